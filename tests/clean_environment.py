@@ -1,0 +1,22 @@
+"""Loaded by pytest before Django reads the settings: a developer's keys and `.env` stay out of the tests.
+
+Only DATABASE_URL and REDIS_URL are kept, so that the same suite runs against PostgreSQL and Redis.
+"""
+
+import os
+import re
+from pathlib import Path
+
+KEPT = {"DATABASE_URL", "REDIS_URL"}
+EXAMPLE = Path(__file__).resolve().parent.parent / ".env.example"
+
+
+def clean() -> None:
+    for name in re.findall(r"^#?\s*([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE):
+        if name not in KEPT:
+            os.environ.pop(name, None)
+    os.environ["ENV_FILE"] = os.devnull
+    os.environ["SECRET_KEY"] = "only-for-tests-and-long-enough-to-pass-every-check-of-django"
+
+
+clean()

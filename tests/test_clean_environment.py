@@ -1,0 +1,28 @@
+import os
+
+from django.conf import settings
+
+from tests import clean_environment
+
+
+def test_a_developers_keys_never_reach_the_tests(monkeypatch):
+    monkeypatch.setenv("GEMINI_API_KEY", "a developer's own")
+    monkeypatch.setenv("PORT", "9999")
+
+    clean_environment.clean()
+
+    assert "GEMINI_API_KEY" not in os.environ
+    assert "PORT" not in os.environ
+
+
+def test_the_database_of_the_gate_is_kept(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://somewhere/else")
+
+    clean_environment.clean()
+
+    assert os.environ["DATABASE_URL"] == "postgres://somewhere/else"
+
+
+def test_the_developers_env_file_is_not_read():
+    assert settings.SECRET_KEY.startswith("only-for-tests")
+    assert settings.GEMINI_API_KEY == ""
