@@ -19,4 +19,17 @@ def clean() -> None:
     os.environ["SECRET_KEY"] = "only-for-tests-and-long-enough-to-pass-every-check-of-django"
 
 
+def own_redis_database(url: str, worker: str) -> str:
+    """Each worker of a parallel run counts on from the given database: they clear their caches."""
+    found = re.fullmatch(r"(rediss?://[^/]+)(?:/(\d+))?/?", url)
+    number = re.fullmatch(r"gw(\d+)", worker)
+    if not found or not number:
+        return url
+    return f"{found[1]}/{int(found[2] or 0) + int(number[1])}"
+
+
 clean()
+if os.environ.get("REDIS_URL"):
+    os.environ["REDIS_URL"] = own_redis_database(
+        os.environ["REDIS_URL"], os.environ.get("PYTEST_XDIST_WORKER", "")
+    )

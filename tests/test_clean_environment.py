@@ -26,3 +26,11 @@ def test_the_database_of_the_gate_is_kept(monkeypatch):
 def test_the_developers_env_file_is_not_read():
     assert settings.SECRET_KEY.startswith("only-for-tests")
     assert settings.GEMINI_API_KEY == ""
+
+
+def test_workers_of_a_parallel_run_do_not_share_a_redis_database():
+    url = "redis://127.0.0.1:6379/1"
+
+    assert clean_environment.own_redis_database(url, "gw0") == url
+    assert clean_environment.own_redis_database(url, "gw1") == "redis://127.0.0.1:6379/2"
+    assert clean_environment.own_redis_database(url, "") == url

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# ./run_maya.sh                     set up what is missing, then open the bar
+# ./run_maya.sh test [pytest args]  set up what is missing, then run the whole test suite
+# ./run_maya.sh tools               set up what is missing, tools for tests and lint included, and stop
+# Needs bash and Python 3.11 or newer. PYTHON=/path/to/python chooses another one for a new .venv.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+say() { printf '%s\n' "$*"; }
+fail() {
+    printf 'Maya: %s\n' "$*" >&2
+    exit 1
+}
+
+runs() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+
+find_python() {
+    local name
+    # A name on PATH may be a shim that cannot run, so each one is tried.
+    for name in ${PYTHON:+"$PYTHON"} python3.12 python3.13 python3.11 python3.14 python3 python; do
+        if runs "$name"; then
+            "$name" -c 'import sys; print(sys.executable)'
+            return
+        fi
+    done
+    fail "no Python 3.11 or newer was found. Install one, or name it: PYTHON=/path/to/python ./run_maya.sh"
+}
+
+make_venv() {
+    if [ -x .venv/bin/python ] && runs .venv/bin/python; then return; fi
+    local python
+    python=$(find_python)
+    "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 ||
+        fail "$python cannot make a virtual environment. On Debian: apt-get install python3-venv"
+    say "Making .venv with $("$python" --version) ..."
+    "$python" -m venv --clear .venv
+}
+
+# install NAME: the locked requirements/NAME.txt, only when the lock is not the one that was installed last.
+install() {
+    local lock=requirements/$1.txt stamp=.venv/installed-$1.txt log=.venv/install.log
+    if cmp -s "$lock" "$stamp"; then return; fi
+    say "Installing $(grep -c '^[a-z]' "$lock") locked packages into .venv, about half a minute ..."
+    if ! .venv/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes \
+        --requirement "$lock" >"$log" 2>&1; then
+        tail -n 15 "$log" >&2
+        fail "the packages of $lock could not be installed; the whole story is in $log"
+    fi
+    cp "$lock" "$stamp"
+}
+
+# Whoever asks for the tests' tools gets them with the one resolution that base.txt is part of.
+install_dev() {
+    install dev
+    cp requirements/base.txt .venv/installed-base.txt
+}
+
+open_the_bar() {
+    make_venv
+    install base
+    if [ ! -e .env ]; then
+        cp .env.example .env
+        say "Copied .env.example to .env: put keys there, none is needed."
+    fi
+    .venv/bin/python manage.py prepare
+    exec .venv/bin/python -m deploy.serve
+}
+
+javascript_tests() {
+    local file files=()
+    while read -r file; do files+=("$file"); done < <(find tests/js -name '*.test.mjs' | sort)
+    if ! node -e 'process.exit(parseInt(process.versions.node) < 18)' >/dev/null 2>&1; then
+        say "JavaScript tests: skipped, no Node.js 18 or newer was found. On Debian: apt-get install nodejs"
+    elif [ ${#files[@]} -eq 0 ]; then
+        say "JavaScript tests: there are none in tests/js."
+    else
+        say "JavaScript tests: ${#files[@]} files, Node.js $(node --version)"
+        node --test "${files[@]}"
+    fi
+}
+
+python_tests() {
+    local argument workers=(-n 2)
+    for argument in "$@"; do
+        case $argument in
+        -n* | --numprocesses* | --pdb | --trace | no:xdist) workers=() ;;
+        esac
+    done
+    .venv/bin/python -m pytest ${workers[@]+"${workers[@]}"} "$@"
+}
+
+run_the_tests() {
+    make_venv
+    install_dev
+    local failed=0
+    javascript_tests || failed=1
+    python_tests "$@" || failed=$?
+    exit "$failed"
+}
+
+case ${1-} in
+"") open_the_bar ;;
+test) shift && run_the_tests "$@" ;;
+tools) make_venv && install_dev ;;
+*) sed -n '2,5s/^# //p' "$0" && exit 2 ;;
+esac

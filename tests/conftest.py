@@ -1,0 +1,72 @@
+"""What every test stands on. The guests themselves are in tests/cast.py."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connections
+from django.db.backends.sqlite3.operations import DatabaseOperations
+from hypothesis import settings as hypothesis_settings
+
+from tests.chromium import INSTALL, find_chromium
+
+# Two cores under load make any deadline a coin toss; a falsified example is printed so that it can be kept.
+hypothesis_settings.register_profile("maya", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("maya")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if find_chromium():
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=f"no Chromium found. {INSTALL}"))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    found = find_chromium()
+    skipped = f"Browser tests were skipped: no Chromium found. {INSTALL}"
+    terminalreporter.write_line(f"Browser tests drive {found}." if found else skipped)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as a bar uses it: in memory its threads would share one connection's locks."""
+    for connection in connections.all():
+        if connection.vendor == "sqlite":
+            file = tmp_path_factory.mktemp("database") / "test.sqlite3"
+            connection.settings_dict["TEST"]["NAME"] = str(file)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _a_flush_may_empty_the_ledger() -> Iterator[None]:
+    """Tests with real transactions end with a flush: on SQLite a DELETE, so the ledger's triggers step aside.
+
+    On PostgreSQL it is TRUNCATE, which they do not watch.
+    """
+    from payments import append_only
+
+    flush = DatabaseOperations.execute_sql_flush
+
+    def flush_without_triggers(operations: DatabaseOperations, sql_list: Any) -> None:
+        with operations.connection.cursor() as cursor:
+            schema_editor: Any = SimpleNamespace(connection=operations.connection, execute=cursor.execute)
+            append_only.drop(schema_editor)
+            try:
+                flush(operations, sql_list)
+            finally:
+                append_only.create(schema_editor)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", flush_without_triggers)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered_from_the_last_test() -> None:
+    """Rate limits live in the cache; each worker has its own Redis database."""
+    cache.clear()
