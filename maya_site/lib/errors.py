@@ -1,0 +1,38 @@
+"""Every error Maya raises on purpose.
+
+MayaError
+    Refused              we will not do it; the text is written for the guest
+        Busy                 the database is locked or away: asking again may help
+    ProviderError        somebody else's machine let us down
+        ProviderDown         may work if asked again, or asked elsewhere
+        ProviderRejected     our request was wrong: asking again cannot help
+
+Anything else that escapes is a bug: let it reach the log with its traceback.
+"""
+
+
+class MayaError(Exception):
+    pass
+
+
+class Refused(MayaError):
+    """str(error) is safe to show, and to hand to a brain as a tool result."""
+
+
+class Busy(Refused):
+    def __init__(self) -> None:
+        super().__init__("The bar is very busy this second. Please say that once more.")
+
+
+class ProviderError(MayaError):
+    def __init__(self, provider: str, reason: str) -> None:
+        super().__init__(f"{provider}: {reason}")
+        self.provider, self.reason = provider, reason
+
+
+class ProviderDown(ProviderError):
+    pass
+
+
+class ProviderRejected(ProviderError):
+    pass

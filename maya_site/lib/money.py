@@ -1,0 +1,20 @@
+"""Integer cents everywhere, rates in basis points. No float ever touches an amount."""
+
+BASIS = 10_000
+
+
+def share_bp(cents: int, rate_bp: int) -> int:
+    """`rate_bp` basis points of a non-negative amount, rounded half up, once."""
+    return (cents * rate_bp * 2 + BASIS) // (2 * BASIS)
+
+
+def dollars(cents: int) -> str:
+    """1300 -> "$13.00", -250 -> "-$2.50"."""
+    sign = "-" if cents < 0 else ""
+    return f"{sign}${abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+
+
+def percent(rate_bp: int) -> str:
+    """2000 -> "20%", 1250 -> "12.5%"."""
+    whole, rest = divmod(rate_bp, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%" if rest else f"{whole}%"

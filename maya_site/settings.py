@@ -1,0 +1,143 @@
+"""The only reader of the environment. An empty key is a choice: that part is off, and its stand-in is used."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(env.str("ENV_FILE", default="") or BASE_DIR / ".env")
+
+PYTHON_ENV = env.str("PYTHON_ENV", default="development")
+PRODUCTION = PYTHON_ENV == "production"
+DEBUG = env.bool("DEBUG", default=False)
+LOG_LEVEL = env.str("LOG_LEVEL", default="info").upper()
+
+# --- Who answers, who speaks, who remembers, who takes money -----------------------------------------
+GEMINI_API_KEY = env.str("GEMINI_API_KEY", default="") or env.str("GOOGLE_API_KEY", default="")
+CARTESIA_API_KEY = env.str("CARTESIA_API_KEY", default="")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="auto")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+MODAL_MEMORY_MB = env.int("MODAL_MEMORY_MB", default=4096)
+MODAL_MAX_CONTAINERS = env.int("MODAL_MAX_CONTAINERS", default=3)
+
+# --- Server ------------------------------------------------------------------------------------------
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+WORKERS = env.int("WORKERS", default=1)
+REDIS_URL = env.str("REDIS_URL", default="")
+DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'maya.sqlite3'}"
+
+
+def _development_key() -> str:
+    """Made once and kept beside the database, so that guests keep their tab across a restart."""
+    kept = BASE_DIR / ".secret_key"
+    if not kept.exists():
+        kept.write_text(secrets.token_urlsafe(50))
+        kept.chmod(0o600)
+    return kept.read_text().strip()
+
+
+if PRODUCTION:
+    for name in ("GEMINI_API_KEY", "CARTESIA_API_KEY", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"):
+        if not env.str(name, default="") and not (name == "GEMINI_API_KEY" and GEMINI_API_KEY):
+            raise ImproperlyConfigured(f"{name} is missing: production needs it. Set it in the environment.")
+    if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database in production.")
+
+SECRET_KEY = env.str("SECRET_KEY", default="") or _development_key()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or ["localhost", "127.0.0.1", "[::1]", HOST]
+
+# --- Django ------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "maya_site.admin_app.MayaAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_prometheus",
+    "maya_site",
+    "maya_site.jobs",
+    "payments",
+    "bartender",
+    "rag",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "maya_site.urls"
+ASGI_APPLICATION = "maya_site.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+
+def _database(url: str) -> dict[str, Any]:
+    """SQLite takes the write lock when the transaction begins; PostgreSQL has a pool and short patience."""
+    found: dict[str, Any] = env.db_url_config(url)
+    if found["ENGINE"].endswith("sqlite3"):
+        found["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA synchronous=NORMAL;",
+        }
+    else:
+        found["OPTIONS"] = {
+            "pool": {"min_size": 2, "max_size": 10, "timeout": 10},
+            "options": "-c lock_timeout=1000",
+        }
+        found["CONN_HEALTH_CHECKS"] = True
+    found["CONN_MAX_AGE"] = 0
+    return found
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+if REDIS_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CHANNEL_LAYERS: dict[str, Any] = {
+        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "maya"}}
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# --- Security ----------------------------------------------------------------------------------------
+SECURE_COOKIES = PRODUCTION
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_HTTPONLY = True
