@@ -1,0 +1,59 @@
+"""What the till refuses. Each text is written for the guest and says what to do."""
+
+from maya_site.lib.errors import Refused
+from maya_site.lib.money import dollars
+
+
+class TabClosed(Refused):
+    def __init__(self) -> None:
+        super().__init__("That tab is settled. Order again and I'll open a new one.")
+
+
+class TabFrozen(Refused):
+    def __init__(self) -> None:
+        super().__init__('The bill is out for payment. Say "not yet" to go on ordering.')
+
+
+class OverLimit(Refused):
+    pass
+
+
+class LineLimit(OverLimit):
+    def __init__(self, cap: int) -> None:
+        super().__init__(f"{cap} of one drink is the most I can put on a tab.")
+
+
+class UnitLimit(OverLimit):
+    def __init__(self, cap: int) -> None:
+        super().__init__(f"A tab holds at most {cap} drinks, and that would go over it.")
+
+
+class TabLimit(OverLimit):
+    def __init__(self, cap_cents: int) -> None:
+        super().__init__(f"A tab may come to at most {dollars(cap_cents)}, and that would go over it.")
+
+
+class OutOfPlayMoney(OverLimit):
+    def __init__(self, room_cents: int) -> None:
+        super().__init__(f"That would go over your play money: {dollars(max(room_cents, 0))} is left.")
+
+
+class BadAmount(Refused):
+    pass
+
+
+class NothingToPay(Refused):
+    def __init__(self) -> None:
+        super().__init__("There is nothing to pay yet.")
+
+
+class NoPayment(Refused):
+    def __init__(self) -> None:
+        super().__init__("That bill is no longer open. Ask for the bill again.")
+
+
+class KeyReused(Refused):
+    """Same idempotency key, other content: a caller's mistake, and never applied."""
+
+    def __init__(self) -> None:
+        super().__init__("That request was already used for something else. Please ask again.")

@@ -1,0 +1,16 @@
+from django.db import migrations
+
+from payments import append_only
+
+
+def create(apps, schema_editor):
+    append_only.create(schema_editor)
+
+
+def drop(apps, schema_editor):
+    append_only.drop(schema_editor)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("payments", "0001_initial")]
+    operations = [migrations.RunPython(create, drop)]

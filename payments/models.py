@@ -1,0 +1,271 @@
+"""Tabs, the append-only double-entry ledger, and payment attempts. Amounts are integer cents."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import F, Q
+
+
+def new_code() -> str:
+    return uuid.uuid4().hex
+
+
+class TabQuerySet(models.QuerySet["Tab"]):
+    def unsettled(self) -> TabQuerySet:
+        return self.filter(status__in=Tab.LIVE)
+
+    def of_visit(self, visit_code: str) -> TabQuerySet:
+        return self.filter(visit_code=visit_code)
+
+
+class Tab(models.Model):
+    """A guest's running account. The money columns are projections of the ledger, which alone writes them."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        CLOSING = "closing"
+        PAID = "paid"
+        VOIDED = "voided"
+
+    LIVE: ClassVar[tuple[str, ...]] = (Status.OPEN, Status.CLOSING)
+
+    code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
+    visit_code = models.CharField(max_length=32, db_index=True, editable=False)
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    currency = models.CharField(max_length=3, default="USD")
+    tax_rate_bp = models.PositiveIntegerField(default=0, help_text="Frozen when the tab is opened.")
+    cap_cents = models.PositiveIntegerField(default=200_000)
+    line_cap = models.PositiveIntegerField(default=12)
+    unit_cap = models.PositiveIntegerField(default=40)
+    tip_cap_cents = models.PositiveIntegerField(default=50_000)
+    play_money_cents = models.PositiveIntegerField(
+        null=True, default=None, help_text="What the guest's play money began with; empty: real money."
+    )
+    tip_bp = models.PositiveIntegerField(null=True, default=None, help_text="The percent rule, if any.")
+    subtotal_cents = models.IntegerField(default=0)
+    discount_cents = models.IntegerField(default=0)
+    tax_cents = models.IntegerField(default=0)
+    tip_cents = models.IntegerField(default=0)
+    paid_cents = models.IntegerField(default=0)
+    units = models.IntegerField(default=0)
+    version = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    flagged_at = models.DateTimeField(null=True, blank=True, help_text="Left unpaid: staff must look at it.")
+
+    objects = TabQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-opened_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["visit_code"],
+                condition=Q(status__in=["open", "closing"]),
+                name="one_unsettled_tab_per_visit",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    subtotal_cents__gte=0,
+                    discount_cents__gte=0,
+                    tax_cents__gte=0,
+                    tip_cents__gte=0,
+                    paid_cents__gte=0,
+                    units__gte=0,
+                ),
+                name="tab_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_cents__lte=F("subtotal_cents")), name="tab_discount_within_subtotal"
+            ),
+            models.CheckConstraint(
+                condition=Q(subtotal_cents__lte=F("cap_cents")), name="tab_subtotal_within_cap"
+            ),
+            models.CheckConstraint(condition=Q(units__lte=F("unit_cap")), name="tab_units_within_cap"),
+            models.CheckConstraint(
+                condition=Q(
+                    paid_cents__lte=F("subtotal_cents")
+                    - F("discount_cents")
+                    + F("tax_cents")
+                    + F("tip_cents")
+                ),
+                name="tab_never_overpaid",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="paid")
+                | Q(paid_cents=F("subtotal_cents") - F("discount_cents") + F("tax_cents") + F("tip_cents")),
+                name="paid_tab_owes_nothing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"tab {self.code[:8]} ({self.status})"
+
+    @property
+    def net_cents(self) -> int:
+        return self.subtotal_cents - self.discount_cents
+
+    @property
+    def total_cents(self) -> int:
+        return self.net_cents + self.tax_cents + self.tip_cents
+
+    @property
+    def due_cents(self) -> int:
+        return self.total_cents - self.paid_cents
+
+
+class AppendOnly(models.Model):
+    """Written once. The database refuses UPDATE and DELETE by trigger; this says so earlier."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise PermissionDenied("The ledger is append-only: post a correction instead.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise PermissionDenied("The ledger is append-only: post a correction instead.")
+
+
+class Journal(AppendOnly):
+    """One accepted operation on one tab: who, why, when, and which version of the tab it made."""
+
+    class Kind(models.TextChoices):
+        CHARGE = "charge"
+        VOID = "void"
+        COMP = "comp"
+        TIP = "tip"
+        FREEZE = "freeze"
+        REOPEN = "reopen"
+        PAYMENT = "payment"
+        CLOSE = "close", "void tab"
+
+    class Source(models.TextChoices):
+        TOOL = "tool"
+        BUTTON = "button"
+        FORM = "form"
+        WEBHOOK = "webhook"
+        ADMIN = "admin"
+        SWEEP = "sweep"
+
+    tab = models.ForeignKey(Tab, models.PROTECT, related_name="journals")
+    version = models.PositiveIntegerField(help_text="The tab's version after this operation.")
+    kind = models.CharField(max_length=8, choices=Kind)
+    key = models.CharField(max_length=160, help_text="Idempotency key: the cause, never the clock.")
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked under the key.")
+    actor = models.CharField(max_length=80)
+    source = models.CharField(max_length=8, choices=Source)
+    turn = models.CharField(max_length=64, blank=True, default="")
+    reason = models.CharField(max_length=200, blank=True, default="")
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["tab", "key"], name="journal_once_per_key"),
+            models.UniqueConstraint(fields=["tab", "version"], name="journal_version_once"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="journal_version_from_one"),
+            models.CheckConstraint(condition=~Q(key="") & ~Q(actor=""), name="journal_has_cause"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} v{self.version}"
+
+
+class LedgerEntry(AppendOnly):
+    """One leg of a journal: debit positive, credit negative. The legs of a journal sum to zero."""
+
+    class Account(models.TextChoices):
+        RECEIVABLE = "receivable"
+        SALES = "sales"
+        COMPS = "comps"
+        TAX = "tax"
+        TIPS = "tips"
+        CLEARING = "clearing"
+        MOCK_CLEARING = "mock_clearing", "play money"
+
+    journal = models.ForeignKey(Journal, models.PROTECT, related_name="entries")
+    tab = models.ForeignKey(Tab, models.PROTECT, related_name="entries")
+    account = models.CharField(max_length=13, choices=Account)
+    cents = models.IntegerField(help_text="Debit positive, credit negative.")
+    reference = models.CharField(max_length=40, blank=True, default="", help_text="Order line or payment.")
+    quantity = models.IntegerField(default=0, help_text="Units sold (positive) or voided (negative).")
+    unit_cents = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        verbose_name_plural = "ledger entries"
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["tab", "reference"])]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~Q(cents=0), name="entry_moves_money"),
+            models.CheckConstraint(
+                condition=~Q(account="sales") | Q(cents=-F("quantity") * F("unit_cents")),
+                name="sales_entry_is_quantity_times_unit",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.cents}"
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def live(self) -> PaymentQuerySet:
+        return self.filter(status__in=Payment.LIVE)
+
+
+class Payment(models.Model):
+    """One attempt to settle a tab. Written before any provider is called; it only moves forward."""
+
+    class Status(models.TextChoices):
+        CREATED = "created"
+        LINK_OPEN = "link_open", "link shown"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        EXPIRED = "expired"
+        CANCELLED = "cancelled"
+
+    LIVE: ClassVar[tuple[str, ...]] = (Status.CREATED, Status.LINK_OPEN)
+    NEXT: ClassVar[dict[str, tuple[str, ...]]] = {
+        Status.CREATED: (Status.LINK_OPEN, Status.CANCELLED, Status.EXPIRED, Status.FAILED),
+        Status.LINK_OPEN: (Status.SUCCEEDED, Status.FAILED, Status.EXPIRED, Status.CANCELLED),
+    }
+
+    code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
+    tab = models.ForeignKey(Tab, models.PROTECT, related_name="payments")
+    provider = models.CharField(max_length=12)
+    status = models.CharField(max_length=9, choices=Status, default=Status.CREATED)
+    amount_cents = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    key = models.CharField(max_length=160, unique=True, help_text="Idempotency key sent to the provider.")
+    nonce = models.CharField(max_length=32, help_text="The card the guest was shown carries it.")
+    reference = models.CharField(max_length=120, unique=True, null=True, blank=True)
+    url = models.CharField(max_length=500, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["tab"], condition=Q(status__in=["created", "link_open"]), name="one_live_link_per_tab"
+            ),
+            models.UniqueConstraint(
+                fields=["tab"], condition=Q(status="succeeded"), name="one_success_per_tab"
+            ),
+            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="payment_amount_positive"),
+            models.CheckConstraint(
+                condition=~Q(status="link_open") | (Q(reference__isnull=False) & ~Q(url="")),
+                name="open_link_has_reference_and_url",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.status}"
