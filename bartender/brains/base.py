@@ -1,0 +1,79 @@
+"""What a brain is: it sees a scene, and answers with words, tool calls and moods. It writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bartender.conversation.events import Emotion, Phase
+from bartender.menu.snapshot import Menu
+from bartender.services.bills import Bill
+
+
+@dataclass(frozen=True)
+class Message:
+    """One side of an earlier turn."""
+
+    who: str  # guest, maya
+    text: str
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a brain may know at the start of a turn. No id, no key, no other guest."""
+
+    said: str
+    menu: Menu
+    bill: Bill
+    phase: Phase
+    history: tuple[Message, ...] = ()
+    notebook: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Text:
+    text: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool the brain wants used. `id` is the brain's own; it means nothing to the ledger."""
+
+    name: str
+    arguments: dict[str, Any]
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Feeling:
+    emotion: Emotion
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the brain wants to find in its notebook at the next turn. Replaces the whole notebook."""
+
+    notebook: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a call: the committed facts as data, and one sentence."""
+
+    call: Call
+    ok: bool
+    text: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Piece = Text | Call | Feeling | Note
+
+
+class Brain(Protocol):
+    name: str
+
+    def reply(self, scene: Scene, rounds: Sequence[Sequence[Result]]) -> AsyncIterator[Piece]:
+        """One round. `rounds` holds the results of the calls made in each earlier round of this turn.
+        A round without calls ends the turn. Raises ProviderError where the brain is away."""
+        ...

@@ -1,0 +1,69 @@
+"""What the bar refuses. Each text is written for the guest and says what to do instead."""
+
+from collections.abc import Sequence
+
+from maya_site.lib.errors import Refused
+
+
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """["a", "b", "c"] -> "a, b and c"."""
+    *most, last = names or [""]
+    return f"{', '.join(most)} {word} {last}" if most else last
+
+
+class NotOnTheMenu(Refused):
+    def __init__(self, asked: str, nearest: Sequence[str] = ()) -> None:
+        hint = f" The nearest I have is {listed(nearest, 'or')}." if nearest else ""
+        super().__init__(f"We don't have {asked} on the menu.{hint}")
+        self.asked, self.nearest = asked, tuple(nearest)
+
+
+class SoldOut(Refused):
+    def __init__(self, item: str, instead: Sequence[str] = ()) -> None:
+        hint = f" Perhaps {listed(instead, 'or')}?" if instead else ""
+        super().__init__(f"{item} is sold out tonight.{hint}")
+        self.item = item
+
+
+class ModifierDoesNotFit(Refused):
+    def __init__(self, item: str, asked: str, fits: Sequence[str]) -> None:
+        hint = f" It comes {listed(fits, 'or')}." if fits else " It comes just as it is."
+        super().__init__(f"I can't do “{asked}” with {item}.{hint}")
+        self.item, self.asked = item, asked
+
+
+class ModifiersConflict(Refused):
+    def __init__(self, item: str, names: Sequence[str]) -> None:
+        super().__init__(f"{item} can't be {listed(names)} at once. Which one shall it be?")
+
+
+class NoSuchLine(Refused):
+    def __init__(self, asked: str = "that") -> None:
+        super().__init__(f"I don't see {asked} on your tab.")
+
+
+class AlreadyStarted(Refused):
+    def __init__(self, item: str) -> None:
+        super().__init__(
+            f"The bar has already started on {item}. Ask a person behind the bar to take it off."
+        )
+
+
+class NothingToSend(Refused):
+    def __init__(self) -> None:
+        super().__init__("There is nothing waiting to be sent to the bar.")
+
+
+class NothingToTip(Refused):
+    def __init__(self) -> None:
+        super().__init__("That's kind, but there is nothing on the tab yet. Order first, then tip.")
+
+
+class WrongQuantity(Refused):
+    def __init__(self) -> None:
+        super().__init__("I pour whole drinks, one at least. How many shall it be?")
+
+
+class VisitOver(Refused):
+    def __init__(self) -> None:
+        super().__init__("That visit is over. Reload the page and I'll start a new tab for you.")

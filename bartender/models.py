@@ -1,0 +1,32 @@
+"""The bar's own records: what is sold, who is here, what was said, what must be made."""
+
+from bartender.records.menu import (
+    Allergen,
+    AllergenFact,
+    MenuAlias,
+    MenuCategory,
+    MenuItem,
+    Modifier,
+    ModifierGroup,
+    Preference,
+    RecipePart,
+    Venue,
+)
+from bartender.records.visits import OrderLine, Ticket, Turn, Visit
+
+__all__ = [
+    "Allergen",
+    "AllergenFact",
+    "MenuAlias",
+    "MenuCategory",
+    "MenuItem",
+    "Modifier",
+    "ModifierGroup",
+    "OrderLine",
+    "Preference",
+    "RecipePart",
+    "Ticket",
+    "Turn",
+    "Venue",
+    "Visit",
+]

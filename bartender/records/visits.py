@@ -1,0 +1,143 @@
+"""Who is here, what was said, what was sold, what must be made."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from bartender.records.menu import MenuItem
+from payments.models import Tab
+
+
+def new_code() -> str:
+    return uuid.uuid4().hex
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    def here(self) -> VisitQuerySet:
+        return self.filter(closed_at=None)
+
+
+class Visit(models.Model):
+    """One guest's visit in one browser. Holds the conversation; never crosses to another guest."""
+
+    code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
+    surface = models.CharField(max_length=10, default="page", help_text="page, chat, ...")
+    phase = models.CharField(max_length=16, default="greeting")
+    emotion = models.CharField(max_length=10, default="happy")
+    notebook = models.JSONField(default=dict, blank=True, help_text="What the brain keeps between turns.")
+    opened_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    seen_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    flagged_at = models.DateTimeField(null=True, blank=True, help_text="Left with an unpaid tab.")
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-opened_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"visit {self.code[:8]}"
+
+
+class Turn(models.Model):
+    """One thing the guest says and all that Maya does about it."""
+
+    class Outcome(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        STOPPED = "stopped", "stopped by the guest"
+        INTERRUPTED = "interrupted", "cut off by a crash"
+        FAILED = "failed"
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="turns")
+    client_id = models.CharField(max_length=64)
+    said = models.TextField(blank=True, default="")
+    reply = models.TextField(blank=True, default="")
+    brain = models.CharField(max_length=20, blank=True, default="")
+    emotion = models.CharField(max_length=10, blank=True, default="")
+    phase = models.CharField(max_length=16, blank=True, default="")
+    tools = models.JSONField(default=list, blank=True)
+    outcome = models.CharField(max_length=11, choices=Outcome, default=Outcome.RUNNING)
+    first_text_ms = models.FloatField(null=True, blank=True)
+    elapsed_ms = models.FloatField(null=True, blank=True)
+    started_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["visit", "client_id"], name="turn_once_per_client_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"turn {self.pk}"
+
+
+class Ticket(models.Model):
+    """What the bar must make: the lines fired together."""
+
+    class Status(models.TextChoices):
+        NEW = "new"
+        IN_PREP = "in_prep", "in preparation"
+        READY = "ready"
+        SERVED = "served"
+        VOIDED = "voided"
+        RECALLED = "recalled"
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="tickets")
+    tab = models.ForeignKey(Tab, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=160)
+    status = models.CharField(max_length=8, choices=Status, default=Status.NEW)
+    fired_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["fired_at", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["tab", "key"], name="ticket_once_per_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"ticket {self.pk}"
+
+
+class OrderLine(models.Model):
+    """One sold thing. Its unit price is the menu's at the moment of ordering, for good."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        SENT = "sent", "sent to the bar"
+        VOIDED = "voided"
+
+    code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="lines")
+    tab = models.ForeignKey(Tab, models.PROTECT, related_name="lines")
+    item = models.ForeignKey(MenuItem, models.PROTECT, related_name="lines")
+    name = models.CharField(max_length=60, help_text="As the menu had it then.")
+    modifiers = models.JSONField(default=list, help_text="Names, in the menu's order.")
+    quantity = models.PositiveSmallIntegerField()
+    unit_cents = models.PositiveIntegerField()
+    status = models.CharField(max_length=6, choices=Status, default=Status.OPEN)
+    ticket = models.ForeignKey(Ticket, models.PROTECT, null=True, blank=True, related_name="lines")
+    comped = models.BooleanField(default=False)
+    key = models.CharField(max_length=160)
+    ordered_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["visit", "key"], name="line_once_per_key"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=100) | Q(status="voided", quantity=0),
+                name="line_quantity_possible",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="sent") | Q(ticket__isnull=False), name="sent_line_has_ticket"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.name}"

@@ -1,0 +1,215 @@
+"""The tab as it is, for pages, brains and the terminal; the tip; and the way to the till."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bartender.errors import NothingToTip
+from bartender.records.menu import Venue
+from bartender.records.visits import OrderLine, Ticket, Visit
+from bartender.services.orders import current_tab, live_lines, open_for_change
+from bartender.services.tickets import fire_locked
+from maya_site.lib.db import committed
+from payments import checkout, ledger
+from payments.errors import NoPayment, NothingToPay
+from payments.ledger import Cause, TipRule
+from payments.models import Payment, Tab
+
+
+@dataclass(frozen=True)
+class BillLine:
+    """One row of the tab. `number` never changes and is never given to another line of the tab."""
+
+    number: int
+    code: str
+    item: str
+    quantity: int
+    modifiers: tuple[str, ...]
+    unit_cents: int
+    status: str
+    changeable: bool
+    comped: bool = False
+
+    @property
+    def cents(self) -> int:
+        return 0 if self.comped else self.quantity * self.unit_cents
+
+
+@dataclass(frozen=True)
+class PaymentCard:
+    """What the guest is asked to confirm, or the link that was made when they did."""
+
+    code: str
+    amount_cents: int
+    nonce: str
+    status: str
+    url: str
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class Bill:
+    tab: str = ""
+    status: str = "open"
+    currency: str = "USD"
+    lines: tuple[BillLine, ...] = ()
+    subtotal_cents: int = 0
+    discount_cents: int = 0
+    tax_cents: int = 0
+    tip_cents: int = 0
+    tip_bp: int | None = None
+    total_cents: int = 0
+    paid_cents: int = 0
+    due_cents: int = 0
+    balance_cents: int | None = None
+    version: int = 0
+    payment: PaymentCard | None = None
+
+    @property
+    def units(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    def merged(self) -> list[dict[str, Any]]:
+        """Lines that count, those with equal item, modifiers and price as one."""
+        found: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for line in self.lines:
+            row: dict[str, Any] = {
+                "item": line.item,
+                "quantity": 0,
+                "modifiers": list(line.modifiers),
+                "unit_price_cents": line.unit_cents,
+                "status": line.status,
+            }
+            row = found.setdefault((line.item, line.modifiers, line.unit_cents), row)
+            row["quantity"] += line.quantity
+            if line.status == OrderLine.Status.OPEN:
+                row["status"] = line.status
+        return list(found.values())
+
+    def amounts(self) -> dict[str, Any]:
+        return {
+            "status": self.status,
+            "subtotal_cents": self.subtotal_cents,
+            "tax_cents": self.tax_cents,
+            "tip_cents": self.tip_cents,
+            "total_cents": self.total_cents,
+            "paid_cents": self.paid_cents,
+            "balance_cents": self.balance_cents,
+        }
+
+
+def bill_of(visit: Visit) -> Bill:
+    tab = current_tab(visit)
+    if tab is None:
+        return Bill(balance_cents=_untouched(visit), currency=Venue.here().currency)
+    payment = checkout.live_payment(tab)
+    rows = OrderLine.objects.filter(tab=tab).select_related("ticket")
+    lines = [
+        _line(number, row) for number, row in enumerate(rows, 1) if row.status != OrderLine.Status.VOIDED
+    ]
+    return Bill(
+        tab=tab.code,
+        status=tab.status,
+        currency=tab.currency,
+        lines=tuple(lines),
+        subtotal_cents=tab.subtotal_cents,
+        discount_cents=tab.discount_cents,
+        tax_cents=tab.tax_cents,
+        tip_cents=tab.tip_cents,
+        tip_bp=tab.tip_bp,
+        total_cents=tab.total_cents,
+        paid_cents=tab.paid_cents,
+        due_cents=tab.due_cents,
+        balance_cents=ledger.play_balance(tab),
+        version=tab.version,
+        payment=_card(payment) if payment else None,
+    )
+
+
+def line_by_number(visit: Visit, number: int) -> OrderLine | None:
+    tab = current_tab(visit)
+    rows = list(OrderLine.objects.filter(tab=tab).select_related("item", "ticket")) if tab else []
+    return rows[number - 1] if 1 <= number <= len(rows) else None
+
+
+@committed
+def set_tip(visit: Visit, tip: TipRule, cause: Cause) -> Bill:
+    """While a bill is out it is taken back, changed, and shown again with the new amount."""
+    tab = current_tab(visit)
+    if tab is None or (tab.status in Tab.LIVE and not tab.units):
+        raise NothingToTip
+    was_closing = tab.status == Tab.Status.CLOSING
+    if tab.status in Tab.LIVE:
+        tab = open_for_change(visit, cause)
+    ledger.set_tip(tab, tip, cause)
+    if was_closing:
+        checkout.propose(tab, cause.part("again"))
+    return bill_of(visit)
+
+
+@committed
+def ask_to_pay(visit: Visit, cause: Cause) -> Bill:
+    """Fire what still waits, freeze the tab, and show what is due. No money moves and no link is made."""
+    tab = current_tab(visit)
+    if tab is None or tab.status not in Tab.LIVE:
+        raise NothingToPay
+    tab = ledger.lock(tab)
+    if live_lines(tab).filter(status=OrderLine.Status.OPEN).exists():
+        fire_locked(visit, tab, cause.part("fire"))
+    checkout.propose(tab, cause)
+    return bill_of(visit)
+
+
+def confirm_payment(visit: Visit, nonce: str) -> Bill:
+    """The guest's own yes to the amount shown. Outside a transaction: the till may be a network away."""
+    tab = current_tab(visit)
+    if tab is None:
+        raise NoPayment
+    checkout.confirm(tab, nonce)
+    return bill_of(visit)
+
+
+@committed
+def not_yet(visit: Visit, cause: Cause) -> Bill:
+    """The guest goes on drinking: the bill is taken back."""
+    if tab := current_tab(visit):
+        checkout.reopen(tab, cause)
+    return bill_of(visit)
+
+
+def last_payment(visit: Visit) -> Payment | None:
+    tab = current_tab(visit)
+    return tab.payments.order_by("-id").first() if tab else None
+
+
+def _untouched(visit: Visit) -> int | None:
+    if not checkout.till_is_simulated():
+        return None
+    return Venue.here().play_money_cents - ledger.played(visit.code)
+
+
+def _line(number: int, row: OrderLine) -> BillLine:
+    started = row.ticket is not None and row.ticket.status != Ticket.Status.NEW
+    return BillLine(
+        number=number,
+        code=row.code,
+        item=row.name,
+        quantity=row.quantity,
+        modifiers=tuple(row.modifiers),
+        unit_cents=row.unit_cents,
+        status=row.status,
+        changeable=not started and not row.comped,
+        comped=row.comped,
+    )
+
+
+def _card(payment: Payment) -> PaymentCard:
+    return PaymentCard(
+        code=payment.code,
+        amount_cents=payment.amount_cents,
+        nonce=payment.nonce,
+        status=payment.status,
+        url=payment.url,
+        simulated=payment.provider == ledger.SIMULATED,
+    )

@@ -1,0 +1,214 @@
+"""Putting drinks on the tab, changing them, taking them off: each call is one transaction and one cause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from bartender.errors import AlreadyStarted, NoSuchLine, VisitOver, WrongQuantity
+from bartender.menu.snapshot import Drink, MenuModifier, current_menu
+from bartender.records.menu import Venue
+from bartender.records.visits import OrderLine, Ticket, Visit
+from bartender.services.resolve import choose_modifiers, find_drink, unit_price
+from maya_site.lib.counters import ORDERS
+from maya_site.lib.db import after_commit, committed
+from payments import checkout, ledger
+from payments.errors import KeyReused, LineLimit
+from payments.ledger import Cause, Sale, Terms
+from payments.models import Tab
+
+Status = OrderLine.Status
+
+
+def current_tab(visit: Visit) -> Tab | None:
+    """The visit's newest tab, settled or not."""
+    return Tab.objects.of_visit(visit.code).order_by("-id").first()
+
+
+def live_lines(tab: Tab) -> QuerySet[OrderLine]:
+    return OrderLine.objects.filter(tab=tab).exclude(status=Status.VOIDED)
+
+
+@committed
+def add(visit: Visit, item: str, quantity: int, modifiers: Sequence[str], cause: Cause) -> OrderLine:
+    """Sell `quantity` of an item at the menu's price of this moment. The same cause again: the same line."""
+    drink = find_drink(current_menu(), item)
+    chosen = choose_modifiers(drink, modifiers)
+    if found := OrderLine.objects.filter(visit=visit, key=cause.key).first():
+        return _same(found, drink, chosen)
+    tab = open_for_change(visit, cause)
+    return _add(visit, tab, drink, chosen, quantity, cause)
+
+
+@committed
+def remove(visit: Visit, line: OrderLine, quantity: int | None, cause: Cause) -> OrderLine:
+    """Take units of a line off again (all of them by default), as long as the bar has not begun."""
+    tab = open_for_change(visit, cause)
+    line = _locked(tab, line)
+    if ledger.already(tab, cause.key):
+        return line
+    wanted = line.quantity if quantity is None else quantity
+    if wanted < 1:
+        raise WrongQuantity
+    _take_off(tab, line, min(wanted, line.quantity), cause)
+    return line
+
+
+@committed
+def set_quantity(visit: Visit, line: OrderLine, quantity: int, cause: Cause) -> OrderLine:
+    """ "Make that two": fewer are voided, more are sold at today's price."""
+    tab = open_for_change(visit, cause)
+    line = _locked(tab, line)
+    if quantity < 1 or type(quantity) is not int:
+        raise WrongQuantity
+    if ledger.already(tab, cause.key) or quantity == line.quantity:
+        return line
+    if quantity < line.quantity:
+        _take_off(tab, line, line.quantity - quantity, cause)
+        return line
+    drink = find_drink(current_menu(), line.item.name)
+    chosen = choose_modifiers(drink, line.modifiers)
+    if line.status == Status.SENT or unit_price(drink, chosen) != line.unit_cents:
+        return _add(visit, tab, drink, chosen, quantity - line.quantity, cause)
+    more = quantity - line.quantity
+    _refuse_too_many(tab, drink, chosen, more)
+    ledger.charge(tab, [Sale(line.code, more, line.unit_cents)], cause)
+    line.quantity = quantity
+    line.save(update_fields=["quantity"])
+    return line
+
+
+@committed
+def replace(
+    visit: Visit, line: OrderLine, item: str, modifiers: Sequence[str], quantity: int | None, cause: Cause
+) -> OrderLine:
+    """Another drink, or the same one made differently, for all or some units of a line."""
+    drink = find_drink(current_menu(), item)
+    chosen = choose_modifiers(drink, modifiers)
+    if found := OrderLine.objects.filter(visit=visit, key=cause.key).first():
+        return _same(found, drink, chosen)
+    tab = open_for_change(visit, cause)
+    line = _locked(tab, line)
+    units = min(quantity or line.quantity, line.quantity)
+    if units < 1:
+        raise WrongQuantity
+    _take_off(tab, line, units, cause.part("old"))
+    return _add(visit, tab, drink, chosen, units, cause)
+
+
+@committed
+def clear(visit: Visit, cause: Cause) -> int:
+    """Take off everything that the bar has not begun. Returns how many drinks that was."""
+    tab = open_for_change(visit, cause)
+    if ledger.already(tab, cause.key):
+        return 0
+    lines = [line for line in live_lines(tab).select_related("ticket") if _removable(line)]
+    if not lines:
+        raise NoSuchLine("anything I can still take off")
+    units = sum(line.quantity for line in lines)
+    ledger.void(tab, [Sale(line.code, line.quantity, line.unit_cents) for line in lines], cause)
+    OrderLine.objects.filter(pk__in=[line.pk for line in lines]).update(status=Status.VOIDED, quantity=0)
+    for line in lines:
+        _void_empty_ticket(line)
+    return units
+
+
+@committed
+def undo(visit: Visit, cause: Cause) -> OrderLine:
+    """Take back the thing that was ordered last."""
+    tab = open_for_change(visit, cause)
+    line = live_lines(tab).order_by("-id").first()
+    if line is None:
+        raise NoSuchLine("anything to undo")
+    return remove(visit, line, None, cause)
+
+
+def open_for_change(visit: Visit, cause: Cause) -> Tab:
+    """The visit's open tab, locked. Ordering again while a bill is out takes the bill back first."""
+    if visit.closed_at is not None:
+        raise VisitOver
+    tab = ledger.lock(ledger.open_tab(visit.code, terms()))
+    if tab.status == Tab.Status.CLOSING:
+        checkout.reopen(tab, cause.part("reopen"))
+        tab = ledger.lock(tab)
+    return tab
+
+
+def terms() -> Terms:
+    venue = Venue.here()
+    return Terms(
+        currency=venue.currency,
+        tax_rate_bp=venue.tax_rate_bp,
+        cap_cents=venue.tab_cap_cents,
+        line_cap=venue.line_cap,
+        unit_cap=venue.unit_cap,
+        tip_cap_cents=venue.tip_cap_cents,
+        play_money_cents=venue.play_money_cents if checkout.till_is_simulated() else None,
+    )
+
+
+# --- inside: the tab is locked -----------------------------------------------------------------------
+
+
+def _add(
+    visit: Visit, tab: Tab, drink: Drink, chosen: Sequence[MenuModifier], quantity: int, cause: Cause
+) -> OrderLine:
+    if type(quantity) is not int or quantity < 1:
+        raise WrongQuantity
+    _refuse_too_many(tab, drink, chosen, quantity)
+    line = OrderLine(
+        visit=visit,
+        tab=tab,
+        item_id=drink.id,
+        name=drink.name,
+        modifiers=[modifier.name for modifier in chosen],
+        quantity=quantity,
+        unit_cents=unit_price(drink, chosen),
+        key=cause.key,
+    )
+    # The ledger speaks first: a refusal leaves no line behind.
+    ledger.charge(tab, [Sale(line.code, quantity, line.unit_cents)], cause)
+    line.save(force_insert=True)
+    after_commit(lambda: ORDERS.labels(visit.surface).inc())
+    return line
+
+
+def _refuse_too_many(tab: Tab, drink: Drink, chosen: Sequence[MenuModifier], more: int) -> None:
+    """The cap holds for one drink made one way, however often it was asked for."""
+    names = [modifier.name for modifier in chosen]
+    same = live_lines(tab).filter(item_id=drink.id).only("quantity", "modifiers")
+    if sum(line.quantity for line in same if line.modifiers == names) + more > tab.line_cap:
+        raise LineLimit(tab.line_cap)
+
+
+def _same(line: OrderLine, drink: Drink, chosen: Sequence[MenuModifier]) -> OrderLine:
+    if line.item_id != drink.id or line.modifiers != [modifier.name for modifier in chosen]:
+        raise KeyReused
+    return line
+
+
+def _locked(tab: Tab, line: OrderLine) -> OrderLine:
+    found = live_lines(tab).select_related("item", "ticket").filter(pk=line.pk).first()
+    if found is None:
+        raise NoSuchLine(line.name)
+    return found
+
+
+def _removable(line: OrderLine) -> bool:
+    return not line.comped and (line.ticket is None or line.ticket.status == Ticket.Status.NEW)
+
+
+def _take_off(tab: Tab, line: OrderLine, units: int, cause: Cause) -> None:
+    if not _removable(line):
+        raise AlreadyStarted(line.name)
+    ledger.void(tab, [Sale(line.code, units, line.unit_cents)], cause)
+    line.quantity -= units
+    line.status = line.status if line.quantity else Status.VOIDED
+    line.save(update_fields=["quantity", "status"])
+    _void_empty_ticket(line)
+
+
+def _void_empty_ticket(line: OrderLine) -> None:
+    if line.ticket_id and not OrderLine.objects.filter(ticket=line.ticket_id, quantity__gt=0).exists():
+        Ticket.objects.filter(pk=line.ticket_id).update(status=Ticket.Status.VOIDED)

@@ -1,0 +1,42 @@
+"""Opening, finding and closing a guest's visit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from bartender.records.menu import Venue
+from bartender.records.visits import Visit
+from payments.models import Tab
+
+
+def open_visit(surface: str = "page") -> Visit:
+    return Visit.objects.create(surface=surface)
+
+
+def find_visit(code: str) -> Visit | None:
+    """A visit that is still going on. The code comes from the guest's signed cookie only."""
+    return Visit.objects.here().filter(code=code).first() if code else None
+
+
+def touch(visit: Visit) -> None:
+    visit.seen_at = timezone.now()
+    visit.save(update_fields=["seen_at"])
+
+
+@transaction.atomic
+def expire_visits() -> dict[str, int]:
+    """Close idle visits. An unpaid tab is flagged to staff and stays exactly as it is."""
+    now = timezone.now()
+    idle = timedelta(minutes=Venue.here().idle_minutes)
+    owing = Tab.objects.unsettled().filter(visit_code=OuterRef("code"), units__gt=0)
+    due = Visit.objects.here().filter(seen_at__lt=now - idle).annotate(owes=Exists(owing))
+    found = dict(due.select_for_update(of=("self",)).values_list("code", "owes"))
+    flagged = [code for code, owes in found.items() if owes]
+    Visit.objects.filter(code__in=found).update(closed_at=now)
+    Visit.objects.filter(code__in=flagged).update(flagged_at=now)
+    Tab.objects.unsettled().filter(visit_code__in=flagged, units__gt=0).update(flagged_at=now)
+    return {"closed": len(found), "flagged": len(flagged)}

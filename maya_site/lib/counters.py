@@ -1,0 +1,24 @@
+"""What Maya counts. Label values come from code, never from a guest: no series grows without bound."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+TURNS = Counter("maya_turns", "Turns answered", ["brain", "outcome"])
+TURN_SECONDS = Histogram(
+    "maya_turn_seconds",
+    "Time from the guest's words to a stage of the answer",
+    ["stage"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+TOOL_CALLS = Counter("maya_tool_calls", "Tool calls", ["tool", "outcome"])
+ORDERS = Counter("maya_orders", "Order lines added to tabs", ["surface"])
+PAYMENTS = Counter("maya_payments", "Payment attempts by the status they reached", ["provider", "status"])
+STRIPE_EVENTS = Counter("maya_stripe_events", "Stripe events received", ["type", "outcome"])
+PROVIDER_FAILURES = Counter(
+    "maya_provider_failures", "Failures of other people's machines", ["provider", "kind"]
+)
+VOICE_SESSIONS = Gauge("maya_voice_sessions", "Open live streams")
+LLM_TOKENS = Counter("maya_llm_tokens", "Tokens of language models", ["model", "direction"])
+TTS_CHARACTERS = Counter("maya_tts_characters", "Characters spoken", ["provider"])
+CLAIMS_HELD = Counter(
+    "maya_claims_held", "Sentences of a brain held back as not backed by facts", ["brain", "kind"]
+)

@@ -1,0 +1,65 @@
+"""Database work: off the event loop on a few threads, and in transactions that are tried again."""
+
+from __future__ import annotations
+
+import functools
+import random
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, Protocol, TypeVar
+
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from django.db import OperationalError, connection, transaction
+
+from maya_site.lib.errors import Busy
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TRIES = 3
+POOL = ThreadPoolExecutor(8, thread_name_prefix="maya-db")
+
+
+class Hop(Protocol):
+    """Runs a function that talks to the database, away from the event loop."""
+
+    def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]: ...
+
+
+def pooled(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+    """For sockets: one of a few long-lived threads, its connection checked before and after."""
+    run: Callable[P, Awaitable[T]] = database_sync_to_async(work, thread_sensitive=False, executor=POOL)
+    return run(*args, **kwargs)
+
+
+def inline(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+    """For forms and the terminal: the thread that called async_to_sync, and its connection."""
+    return sync_to_async(work)(*args, **kwargs)
+
+
+def committed(work: Callable[P, T]) -> Callable[P, T]:
+    """One transaction. Locked out or cut off, it is tried again from its start; then the bar says so."""
+
+    @functools.wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        if connection.in_atomic_block:
+            with transaction.atomic():
+                return work(*args, **kwargs)
+        for attempt in range(TRIES):
+            try:
+                with transaction.atomic():
+                    return work(*args, **kwargs)
+            except OperationalError as error:
+                if attempt == TRIES - 1:
+                    raise Busy from error
+                connection.close_if_unusable_or_obsolete()
+                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))
+        raise Busy
+
+    return run
+
+
+def after_commit(tell: Callable[[], None]) -> None:
+    transaction.on_commit(tell)
