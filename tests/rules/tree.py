@@ -1,0 +1,75 @@
+"""How the rules walk a source tree: the files that git would keep, parsed."""
+
+import ast
+import os
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+OURS = {"maya_site", "payments", "bartender", "rag", "deploy"}
+
+
+def ignored(root: Path) -> list[str]:
+    listed = root / ".gitignore"
+    lines = listed.read_text(encoding="utf-8").splitlines() if listed.exists() else []
+    return [".git", *(line.strip("/") for line in lines if line and not line.startswith("#"))]
+
+
+def kept(names: list[str], patterns: list[str]) -> list[str]:
+    return sorted(name for name in names if not any(fnmatch(name, pattern) for pattern in patterns))
+
+
+def files(root: Path, *suffixes: str) -> Iterator[Path]:
+    patterns = ignored(root)
+    for folder, folders, names in os.walk(root):
+        folders[:] = kept(folders, patterns)
+        paths = (Path(folder) / name for name in kept(names, patterns))
+        yield from (path for path in paths if path.suffix in suffixes)
+
+
+def top_level(root: Path) -> list[str]:
+    return kept([path.name for path in root.iterdir()], ignored(root))
+
+
+def product(root: Path) -> Iterator[Path]:
+    """The code that runs in the bar: not its tests, not what makemigrations wrote."""
+    for path in files(root, ".py"):
+        parts = path.relative_to(root).parts
+        if (parts[0] in OURS or parts == ("manage.py",)) and "migrations" not in parts:
+            yield path
+
+
+def parsed(root: Path) -> Iterator[tuple[str, ast.Module]]:
+    for path in product(root):
+        yield path.relative_to(root).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def module_name(name: str) -> str:
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def inside(module: str, rooms: set[str] | tuple[str, ...]) -> bool:
+    return any(module == room or module.startswith(f"{room}.") for room in rooms)
+
+
+def imported(name: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Every import of a file, also those inside functions, as absolute names."""
+    package = module_name(name).split(".")
+    if not name.endswith("/__init__.py"):
+        package.pop()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            # `from bartender import conversation` names a room too.
+            yield from ((node.lineno, f"{stem}.{alias.name}") for alias in node.names)
+
+
+def calls(tree: ast.AST) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def call_name(call: ast.Call) -> str:
+    return ast.unparse(call.func)
