@@ -103,6 +103,11 @@ def bill_of(visit: Visit) -> Bill:
     tab = current_tab(visit)
     if tab is None:
         return Bill(balance_cents=_untouched(visit), currency=Venue.here().currency)
+    return bill_of_tab(tab)
+
+
+def bill_of_tab(tab: Tab) -> Bill:
+    """One tab, also an earlier one of the visit: what a receipt shows."""
     payment = checkout.live_payment(tab)
     rows = OrderLine.objects.filter(tab=tab).select_related("ticket")
     lines = [

@@ -22,6 +22,13 @@ def find_visit(code: str) -> Visit | None:
     return Visit.objects.here().filter(code=code).first() if code else None
 
 
+def enter(code: str, surface: str = "page") -> Visit | None:
+    """The visit a signed cookie names. A page view mints a code only: the row is made by the first deed,
+    a form or a live stream. None once the visit is over."""
+    visit, _ = Visit.objects.get_or_create(code=code, defaults={"surface": surface})
+    return visit if visit.closed_at is None else None
+
+
 def touch(visit: Visit) -> None:
     visit.seen_at = timezone.now()
     visit.save(update_fields=["seen_at"])
