@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connections
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper
 from hypothesis import settings as hypothesis_settings
 
 from tests.chromium import INSTALL, find_chromium
+
+pytest_plugins = ["tests.cast"]
 
 # Two cores under load make any deadline a coin toss; a falsified example is printed so that it can be kept.
 hypothesis_settings.register_profile("maya", deadline=None, print_blob=True)
@@ -50,9 +52,10 @@ def _a_flush_may_empty_the_ledger() -> Iterator[None]:
     """
     from payments import append_only
 
-    flush = DatabaseOperations.execute_sql_flush
+    operations_class = DatabaseWrapper.ops_class
+    flush = operations_class.execute_sql_flush
 
-    def flush_without_triggers(operations: DatabaseOperations, sql_list: Any) -> None:
+    def flush_without_triggers(operations: Any, sql_list: Any) -> None:
         with operations.connection.cursor() as cursor:
             schema_editor: Any = SimpleNamespace(connection=operations.connection, execute=cursor.execute)
             append_only.drop(schema_editor)
@@ -62,7 +65,7 @@ def _a_flush_may_empty_the_ledger() -> Iterator[None]:
                 append_only.create(schema_editor)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", flush_without_triggers)
+        patch.setattr(operations_class, "execute_sql_flush", flush_without_triggers)
         yield
 
 
