@@ -1,7 +1,8 @@
 from django.urls import path
-from django.views.generic import RedirectView
+
+from payments import views
 
 app_name = "payments"
 urlpatterns = [
-    path("payments/till/<str:code>/", RedirectView.as_view(url="/"), name="till"),
+    path("payments/till/<str:code>/", views.till, name="till"),
 ]

@@ -58,6 +58,7 @@ class Turn(models.Model):
     said = models.TextField(blank=True, default="")
     reply = models.TextField(blank=True, default="")
     brain = models.CharField(max_length=20, blank=True, default="")
+    runner = models.CharField(max_length=40, blank=True, default="", help_text="The process that answers.")
     emotion = models.CharField(max_length=10, blank=True, default="")
     phase = models.CharField(max_length=16, blank=True, default="")
     tools = models.JSONField(default=list, blank=True)

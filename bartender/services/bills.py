@@ -183,6 +183,11 @@ def not_yet(visit: Visit, cause: Cause) -> Bill:
     return bill_of(visit)
 
 
+def keep_open(visit: Visit, turn: str) -> Bill:
+    """The guest said "not yet"."""
+    return not_yet(visit, Cause(f"{turn}:not_yet", turn=turn))
+
+
 def last_payment(visit: Visit) -> Payment | None:
     tab = current_tab(visit)
     return tab.payments.order_by("-id").first() if tab else None

@@ -1,0 +1,39 @@
+"""The guest's own yes or no to a bill, recognised by code and never by a model.
+
+Only plain answers count: a yes with anything else in it is not a yes to pay.
+"""
+
+import re
+
+_YES = (
+    "yes|yes please|yep|yeah|yup|ya|sure|sure thing|ok|okay|ok yes|go ahead|yes go ahead|do it|please do|confirm|confirmed|"
+    "i confirm|yes i confirm|correct|that s right|that is right|right|sounds good|looks good|looks right|perfect|"
+    "of course|absolutely|definitely|certainly|fine|go on|go for it|charge it|pay it|pay now|let s do it|make it so|"
+    "yes pay|yes pay it|yes that s right|yes make the link|send the link|yes do it|yes sure|yes of course"
+)
+_NOT_YET = (
+    "not yet|no not yet|no|nope|no thanks|no thank you|wait|hold on|hang on|hold off|not now|no not now|cancel|cancel that|"
+    "never mind|nevermind|forget it|let s wait|wait a moment|wait a minute|one moment|keep it open|"
+    "keep the tab open|leave it open|leave the tab open|actually not yet|actually no|actually wait|no wait|stop|"
+    "don t|don t pay|don t close|don t close it|don t close it yet|i m not done|i m not done yet|we re not done|"
+    "we re not done yet|i m staying|we re staying|reopen|reopen it|reopen the tab|open it again|open the tab again|"
+    "i changed my mind|changed my mind|actually never mind|not just yet|no not just yet|later|maybe later|hold it"
+)
+_POLITE = r"(?:please|thanks|thank you|maya|darling|dear|love|mate|then|now|sorry|well|oh|uh|um|er)"
+
+
+def _plain(text: str) -> str:
+    words = re.sub(r"[^a-z ]+", " ", text.lower())
+    words = " ".join(words.split())
+    words = re.sub(rf"^(?:{_POLITE} )+|(?: {_POLITE})+$", "", words)
+    return words
+
+
+def is_yes(text: str) -> bool:
+    words = _plain(text)
+    return bool(re.fullmatch(_YES, words)) or bool(re.fullmatch(rf"(?:{_YES}) (?:{_YES})", words))
+
+
+def is_not_yet(text: str) -> bool:
+    words = _plain(text)
+    return bool(re.fullmatch(_NOT_YET, words)) or bool(re.fullmatch(rf"(?:{_NOT_YET}) (?:{_NOT_YET})", words))

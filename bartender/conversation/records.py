@@ -1,0 +1,142 @@
+"""What a turn reads before it begins and writes when it ends. One hop to the database each."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, cast
+
+from django.utils import timezone
+
+from bartender.brains.base import Call, Message, Result, Scene
+from bartender.conversation.consent import is_not_yet, is_yes
+from bartender.conversation.events import Emotion, Phase
+from bartender.conversation.facts import render
+from bartender.menu.snapshot import current_menu
+from bartender.records.visits import Turn, Visit
+from bartender.services import bills
+from bartender.services.bills import Bill
+from maya_site.lib.errors import ProviderError, Refused
+
+HISTORY = 12
+SAID_MOST = 4_000
+ANOTHER_PROCESS = timedelta(seconds=4)
+RUNNER = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+Outcome = Turn.Outcome
+
+
+@dataclass(frozen=True)
+class Begun:
+    """`fresh` is False where this client id was used before: then nothing is done again."""
+
+    turn: Turn
+    scene: Scene
+    fresh: bool
+    consent: Result | None = None
+
+
+def begin(visit: Visit, said: str, client_id: str, brain: str) -> Begun:
+    said = said[:SAID_MOST]
+    turn, fresh = Turn.objects.get_or_create(
+        visit=visit, client_id=client_id[:64], defaults={"said": said, "brain": brain, "runner": RUNNER}
+    )
+    if not fresh:
+        return Begun(turn, _scene(visit, turn, said), fresh=False)
+    Visit.objects.filter(pk=visit.pk).update(seen_at=timezone.now())
+    scene = _scene(visit, turn, said)
+    consent = _consent(visit, turn, scene)
+    return Begun(turn, replace(scene, bill=bills.bill_of(visit)) if consent else scene, True, consent)
+
+
+def _scene(visit: Visit, turn: Turn, said: str) -> Scene:
+    visit.refresh_from_db()
+    earlier = list(
+        visit.turns.filter(pk__lt=turn.pk).exclude(outcome=Outcome.RUNNING).order_by("-id")[:HISTORY]
+    )
+    history = tuple(
+        message
+        for past in reversed(earlier)
+        for message in (Message("guest", past.said), Message("maya", past.reply))
+    )
+    return Scene(
+        said=said,
+        menu=current_menu(),
+        bill=bills.bill_of(visit),
+        phase=cast(Phase, visit.phase),
+        history=history,
+        notebook=dict(visit.notebook),
+    )
+
+
+def _consent(visit: Visit, turn: Turn, scene: Scene) -> Result | None:
+    """A plain yes in the very next turn confirms the bill; a plain "not yet" takes it back at any time."""
+    if scene.bill.status != "closing":
+        return None
+    card = scene.bill.payment
+    before = visit.turns.filter(pk__lt=turn.pk).order_by("-id").first()
+    proposed = before is not None and any(used["facts"].get("kind") == "proposed" for used in before.tools)
+    try:
+        if card and card.status == "created" and proposed and is_yes(scene.said):
+            return _result("confirm", "link", bills.confirm_payment(visit, card.nonce))
+        if is_not_yet(scene.said):
+            return _result("not_yet", "reopened", bills.keep_open(visit, turn.client_id))
+    except (Refused, ProviderError) as error:
+        text = (
+            str(error)
+            if isinstance(error, Refused)
+            else "The till does not answer. Please try again shortly."
+        )
+        return Result(Call("confirm", {}), False, text, {"kind": "refused"})
+    return None
+
+
+def _result(name: str, kind: str, bill: Bill) -> Result:
+    card = bill.payment
+    facts = {
+        "kind": kind,
+        "due_cents": bill.due_cents,
+        "status": bill.status,
+        "url": card.url if card else "",
+        "simulated": bool(card and card.simulated),
+    }
+    return Result(Call(name, {}), True, render(facts), facts)
+
+
+def still_running(turn: Turn) -> bool:
+    """Whether somebody may still be giving the first answer. Another process is given a few seconds:
+    it may have died, and then the answer never comes."""
+    outcome, runner = Turn.objects.values_list("outcome", "runner").get(pk=turn.pk)
+    young = timezone.now() - turn.started_at < ANOTHER_PROCESS
+    return outcome == Outcome.RUNNING and (runner == RUNNER or young)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a turn went, ready to be written down."""
+
+    outcome: str
+    reply: str
+    emotion: Emotion
+    phase: Phase
+    tools: list[dict[str, Any]]
+    notebook: dict[str, Any]
+    first_text_ms: float | None
+    elapsed_ms: float
+
+
+def finish(visit: Visit, turn: Turn, ending: Ending) -> None:
+    Turn.objects.filter(pk=turn.pk).update(
+        outcome=ending.outcome,
+        reply=ending.reply,
+        emotion=ending.emotion,
+        phase=ending.phase,
+        tools=ending.tools,
+        first_text_ms=ending.first_text_ms,
+        elapsed_ms=ending.elapsed_ms,
+    )
+    Visit.objects.filter(pk=visit.pk).update(
+        phase=ending.phase, emotion=ending.emotion, notebook=ending.notebook
+    )

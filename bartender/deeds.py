@@ -1,0 +1,186 @@
+"""What a guest does by plain forms: each one posts, is done once, and leads back to the same page."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from asgiref.sync import async_to_sync
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from bartender.errors import NoSuchLine, NotOnTheMenu
+from bartender.forms import OnceForm, OrderForm, PayForm, SayForm, TipForm
+from bartender.menu.snapshot import current_menu
+from bartender.records.visits import Visit, new_code
+from bartender.services import bills, orders, tickets, visits
+from maya_site.lib.cookies import remember, visit_code_in
+from maya_site.lib.errors import MayaError, ProviderError, Refused
+from maya_site.lib.money import dollars
+from payments.errors import NoPayment
+from payments.ledger import Cause, TipRule
+
+P = ParamSpec("P")
+F = TypeVar("F", bound=forms.Form)
+Deed = Callable[Concatenate[HttpRequest, Visit, P], str | None]
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+class Unreadable(Refused):
+    def __init__(self) -> None:
+        super().__init__("I could not read that form. Please try once more.")
+
+
+def deed(anchor: str = "") -> Callable[[Deed[P]], View[P]]:
+    """A refusal is one clear sentence beside the conversation; the page stays as it was.
+
+    The deed may name another address to go to.
+    """
+
+    def wrap(work: Deed[P]) -> View[P]:
+        @require_POST
+        @never_cache
+        @functools.wraps(work)
+        def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            known = visit_code_in(request.COOKIES)
+            code = known or new_code()
+            to = _try(request, code, functools.partial(work, *args, **kwargs))
+            response = HttpResponseRedirect(to or _back(request, anchor))
+            if not known:
+                remember(response, code)
+            return response
+
+        return view
+
+    return wrap
+
+
+@deed()
+def say(request: HttpRequest, visit: Visit) -> None:
+    form = SayForm(request.POST)
+    if not form.is_valid():
+        raise _why_unsaid(form)
+    async_to_sync(_turn)(visit, form.cleaned_data["said"], form.cleaned_data["id"])
+
+
+@deed("#menu")
+def order(request: HttpRequest, visit: Visit, slug: str) -> None:
+    form = read(OrderForm, request)
+    drink = next((drink for drink in current_menu().drinks if drink.slug == slug), None)
+    if drink is None:
+        raise NotOnTheMenu("that")
+    quantity = form.cleaned_data["quantity"]
+    wanted = 1 if quantity is None else quantity
+    line = orders.add(visit, drink.name, wanted, form.modifiers, cause(form, "order"))
+    cents = line.quantity * line.unit_cents
+    messages.success(request, f"{line.quantity} × {line.name}, {dollars(cents)}, is on your tab.")
+
+
+@deed("#tab")
+def tip(request: HttpRequest, visit: Visit) -> None:
+    form = read(TipForm, request)
+    percent, amount = form.cleaned_data["percent"], form.cleaned_data["amount"]
+    rule = (
+        TipRule(cents=int(amount * 100))
+        if amount is not None
+        else TipRule(bp=percent * 100 if percent else None)
+    )
+    bills.set_tip(visit, rule, cause(form, f"tip:{rule.bp}:{rule.cents}"))
+
+
+@deed("#tab")
+def undo(request: HttpRequest, visit: Visit) -> None:
+    orders.undo(visit, cause(read(OnceForm, request), "undo"))
+    messages.success(request, "The last one is off your tab.")
+
+
+@deed("#tab")
+def remove(request: HttpRequest, visit: Visit, number: int) -> None:
+    form = read(OnceForm, request)
+    line = bills.line_by_number(visit, number)
+    if line is None:
+        raise NoSuchLine
+    orders.remove(visit, line, None, cause(form, f"remove:{number}"))
+    messages.success(request, f"{line.name} is off your tab.")
+
+
+@deed("#tab")
+def send(request: HttpRequest, visit: Visit) -> None:
+    tickets.fire(visit, cause(read(OnceForm, request), "send"))
+    messages.success(request, "Sent to the bar.")
+
+
+@deed("#tab")
+def pay(request: HttpRequest, visit: Visit) -> str | None:
+    """First the amount is fixed and shown; the guest's own yes, with the card's nonce, asks the till."""
+    form = read(PayForm, request)
+    if nonce := form.cleaned_data["nonce"]:
+        card = bills.confirm_payment(visit, nonce).payment
+        if card is None:
+            raise NoPayment
+        return card.url
+    bills.ask_to_pay(visit, cause(form, "pay"))
+    return None
+
+
+@deed("#tab")
+def not_yet(request: HttpRequest, visit: Visit) -> None:
+    bills.not_yet(visit, cause(read(OnceForm, request), "not-yet"))
+
+
+@require_POST
+@never_cache
+def start(request: HttpRequest) -> HttpResponse:
+    """A new evening: another code. The old visit stays as it is."""
+    response = redirect("bartender:bar")
+    remember(response, new_code())
+    return response
+
+
+def read(kind: type[F], request: HttpRequest) -> F:
+    form = kind(request.POST)
+    if not form.is_valid():
+        raise Unreadable
+    return form
+
+
+def cause(form: forms.Form, what: str) -> Cause:
+    return Cause(f"form:{form.cleaned_data['id']}:{what}", source="form")
+
+
+def _try(request: HttpRequest, code: str, work: Callable[[HttpRequest, Visit], str | None]) -> str | None:
+    try:
+        visit = visits.enter(code)
+        if visit is None:
+            return None
+        visits.touch(visit)
+        return work(request, visit)
+    except (Refused, ProviderError) as error:
+        messages.warning(request, _sentence(error))
+    return None
+
+
+def _sentence(error: MayaError) -> str:
+    return str(error) if isinstance(error, Refused) else "The till does not answer. Please try again shortly."
+
+
+def _back(request: HttpRequest, anchor: str) -> str:
+    on_the_bill = request.POST.get("page") == "bill"
+    return reverse("bartender:bill") if on_the_bill else reverse("bartender:bar") + anchor
+
+
+def _why_unsaid(form: SayForm) -> Refused:
+    codes = {error.code for errors in form.errors.as_data().values() for error in errors}
+    if "max_length" in codes:
+        return Refused("That was more than I can keep in my head. Tell me in fewer words?")
+    return Refused("I did not hear anything. What shall it be?") if codes == {"required"} else Unreadable()
+
+
+async def _turn(visit: Visit, said: str, client_id: str) -> None:
+    raise NotImplementedError

@@ -1,0 +1,92 @@
+"""What the guest's pages show, gathered by reading alone."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from bartender.menu.snapshot import Drink, Menu, current_menu
+from bartender.records.visits import Turn, Visit
+from bartender.services.bills import Bill, bill_of
+from maya_site.lib.parts import parts
+
+TIPS = (10, 15, 20)
+LOW_CENTS = 50_00
+MOST_TURNS = 60
+GLASSES = frozenset({"martini", "coupe", "rocks", "highball", "pint", "snifter"})
+
+
+@dataclass(frozen=True)
+class Card:
+    """A drink as the menu shows it."""
+
+    drink: Drink
+    glass: str
+    strength: str
+    contains: str
+
+    @property
+    def made_of(self) -> str:
+        return ", ".join(part.name for part in self.drink.recipe)
+
+
+def bar_context(visit: Visit) -> dict[str, Any]:
+    menu = current_menu()
+    return bill_context(visit) | {
+        "menu": shelves(menu),
+        "venue": menu.venue,
+        "turns": turns_of(visit),
+        "parts": parts(),
+    }
+
+
+def bill_context(visit: Visit) -> dict[str, Any]:
+    bill = bill_of(visit)
+    return {
+        "visit": visit,
+        "bill": bill,
+        "tips": TIPS,
+        "money": money_left(bill),
+        "unsent": sum(line.quantity for line in bill.lines if line.status == "open"),
+        "page_id": secrets.token_hex(8),
+    }
+
+
+def turns_of(visit: Visit) -> Sequence[Turn]:
+    """The conversation so far, oldest first. A visit that is only a code has none."""
+    if visit.pk is None:
+        return []
+    return list(visit.turns.order_by("-id")[:MOST_TURNS])[::-1]
+
+
+def money_left(bill: Bill) -> str:
+    """How the balance looks: "", low or out. Real money has no balance."""
+    if bill.balance_cents is None or bill.balance_cents >= LOW_CENTS:
+        return ""
+    return "low" if bill.balance_cents > 0 else "out"
+
+
+def shelves(menu: Menu) -> list[tuple[str, list[Card]]]:
+    grouped = groupby(menu.drinks, key=attrgetter("category"))
+    return [(category, [_card(drink, menu) for drink in drinks]) for category, drinks in grouped]
+
+
+def _card(drink: Drink, menu: Menu) -> Card:
+    contains = [name for name, state in drink.allergens if state == "contains"]
+    return Card(
+        drink=drink,
+        glass=drink.glass if drink.glass in GLASSES else "highball",
+        strength=_strength(drink.grams, menu.standard_drink_grams),
+        contains=", ".join(contains),
+    )
+
+
+def _strength(grams: Decimal, standard: int) -> str:
+    if not grams:
+        return "alcohol-free"
+    return f"{(grams / standard).quantize(Decimal('0.1'))} standard drinks"

@@ -1,0 +1,89 @@
+"""Sums over tabs and the ledger, for those who look at money without moving it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncHour
+
+from payments.models import LedgerEntry, Tab
+
+Account = LedgerEntry.Account
+# The same sum as Tab.due_cents, for the database.
+DUE = F("subtotal_cents") - F("discount_cents") + F("tax_cents") + F("tip_cents") - F("paid_cents")
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """What stands on tabs that are not settled; the flagged are among them."""
+
+    tabs: int
+    due_cents: int
+    flagged: int
+    flagged_cents: int
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a stretch of time brought, from the ledger alone."""
+
+    sold_cents: int
+    comped_cents: int
+    tax_cents: int
+    tip_cents: int
+    paid_cents: int
+    play_cents: int
+
+    @property
+    def net_cents(self) -> int:
+        return self.sold_cents - self.comped_cents
+
+
+def with_something_on() -> QuerySet[Tab]:
+    """Unsettled tabs that hold a drink; an empty one is nobody's business."""
+    return Tab.objects.unsettled().filter(units__gt=0).annotate(owed_cents=DUE)
+
+
+def left_unpaid() -> QuerySet[Tab]:
+    return with_something_on().filter(flagged_at__isnull=False)
+
+
+def unsettled() -> Unsettled:
+    flagged = Q(flagged_at__isnull=False)
+    found: dict[str, Any] = with_something_on().aggregate(
+        tabs=Count("pk"),
+        due_cents=Sum("owed_cents", default=0),
+        flagged=Count("pk", filter=flagged),
+        flagged_cents=Sum("owed_cents", filter=flagged, default=0),
+    )
+    return Unsettled(**found)
+
+
+def taken(start: datetime, end: datetime) -> Taken:
+    """Sales and tips count when they are ordered and set, money when it is received."""
+    rows = _between(start, end).values_list("account").annotate(sum=Sum("cents"))
+    cents = Counter({str(account): total for account, total in rows})
+    return Taken(
+        sold_cents=-cents[Account.SALES],
+        comped_cents=cents[Account.COMPS],
+        tax_cents=-cents[Account.TAX],
+        tip_cents=-cents[Account.TIPS],
+        paid_cents=cents[Account.CLEARING] + cents[Account.MOCK_CLEARING],
+        play_cents=cents[Account.MOCK_CLEARING],
+    )
+
+
+def sold_by_hour(start: datetime, end: datetime) -> dict[datetime, int]:
+    """Net of voids and comps; the hours are those of the timezone that `start` carries."""
+    sales = _between(start, end).filter(account__in=[Account.SALES, Account.COMPS])
+    hour = TruncHour("journal__at", tzinfo=start.tzinfo)
+    rows = sales.annotate(hour=hour).values_list("hour").annotate(sum=Sum("cents"))
+    return {at: -total for at, total in rows}
+
+
+def _between(start: datetime, end: datetime) -> QuerySet[LedgerEntry]:
+    return LedgerEntry.objects.filter(journal__at__gte=start, journal__at__lt=end).order_by()

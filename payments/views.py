@@ -1,0 +1,70 @@
+"""The simulated till. It says that it takes no money, and walks the states that a real one walks."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from maya_site.lib.cookies import visit_code_in
+from maya_site.lib.errors import Refused
+from payments import checkout
+from payments.ledger import SIMULATED, Cause
+from payments.models import Payment
+
+Status = Payment.Status
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def till(request: HttpRequest, code: str) -> HttpResponse:
+    payment = _own(request, code)
+    if payment.status == Status.SUCCEEDED:
+        return redirect("bartender:receipt", payment.tab.code)
+    if payment.status != Status.LINK_OPEN or payment.expires_at < timezone.now():
+        return _closed(request, payment)
+    if request.method != "POST":
+        return render(request, "payments/till.html", {"payment": payment, "tab": payment.tab, "open": True})
+    try:
+        return _choose(request, payment)
+    except Refused as error:
+        messages.warning(request, str(error))
+        return redirect("bartender:bar")
+
+
+def _own(request: HttpRequest, code: str) -> Payment:
+    """The owner of the visit only: to anybody else there is no such page."""
+    visit_code = visit_code_in(request.COOKIES)
+    owned = Payment.objects.select_related("tab").filter(provider=SIMULATED, tab__visit_code=visit_code)
+    payment = owned.filter(code=code).first() if visit_code else None
+    if payment is None:
+        raise Http404
+    return payment
+
+
+def _choose(request: HttpRequest, payment: Payment) -> HttpResponse:
+    choice = request.POST.get("choice", "")
+    cause = Cause(f"till:{payment.code}:{choice[:12]}", source="form")
+    if choice == "approve":
+        checkout.settle(payment, cause)
+        return redirect("bartender:receipt", payment.tab.code)
+    if choice == "decline":
+        checkout.give_up(payment, Status.FAILED, cause)
+        messages.warning(request, "The payment was declined. Nothing was taken; your tab is open again.")
+    elif choice == "cancel":
+        checkout.give_up(payment, Status.CANCELLED, cause)
+        messages.info(request, "Not paid yet. Your tab is open again.")
+    else:
+        return redirect("payments:till", payment.code)
+    return redirect("bartender:bar")
+
+
+def _closed(request: HttpRequest, payment: Payment) -> HttpResponse:
+    """Too late, or already ended another way. A deed ends an overdue attempt; looking does not."""
+    if request.method == "POST" and payment.status in Payment.LIVE:
+        payment = checkout.expire(payment)
+    shown = {"payment": payment, "tab": payment.tab, "open": False}
+    return render(request, "payments/till.html", shown, status=410)

@@ -1,0 +1,39 @@
+"""The cast: Ada pays, Ben owes, Cy is a stranger. The bar is open and its menu is loaded."""
+
+import itertools
+
+import pytest
+
+from bartender.menu.loader import load_menu
+from bartender.menu.snapshot import Menu, current_menu
+from bartender.records.visits import Visit
+from bartender.services.visits import open_visit
+from payments.ledger import Cause
+
+_numbers = itertools.count(1)
+
+
+def cause(key: str = "") -> Cause:
+    """A cause of its own each time, or the named one again."""
+    return Cause(key or f"test:{next(_numbers)}", turn="turn")
+
+
+@pytest.fixture
+def menu(db: None) -> Menu:
+    load_menu()
+    return current_menu()
+
+
+@pytest.fixture
+def ada(menu: Menu) -> Visit:
+    return open_visit()
+
+
+@pytest.fixture
+def ben(menu: Menu) -> Visit:
+    return open_visit()
+
+
+@pytest.fixture
+def cy(menu: Menu) -> Visit:
+    return open_visit()
