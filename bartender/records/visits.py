@@ -116,6 +116,7 @@ class OrderLine(models.Model):
     code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="lines")
     tab = models.ForeignKey(Tab, models.PROTECT, related_name="lines")
+    number = models.PositiveSmallIntegerField(help_text="Its place on the tab, for good.")
     item = models.ForeignKey(MenuItem, models.PROTECT, related_name="lines")
     name = models.CharField(max_length=60, help_text="As the menu had it then.")
     modifiers = models.JSONField(default=list, help_text="Names, in the menu's order.")
@@ -131,6 +132,7 @@ class OrderLine(models.Model):
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["visit", "key"], name="line_once_per_key"),
+            models.UniqueConstraint(fields=["tab", "number"], name="line_number_once_per_tab"),
             models.CheckConstraint(
                 condition=Q(quantity__gte=1, quantity__lte=100) | Q(status="voided", quantity=0),
                 name="line_quantity_possible",

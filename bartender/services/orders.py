@@ -160,6 +160,7 @@ def _add(
     line = OrderLine(
         visit=visit,
         tab=tab,
+        number=OrderLine.objects.filter(tab=tab).count() + 1,
         item_id=drink.id,
         name=drink.name,
         modifiers=[modifier.name for modifier in chosen],

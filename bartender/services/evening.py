@@ -1,0 +1,163 @@
+"""The evening as staff see it on one page: a fixed, small number of queries, whatever the evening was like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Min, Q, Sum
+from django.utils import timezone
+
+from bartender.records.menu import MenuItem, Venue
+from bartender.records.visits import OrderLine, Ticket, Turn, Visit
+from bartender.services.tickets import NEXT
+from payments import figures
+from payments.figures import Taken, Unsettled
+from payments.models import Tab
+
+MOST_ROWS = 8
+# Enough for a median and a 95th percentile; the busiest evening does not make the page slower.
+MOST_TURNS = 1_000
+
+
+@dataclass(frozen=True)
+class BusinessDay:
+    """From one turn of the day to the next; a sale at 01:30 belongs to the evening before."""
+
+    date: date
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How many turns, and how fast Maya answered them."""
+
+    turns: int
+    failed: int
+    p50_ms: float | None
+    p95_ms: float | None
+
+
+@dataclass(frozen=True)
+class Hour:
+    at: datetime
+    cents: int
+    share: int
+
+
+@dataclass(frozen=True)
+class Poured:
+    name: str
+    units: int
+    share: int
+
+
+@dataclass(frozen=True)
+class Evening:
+    day: BusinessDay
+    venue: Venue
+    taken: Taken
+    unsettled: Unsettled
+    open_tabs: Sequence[Tab]
+    flagged: Sequence[Tab]
+    hours: Sequence[Hour]
+    top: Sequence[Poured]
+    visits: int
+    here: int
+    pace: Pace
+    waiting: int
+    oldest_ticket: datetime | None
+    tickets: Sequence[Ticket]
+    off_sale: Sequence[MenuItem]
+
+    @cached_property
+    def waited_minutes(self) -> int | None:
+        if self.oldest_ticket is None:
+            return None
+        return int((timezone.now() - self.oldest_ticket).total_seconds() // 60)
+
+
+def business_day(venue: Venue, at: datetime) -> BusinessDay:
+    """The trading day that holds an instant, in the venue's own timezone. On the days when clocks change
+    it has 23 or 25 hours."""
+    zone = ZoneInfo(venue.timezone)
+    local = at.astimezone(zone)
+    turns_at = venue.day_turns_at_hour
+    day = local.date() - timedelta(days=1 if local.hour < turns_at else 0)
+    start, end = (
+        datetime.combine(day + timedelta(days=later), time(turns_at), tzinfo=zone) for later in (0, 1)
+    )
+    return BusinessDay(day, start, end)
+
+
+def evening(venue: Venue, at: datetime) -> Evening:
+    day = business_day(venue, at)
+    return Evening(
+        day=day,
+        venue=venue,
+        taken=figures.taken(day.start, day.end),
+        unsettled=figures.unsettled(),
+        open_tabs=figures.with_something_on().order_by("-owed_cents")[:MOST_ROWS],
+        flagged=figures.left_unpaid().order_by("flagged_at")[:MOST_ROWS],
+        hours=_hours(day),
+        top=_top(day),
+        pace=_pace(day),
+        tickets=Ticket.objects.filter(status__in=list(NEXT)).prefetch_related("lines")[:MOST_ROWS],
+        off_sale=MenuItem.objects.filter(available=False, listed=True),
+        **_visits(day),
+        **_waiting(),
+    )
+
+
+def _hours(day: BusinessDay) -> list[Hour]:
+    """From the first hour with a sale to the last, the quiet ones between them included."""
+    sold = figures.sold_by_hour(day.start, day.end)
+    if not sold:
+        return []
+    at, last, most = min(sold), max(sold), max(*sold.values(), 1)
+    hours = []
+    while at <= last:
+        cents = sold.get(at, 0)
+        hours.append(Hour(at, cents, max(cents, 0) * 100 // most))
+        at += timedelta(hours=1)
+    return hours
+
+
+def _top(day: BusinessDay) -> list[Poured]:
+    lines = OrderLine.objects.filter(ordered_at__gte=day.start, ordered_at__lt=day.end, quantity__gt=0)
+    rows = lines.order_by().values_list("name").annotate(units=Sum("quantity")).order_by("-units", "name")
+    found = list(rows[:MOST_ROWS])
+    most = max((units for _, units in found), default=1)
+    return [Poured(name, units, units * 100 // most) for name, units in found]
+
+
+def _visits(day: BusinessDay) -> dict[str, Any]:
+    today = Q(opened_at__gte=day.start, opened_at__lt=day.end)
+    return Visit.objects.aggregate(
+        visits=Count("pk", filter=today), here=Count("pk", filter=Q(closed_at=None))
+    )
+
+
+def _waiting() -> dict[str, Any]:
+    return Ticket.objects.filter(status__in=list(NEXT)).aggregate(
+        waiting=Count("pk"), oldest_ticket=Min("fired_at")
+    )
+
+
+def _pace(day: BusinessDay) -> Pace:
+    turns = Turn.objects.filter(started_at__gte=day.start, started_at__lt=day.end)
+    bad = Q(outcome__in=[Turn.Outcome.FAILED, Turn.Outcome.INTERRUPTED])
+    counted = turns.aggregate(turns=Count("pk"), failed=Count("pk", filter=bad))
+    newest = turns.filter(elapsed_ms__isnull=False).order_by("-id")
+    took = sorted(newest.values_list("elapsed_ms", flat=True)[:MOST_TURNS])
+    return Pace(**counted, p50_ms=_quantile(took, 50), p95_ms=_quantile(took, 95))
+
+
+def _quantile(values: Sequence[float], percent: int) -> float | None:
+    """The nearest rank: a time that was really measured."""
+    return values[-(-len(values) * percent // 100) - 1] if values else None
