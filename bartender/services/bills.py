@@ -8,7 +8,7 @@ from typing import Any
 from bartender.errors import NothingToTip
 from bartender.records.menu import Venue
 from bartender.records.visits import OrderLine, Ticket, Visit
-from bartender.services.orders import current_tab, live_lines, open_for_change
+from bartender.services.orders import answered, current_tab, live_lines, open_for_change
 from bartender.services.tickets import fire_locked
 from maya_site.lib.db import committed
 from payments import checkout, ledger
@@ -110,9 +110,7 @@ def bill_of_tab(tab: Tab) -> Bill:
     """One tab, also an earlier one of the visit: what a receipt shows."""
     payment = checkout.live_payment(tab)
     rows = OrderLine.objects.filter(tab=tab).select_related("ticket")
-    lines = [
-        _line(number, row) for number, row in enumerate(rows, 1) if row.status != OrderLine.Status.VOIDED
-    ]
+    lines = [_line(row) for row in rows if row.status != OrderLine.Status.VOIDED]
     return Bill(
         tab=tab.code,
         status=tab.status,
@@ -134,13 +132,16 @@ def bill_of_tab(tab: Tab) -> Bill:
 
 def line_by_number(visit: Visit, number: int) -> OrderLine | None:
     tab = current_tab(visit)
-    rows = list(OrderLine.objects.filter(tab=tab).select_related("item", "ticket")) if tab else []
-    return rows[number - 1] if 1 <= number <= len(rows) else None
+    found = OrderLine.objects.select_related("item", "ticket").filter(tab=tab, number=number)
+    return found.first() if tab else None
 
 
 @committed
 def set_tip(visit: Visit, tip: TipRule, cause: Cause) -> Bill:
     """While a bill is out it is taken back, changed, and shown again with the new amount."""
+    cause = cause.asking("tip", tip.bp, tip.cents)
+    if answered(visit, cause):
+        return bill_of(visit)
     tab = current_tab(visit)
     if tab is None or (tab.status in Tab.LIVE and not tab.units):
         raise NothingToTip
@@ -156,6 +157,9 @@ def set_tip(visit: Visit, tip: TipRule, cause: Cause) -> Bill:
 @committed
 def ask_to_pay(visit: Visit, cause: Cause) -> Bill:
     """Fire what still waits, freeze the tab, and show what is due. No money moves and no link is made."""
+    cause = cause.asking("pay")
+    if answered(visit, cause):
+        return bill_of(visit)
     tab = current_tab(visit)
     if tab is None or tab.status not in Tab.LIVE:
         raise NothingToPay
@@ -178,7 +182,8 @@ def confirm_payment(visit: Visit, nonce: str) -> Bill:
 @committed
 def not_yet(visit: Visit, cause: Cause) -> Bill:
     """The guest goes on drinking: the bill is taken back."""
-    if tab := current_tab(visit):
+    cause = cause.asking("not yet")
+    if not answered(visit, cause) and (tab := current_tab(visit)):
         checkout.reopen(tab, cause)
     return bill_of(visit)
 
@@ -199,10 +204,10 @@ def _untouched(visit: Visit) -> int | None:
     return Venue.here().play_money_cents - ledger.played(visit.code)
 
 
-def _line(number: int, row: OrderLine) -> BillLine:
+def _line(row: OrderLine) -> BillLine:
     started = row.ticket is not None and row.ticket.status != Ticket.Status.NEW
     return BillLine(
-        number=number,
+        number=row.number,
         code=row.code,
         item=row.name,
         quantity=row.quantity,

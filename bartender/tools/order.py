@@ -24,6 +24,7 @@ def done(kind: str, **facts: Any) -> Done:
 
 def line_facts(line: OrderLine) -> dict[str, Any]:
     return {
+        "line": line.number,
         "item": line.name,
         "quantity": line.quantity,
         "modifiers": list(line.modifiers),
