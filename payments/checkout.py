@@ -13,6 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from maya_site.lib.counters import PAYMENTS
+from maya_site.lib.db import committed
+from maya_site.lib.errors import Busy
 from payments import ledger
 from payments.errors import NoPayment
 from payments.ledger import Cause
@@ -33,11 +35,12 @@ def live_payment(tab: Tab) -> Payment | None:
     return Payment.objects.live().select_related("tab").filter(tab=tab).first()
 
 
-@transaction.atomic
+@committed
 def propose(tab: Tab, cause: Cause) -> Payment:
     """Freeze the tab and fix the amount due. Asked again while a bill is out: the same bill."""
     tab = ledger.lock(tab)
-    if tab.status == Tab.Status.CLOSING and (payment := live_payment(tab)):
+    payment = None if ledger.already(tab, cause.key) else live_payment(tab)
+    if payment and tab.status == Tab.Status.CLOSING:
         return payment
     posting = ledger.freeze(tab, cause)
     if not posting.fresh:
@@ -58,7 +61,8 @@ def propose(tab: Tab, cause: Cause) -> Payment:
 def confirm(tab: Tab, nonce: str) -> Payment:
     """The guest said yes to the amount shown: have the till make its link. Twice is once."""
     payment = live_payment(tab)
-    if payment is None or not secrets.compare_digest(payment.nonce, nonce):
+    # Bytes: as text, a nonce with a letter beyond ASCII would be an error instead of a wrong nonce.
+    if payment is None or not secrets.compare_digest(payment.nonce.encode(), nonce.encode(errors="replace")):
         raise NoPayment
     if payment.status == Status.LINK_OPEN:
         return payment
@@ -71,18 +75,20 @@ def confirm(tab: Tab, nonce: str) -> Payment:
     return moved
 
 
-@transaction.atomic
+@committed
 def settle(payment: Payment, cause: Cause) -> Payment:
-    """The till has the money. Safe to call any number of times."""
-    ledger.lock(payment.tab)
+    """The till has the money. Safe to call any number of times, whoever tells of it."""
+    tab = ledger.lock(payment.tab)
     payment = _move(payment, Status.SUCCEEDED)
     if payment.status != Status.SUCCEEDED:
         raise NoPayment
-    ledger.receive(payment, cause)
+    # Its status and its journal are written together: a tab that is paid has had its money.
+    if tab.status != Tab.Status.PAID:
+        ledger.receive(payment, cause)
     return payment
 
 
-@transaction.atomic
+@committed
 def give_up(payment: Payment, status: str, cause: Cause) -> Payment:
     """The attempt failed, expired or was cancelled: the tab is open again."""
     tab = ledger.lock(payment.tab)
@@ -94,6 +100,8 @@ def give_up(payment: Payment, status: str, cause: Cause) -> Payment:
 
 def reopen(tab: Tab, cause: Cause) -> None:
     """The guest goes on ordering: the link is made unpayable first, then the tab thaws."""
+    if ledger.already(tab, cause.key):
+        return
     payment = live_payment(tab)
     if payment and payment.reference and not till(payment.provider).cancel_link(payment.reference):
         raise NoPayment
@@ -112,7 +120,14 @@ def expire(payment: Payment) -> Payment:
 def expire_overdue() -> int:
     """Attempts past their time, ended one by one: a stuck one does not hold up the others."""
     overdue = Payment.objects.live().filter(expires_at__lt=timezone.now()).select_related("tab")
-    return sum(expire(payment).status == Status.EXPIRED for payment in overdue[:200])
+    return sum(_expired(payment) for payment in overdue[:200])
+
+
+def _expired(payment: Payment) -> bool:
+    try:
+        return expire(payment).status == Status.EXPIRED
+    except Busy:
+        return False  # somebody holds that tab just now: the next sweep finds it again
 
 
 def _key(posting: ledger.Posting) -> str:
@@ -132,10 +147,14 @@ def _ask(payment: Payment) -> Ask:
     )
 
 
-@transaction.atomic
+@committed
 def _move(payment: Payment, status: str, **also: str) -> Payment:
-    """Forward only. Returns the attempt as it then is: moved, or as somebody else left it."""
-    now = Payment.objects.select_for_update().select_related("tab").get(pk=payment.pk)
+    """Forward only. Returns the attempt as it then is: moved, or as somebody else left it.
+
+    Of the attempt alone the row is locked: with its tab's, two callers could wait for each other.
+    """
+    attempt = Payment.objects.select_for_update(of=("self",)).select_related("tab")
+    now = attempt.get(pk=payment.pk)
     if status not in Payment.NEXT.get(now.status, ()):
         return now
     now.status = status

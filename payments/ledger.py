@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from maya_site.lib.money import BASIS, share_bp
+from maya_site.lib.db import joined
+from maya_site.lib.money import share_bp
+from payments.asked import Cause, Sale, Terms, TipRule
 from payments.errors import (
     BadAmount,
     KeyReused,
@@ -29,6 +31,8 @@ from payments.errors import (
 )
 from payments.models import Journal, LedgerEntry, Payment, Tab
 from payments.signals import announce_tab
+
+__all__ = ["SIMULATED", "Cause", "Posting", "Sale", "Terms", "TipRule"]
 
 Account = LedgerEntry.Account
 Kind = Journal.Kind
@@ -48,65 +52,6 @@ PROJECTIONS = (
 
 
 @dataclass(frozen=True)
-class Cause:
-    """Why an operation happens. `key` is made of the cause alone, so that a retry carries the same one."""
-
-    key: str
-    actor: str = "guest"
-    source: str = "tool"
-    turn: str = ""
-    reason: str = ""
-
-    def part(self, name: str) -> Cause:
-        return replace(self, key=f"{self.key}:{name}")
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What holds for a tab from its opening on: copied from the venue, never changed afterwards."""
-
-    currency: str = "USD"
-    tax_rate_bp: int = 0
-    cap_cents: int = 200_000
-    line_cap: int = 12
-    unit_cap: int = 40
-    tip_cap_cents: int = 50_000
-    play_money_cents: int | None = 100_000
-
-
-@dataclass(frozen=True)
-class Sale:
-    """Units of one order line, at the unit price frozen when they were ordered."""
-
-    reference: str
-    quantity: int
-    unit_cents: int
-
-    def __post_init__(self) -> None:
-        numbers = (self.quantity, self.unit_cents)
-        if any(type(number) is not int for number in numbers) or self.quantity < 1 or self.unit_cents < 0:
-            raise BadAmount("A quantity is a whole number from 1 up, and a price is never negative.")
-
-    @property
-    def cents(self) -> int:
-        return self.quantity * self.unit_cents
-
-
-@dataclass(frozen=True)
-class TipRule:
-    """A percentage of the net that follows the tab, or a fixed amount."""
-
-    bp: int | None = None
-    cents: int = 0
-
-    def __post_init__(self) -> None:
-        if type(self.cents) is not int or self.cents < 0:
-            raise BadAmount("A tip is a whole number of cents, zero or more.")
-        if self.bp is not None and (type(self.bp) is not int or not 0 <= self.bp <= BASIS):
-            raise BadAmount("A tip is between 0 and 100 percent.")
-
-
-@dataclass(frozen=True)
 class Posting:
     journal: Journal
     tab: Tab
@@ -120,22 +65,20 @@ class _Change:
     kind: Kind
     sign: int = 1
     sales: Sequence[Sale] = ()
-    comped_cents: int = 0
-    comped_reference: str = ""
+    comped: str = ""
     tip: TipRule | None = None
     payment: Payment | None = None
     status: str = ""
     legs: list[LedgerEntry] = field(default_factory=list)
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, cause: Cause) -> str:
         asked = [
-            self.kind,
             [[sale.reference, sale.quantity, sale.unit_cents] for sale in self.sales],
-            [self.comped_cents, self.comped_reference],
+            self.comped,
             [self.tip.bp, self.tip.cents] if self.tip else None,
             self.payment.code if self.payment else None,
         ]
-        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        return _fingerprint(self.kind, cause.asked or json.dumps(asked))
 
 
 def lock(tab: Tab) -> Tab:
@@ -147,7 +90,14 @@ def already(tab: Tab, key: str) -> Journal | None:
     return Journal.objects.filter(tab=tab, key=key).first()
 
 
-@transaction.atomic
+def answered(visit_code: str, cause: Cause) -> Journal | None:
+    """What was done under this key on any tab of the visit. KeyReused where something else was asked."""
+    found = Journal.objects.filter(tab__visit_code=visit_code, key=cause.key).first()
+    if found and found.fingerprint != _fingerprint(found.kind, cause.asked):
+        raise KeyReused
+    return found
+
+
 def open_tab(visit_code: str, terms: Terms) -> Tab:
     """The visit's unsettled tab, opened if there is none."""
     fresh = {name: getattr(terms, name) for name in terms.__dataclass_fields__}
@@ -155,50 +105,48 @@ def open_tab(visit_code: str, terms: Terms) -> Tab:
     return tab
 
 
-@transaction.atomic
+@joined
 def charge(tab: Tab, sales: Sequence[Sale], cause: Cause) -> Posting:
     return _post(tab, _Change(Kind.CHARGE, sales=sales), cause)
 
 
-@transaction.atomic
+@joined
 def void(tab: Tab, sales: Sequence[Sale], cause: Cause) -> Posting:
     """Take units off again. Never more than the ledger holds of that line at that price."""
     return _post(tab, _Change(Kind.VOID, sign=-1, sales=sales), cause)
 
 
-@transaction.atomic
+@joined
 def comp(tab: Tab, reference: str, cause: Cause) -> Posting:
     """The house pays for one line: it stays a sale, at 100 % discount."""
-    if not cause.reason or cause.actor == "guest":
+    if not cause.reason.strip() or not cause.by_staff:
         raise BadAmount("A comp needs a person behind the bar and a reason.")
-    held = _held(lock(tab), reference)
-    cents = sum(unit_cents * units for unit_cents, units in held.items())
-    return _post(tab, _Change(Kind.COMP, comped_cents=cents, comped_reference=reference), cause)
+    return _post(tab, _Change(Kind.COMP, comped=reference), cause)
 
 
-@transaction.atomic
+@joined
 def set_tip(tab: Tab, tip: TipRule, cause: Cause) -> Posting:
     """Replaces the tip; a percentage keeps following the tab until the bill is frozen."""
     return _post(tab, _Change(Kind.TIP, tip=tip), cause)
 
 
-@transaction.atomic
+@joined
 def freeze(tab: Tab, cause: Cause) -> Posting:
     return _post(tab, _Change(Kind.FREEZE, status=Tab.Status.CLOSING), cause)
 
 
-@transaction.atomic
+@joined
 def reopen(tab: Tab, cause: Cause) -> Posting:
     return _post(tab, _Change(Kind.REOPEN, status=Tab.Status.OPEN), cause)
 
 
-@transaction.atomic
+@joined
 def receive(payment: Payment, cause: Cause) -> Posting:
     """A payment's money is in: the only way a tab becomes paid."""
     return _post(payment.tab, _Change(Kind.PAYMENT, payment=payment, status=Tab.Status.PAID), cause)
 
 
-@transaction.atomic
+@joined
 def close_empty(tab: Tab, cause: Cause) -> Posting:
     """Void a tab that holds nothing."""
     return _post(tab, _Change(Kind.CLOSE, status=Tab.Status.VOIDED), cause)
@@ -222,7 +170,7 @@ def played(visit_code: str) -> int:
 def _post(tab: Tab, change: _Change, cause: Cause) -> Posting:
     tab = lock(tab)
     if found := already(tab, cause.key):
-        if found.fingerprint != change.fingerprint():
+        if found.fingerprint != change.fingerprint(cause):
             raise KeyReused
         return Posting(found, tab, fresh=False)
     _refuse_wrong_state(tab, change)
@@ -253,44 +201,55 @@ def _refuse_wrong_state(tab: Tab, change: _Change) -> None:
 
 
 def _sell(tab: Tab, change: _Change) -> None:
+    if change.kind not in (Kind.CHARGE, Kind.VOID):
+        return
+    if not change.sales:
+        raise BadAmount("That would change nothing.")
+    held, comped = _lines(tab, [sale.reference for sale in change.sales])
     for sale in change.sales:
-        if change.sign < 0:
-            _refuse_more_than_held(tab, sale)
-        tab.subtotal_cents += change.sign * sale.cents
-        tab.units += change.sign * sale.quantity
-        _leg(
-            change,
-            tab,
-            Account.SALES,
-            -change.sign * sale.cents,
-            sale.reference,
-            change.sign * sale.quantity,
-            sale.unit_cents,
-        )
+        units, cents = change.sign * sale.quantity, change.sign * sale.cents
+        held[sale.reference, sale.unit_cents] += units
+        if sale.reference in comped:
+            raise BadAmount("That one is on the house; it stays as it is.")
+        if held[sale.reference, sale.unit_cents] < 0:
+            raise BadAmount("There is not that much of it on the tab.")
+        tab.subtotal_cents += cents
+        tab.units += units
+        _leg(change, tab, Account.SALES, -cents, sale.reference, units, sale.unit_cents)
+    _refuse_too_much_of_one(tab, change, held)
 
 
-def _held(tab: Tab, reference: str) -> dict[int, int]:
-    """Unit price to units that are still sold on one line."""
-    sold = LedgerEntry.objects.filter(tab=tab, reference=reference, account=Account.SALES)
-    rows = sold.order_by().values_list("unit_cents").annotate(units=Sum("quantity"))
-    return {unit_cents: units for unit_cents, units in rows if units > 0}
+def _refuse_too_much_of_one(tab: Tab, change: _Change, held: Counter[tuple[str, int]]) -> None:
+    of_line = Counter[str]()
+    for (reference, _), units in held.items():
+        of_line[reference] += units
+    if change.kind == Kind.CHARGE and max(of_line.values()) > tab.line_cap:
+        raise LineLimit(tab.line_cap)
 
 
-def _refuse_more_than_held(tab: Tab, sale: Sale) -> None:
-    held = _held(tab, sale.reference)
-    comped = LedgerEntry.objects.filter(tab=tab, reference=sale.reference, account=Account.COMPS).exists()
-    if comped or held.get(sale.unit_cents, 0) < sale.quantity:
-        raise BadAmount("There is not that much of it on the tab.")
+def _lines(tab: Tab, references: Sequence[str]) -> tuple[Counter[tuple[str, int]], set[str]]:
+    """Units still sold, by line and unit price; and which of the lines the house has paid for."""
+    entries = LedgerEntry.objects.filter(tab=tab, reference__in=references).order_by()
+    entries = entries.filter(account__in=[Account.SALES, Account.COMPS])
+    held, comped = Counter[tuple[str, int]](), set[str]()
+    rows = entries.values_list("account", "reference", "unit_cents").annotate(units=Sum("quantity"))
+    for account, reference, unit_cents, units in rows:
+        if account == Account.COMPS:
+            comped.add(reference)
+        else:
+            held[reference, unit_cents] = units
+    return held, comped
 
 
 def _comp(tab: Tab, change: _Change) -> None:
     if change.kind != Kind.COMP:
         return
-    comps = LedgerEntry.objects.filter(tab=tab, reference=change.comped_reference, account=Account.COMPS)
-    if not change.comped_cents or comps.exists():
+    held, comped = _lines(tab, [change.comped])
+    cents = sum(unit_cents * units for (_, unit_cents), units in held.items())
+    if comped or not cents:
         raise BadAmount("There is nothing left to comp on that line.")
-    tab.discount_cents += change.comped_cents
-    _leg(change, tab, Account.COMPS, change.comped_cents, change.comped_reference)
+    tab.discount_cents += cents
+    _leg(change, tab, Account.COMPS, cents, change.comped)
 
 
 def _recompute(tab: Tab, change: _Change) -> None:
@@ -339,17 +298,19 @@ def _leg(
 
 def _refuse_over_limits(tab: Tab, change: _Change, due_before: int) -> None:
     """Only what grows a tab can break a limit: taking something off is always allowed."""
-    if change.kind == Kind.CHARGE:
-        if any(sale.quantity > tab.line_cap for sale in change.sales):
-            raise LineLimit(tab.line_cap)
-        if tab.units > tab.unit_cap:
-            raise UnitLimit(tab.unit_cap)
+    if change.kind == Kind.CHARGE and tab.units > tab.unit_cap:
+        raise UnitLimit(tab.unit_cap)
     if change.kind in (Kind.CHARGE, Kind.TIP) and tab.total_cents > tab.cap_cents:
         raise TabLimit(tab.cap_cents)
-    if change.kind == Kind.TIP and tab.tip_cents > tab.tip_cap_cents:
+    # A percentage has its own limit: it may grow past the amount that a guest may name.
+    if change.tip and change.tip.bp is None and tab.tip_cents > tab.tip_cap_cents:
         raise BadAmount("That is kinder than the house allows. Try a smaller tip.")
     if tab.due_cents > due_before and (left := play_balance(tab)) is not None and left < 0:
         raise OutOfPlayMoney(left + tab.due_cents - due_before)
+
+
+def _fingerprint(kind: str, asked: str) -> str:
+    return hashlib.sha256(f"{kind} {asked}".encode()).hexdigest()
 
 
 def _captured(visit_code: str) -> int:
@@ -366,7 +327,7 @@ def _write(tab: Tab, change: _Change, cause: Cause) -> Journal:
         version=tab.version,
         kind=change.kind,
         key=cause.key,
-        fingerprint=change.fingerprint(),
+        fingerprint=change.fingerprint(cause),
         actor=cause.actor,
         source=cause.source,
         turn=cause.turn,

@@ -10,13 +10,13 @@ from bartender.errors import AlreadyStarted, NoSuchLine, VisitOver, WrongQuantit
 from bartender.menu.snapshot import Drink, MenuModifier, current_menu
 from bartender.records.menu import Venue
 from bartender.records.visits import OrderLine, Ticket, Visit
-from bartender.services.resolve import choose_modifiers, find_drink, unit_price
+from bartender.services.resolve import choose_modifiers, find_drink, in_menu_words, unit_price
 from maya_site.lib.counters import ORDERS
 from maya_site.lib.db import after_commit, committed
 from payments import checkout, ledger
-from payments.errors import KeyReused, LineLimit
+from payments.errors import LineLimit
 from payments.ledger import Cause, Sale, Terms
-from payments.models import Tab
+from payments.models import Journal, Tab
 
 Status = OrderLine.Status
 
@@ -33,24 +33,24 @@ def live_lines(tab: Tab) -> QuerySet[OrderLine]:
 @committed
 def add(visit: Visit, item: str, quantity: int, modifiers: Sequence[str], cause: Cause) -> OrderLine:
     """Sell `quantity` of an item at the menu's price of this moment. The same cause again: the same line."""
-    drink = find_drink(current_menu(), item)
+    menu = current_menu()
+    cause = cause.asking("add", quantity, *in_menu_words(menu, item, modifiers))
+    if answered(visit, cause):
+        return OrderLine.objects.get(visit=visit, key=cause.key)
+    drink = find_drink(menu, item)
     chosen = choose_modifiers(drink, modifiers)
-    if found := OrderLine.objects.filter(visit=visit, key=cause.key).first():
-        return _same(found, drink, chosen)
-    tab = open_for_change(visit, cause)
-    return _add(visit, tab, drink, chosen, quantity, cause)
+    return _add(visit, open_for_change(visit, cause), drink, chosen, quantity, cause)
 
 
 @committed
 def remove(visit: Visit, line: OrderLine, quantity: int | None, cause: Cause) -> OrderLine:
     """Take units of a line off again (all of them by default), as long as the bar has not begun."""
+    cause = cause.asking("remove", line.code, quantity)
+    if answered(visit, cause):
+        return OrderLine.objects.get(pk=line.pk)
     tab = open_for_change(visit, cause)
     line = _locked(tab, line)
-    if ledger.already(tab, cause.key):
-        return line
-    wanted = line.quantity if quantity is None else quantity
-    if wanted < 1:
-        raise WrongQuantity
+    wanted = line.quantity if quantity is None else whole(quantity)
     _take_off(tab, line, min(wanted, line.quantity), cause)
     return line
 
@@ -58,24 +58,17 @@ def remove(visit: Visit, line: OrderLine, quantity: int | None, cause: Cause) ->
 @committed
 def set_quantity(visit: Visit, line: OrderLine, quantity: int, cause: Cause) -> OrderLine:
     """ "Make that two": fewer are voided, more are sold at today's price."""
+    cause = cause.asking("make it", line.code, whole(quantity))
+    if answered(visit, cause):
+        return OrderLine.objects.filter(visit=visit, key=cause.key).first() or OrderLine.objects.get(
+            pk=line.pk
+        )
     tab = open_for_change(visit, cause)
     line = _locked(tab, line)
-    if quantity < 1 or type(quantity) is not int:
-        raise WrongQuantity
-    if ledger.already(tab, cause.key) or quantity == line.quantity:
-        return line
+    if quantity > line.quantity:
+        return _more(visit, tab, line, quantity - line.quantity, cause)
     if quantity < line.quantity:
         _take_off(tab, line, line.quantity - quantity, cause)
-        return line
-    drink = find_drink(current_menu(), line.item.name)
-    chosen = choose_modifiers(drink, line.modifiers)
-    if line.status == Status.SENT or unit_price(drink, chosen) != line.unit_cents:
-        return _add(visit, tab, drink, chosen, quantity - line.quantity, cause)
-    more = quantity - line.quantity
-    _refuse_too_many(tab, drink, chosen, more)
-    ledger.charge(tab, [Sale(line.code, more, line.unit_cents)], cause)
-    line.quantity = quantity
-    line.save(update_fields=["quantity"])
     return line
 
 
@@ -84,15 +77,15 @@ def replace(
     visit: Visit, line: OrderLine, item: str, modifiers: Sequence[str], quantity: int | None, cause: Cause
 ) -> OrderLine:
     """Another drink, or the same one made differently, for all or some units of a line."""
-    drink = find_drink(current_menu(), item)
+    menu = current_menu()
+    cause = cause.asking("swap", line.code, quantity, *in_menu_words(menu, item, modifiers))
+    if answered(visit, cause):
+        return OrderLine.objects.get(visit=visit, key=cause.key)
+    drink = find_drink(menu, item)
     chosen = choose_modifiers(drink, modifiers)
-    if found := OrderLine.objects.filter(visit=visit, key=cause.key).first():
-        return _same(found, drink, chosen)
     tab = open_for_change(visit, cause)
     line = _locked(tab, line)
-    units = min(quantity or line.quantity, line.quantity)
-    if units < 1:
-        raise WrongQuantity
+    units = line.quantity if quantity is None else min(whole(quantity), line.quantity)
     _take_off(tab, line, units, cause.part("old"))
     return _add(visit, tab, drink, chosen, units, cause)
 
@@ -100,9 +93,10 @@ def replace(
 @committed
 def clear(visit: Visit, cause: Cause) -> int:
     """Take off everything that the bar has not begun. Returns how many drinks that was."""
+    cause = cause.asking("clear")
+    if done := answered(visit, cause):
+        return -sum(entry.quantity for entry in done.entries.all())
     tab = open_for_change(visit, cause)
-    if ledger.already(tab, cause.key):
-        return 0
     lines = [line for line in live_lines(tab).select_related("ticket") if _removable(line)]
     if not lines:
         raise NoSuchLine("anything I can still take off")
@@ -117,22 +111,43 @@ def clear(visit: Visit, cause: Cause) -> int:
 @committed
 def undo(visit: Visit, cause: Cause) -> OrderLine:
     """Take back the thing that was ordered last."""
+    cause = cause.asking("undo")
+    if done := answered(visit, cause):
+        return OrderLine.objects.get(code__in=done.entries.exclude(reference="").values("reference"))
     tab = open_for_change(visit, cause)
-    line = live_lines(tab).order_by("-id").first()
+    line = live_lines(tab).select_related("ticket").order_by("-id").first()
     if line is None:
         raise NoSuchLine("anything to undo")
-    return remove(visit, line, None, cause)
+    _take_off(tab, line, line.quantity, cause)
+    return line
+
+
+@committed
+def comp(line: OrderLine, cause: Cause) -> OrderLine:
+    """The house pays for a line. Done by a person behind the bar, with a reason, also after the visit."""
+    tab = ledger.lock(line.tab)
+    ledger.comp(tab, line.code, cause)
+    OrderLine.objects.filter(pk=line.pk).update(comped=True)
+    return OrderLine.objects.get(pk=line.pk)
+
+
+def answered(visit: Visit, cause: Cause) -> Journal | None:
+    """What this very request did before, if it did. The visit is held until the transaction ends, so that
+    the same request twice at once is done once; a repeated one touches neither tab nor bill."""
+    held = Visit.objects.select_for_update(no_key=True).only("closed_at").get(pk=visit.pk)
+    visit.closed_at = held.closed_at
+    return ledger.answered(visit.code, cause)
 
 
 def open_for_change(visit: Visit, cause: Cause) -> Tab:
     """The visit's open tab, locked. Ordering again while a bill is out takes the bill back first."""
     if visit.closed_at is not None:
         raise VisitOver
-    tab = ledger.lock(ledger.open_tab(visit.code, terms()))
-    if tab.status == Tab.Status.CLOSING:
-        checkout.reopen(tab, cause.part("reopen"))
-        tab = ledger.lock(tab)
-    return tab
+    tab = ledger.open_tab(visit.code, terms())
+    if tab.status == Tab.Status.OPEN:
+        return ledger.lock(tab)
+    checkout.reopen(tab, cause.part("reopen"))
+    return ledger.lock(tab)
 
 
 def terms() -> Terms:
@@ -154,8 +169,7 @@ def terms() -> Terms:
 def _add(
     visit: Visit, tab: Tab, drink: Drink, chosen: Sequence[MenuModifier], quantity: int, cause: Cause
 ) -> OrderLine:
-    if type(quantity) is not int or quantity < 1:
-        raise WrongQuantity
+    whole(quantity)
     _refuse_too_many(tab, drink, chosen, quantity)
     line = OrderLine(
         visit=visit,
@@ -175,18 +189,32 @@ def _add(
     return line
 
 
+def _more(visit: Visit, tab: Tab, line: OrderLine, more: int, cause: Cause) -> OrderLine:
+    """On the same line while it is as it was ordered; else on one of its own."""
+    drink = find_drink(current_menu(), line.item.name)
+    chosen = choose_modifiers(drink, line.modifiers)
+    changed = line.status == Status.SENT or line.comped
+    if changed or unit_price(drink, chosen) != line.unit_cents:
+        return _add(visit, tab, drink, chosen, more, cause)
+    _refuse_too_many(tab, drink, chosen, more)
+    ledger.charge(tab, [Sale(line.code, more, line.unit_cents)], cause)
+    line.quantity += more
+    line.save(update_fields=["quantity"])
+    return line
+
+
+def whole(quantity: int) -> int:
+    if type(quantity) is not int or quantity < 1:
+        raise WrongQuantity
+    return quantity
+
+
 def _refuse_too_many(tab: Tab, drink: Drink, chosen: Sequence[MenuModifier], more: int) -> None:
     """The cap holds for one drink made one way, however often it was asked for."""
     names = [modifier.name for modifier in chosen]
     same = live_lines(tab).filter(item_id=drink.id).only("quantity", "modifiers")
     if sum(line.quantity for line in same if line.modifiers == names) + more > tab.line_cap:
         raise LineLimit(tab.line_cap)
-
-
-def _same(line: OrderLine, drink: Drink, chosen: Sequence[MenuModifier]) -> OrderLine:
-    if line.item_id != drink.id or line.modifiers != [modifier.name for modifier in chosen]:
-        raise KeyReused
-    return line
 
 
 def _locked(tab: Tab, line: OrderLine) -> OrderLine:

@@ -53,5 +53,14 @@ def choose_modifiers(drink: Drink, names: Iterable[str]) -> tuple[MenuModifier, 
     return tuple(modifier for modifier in drink.modifiers if chosen.get(modifier.name) == modifier)
 
 
+def in_menu_words(menu: Menu, item: str, modifiers: Iterable[str]) -> list[str]:
+    """The same wish always in the same words, whatever it was called, and also once it is sold out."""
+    drink = menu.find(item)
+    if drink is None:
+        return [item, *sorted(modifiers)]
+    fitting = ((name, drink.modifier(name)) for name in modifiers)
+    return [drink.name, *sorted({found.name if found else name for name, found in fitting})]
+
+
 def unit_price(drink: Drink, modifiers: Sequence[MenuModifier]) -> int:
     return drink.price_cents + sum(modifier.price_cents for modifier in modifiers)

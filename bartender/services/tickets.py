@@ -25,7 +25,8 @@ def fire(visit: Visit, cause: Cause) -> Ticket:
 
 
 def fire_locked(visit: Visit, tab: Tab, cause: Cause) -> Ticket:
-    if found := Ticket.objects.filter(tab=tab, key=cause.key).first():
+    # Of the whole visit: a repeated request must not send what was ordered on the next tab.
+    if found := Ticket.objects.filter(visit=visit, key=cause.key).first():
         return found
     waiting = live_lines(tab).filter(status=OrderLine.Status.OPEN)
     if not waiting.exists():
@@ -37,7 +38,8 @@ def fire_locked(visit: Visit, tab: Tab, cause: Cause) -> Ticket:
 
 @committed
 def bump(ticket: Ticket) -> Ticket:
-    """New to in preparation, to ready, to served."""
+    """New to in preparation, to ready, to served. With the tab held: what is begun is not taken off."""
+    ledger.lock(ticket.tab)
     now = Ticket.objects.select_for_update().get(pk=ticket.pk)
     after = NEXT.get(Status(now.status))
     if after is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from bartender.records.menu import Venue
@@ -39,11 +38,12 @@ def expire_visits() -> dict[str, int]:
     """Close idle visits. An unpaid tab is flagged to staff and stays exactly as it is."""
     now = timezone.now()
     idle = timedelta(minutes=Venue.here().idle_minutes)
-    owing = Tab.objects.unsettled().filter(visit_code=OuterRef("code"), units__gt=0)
-    due = Visit.objects.here().filter(seen_at__lt=now - idle).annotate(owes=Exists(owing))
-    found = dict(due.select_for_update(of=("self",)).values_list("code", "owes"))
-    flagged = [code for code, owes in found.items() if owes]
+    idle_since = Visit.objects.here().filter(seen_at__lt=now - idle)
+    found = list(idle_since.select_for_update(no_key=True).values_list("code", flat=True))
+    # Asked only now that the visits are held: an order that was under way a moment ago counts.
+    owing = Tab.objects.unsettled().filter(visit_code__in=found, units__gt=0)
+    flagged = list(owing.values_list("visit_code", flat=True))
     Visit.objects.filter(code__in=found).update(closed_at=now)
     Visit.objects.filter(code__in=flagged).update(flagged_at=now)
-    Tab.objects.unsettled().filter(visit_code__in=flagged, units__gt=0).update(flagged_at=now)
+    owing.update(flagged_at=now)
     return {"closed": len(found), "flagged": len(flagged)}

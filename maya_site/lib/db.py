@@ -61,5 +61,19 @@ def committed(work: Callable[P, T]) -> Callable[P, T]:
     return run
 
 
+def joined(work: Callable[P, T]) -> Callable[P, T]:
+    """The caller's transaction, or one of its own. For work that checks before it writes: its refusals
+    leave nothing to roll back, so they cost no savepoint."""
+
+    @functools.wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        if connection.in_atomic_block:
+            return work(*args, **kwargs)
+        with transaction.atomic():
+            return work(*args, **kwargs)
+
+    return run
+
+
 def after_commit(tell: Callable[[], None]) -> None:
     transaction.on_commit(tell)
