@@ -15,13 +15,15 @@ fail() {
 runs() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
 
 find_python() {
-    local name
-    # A name on PATH may be a shim that cannot run, so each one is tried.
-    for name in ${PYTHON:+"$PYTHON"} python3.12 python3.13 python3.11 python3.14 python3 python; do
-        if runs "$name"; then
-            "$name" -c 'import sys; print(sys.executable)'
-            return
-        fi
+    local version name
+    # A name on PATH may be a shim that cannot run, so each is tried; pyenv's own are behind such shims.
+    for version in 3.12 3.13 3.11 3.14 3; do
+        for name in ${PYTHON:+"$PYTHON"} "python$version" "${PYENV_ROOT:-${HOME-}/.pyenv}/versions/$version".*/bin/python; do
+            if runs "$name"; then
+                "$name" -c 'import sys; print(sys.executable)'
+                return
+            fi
+        done
     done
     fail "no Python 3.11 or newer was found. Install one, or name it: PYTHON=/path/to/python ./run_maya.sh"
 }
@@ -29,7 +31,7 @@ find_python() {
 make_venv() {
     if [ -x .venv/bin/python ] && runs .venv/bin/python; then return; fi
     local python
-    python=$(find_python)
+    python=$(find_python) || exit 1
     "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 ||
         fail "$python cannot make a virtual environment. On Debian: apt-get install python3-venv"
     say "Making .venv with $("$python" --version) ..."
@@ -98,9 +100,19 @@ run_the_tests() {
     exit "$failed"
 }
 
+# Each word on lines of its own: in `one && two` a failure inside `one` would not stop it.
 case ${1-} in
 "") open_the_bar ;;
-test) shift && run_the_tests "$@" ;;
-tools) make_venv && install_dev ;;
-*) sed -n '2,5s/^# //p' "$0" && exit 2 ;;
+test)
+    shift
+    run_the_tests "$@"
+    ;;
+tools)
+    make_venv
+    install_dev
+    ;;
+*)
+    sed -n '2,5s/^# //p' "$0"
+    exit 2
+    ;;
 esac
