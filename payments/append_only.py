@@ -1,8 +1,15 @@
 """Triggers that make the ledger's tables append-only, on both databases that Maya runs on."""
 
+from typing import Any
+
+from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-TABLES = ("payments_journal", "payments_ledgerentry")
+# What makes a row unique: SQLite's "INSERT OR REPLACE" deletes by it without asking a DELETE trigger.
+TABLES = {
+    "payments_journal": "id = NEW.id OR (tab_id = NEW.tab_id AND (key = NEW.key OR version = NEW.version))",
+    "payments_ledgerentry": "id = NEW.id",
+}
 EVENTS = ("UPDATE", "DELETE")
 REFUSAL = "the ledger is append-only"
 
@@ -12,6 +19,7 @@ def _name(table: str, event: str) -> str:
 
 
 def create(schema_editor: BaseDatabaseSchemaEditor) -> None:
+    drop(schema_editor)
     postgres = schema_editor.connection.vendor == "postgresql"
     if postgres:
         schema_editor.execute(
@@ -24,11 +32,42 @@ def create(schema_editor: BaseDatabaseSchemaEditor) -> None:
     for table in TABLES:
         for event in EVENTS:
             schema_editor.execute(f"CREATE TRIGGER {_name(table, event)} BEFORE {event} ON {table} {does}")
+    if not postgres:
+        _refuse_replacing(schema_editor)
+
+
+def _refuse_replacing(schema_editor: BaseDatabaseSchemaEditor) -> None:
+    for table, same in TABLES.items():
+        there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - both are our own words
+        schema_editor.execute(
+            f"CREATE TRIGGER {_name(table, 'replace')} BEFORE INSERT ON {table} WHEN {there} "
+            f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        )
 
 
 def drop(schema_editor: BaseDatabaseSchemaEditor) -> None:
     postgres = schema_editor.connection.vendor == "postgresql"
     for table in TABLES:
-        for event in EVENTS:
+        for event in (*EVENTS, "REPLACE"):
             where = f" ON {table}" if postgres else ""
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {_name(table, event)}{where}")
+
+
+def missing() -> list[str]:
+    """Triggers that should be there and are not, or are switched off."""
+    postgres = connection.vendor == "postgresql"
+    listed = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    if postgres:
+        listed = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+    events = EVENTS if postgres else (*EVENTS, "REPLACE")
+    with connection.cursor() as cursor:
+        cursor.execute(listed)
+        found = {name for (name,) in cursor.fetchall()}
+    return sorted({_name(table, event) for table in TABLES for event in events} - found)
+
+
+def put_back(**_: Any) -> None:
+    """After every migrate: SQLite drops a table's triggers whenever a migration remakes the table."""
+    if missing() and set(TABLES) <= set(connection.introspection.table_names()):
+        with connection.schema_editor() as schema_editor:
+            create(schema_editor)

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
@@ -73,6 +73,14 @@ def joined(work: Callable[P, T]) -> Callable[P, T]:
             return work(*args, **kwargs)
 
     return run
+
+
+def use_wal(**_: Any) -> None:
+    """SQLite: readers do not wait for the writer. The file remembers it, so this is done after a migrate
+    and not on every connection, where setting it again can itself fail with "database is locked"."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA journal_mode=WAL")
 
 
 def after_commit(tell: Callable[[], None]) -> None:

@@ -1,0 +1,276 @@
+"""The book's invariants, each a function from one tab's records to what is wrong with them.
+
+They hold after every operation, whatever was refused, repeated or cut off. The tests run them after each
+step; `manage.py ledger_check` runs them over the whole book. The numbers are the names that tests use.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db.models import Count, QuerySet, Sum
+
+from maya_site.lib.money import share_bp
+from payments import append_only
+from payments.ledger import SIMULATED
+from payments.models import Journal, LedgerEntry, Payment, Tab
+
+Account = LedgerEntry.Account
+Kind = Journal.Kind
+Status = Payment.Status
+AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Violation:
+    invariant: str
+    tab: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant} tab {self.tab or '(whole book)'}: {self.what}"
+
+
+@dataclass
+class Records:
+    """Everything the book holds of one tab."""
+
+    tab: Tab
+    journals: list[Journal] = field(default_factory=list)
+    entries: list[LedgerEntry] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+
+    def sum(self, *accounts: str) -> int:
+        return sum(entry.cents for entry in self.entries if entry.account in accounts)
+
+    @cached_property
+    def by_journal(self) -> dict[int, list[LedgerEntry]]:
+        found = defaultdict(list)
+        for entry in self.entries:
+            found[entry.journal_id].append(entry)
+        return found
+
+    def legs(self, journal: Journal) -> list[LedgerEntry]:
+        return self.by_journal.get(journal.pk, [])
+
+    @property
+    def succeeded(self) -> list[Payment]:
+        return [payment for payment in self.payments if payment.status == Status.SUCCEEDED]
+
+    @property
+    def live(self) -> list[Payment]:
+        return [payment for payment in self.payments if payment.status in Payment.LIVE]
+
+
+def m01_every_journal_balances(book: Records) -> Iterator[str]:
+    for journal in book.journals:
+        legs = book.legs(journal)
+        if sum(leg.cents for leg in legs):
+            yield f"{journal} is off by {sum(leg.cents for leg in legs)}"
+        if len(legs) == 1:
+            yield f"{journal} has one leg only"
+
+
+def m05_the_tab_is_what_its_ledger_says(book: Records) -> Iterator[str]:
+    tab = book.tab
+    pairs = {
+        "subtotal": (tab.subtotal_cents, -book.sum(Account.SALES)),
+        "comps": (tab.discount_cents, book.sum(Account.COMPS)),
+        "tax": (tab.tax_cents, -book.sum(Account.TAX)),
+        "tip": (tab.tip_cents, -book.sum(Account.TIPS)),
+        "paid": (tab.paid_cents, book.sum(Account.CLEARING, Account.MOCK_CLEARING)),
+        "due": (tab.due_cents, book.sum(Account.RECEIVABLE)),
+        "units": (tab.units, sum(entry.quantity for entry in book.entries)),
+    }
+    for name, (shown, booked) in pairs.items():
+        if shown != booked:
+            yield f"{name} shows {shown}, the ledger has {booked}"
+
+
+def m07_no_line_is_below_nothing_or_over_its_cap(book: Records) -> Iterator[str]:
+    at_price, of_line = Counter[tuple[str, int]](), Counter[str]()
+    for entry in book.entries:
+        if entry.account == Account.SALES:
+            at_price[entry.reference, entry.unit_cents] += entry.quantity
+            of_line[entry.reference] += entry.quantity
+    yield from (f"line {line[:8]} holds {units}" for (line, _), units in at_price.items() if units < 0)
+    most = book.tab.line_cap
+    yield from (f"line {line[:8]} holds {units} of {most}" for line, units in of_line.items() if units > most)
+
+
+def m08_tax_is_rounded_once_for_the_tab(book: Records) -> Iterator[str]:
+    owed = share_bp(max(book.tab.net_cents, 0), book.tab.tax_rate_bp)
+    if book.tab.tax_cents != owed:
+        yield f"tax is {book.tab.tax_cents}, not {owed}"
+
+
+def m09_the_tip_is_the_guests_last_word(book: Records) -> Iterator[str]:
+    tab = book.tab
+    if tab.tip_bp is None and tab.tip_cents > tab.tip_cap_cents:
+        yield f"a tip of {tab.tip_cents} is over {tab.tip_cap_cents}"
+    if tab.tip_bp is not None and tab.tip_cents != share_bp(max(tab.net_cents, 0), tab.tip_bp):
+        yield f"a tip of {tab.tip_cents} is not {tab.tip_bp} basis points of {tab.net_cents}"
+
+
+def m10_nothing_is_negative_and_limits_hold(book: Records) -> Iterator[str]:
+    tab = book.tab
+    amounts = (tab.subtotal_cents, tab.discount_cents, tab.tax_cents, tab.tip_cents, tab.paid_cents)
+    if min(*amounts, tab.units, tab.net_cents, tab.due_cents) < 0:
+        yield "an amount is negative"
+    if tab.units > tab.unit_cap or tab.total_cents > tab.cap_cents:
+        yield f"{tab.units} units and {tab.total_cents} are over its limits"
+
+
+def m11_a_closing_tab_has_one_live_bill_for_what_is_due(book: Records) -> Iterator[str]:
+    closing = book.tab.status == Tab.Status.CLOSING
+    if len(book.live) != int(closing):
+        yield f"{book.tab.status} with {len(book.live)} live payments"
+    yield from (
+        f"asks for {payment.amount_cents} {payment.currency}, due is {book.tab.due_cents} {book.tab.currency}"
+        for payment in book.live
+        if (payment.amount_cents, payment.currency) != (book.tab.due_cents, book.tab.currency)
+    )
+
+
+def m12_a_payment_that_ended_says_when(book: Records) -> Iterator[str]:
+    for payment in book.payments:
+        if (payment.finished_at is None) != (payment.status in Payment.LIVE):
+            yield f"payment {payment.code[:8]} is {payment.status}, finished at {payment.finished_at}"
+
+
+def m14_each_payment_is_booked_once(book: Records) -> Iterator[str]:
+    accounts = {True: str(Account.MOCK_CLEARING), False: str(Account.CLEARING)}
+    wanted = Counter(
+        (payment.code, accounts[payment.provider == SIMULATED], payment.amount_cents)
+        for payment in book.succeeded
+    )
+    clearing = (entry for entry in book.entries if entry.account in accounts.values())
+    booked = Counter((entry.reference, entry.account, entry.cents) for entry in clearing)
+    yield from (f"payment {code[:8]} is not booked as {cents}" for code, _, cents in wanted - booked)
+    yield from (
+        f"{cents} of {code[:8]} in {account} is no payment" for code, account, cents in booked - wanted
+    )
+
+
+def m18_a_settled_tab_owes_nothing_and_is_left_alone(book: Records) -> Iterator[str]:
+    tab, kinds = book.tab, [journal.kind for journal in book.journals]
+    settled = tab.status in (Tab.Status.PAID, Tab.Status.VOIDED)
+    if settled != (tab.closed_at is not None):
+        yield f"{tab.status}, closed at {tab.closed_at}"
+    if settled and tab.due_cents:
+        yield f"{tab.status} and owes {tab.due_cents}"
+    ends = {Tab.Status.PAID: Kind.PAYMENT, Tab.Status.VOIDED: Kind.CLOSE}
+    if settled and kinds[-1:] != [ends[Tab.Status(tab.status)]]:
+        yield f"{tab.status}, but its last journal is {kinds[-1:]}"
+    if {Kind.PAYMENT, Kind.CLOSE} & set(kinds[:-1]):
+        yield "something was written after its end"
+
+
+def m21_no_entry_sits_on_another_tab(book: Records) -> Iterator[str]:
+    own = {journal.pk for journal in book.journals}
+    strangers = sum(entry.journal_id not in own for entry in book.entries)
+    if strangers:
+        yield f"{strangers} entries belong to a journal of another tab"
+
+
+def m23_versions_count_the_operations(book: Records) -> Iterator[str]:
+    versions = [journal.version for journal in book.journals]
+    if versions != list(range(1, book.tab.version + 1)):
+        yield f"version {book.tab.version}, journals {versions[-5:]}"
+
+
+def m25_every_journal_has_a_cause(book: Records) -> Iterator[str]:
+    for journal in book.journals:
+        if not (journal.key and journal.actor and journal.source in Journal.Source.values):
+            yield f"{journal} does not say who or why"
+
+
+def m28_only_staff_comp_with_a_reason(book: Records) -> Iterator[str]:
+    for journal in book.journals:
+        comped = journal.kind == Kind.COMP
+        if comped and (journal.actor in ("guest", "house") or not journal.reason.strip()):
+            yield f"{journal} by {journal.actor} for “{journal.reason}”"
+        if not comped and any(leg.account == Account.COMPS for leg in book.legs(journal)):
+            yield f"{journal} gives a discount"
+
+
+Invariant = Callable[[Records], Iterator[str]]
+OF_A_TAB: tuple[Invariant, ...] = (
+    m01_every_journal_balances,
+    m05_the_tab_is_what_its_ledger_says,
+    m07_no_line_is_below_nothing_or_over_its_cap,
+    m08_tax_is_rounded_once_for_the_tab,
+    m09_the_tip_is_the_guests_last_word,
+    m10_nothing_is_negative_and_limits_hold,
+    m11_a_closing_tab_has_one_live_bill_for_what_is_due,
+    m12_a_payment_that_ended_says_when,
+    m14_each_payment_is_booked_once,
+    m18_a_settled_tab_owes_nothing_and_is_left_alone,
+    m21_no_entry_sits_on_another_tab,
+    m23_versions_count_the_operations,
+    m25_every_journal_has_a_cause,
+    m28_only_staff_comp_with_a_reason,
+)
+
+
+def m02_the_whole_book_sums_to_nothing() -> Iterator[str]:
+    sums = LedgerEntry.objects.order_by().values_list("tab__currency").annotate(cents=Sum("cents"))
+    yield from (f"{currency} is off by {cents}" for currency, cents in sums if cents)
+
+
+def m04_the_database_refuses_to_rewrite_it() -> Iterator[str]:
+    yield from (f"trigger {name} is missing" for name in append_only.missing())
+
+
+def m16_clearing_holds_what_payments_brought() -> Iterator[str]:
+    brought = Counter[bool]()
+    paid = Payment.objects.filter(status=Status.SUCCEEDED).order_by()
+    for provider, cents in paid.values_list("provider").annotate(cents=Sum("amount_cents")):
+        brought[provider == SIMULATED] += cents
+    for account, simulated in ((Account.CLEARING, False), (Account.MOCK_CLEARING, True)):
+        held = LedgerEntry.objects.filter(account=account).aggregate(cents=Sum("cents", default=0))["cents"]
+        if held != brought[simulated]:
+            yield f"{account} holds {held}, payments brought {brought[simulated]}"
+
+
+def m17_no_reference_of_a_till_stands_twice() -> Iterator[str]:
+    named = Payment.objects.exclude(reference=None).order_by().values("reference")
+    yield from (f"{row['reference']} stands twice" for row in named.annotate(n=Count("pk")).filter(n__gt=1))
+
+
+OF_THE_BOOK: tuple[Callable[[], Iterator[str]], ...] = (
+    m02_the_whole_book_sums_to_nothing,
+    m04_the_database_refuses_to_rewrite_it,
+    m16_clearing_holds_what_payments_brought,
+    m17_no_reference_of_a_till_stands_twice,
+)
+
+
+def check_tabs(tabs: QuerySet[Tab]) -> Iterator[Violation]:
+    """Tab by tab; four queries for each five hundred."""
+    keys = list(tabs.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), AT_ONCE):
+        for records in read(keys[start : start + AT_ONCE]):
+            for invariant in OF_A_TAB:
+                name = invariant.__name__
+                yield from (Violation(name, records.tab.code, what) for what in invariant(records))
+
+
+def check_book() -> Iterator[Violation]:
+    for invariant in OF_THE_BOOK:
+        yield from (Violation(invariant.__name__, "", what) for what in invariant())
+
+
+def read(keys: Sequence[int]) -> list[Records]:
+    journals, entries, payments = defaultdict(list), defaultdict(list), defaultdict(list)
+    for journal in Journal.objects.filter(tab__in=keys).order_by("version"):
+        journals[journal.tab_id].append(journal)
+    for entry in LedgerEntry.objects.filter(tab__in=keys):
+        entries[entry.tab_id].append(entry)
+    for payment in Payment.objects.filter(tab__in=keys):
+        payments[payment.tab_id].append(payment)
+    tabs = Tab.objects.filter(pk__in=keys)
+    return [Records(tab, journals[tab.pk], entries[tab.pk], payments[tab.pk]) for tab in tabs]

@@ -1,0 +1,30 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from payments import audit
+from payments.models import Tab
+
+
+class Command(BaseCommand):
+    help = (
+        "Check every invariant of the book: journals balance, tabs equal their ledger, each payment is "
+        "booked once. Read-only; exit code 1 if anything is wrong. Example: manage.py ledger_check --tab 3f2a9c"
+    )
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--tab", default="", help="only tabs whose code begins like this")
+
+    def handle(self, *, tab: str, **options: Any) -> None:
+        tabs = Tab.objects.filter(code__startswith=tab)
+        with transaction.atomic():
+            checked, found = tabs.count(), list(audit.check_tabs(tabs))
+            found += [] if tab else audit.check_book()
+        for violation in found:
+            self.stdout.write(str(violation))
+        if tab and not checked:
+            raise CommandError(f"No tab has a code that begins with {tab}.")
+        if found:
+            raise CommandError(f"{len(found)} violations. Take the tabs named above out of service.")
+        self.stdout.write(self.style.SUCCESS(f"{checked} tabs: the book is in order."))
