@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from maya_site.lib.admin import ModelAdmin, ReadOnly, money
-from payments.figures import DUE, left_unpaid
+from maya_site.lib.money import dollars
+from payments.figures import DUE, NET, TOTAL, left_unpaid
 from payments.models import Journal, LedgerEntry, Payment, Tab
 
 MOST_JOURNALS = 500
@@ -35,9 +37,9 @@ class TabAdmin(ReadOnly, ModelAdmin[Tab]):
         "status",
         "opened_at",
         "units",
-        money("net_cents", "net", DUE),
+        money("net_cents", "net", NET),
         money("tip_cents", "tip"),
-        money("total_cents", "total", DUE),
+        money("total_cents", "total", TOTAL),
         money("paid_cents", "paid"),
         money("due_cents", "due", DUE),
         "flagged_at",
@@ -48,24 +50,7 @@ class TabAdmin(ReadOnly, ModelAdmin[Tab]):
     list_per_page = 50
     show_full_result_count = False
     change_form_template = "admin/payments/tab/change_form.html"
-    fieldsets = (
-        (None, {"fields": ("status", "opened_at", "closed_at", "flagged_at", "units", "version")}),
-        (
-            "Amounts",
-            {
-                "fields": tuple(
-                    f"show_{name}" for name in ("net", "discount", "tax", "tip", "total", "paid", "due")
-                )
-            },
-        ),
-    )
-    show_net = staticmethod(money("net_cents", "net"))
-    show_discount = staticmethod(money("discount_cents", "comps"))
-    show_tax = staticmethod(money("tax_cents", "tax"))
-    show_tip = staticmethod(money("tip_cents", "tip"))
-    show_total = staticmethod(money("total_cents", "total"))
-    show_paid = staticmethod(money("paid_cents", "paid"))
-    show_due = staticmethod(money("due_cents", "due"))
+    fields = (("status", "opened_at", "closed_at", "flagged_at"), ("units", "tax_rate_bp", "version"))
 
     @admin.display(description="tab", ordering="code")
     def short_code(self, tab: Tab) -> str:
@@ -75,6 +60,77 @@ class TabAdmin(ReadOnly, ModelAdmin[Tab]):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         tab: Tab = context["original"]
-        journals = tab.journals.prefetch_related("entries")[:MOST_JOURNALS]
-        context |= {"journals": journals, "payments": tab.payments.all()}
+        context["journals"] = tab.journals.prefetch_related("entries")[:MOST_JOURNALS]
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+@admin.register(Journal)
+class JournalAdmin(ReadOnly, ModelAdmin[Journal]):
+    list_display = ("id", "at", "kind", "tab", "version", "actor", "source", "reason", "legs")
+    list_filter = ("kind", "source")
+    list_select_related = ("tab",)
+    search_fields = ("tab__code", "key", "actor", "reason")
+    date_hierarchy = "at"
+    list_per_page = 50
+    show_full_result_count = False
+    readonly_fields = ("legs",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Journal]:
+        return super().get_queryset(request).select_related("tab").prefetch_related("entries")
+
+    @admin.display(description="entries")
+    def legs(self, journal: Journal) -> str:
+        """Debit as it is, credit negative: the legs of a journal sum to zero."""
+        return ", ".join(f"{leg.get_account_display()} {dollars(leg.cents)}" for leg in journal.entries.all())
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnly, ModelAdmin[LedgerEntry]):
+    list_display = (
+        "id",
+        "at",
+        "account",
+        money("cents", "debit / -credit"),
+        "quantity",
+        money("unit_cents", "unit"),
+        "reference",
+        "tab",
+        "journal",
+    )
+    list_filter = ("account", "journal__kind")
+    list_select_related = ("tab", "journal")
+    search_fields = ("tab__code", "reference")
+    date_hierarchy = "journal__at"
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
+        return super().get_queryset(request).select_related("tab", "journal")
+
+    @admin.display(ordering="journal__at")
+    def at(self, entry: LedgerEntry) -> datetime:
+        return entry.journal.at
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnly, ModelAdmin[Payment]):
+    list_display = (
+        "code",
+        "status",
+        "provider",
+        money("amount_cents", "amount"),
+        "tab",
+        "created_at",
+        "finished_at",
+    )
+    list_filter = ("status", "provider")
+    list_select_related = ("tab",)
+    search_fields = ("code", "reference", "tab__code", "tab__visit_code")
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    show_full_result_count = False
+    # The nonce is the guest's own: with it a bill is confirmed.
+    exclude = ("nonce",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        return super().get_queryset(request).select_related("tab")

@@ -13,8 +13,10 @@ from django.db.models.functions import TruncHour
 from payments.models import LedgerEntry, Tab
 
 Account = LedgerEntry.Account
-# The same sum as Tab.due_cents, for the database.
-DUE = F("subtotal_cents") - F("discount_cents") + F("tax_cents") + F("tip_cents") - F("paid_cents")
+# The same sums as Tab's properties of these names, for the database.
+NET = F("subtotal_cents") - F("discount_cents")
+TOTAL = NET + F("tax_cents") + F("tip_cents")
+DUE = TOTAL - F("paid_cents")
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,12 @@ class Taken:
         return self.sold_cents - self.comped_cents
 
 
-def with_something_on() -> QuerySet[Tab]:
+def with_something_on() -> QuerySet[Any]:
     """Unsettled tabs that hold a drink; an empty one is nobody's business."""
     return Tab.objects.unsettled().filter(units__gt=0).annotate(owed_cents=DUE)
 
 
-def left_unpaid() -> QuerySet[Tab]:
+def left_unpaid() -> QuerySet[Any]:
     return with_something_on().filter(flagged_at__isnull=False)
 
 

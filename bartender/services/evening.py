@@ -1,4 +1,4 @@
-"""The evening as staff see it on one page: a fixed, small number of queries, whatever the evening was like."""
+"""The evening as staff see it on one page: a fixed, small number of queries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from bartender.records.menu import MenuItem, Venue
@@ -102,13 +102,13 @@ def evening(venue: Venue, at: datetime) -> Evening:
         venue=venue,
         taken=figures.taken(day.start, day.end),
         unsettled=figures.unsettled(),
-        open_tabs=figures.with_something_on().order_by("-owed_cents")[:MOST_ROWS],
-        flagged=figures.left_unpaid().order_by("flagged_at")[:MOST_ROWS],
+        open_tabs=list(figures.with_something_on().order_by("-owed_cents")[:MOST_ROWS]),
+        flagged=list(figures.left_unpaid().order_by("flagged_at")[:MOST_ROWS]),
         hours=_hours(day),
         top=_top(day),
         pace=_pace(day),
-        tickets=Ticket.objects.filter(status__in=list(NEXT)).prefetch_related("lines")[:MOST_ROWS],
-        off_sale=MenuItem.objects.filter(available=False, listed=True),
+        tickets=list(_unserved().prefetch_related("lines")[:MOST_ROWS]),
+        off_sale=list(MenuItem.objects.filter(available=False, listed=True)),
         **_visits(day),
         **_waiting(),
     )
@@ -144,9 +144,11 @@ def _visits(day: BusinessDay) -> dict[str, Any]:
 
 
 def _waiting() -> dict[str, Any]:
-    return Ticket.objects.filter(status__in=list(NEXT)).aggregate(
-        waiting=Count("pk"), oldest_ticket=Min("fired_at")
-    )
+    return _unserved().aggregate(waiting=Count("pk"), oldest_ticket=Min("fired_at"))
+
+
+def _unserved() -> QuerySet[Ticket]:
+    return Ticket.objects.filter(status__in=list(NEXT))
 
 
 def _pace(day: BusinessDay) -> Pace:
@@ -154,7 +156,8 @@ def _pace(day: BusinessDay) -> Pace:
     bad = Q(outcome__in=[Turn.Outcome.FAILED, Turn.Outcome.INTERRUPTED])
     counted = turns.aggregate(turns=Count("pk"), failed=Count("pk", filter=bad))
     newest = turns.filter(elapsed_ms__isnull=False).order_by("-id")
-    took = sorted(newest.values_list("elapsed_ms", flat=True)[:MOST_TURNS])
+    measured = newest.values_list("elapsed_ms", flat=True)[:MOST_TURNS]
+    took = sorted(ms for ms in measured if ms is not None)
     return Pace(**counted, p50_ms=_quantile(took, 50), p95_ms=_quantile(took, 95))
 
 

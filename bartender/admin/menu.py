@@ -1,0 +1,198 @@
+"""Editing the menu. Whatever is saved here is on the page, and in Maya's mouth, at the next turn."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from bartender.admin.forms import MenuAliasForm, MenuItemForm, ModifierForm, ModifierFormSet, VenueForm
+from bartender.menu.snapshot import menu_changed, set_available
+from bartender.records.menu import (
+    Allergen,
+    AllergenFact,
+    MenuAlias,
+    MenuCategory,
+    MenuItem,
+    Modifier,
+    ModifierGroup,
+    Preference,
+    RecipePart,
+    Venue,
+)
+from maya_site.lib.admin import ModelAdmin, TabularInline, back_to_list, money
+
+Row = TypeVar("Row", bound=Model)
+
+
+class OnTheMenu(ModelAdmin[Row]):
+    """Gives the menu another stamp with every write, in the same transaction, after the last row of it."""
+
+    def save_model(self, request: HttpRequest, obj: Row, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        menu_changed()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        menu_changed()
+
+    def delete_model(self, request: HttpRequest, obj: Row) -> None:
+        super().delete_model(request, obj)
+        menu_changed()
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Row]) -> None:
+        super().delete_queryset(request, queryset)
+        menu_changed()
+
+
+class RecipeInline(TabularInline[RecipePart, MenuItem]):
+    model = RecipePart
+    extra = 0
+
+
+class AllergenInline(TabularInline[AllergenFact, MenuItem]):
+    model = AllergenFact
+    extra = 0
+    verbose_name_plural = "allergen facts (no row: unknown, never free)"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AllergenFact]:
+        return super().get_queryset(request).select_related("allergen", "item")
+
+
+class AliasInline(TabularInline[MenuAlias, MenuItem]):
+    model = MenuAlias
+    form = MenuAliasForm
+    extra = 0
+
+
+class ModifierInline(TabularInline[Modifier, ModifierGroup]):
+    model = Modifier
+    form = ModifierForm
+    formset = ModifierFormSet  # type: ignore[assignment] # the stubs want no form of our own
+    extra = 0
+
+
+@admin.register(MenuItem)
+class MenuItemAdmin(OnTheMenu[MenuItem]):
+    form = MenuItemForm
+    list_display = ("name", "category", money("price_cents", "price"), "listed", "available", "one_click")
+    list_filter = ("available", "listed", "category", "preferences", "groups")
+    list_select_related = ("category",)
+    search_fields = ("name", "description", "aliases__text", "recipe__ingredient")
+    search_help_text = "Name, what guests call it, or an ingredient"
+    filter_horizontal = ("groups", "preferences")
+    inlines = (RecipeInline, AllergenInline, AliasInline)
+    actions = ("eighty_six", "put_back")
+    list_per_page = 60
+    show_full_result_count = False
+    # What staff may write; the rest is for whoever may put a new item on the menu.
+    staff_fields = ("available", "description")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: MenuItem | None = None) -> Any:
+        if self.has_add_permission(request):
+            return ()
+        fields = [*MenuItem._meta.fields, *MenuItem._meta.many_to_many]
+        return [one.name for one in fields if one.name not in self.staff_fields and one.editable]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: MenuItem | None = None) -> Any:
+        return {"slug": ("name",)} if self.has_add_permission(request) else {}
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.availability)
+        own = path("<int:pk>/availability/", view, name="bartender_menuitem_availability")
+        return [own, *super().get_urls()]
+
+    @admin.display(description="86")
+    def one_click(self, item: MenuItem) -> str:
+        """A button of the list's own form: it carries its token, and a link is never followed by accident."""
+        return format_html(
+            '<button type="submit" class="one-click {}" formmethod="post" formaction="{}" name="available"'
+            ' value="{}" title="{} {}">{}</button>',
+            "off" if item.available else "on",
+            reverse("admin:bartender_menuitem_availability", args=[item.pk]),
+            "0" if item.available else "1",
+            "Take off sale:" if item.available else "Sell again:",
+            item.name,
+            "86" if item.available else "Put back",
+        )
+
+    @method_decorator(require_POST)
+    def availability(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Says which way, so that a second click changes nothing."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        items = MenuItem.objects.filter(pk=pk)
+        if not items:
+            raise Http404
+        self._set(request, items, available=request.POST.get("available") == "1")
+        return back_to_list(request, MenuItem)
+
+    @admin.action(description="86: take off sale now", permissions=["change"])
+    def eighty_six(self, request: HttpRequest, queryset: QuerySet[MenuItem]) -> None:
+        self._set(request, queryset, available=False)
+
+    @admin.action(description="Put back on sale", permissions=["change"])
+    def put_back(self, request: HttpRequest, queryset: QuerySet[MenuItem]) -> None:
+        self._set(request, queryset, available=True)
+
+    @transaction.atomic
+    def _set(self, request: HttpRequest, queryset: QuerySet[MenuItem], *, available: bool) -> None:
+        items = list(queryset.order_by("pk").exclude(available=available))
+        set_available([item.pk for item in items], available=available)
+        done = "Put back" if available else "86"
+        for item in items:
+            self.log_change(request, item, done)
+        names = ", ".join(item.name for item in items)
+        said = f"{done}: {names}." if names else "That was done already."
+        self.message_user(request, said, messages.SUCCESS if names else messages.INFO)
+
+
+@admin.register(ModifierGroup)
+class ModifierGroupAdmin(OnTheMenu[ModifierGroup]):
+    list_display = ("name", "min", "max", "default_modifier", "names", "position")
+    search_fields = ("name", "modifiers__name")
+    inlines = (ModifierInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModifierGroup]:
+        return super().get_queryset(request).prefetch_related("modifiers")
+
+    @admin.display(description="modifiers")
+    def names(self, group: ModifierGroup) -> str:
+        return ", ".join(modifier.name for modifier in group.modifiers.all())
+
+
+@admin.register(MenuCategory)
+class MenuCategoryAdmin(OnTheMenu[MenuCategory]):
+    list_display = ("name", "position")
+    search_fields = ("name",)
+
+
+@admin.register(Preference, Allergen)
+class WordAdmin(OnTheMenu[Row]):
+    search_fields = ("name",)
+
+
+@admin.register(Venue)
+class VenueAdmin(OnTheMenu[Venue]):
+    form = VenueForm
+    list_display = ("name", "timezone", "currency", "tax_rate_bp", "idle_minutes")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Venue | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Venue, form: Any, change: bool) -> None:
+        """Only what was changed: the row also holds the menu's stamp, which may just have moved."""
+        obj.save(update_fields=form.changed_data)
+        menu_changed()

@@ -1,0 +1,108 @@
+"""What the bar must make, oldest first, moved on with one click."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from bartender.records.visits import Ticket
+from bartender.services.tickets import NEXT, bump
+from maya_site.lib.admin import ModelAdmin, ReadOnly, back_to_list
+from maya_site.lib.errors import Refused
+from payments import ledger
+
+
+class Waiting(admin.SimpleListFilter):
+    title = "waiting"
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Still to be served")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        return queryset.filter(status__in=list(NEXT)) if self.value() == "yes" else queryset
+
+
+@admin.register(Ticket)
+class TicketAdmin(ReadOnly, ModelAdmin[Ticket]):
+    list_display = ("id", "status", "fired_at", "drinks", "visit", "one_click")
+    list_filter = (Waiting, "status")
+    list_select_related = ("visit",)
+    search_fields = ("=id", "visit__code", "lines__name")
+    date_hierarchy = "fired_at"
+    actions = ("move_on",)
+    list_per_page = 50
+    show_full_result_count = False
+    fields = ("visit", "tab", "status", "fired_at", "changed_at", "drinks")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
+        return super().get_queryset(request).select_related("visit", "tab").prefetch_related("lines")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.bump)
+        return [path("<int:pk>/bump/", view, name="bartender_ticket_bump"), *super().get_urls()]
+
+    def has_bump_permission(self, request: HttpRequest) -> bool:
+        """A ticket's row is never edited; whoever may change tickets may move one on."""
+        return request.user.has_perm("bartender.change_ticket")
+
+    @admin.display
+    def drinks(self, ticket: Ticket) -> str:
+        return ", ".join(
+            " ".join([f"{line.quantity} × {line.name}", *(f"({word})" for word in line.modifiers)])
+            for line in ticket.lines.all()
+            if line.quantity
+        )
+
+    @admin.display(description="bump")
+    def one_click(self, ticket: Ticket) -> str:
+        after = NEXT.get(Ticket.Status(ticket.status))
+        if after is None:
+            return "-"
+        return format_html(
+            '<button type="submit" class="one-click on" formmethod="post" formaction="{}" name="seen"'
+            ' value="{}">{}</button>',
+            reverse("admin:bartender_ticket_bump", args=[ticket.pk]),
+            ticket.status,
+            after.label.capitalize(),
+        )
+
+    @method_decorator(require_POST)
+    def bump(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_bump_permission(request):
+            raise PermissionDenied
+        ticket = get_object_or_404(Ticket.objects.select_related("tab"), pk=pk)
+        self._bump(request, ticket, request.POST.get("seen", ""))
+        return back_to_list(request, Ticket)
+
+    @admin.action(description="Bump: one step on", permissions=["bump"])
+    def move_on(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> None:
+        for ticket in queryset:
+            self._bump(request, ticket, ticket.status)
+
+    @transaction.atomic
+    def _bump(self, request: HttpRequest, ticket: Ticket, seen: str) -> None:
+        """From the status that was on the screen: two people who click at once move it one step, not two."""
+        ledger.lock(ticket.tab)  # first, as everywhere: two locks in one order never wait for each other
+        now = Ticket.objects.select_for_update().get(pk=ticket.pk)
+        if now.status != seen:
+            said = f"Ticket {ticket.pk} had moved on already: {now.get_status_display()}."
+            self.message_user(request, said, messages.WARNING)
+            return
+        try:
+            now = bump(now)
+        except Refused as refusal:
+            self.message_user(request, f"Ticket {ticket.pk}: {refusal}", messages.WARNING)
+            return
+        self.log_change(request, now, f"Bumped to {now.get_status_display()}")
+        self.message_user(request, f"Ticket {ticket.pk} is {now.get_status_display()}.", messages.SUCCESS)

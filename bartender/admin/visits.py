@@ -1,0 +1,158 @@
+"""Who is here, what was said, what was sold. One page shows a whole visit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+
+from bartender.records.visits import OrderLine, Turn, Visit
+from maya_site.lib.admin import ModelAdmin, ReadOnly, money
+from payments.figures import with_something_on
+from payments.models import Tab
+
+MOST_TURNS = 300
+
+
+class LeftUnpaid(admin.SimpleListFilter):
+    title = "left unpaid"
+    parameter_name = "left_unpaid"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes: look at it")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Visit]) -> QuerySet[Visit]:
+        if self.value() != "yes":
+            return queryset
+        owing = with_something_on().values("visit_code")
+        return queryset.filter(flagged_at__isnull=False, code__in=owing)
+
+
+class StillHere(admin.SimpleListFilter):
+    title = "still here"
+    parameter_name = "here"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Here"), ("no", "Gone")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Visit]) -> QuerySet[Visit]:
+        wanted = {"yes": True, "no": False}.get(self.value() or "")
+        return queryset if wanted is None else queryset.filter(closed_at__isnull=wanted)
+
+
+@admin.register(Visit)
+class VisitAdmin(ReadOnly, ModelAdmin[Visit]):
+    list_display = (
+        "short_code",
+        "opened_at",
+        "seen_at",
+        "here",
+        "surface",
+        "phase",
+        "turn_count",
+        money("owed", "due", "owed"),
+        "flagged_at",
+    )
+    list_filter = (LeftUnpaid, StillHere, "surface", "phase")
+    search_fields = ("code", "turns__said", "turns__reply", "lines__name")
+    search_help_text = "Code, a drink, or words that were said"
+    date_hierarchy = "opened_at"
+    list_per_page = 50
+    show_full_result_count = False
+    change_form_template = "admin/bartender/visit/change_form.html"
+    fields = (
+        ("opened_at", "seen_at", "closed_at", "flagged_at"),
+        ("surface", "phase", "emotion"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Visit]:
+        turns = Turn.objects.filter(visit=OuterRef("pk")).order_by().values("visit")
+        owed = with_something_on().filter(visit_code=OuterRef("code"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                turns_taken=Subquery(turns.annotate(number=Count("pk")).values("number")),
+                owed=Subquery(owed.values("owed_cents")[:1]),
+            )
+        )
+
+    @admin.display(description="visit", ordering="code")
+    def short_code(self, visit: Visit) -> str:
+        return visit.code[:8]
+
+    @admin.display(boolean=True, ordering="closed_at")
+    def here(self, visit: Visit) -> bool:
+        return visit.closed_at is None
+
+    @admin.display(description="turns", ordering="turns_taken")
+    def turn_count(self, visit: Any) -> int:
+        return visit.turns_taken or 0
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        visit: Visit = context["original"]
+        context |= {
+            "turns": reversed(visit.turns.order_by("-id")[:MOST_TURNS]),
+            "lines": visit.lines.select_related("ticket"),
+            "tabs": Tab.objects.of_visit(visit.code).prefetch_related("payments"),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+@admin.register(Turn)
+class TurnAdmin(ReadOnly, ModelAdmin[Turn]):
+    list_display = ("started_at", "visit", "heard", "answered", "brain", "phase", "outcome", "elapsed")
+    list_filter = ("outcome", "brain", "phase", "emotion")
+    list_select_related = ("visit",)
+    search_fields = ("said", "reply", "visit__code")
+    date_hierarchy = "started_at"
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Turn]:
+        return super().get_queryset(request).select_related("visit")
+
+    @admin.display(description="guest")
+    def heard(self, turn: Turn) -> str:
+        return turn.said[:80]
+
+    @admin.display(description="Maya")
+    def answered(self, turn: Turn) -> str:
+        return turn.reply[:80]
+
+    @admin.display(description="ms", ordering="elapsed_ms")
+    def elapsed(self, turn: Turn) -> str:
+        return "-" if turn.elapsed_ms is None else f"{turn.elapsed_ms:.0f}"
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(ReadOnly, ModelAdmin[OrderLine]):
+    list_display = (
+        "ordered_at",
+        "name",
+        "quantity",
+        "made",
+        money("unit_cents", "unit"),
+        "status",
+        "comped",
+        "visit",
+        "tab",
+        "ticket",
+    )
+    list_filter = ("status", "comped", "item__category")
+    list_select_related = ("visit", "tab", "ticket")
+    search_fields = ("name", "visit__code", "tab__code")
+    date_hierarchy = "ordered_at"
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        return super().get_queryset(request).select_related("visit", "tab", "ticket", "item")
+
+    @admin.display(description="modifiers")
+    def made(self, line: OrderLine) -> str:
+        return ", ".join(line.modifiers)

@@ -1,0 +1,50 @@
+"""Who may do what behind the bar. The code is the truth: every migrate sets the groups to exactly this."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+
+STAFF = "Bar staff"
+MANAGERS = "Bar managers"
+
+LOOK_AT = {
+    "bartender": (
+        "visit turn orderline ticket menuitem menucategory modifiergroup modifier recipepart "
+        "allergenfact menualias preference allergen"
+    ),
+    "payments": "tab journal ledgerentry payment",
+}
+# Of an item, staff write availability and description only: see MenuItemAdmin.staff_fields.
+STAFF_CHANGE = {"bartender": "menuitem ticket"}
+MANAGE = {
+    "bartender": (
+        "menuitem menucategory modifiergroup modifier recipepart allergenfact menualias preference allergen"
+    ),
+}
+HOUSE_RULES = {"bartender": "venue"}
+
+
+def permissions(*verbs: str, on: dict[str, str]) -> set[tuple[str, str]]:
+    return {
+        (app, f"{verb}_{model}") for app, models in on.items() for model in models.split() for verb in verbs
+    }
+
+
+MAY = {STAFF: permissions("view", on=LOOK_AT) | permissions("change", on=STAFF_CHANGE)}
+MAY[MANAGERS] = (
+    MAY[STAFF]
+    | permissions("add", "change", "delete", on=MANAGE)
+    | permissions("view", "change", on=HOUSE_RULES)
+)
+
+
+def set_groups(using: str = "default", **kwargs: Any) -> None:
+    """After migrate, when the permissions exist. Twice is once."""
+    everything = Permission.objects.using(using).filter(content_type__app_label__in=LOOK_AT)
+    rows = everything.values_list("content_type__app_label", "codename", "pk")
+    keys = {(app, codename): pk for app, codename, pk in rows}
+    for name, allowed in MAY.items():
+        group, _ = Group.objects.using(using).get_or_create(name=name)
+        group.permissions.set([keys[one] for one in allowed if one in keys])

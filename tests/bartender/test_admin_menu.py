@@ -1,0 +1,246 @@
+"""Staff edit the menu; the next guest hears of it."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+
+from bartender.errors import NotOnTheMenu, SoldOut
+from bartender.menu.snapshot import current_menu
+from bartender.records.menu import MenuCategory, MenuItem, ModifierGroup, Preference, Venue
+from bartender.services import orders
+from tests.bartender.admin_forms import filled
+from tests.bartender.staff_cast import mo, sam
+from tests.cast import *  # noqa: F403 - the cast
+from tests.cast import cause
+
+ITEMS = "/admin/bartender/menuitem/"
+
+
+def negroni():
+    return MenuItem.objects.get(name="Negroni")
+
+
+def edit(client, url, **changes):
+    """Opens a form as a person does, changes some fields, saves the rest as it stood."""
+    page = client.get(url)
+    answer = client.post(url, {**filled(page), **changes})
+    assert answer.status_code == 302, answer.context["errors"]
+    return answer
+
+
+def test_one_click_takes_an_item_off_sale_and_a_guest_is_told_at_once(ada):
+    answer = sam().post(f"{ITEMS}{negroni().pk}/availability/", {"available": "0"})
+
+    assert answer.status_code == 302
+    with pytest.raises(SoldOut):
+        orders.add(ada, "Negroni", 1, [], cause())
+
+
+def test_one_click_puts_it_back_and_the_guest_gets_it(ada):
+    url, client = f"{ITEMS}{negroni().pk}/availability/", sam()
+    client.post(url, {"available": "0"})
+    client.post(url, {"available": "1"})
+
+    assert orders.add(ada, "Negroni", 1, [], cause()).quantity == 1
+
+
+def test_a_second_click_changes_nothing_and_says_so(menu):
+    url, client = f"{ITEMS}{negroni().pk}/availability/", sam()
+    client.post(url, {"available": "0"})
+    stamp = Venue.here().menu_stamp
+    answer = client.post(url, {"available": "0"}, follow=True)
+
+    assert not negroni().available
+    assert Venue.here().menu_stamp == stamp
+    assert "That was done already." in answer.text
+
+
+def test_the_click_leads_back_to_the_filtered_list(menu):
+    page = f"http://testserver{ITEMS}?q=negroni"
+    answer = sam().post(f"{ITEMS}{negroni().pk}/availability/", {"available": "0"}, headers={"Referer": page})
+
+    assert answer["Location"] == page
+
+
+def test_the_click_never_leads_to_a_stranger(menu):
+    url = f"{ITEMS}{negroni().pk}/availability/"
+    answer = sam().post(url, {"available": "0"}, headers={"Referer": "https://evil.example/"})
+
+    assert answer["Location"] == ITEMS
+
+
+def test_following_a_link_never_takes_anything_off_sale(menu):
+    assert sam().get(f"{ITEMS}{negroni().pk}/availability/?available=0").status_code == 405
+    assert negroni().available
+
+
+def test_an_item_that_is_not_there_cannot_be_taken_off(menu):
+    assert sam().post(f"{ITEMS}999999/availability/", {"available": "0"}).status_code == 404
+
+
+def test_every_row_has_its_button_with_its_own_address(menu):
+    page = sam().get(ITEMS).text
+
+    for item in MenuItem.objects.all():
+        assert f'formaction="{ITEMS}{item.pk}/availability/"' in page
+
+
+def test_who_took_it_off_is_written_down(menu):
+    sam().post(f"{ITEMS}{negroni().pk}/availability/", {"available": "0"})
+
+    entry = LogEntry.objects.get()
+    assert (entry.user.username, entry.object_repr, entry.change_message) == ("sam", "Negroni", "86")
+
+
+@pytest.mark.parametrize("action, available", [("eighty_six", False), ("put_back", True)])
+def test_everything_with_gin_goes_off_sale_or_back_in_one_action(menu, action, available):
+    gin = MenuItem.objects.filter(recipe__ingredient__icontains="gin").distinct()
+    gin.update(available=not available)
+    sam().post(ITEMS, {"action": action, "_selected_action": [item.pk for item in gin]})
+
+    now = current_menu()
+    assert {now.find(item.name).available for item in gin} == {available}
+
+
+def test_an_ingredient_finds_the_drinks_made_with_it(menu):
+    page = sam().get(f"{ITEMS}?q=bitter+aperitif").text
+
+    assert "Negroni" in page
+    assert "Daiquiri" not in page
+
+
+def test_staff_change_availability_and_description_but_no_price(ada):
+    url = f"{ITEMS}{negroni().pk}/change/"
+    edit(sam(), url, description="Bitter, as promised.", price_cents="0.01", name="Free gin")
+
+    drink = current_menu().find("Negroni")
+    assert (drink.description, drink.price_cents) == ("Bitter, as promised.", 1100)
+
+
+def test_a_manager_changes_the_price_in_dollars_and_the_next_order_pays_it(ada):
+    edit(mo(), f"{ITEMS}{negroni().pk}/change/", price_cents="12.50")
+
+    assert orders.add(ada, "Negroni", 1, [], cause()).unit_cents == 1250
+
+
+@pytest.mark.parametrize("price", ["0", "-1", "1e9", "12.505", "nan", "a lot"])
+def test_a_price_that_is_none_is_refused_on_the_form(menu, price):
+    client, url = mo(), f"{ITEMS}{negroni().pk}/change/"
+    answer = client.post(url, {**filled(client.get(url)), "price_cents": price})
+
+    assert "price_cents" in answer.context["adminform"].form.errors
+    assert negroni().price_cents == 1100
+
+
+def test_a_new_alias_is_understood_at_the_next_turn(menu):
+    new = {"aliases-TOTAL_FORMS": "1", "aliases-0-text": "The  Red One", "aliases-0-item": negroni().pk}
+    negroni().aliases.all().delete()
+    edit(mo(), f"{ITEMS}{negroni().pk}/change/", **new)
+
+    assert current_menu().find("the red one").name == "Negroni"
+
+
+def test_an_alias_never_means_two_items(menu):
+    client, url = mo(), f"{ITEMS}{negroni().pk}/change/"
+    form = filled(client.get(url))
+    number = int(form["aliases-TOTAL_FORMS"])
+    new = {"aliases-TOTAL_FORMS": number + 1, f"aliases-{number}-text": "MARTINI"}
+    answer = client.post(url, {**form, **new, f"aliases-{number}-item": negroni().pk})
+
+    assert "Another item is called that." in answer.text
+
+
+def test_a_recipe_changed_by_hand_changes_the_strength_that_maya_tells(menu):
+    before = current_menu().find("Negroni").grams
+    edit(mo(), f"{ITEMS}{negroni().pk}/change/", **{"recipe-0-ml": "60"})
+
+    assert current_menu().find("Negroni").grams > before
+
+
+def test_a_mood_given_to_a_drink_is_heard_at_the_next_turn(menu):
+    fruity = Preference.objects.get(name="fruity")
+    edit(mo(), f"{ITEMS}{negroni().pk}/change/", preferences=[fruity.pk])
+
+    assert current_menu().find("Negroni").preferences == ("fruity",)
+
+
+def test_a_dearer_double_is_charged_at_the_next_order(ada):
+    group = ModifierGroup.objects.get(modifiers__name="double")
+    names = list(group.modifiers.values_list("name", flat=True))
+    place = names.index("double")
+    edit(
+        mo(),
+        f"/admin/bartender/modifiergroup/{group.pk}/change/",
+        **{f"modifiers-{place}-price_cents": "5.00", f"modifiers-{place}-aliases": "Big, big , large"},
+    )
+
+    assert orders.add(ada, "Whiskey", 1, ["large"], cause()).unit_cents == 1300
+
+
+def test_what_is_poured_unless_asked_must_be_one_of_the_choices(menu):
+    client, group = mo(), ModifierGroup.objects.exclude(default_modifier="").get()
+    url = f"/admin/bartender/modifiergroup/{group.pk}/change/"
+    answer = client.post(url, {**filled(client.get(url)), "default_modifier": "petrol"})
+
+    assert "is not among the modifiers" in answer.text
+
+
+def test_a_renamed_category_is_on_the_next_menu(menu):
+    category = MenuCategory.objects.get(items__name="Negroni")
+    edit(mo(), f"/admin/bartender/menucategory/{category.pk}/change/", name="Mixed drinks")
+
+    assert current_menu().find("Negroni").category == "Mixed drinks"
+
+
+def test_a_new_item_can_be_ordered_at_the_next_turn(ada):
+    client = mo()
+    form = filled(client.get(f"{ITEMS}add/"))
+    category = MenuCategory.objects.first()
+    new = {"name": "Paloma", "slug": "paloma", "price_cents": "9.50", "category": category.pk}
+    client.post(f"{ITEMS}add/", {**form, **new})
+
+    assert orders.add(ada, "paloma", 1, [], cause()).unit_cents == 950
+
+
+def test_a_deleted_item_is_gone_at_the_next_turn(ada):
+    mo().post(f"{ITEMS}{negroni().pk}/delete/", {"post": "yes"})
+
+    with pytest.raises(NotOnTheMenu):
+        orders.add(ada, "Negroni", 1, [], cause())
+
+
+def test_items_deleted_together_are_gone_at_the_next_turn(menu):
+    form = {"action": "delete_selected", "_selected_action": [negroni().pk], "post": "yes"}
+    mo().post(ITEMS, form)
+
+    assert current_menu().find("Negroni") is None
+
+
+def test_an_item_that_was_sold_is_never_deleted(ada):
+    orders.add(ada, "Negroni", 1, [], cause())
+    mo().post(f"{ITEMS}{negroni().pk}/delete/", {"post": "yes"})
+
+    assert current_menu().find("Negroni") is not None
+
+
+def test_a_refused_change_leaves_the_old_menu_and_its_stamp(menu):
+    client, url, stamp = mo(), f"{ITEMS}{negroni().pk}/change/", Venue.here().menu_stamp
+    client.post(url, {**filled(client.get(url)), "name": "Martini"})
+
+    assert Venue.here().menu_stamp == stamp
+    assert negroni().name == "Negroni"
+
+
+def test_the_house_rules_are_in_dollars_and_keep_the_menus_stamp_fresh(menu):
+    stamp = Venue.here().menu_stamp
+    edit(mo(), "/admin/bartender/venue/1/change/", tab_cap_cents="1500.00", timezone="Europe/Lisbon")
+
+    venue = Venue.here()
+    assert (venue.tab_cap_cents, venue.timezone) == (150_000, "Europe/Lisbon")
+    assert venue.menu_stamp != stamp
+
+
+def test_a_timezone_that_does_not_exist_is_refused(menu):
+    client, url = mo(), "/admin/bartender/venue/1/change/"
+    answer = client.post(url, {**filled(client.get(url)), "timezone": "Mars/Olympus"})
+
+    assert "No such timezone" in answer.text
