@@ -50,7 +50,7 @@ def deed(anchor: str = "") -> Callable[[Deed[P]], View[P]]:
         def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             known = visit_code_in(request.COOKIES)
             code = known or new_code()
-            to = _try(request, code, functools.partial(work, *args, **kwargs))
+            to = _try(request, code, lambda visit: work(request, visit, *args, **kwargs))
             response = HttpResponseRedirect(to or _back(request, anchor))
             if not known:
                 remember(response, code)
@@ -154,13 +154,13 @@ def cause(form: forms.Form, what: str) -> Cause:
     return Cause(f"form:{form.cleaned_data['id']}:{what}", source="form")
 
 
-def _try(request: HttpRequest, code: str, work: Callable[[HttpRequest, Visit], str | None]) -> str | None:
+def _try(request: HttpRequest, code: str, work: Callable[[Visit], str | None]) -> str | None:
     try:
         visit = visits.enter(code)
         if visit is None:
             return None
         visits.touch(visit)
-        return work(request, visit)
+        return work(visit)
     except (Refused, ProviderError) as error:
         messages.warning(request, _sentence(error))
     return None

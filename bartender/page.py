@@ -12,13 +12,15 @@ from typing import Any
 
 from bartender.menu.snapshot import Drink, Menu, current_menu
 from bartender.records.visits import Turn, Visit
-from bartender.services.bills import Bill, bill_of
+from bartender.services.bills import Bill, BillLine, bill_of
 from maya_site.lib.parts import parts
 
 TIPS = (10, 15, 20)
 LOW_CENTS = 50_00
 MOST_TURNS = 60
 GLASSES = frozenset({"martini", "coupe", "rocks", "highball", "pint", "snifter"})
+# What the page's script copies for a new line of the tab.
+BLANK_LINE = BillLine(0, "", "", 0, (), 0, "open", changeable=True)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ def bar_context(visit: Visit) -> dict[str, Any]:
         "venue": menu.venue,
         "turns": turns_of(visit),
         "parts": parts(),
+        "blank_line": BLANK_LINE,
     }
 
 
@@ -59,7 +62,7 @@ def bill_context(visit: Visit) -> dict[str, Any]:
 
 def turns_of(visit: Visit) -> Sequence[Turn]:
     """The conversation so far, oldest first. A visit that is only a code has none."""
-    if visit.pk is None:
+    if visit._state.adding:
         return []
     return list(visit.turns.order_by("-id")[:MOST_TURNS])[::-1]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -27,7 +29,7 @@ def till(request: HttpRequest, code: str) -> HttpResponse:
     if payment.status != Status.LINK_OPEN or payment.expires_at < timezone.now():
         return _closed(request, payment)
     if request.method != "POST":
-        return render(request, "payments/till.html", {"payment": payment, "tab": payment.tab, "open": True})
+        return render(request, "payments/till.html", _shown(payment) | {"open": True})
     try:
         return _choose(request, payment)
     except Refused as error:
@@ -66,5 +68,9 @@ def _closed(request: HttpRequest, payment: Payment) -> HttpResponse:
     """Too late, or already ended another way. A deed ends an overdue attempt; looking does not."""
     if request.method == "POST" and payment.status in Payment.LIVE:
         payment = checkout.expire(payment)
-    shown = {"payment": payment, "tab": payment.tab, "open": False}
-    return render(request, "payments/till.html", shown, status=410)
+    return render(request, "payments/till.html", _shown(payment) | {"open": False}, status=410)
+
+
+def _shown(payment: Payment) -> dict[str, Any]:
+    tab = payment.tab
+    return {"payment": payment, "tab": tab, "before_tip": payment.amount_cents - tab.tip_cents}

@@ -1,0 +1,15 @@
+"""How amounts read on a page. The same words as in Maya's mouth."""
+
+from django import template
+
+from maya_site.lib import money
+
+register = template.Library()
+register.filter("dollars", money.dollars)
+register.filter("percent", money.percent)
+
+
+@register.filter
+def basis(percent: int) -> int:
+    """15 -> 1500 basis points."""
+    return percent * money.BASIS // 100
