@@ -1,6 +1,53 @@
+"""Maya's one ASGI application: every host serves exactly this.
+
+lifespan -> lower-case headers -> trusted hop -> http:      guards, static files, lent threads, Django
+                                              -> websocket: exact origin, crowd, cookies, routing
+"""
+
 import os
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maya_site.settings")
-application = get_asgi_application()
+django_application = get_asgi_application()
+
+# What follows needs the apps that were just loaded.
+from django.conf import settings  # noqa: E402
+
+from bartender.routing import websocket_urlpatterns  # noqa: E402
+from maya_site.jobs.runner import RUNNER  # noqa: E402
+from maya_site.lib.last_call import LAST_CALL  # noqa: E402
+from maya_site.web import collected  # noqa: E402
+from maya_site.web.asgi import App, Receive, Scope, Send  # noqa: E402
+from maya_site.web.guards import BodyCap, Crowd, LowerCase, OddRequests, TrustedHop  # noqa: E402
+from maya_site.web.headers import NO_PAGE, EveryAnswer  # noqa: E402
+from maya_site.web.lifespan import Lifespan  # noqa: E402
+from maya_site.web.static import Shelf, StaticFiles  # noqa: E402
+from maya_site.web.streams import streams  # noqa: E402
+from maya_site.web.threads import LentThreads  # noqa: E402
+
+EACH_ADDRESS = 100
+TOGETHER = 500
+
+
+def _http() -> App:
+    shelf = Shelf(settings.STATIC_ROOT, settings.STATIC_URL, collected=collected.in_use())
+    files = StaticFiles(LentThreads(django_application), shelf)
+    capped = BodyCap(OddRequests(files), settings.MOST_BODY_BYTES)
+    return EveryAnswer(Crowd(capped, "http", each=EACH_ADDRESS, together=TOGETHER), NO_PAGE)
+
+
+def _by_kind(http: App, websocket: App) -> App:
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        await (http if scope["type"] == "http" else websocket)(scope, receive, send)
+
+    return route
+
+
+def _application() -> App:
+    routed = _by_kind(_http(), streams(websocket_urlpatterns, settings.ORIGINS))
+    named = LowerCase(TrustedHop(routed, settings.PROXY_HOPS))
+    return Lifespan(named, starts=[RUNNER.start], stops=[LAST_CALL.call, RUNNER.stop])
+
+
+application = _application()

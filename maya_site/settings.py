@@ -1,4 +1,4 @@
-"""The only reader of the environment. An empty key is a choice: that part is off, and its stand-in is used."""
+"""The only reader of the environment. An empty key is a choice: that part is off, its stand-in is used."""
 
 import secrets
 from datetime import timedelta
@@ -7,6 +7,9 @@ from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from maya_site.lib.logs import logging_config
+from maya_site.web.policy import PERMISSIONS, content_security_policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -30,6 +33,7 @@ MODAL_MAX_CONTAINERS = env.int("MODAL_MAX_CONTAINERS", default=3)
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WORKERS = env.int("WORKERS", default=1)
+PROXY_HOPS = env.int("PROXY_HOPS", default=0)
 REDIS_URL = env.str("REDIS_URL", default="")
 DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'maya.sqlite3'}"
 
@@ -53,6 +57,16 @@ if PRODUCTION:
 SECRET_KEY = env.str("SECRET_KEY", default="") or _development_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or ["localhost", "127.0.0.1", "[::1]", HOST]
 
+
+def _own_origins() -> list[str]:
+    """Where our pages come from, as browsers write it."""
+    scheme, usual = ("https", True) if PRODUCTION else ("http", PORT == 80)
+    named = (host for host in ALLOWED_HOSTS if not host.startswith((".", "*")))
+    return [f"{scheme}://{host}" + ("" if usual else f":{PORT}") for host in named]
+
+
+ORIGINS = env.list("ALLOWED_ORIGINS", default=[]) or _own_origins()
+
 # --- Django ------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "daphne",
@@ -71,7 +85,11 @@ INSTALLED_APPS = [
     "rag",
 ]
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "maya_site.web.middleware.PagePolicy",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "maya_site.web.middleware.private_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -79,6 +97,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # the last: it turns a refused login into its answer
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "maya_site.web.middleware.sync_pivot",  # innermost: the whole chain runs in one hop
 ]
 ROOT_URLCONF = "maya_site.urls"
 ASGI_APPLICATION = "maya_site.asgi.application"
@@ -121,9 +141,21 @@ DATABASES = {"default": _database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    # A server that hangs is found away soon: limits then count locally, and pages do not wait for it.
+    _patience = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+    CACHES: dict[str, Any] = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "maya",
+            "OPTIONS": _patience,
+        }
+    }
     CHANNEL_LAYERS: dict[str, Any] = {
-        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+        "default": {
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 0.5}], "prefix": "maya"},
+        }
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "maya"}}
@@ -143,10 +175,27 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "maya_site.web.storage.HouseStatic"},
+}
 
 # --- Security ----------------------------------------------------------------------------------------
 SECURE_COOKIES = PRODUCTION
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+if SECURE_COOKIES:  # with this prefix browsers take them from this very host over TLS only
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]  # asked from inside, without TLS
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = ORIGINS
+CONTENT_SECURITY_POLICY = content_security_policy(pays_at=["https://checkout.stripe.com"])
+PERMISSIONS_POLICY = PERMISSIONS
+MOST_BODY_BYTES = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 SESSION_COOKIE_HTTPONLY = True
 # Staff who are idle for half an hour log in again. Guests have no session, so this costs them nothing.
 SESSION_COOKIE_AGE = 30 * 60
@@ -160,3 +209,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_VERBOSE = False
+
+# --- Logs --------------------------------------------------------------------------------------------
+LOG_GUEST_TEXT = env.bool("LOG_GUEST_TEXT", default=False)
+LOGGING = logging_config(level=LOG_LEVEL, production=PRODUCTION, guest_text=LOG_GUEST_TEXT)

@@ -1,0 +1,5 @@
+"""Which consumer answers which path of the live stream."""
+
+from django.urls import URLPattern
+
+websocket_urlpatterns: list[URLPattern] = []

@@ -1,0 +1,53 @@
+"""Django's side of the edge. All of it is synchronous: a request crosses into its thread once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.decorators import sync_only_middleware
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+@sync_only_middleware
+def sync_pivot(get_response: GetResponse) -> GetResponse:
+    """Innermost. Django then runs the whole chain in one hop instead of one for every hook."""
+    return get_response
+
+
+@sync_only_middleware
+def private_pages(get_response: GetResponse) -> GetResponse:
+    """Nobody keeps a copy of a page: it shows a guest's tab. A view that may be kept says so itself."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return answer
+
+
+class PagePolicy(CSPMiddleware):
+    """The policy of the settings, plus the stream of this very host: old browsers' 'self' means HTTP only."""
+
+    sync_capable, async_capable = True, False
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        if not report_only and (stream := stream_origin(request)):
+            parts.update = {**(parts.update or {}), "connect-src": [stream]}
+        return parts
+
+
+def stream_origin(request: HttpRequest) -> str:
+    """An address in brackets is no source that a policy can name; 'self' has to do for it."""
+    try:
+        host = request.get_host()
+    except DisallowedHost:
+        return ""
+    return "" if "[" in host else f"{'wss' if request.is_secure() else 'ws'}://{host}"

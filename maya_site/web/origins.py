@@ -1,0 +1,24 @@
+"""Which pages may open a stream: exactly those this server serves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from maya_site.web.asgi import App, Receive, Scope, Send
+
+ORIGIN = b"origin"
+
+
+class ExactOrigin:
+    """Scheme, host and port must all fit. No origin, two of them, or `null` is a foreign one."""
+
+    def __init__(self, app: App, allowed: Collection[str]) -> None:
+        self.app = app
+        self.allowed = frozenset(origin.lower() for origin in allowed)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        named = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == ORIGIN]
+        if len(named) == 1 and named[0] in self.allowed:
+            return await self.app(scope, receive, send)
+        await receive()
+        await send({"type": "websocket.close"})
