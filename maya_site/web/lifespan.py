@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from maya_site.web.asgi import App, Receive, Scope, Send
@@ -23,7 +24,7 @@ class Lifespan:
         while True:
             told = (await receive())["type"]
             for hook in self.starts if told == "lifespan.startup" else self.stops:
-                hook()
+                await asyncio.to_thread(hook)  # one may wait for work that is under way
             await send({"type": f"{told}.complete"})
             if told == "lifespan.shutdown":
                 return

@@ -111,12 +111,12 @@ class StaticFiles:
         if scope["method"] == "HEAD":
             return await _head(send, status, headers)
         body = self.shelf.bytes_of(form)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.start", "status": int(status), "headers": headers})
         await send({"type": "http.response.body", "body": body[part.start : part.stop]})
 
 
 async def _head(send: Send, status: HTTPStatus, headers: list[Header]) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.start", "status": int(status), "headers": headers})
     await send({"type": "http.response.body"})
 
 

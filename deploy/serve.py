@@ -1,0 +1,73 @@
+"""`python -m deploy.serve`: open the bar on HOST and PORT of the settings, on Daphne, until SIGTERM or Ctrl-C."""
+
+from deploy.reactor import LOOP  # isort: skip  # before anything of Twisted
+
+import argparse
+import errno
+import logging
+import os
+import socket
+import sys
+
+import django
+from django.core import checks
+
+logger = logging.getLogger(__name__)
+
+BACKLOG = 511
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maya_site.settings")
+    parser = argparse.ArgumentParser(prog="python -m deploy.serve", description=__doc__)
+    parser.add_argument("--descriptor", type=int, help="an open socket to listen on, as workers get it")
+    descriptor = parser.parse_args().descriptor
+    django.setup()
+    if descriptor is not None:
+        return serve(socket.socket(fileno=descriptor), parent=os.getppid())
+    _stop_on_contradictions()
+    return open_the_door()
+
+
+def open_the_door() -> int:
+    from django.conf import settings
+
+    from deploy import workers
+
+    listening = _listen(settings.HOST, settings.PORT)
+    if settings.WORKERS == 1:
+        return serve(listening)
+    if why := workers.refusal(settings.DATABASES["default"]["ENGINE"], settings.REDIS_URL):
+        sys.exit(f"Maya: {why}")
+    return workers.supervise(listening, settings.WORKERS)
+
+
+def serve(listening: socket.socket, parent: int = 0) -> int:
+    from deploy.server import HouseServer
+    from maya_site.asgi import application
+
+    logger.info("open, on %s", type(LOOP).__module__)
+    HouseServer(application, listening, parent=parent).run()
+    return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
+    except OSError as trouble:
+        taken = trouble.errno == errno.EADDRINUSE
+        why = "it is taken. Choose another PORT" if taken else str(trouble.strerror)
+        sys.exit(f"Maya: cannot listen on port {port} of {host}: {why}.")
+    listening.setblocking(False)
+    return listening
+
+
+def _stop_on_contradictions() -> None:
+    serious = [found for found in checks.run_checks() if found.is_serious()]
+    if serious:
+        sys.exit("\n".join(f"Maya: {found.msg} ({found.id})" for found in serious))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

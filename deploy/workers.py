@@ -1,0 +1,56 @@
+"""Several processes that share one listening socket."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from types import FrameType
+
+GRACE = 15.0
+
+
+def refusal(database: str, redis_url: str) -> str:
+    """Why several processes cannot share this bar; "" where they can."""
+    if "postgresql" in database and redis_url:
+        return ""
+    return "WORKERS above 1 needs PostgreSQL (DATABASE_URL) and Redis (REDIS_URL): the processes share both."
+
+
+def supervise(listening: socket.socket, count: int) -> int:
+    """Until we are told to stop, or one of them ends by itself: then all end, and the host starts anew."""
+    with tempfile.TemporaryDirectory(prefix="maya-metrics-") as metrics:
+        workers = [_start(listening, metrics) for _ in range(count)]
+        told: list[int] = []
+
+        def tell(signum: int, frame: FrameType | None) -> None:
+            told.append(signum)
+
+        signal.signal(signal.SIGTERM, tell)
+        signal.signal(signal.SIGINT, tell)
+        while not told and all(worker.poll() is None for worker in workers):
+            time.sleep(0.1)
+        _end(workers)
+        return 0 if told else 1
+
+
+def _start(listening: socket.socket, metrics: str) -> subprocess.Popen[bytes]:
+    descriptor = listening.fileno()
+    # `env` stays out of the way: it becomes the interpreter. Its own session keeps Ctrl-C from it.
+    shared = ["env", f"PROMETHEUS_MULTIPROC_DIR={metrics}"]
+    command = [*shared, sys.executable, "-m", "deploy.serve", "--descriptor", str(descriptor)]
+    return subprocess.Popen(command, pass_fds=[descriptor], start_new_session=True)
+
+
+def _end(workers: list[subprocess.Popen[bytes]]) -> None:
+    for worker in workers:
+        worker.terminate()
+    deadline = time.monotonic() + GRACE
+    for worker in workers:
+        try:
+            worker.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            worker.kill()
