@@ -6,6 +6,7 @@ class BartenderConfig(AppConfig):
     name = "bartender"
 
     def ready(self) -> None:
+        from bartender import receivers  # noqa: F401  it connects itself
         from bartender.staff import set_groups
 
         # Permissions are made after migrate, in the order of the apps: payments' are there by then.

@@ -1,5 +1,5 @@
-"""Which consumer answers which path of the live stream."""
+from django.urls import path
 
-from django.urls import URLPattern
+from bartender.consumers import BarConsumer
 
-websocket_urlpatterns: list[URLPattern] = []
+websocket_urlpatterns = [path("ws/voice/", BarConsumer.as_asgi())]

@@ -1,0 +1,200 @@
+"""The live stream of one guest. It reads, refuses and hands on, and waits for no turn and no button."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from channels.exceptions import StopConsumer
+
+from bartender import wire
+from bartender.records.visits import Visit
+from bartender.services import visits
+from bartender.stream import talk
+from bartender.stream.limits import DOOR, Patience, TooMany
+from bartender.stream.outbox import Outbox
+from bartender.stream.show import Show
+from bartender.stream.tasks import asked, guarded, keep
+from bartender.stream.work import Work
+from maya_site.lib.consumer import HouseConsumer
+from maya_site.lib.cookies import visit_code_in
+from maya_site.lib.counters import VOICE_SESSIONS
+from maya_site.lib.errors import Busy, Refused
+from maya_site.lib.last_call import LAST_CALL
+
+logger = logging.getLogger(__name__)
+
+GOODBYE = 1000
+RESTARTING = 4001
+NO_VISIT = 4401
+NO_SUBPROTOCOL = 4406
+NOT_READING = 4408
+VISIT_OVER = 4410
+TOO_MANY = 4429
+GARBLED = 4400
+BUSY = 4503
+LAST_WORDS = 2.0
+LAST_TURN = 3.0
+
+
+class BarConsumer(HouseConsumer):
+    """One guest, known by the signed cookie alone."""
+
+    channel_layer_alias = None  # the relay hears the news for all streams: none of them dies with Redis
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.visit: Visit | None = None
+        self.inside: tuple[str, str] | None = None
+        self.closed = False
+        self.outbox = Outbox(self._send_text)
+        self.patience = Patience()
+        self.tasks: list[asyncio.Task[Any]] = []
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        self.address = str((scope.get("client") or ("",))[0])
+        VOICE_SESSIONS.inc()
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            VOICE_SESSIONS.dec()
+            self._clear_away()
+
+    # --- coming in -----------------------------------------------------------------------------------
+
+    async def connect(self) -> None:
+        spoken = wire.SUBPROTOCOL if wire.SUBPROTOCOL in self.scope["subprotocols"] else None
+        await self.accept(subprotocol=spoken)
+        self.tasks.append(keep(self._write()))
+        if spoken is None:
+            self.say(wire.error(f"Ask for the subprotocol {wire.SUBPROTOCOL}.", fatal=True))
+            return await self.farewell("no common subprotocol", NO_SUBPROTOCOL)
+        code = visit_code_in(self.scope.get("cookies", {}))
+        if not code:
+            return await self.farewell("no visit", NO_VISIT)
+        try:
+            DOOR.enter(code, self.address)
+            self.inside = (code, self.address)
+            self.visit = await asked(visits.enter, code)
+        except TooMany as refused:
+            self.say(wire.error(str(refused), fatal=True))
+            return await self.farewell("too many streams", TOO_MANY, retry_after=10)
+        except Busy:
+            return await self.farewell("the bar does not answer", BUSY, retry_after=5)
+        if self.visit is None:
+            return await self.farewell("visit over", VISIT_OVER)
+        self._settle_in(self.visit)
+
+    def _settle_in(self, visit: Visit) -> None:
+        self.show = Show(visit, self.say, self._visit_over)
+        self.work = Work(visit, self.say, self.show)
+        self.tasks += [keep(guarded("a stream's news", self.show.run()))]
+        self.tasks += [keep(guarded("a stream's buttons", self.work.run()))]
+
+    # --- listening -----------------------------------------------------------------------------------
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.closed or self.visit is None:
+            return
+        try:
+            self.patience.message()
+            if text_data is None:
+                return self._refuse_audio(bytes_data or b"")
+            await self._hear(self.visit, wire.decode(text_data))
+        except (wire.Malformed, wire.NotUnderstood, TooMany) as refused:
+            await self._refuse(refused)
+
+    async def _hear(self, visit: Visit, heard: wire.Heard) -> None:
+        match heard:
+            case wire.Ping():
+                self.say(wire.response(heard))
+            case wire.Interrupt():
+                self.say(wire.response(heard, stopped=talk.interrupt(visit)))
+            case wire.SetVoice():
+                self._refuse_voice(heard)
+            case wire.DisconnectBot():
+                await self.farewell("goodbye", GOODBYE)
+            case _:
+                self.work.add(heard)
+
+    def _refuse_voice(self, heard: wire.SetVoice) -> None:
+        if heard.on:
+            self.say(wire.error_response("I have no voice yet. Please read along.", heard.id))
+        else:
+            self.say(wire.response(heard, on=False))
+
+    def _refuse_audio(self, audio: bytes) -> None:
+        if len(audio) > wire.AUDIO_MOST:
+            raise wire.Malformed(f"An audio message may have at most {wire.AUDIO_MOST // 1024} KB.")
+        raise wire.NotUnderstood("I cannot hear yet. Please write to me.", "")
+
+    async def _refuse(self, refused: Refused) -> None:
+        """One answer and one line in the log each. Who goes on and on is asked to leave."""
+        logger.info("stream of visit %s: %s", self._name, type(refused).__name__)
+        self.say(wire.error_response(str(refused), getattr(refused, "id", "")))
+        if isinstance(refused, wire.Malformed) and self.patience.garbled():
+            await self.farewell("too many messages that I cannot read", GARBLED, retry_after=30)
+        elif isinstance(refused, TooMany) and self.patience.hurried():
+            await self.farewell("too many messages", TOO_MANY, retry_after=30)
+
+    # --- speaking ------------------------------------------------------------------------------------
+
+    def say(self, frame: wire.Frame) -> None:
+        self.outbox.put(wire.encode(frame))
+
+    async def _send_text(self, text: str) -> None:
+        await self.send(text_data=text)
+
+    async def _write(self) -> None:
+        """A guest who does not read costs no more than the outbox holds, and then the stream."""
+        if not await self.outbox.run() and not self.closed:
+            logger.info("stream of visit %s: does not read", self._name)
+            await self._close(NOT_READING)
+
+    # --- going ---------------------------------------------------------------------------------------
+
+    async def farewell(self, reason: str, code: int, retry_after: float | None = None) -> None:
+        """Said before it is done: hosts lose close codes, and never carry reasons."""
+        if self.closed:
+            return
+        self.say(wire.bye(reason, retry_after))
+        await self.outbox.emptied(within=LAST_WORDS)
+        await self._close(code)
+
+    async def _close(self, code: int) -> None:
+        if not self.closed:
+            self.closed = True
+            self.outbox.close()
+            await self.close(code=code)
+
+    async def last_call(self) -> None:
+        """The server stops: the turn under way is told to its end, then goodbye."""
+        if self.visit and (turn := talk.running(self.visit)):
+            await asyncio.wait({turn.task}, timeout=LAST_TURN)
+        await self.farewell("the bar restarts", RESTARTING, retry_after=1)
+
+    def _visit_over(self) -> None:
+        keep(self.farewell("visit over", VISIT_OVER))
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        """As upstream, without its hop through the one global thread. A turn under way goes on."""
+        self._clear_away()
+        if LAST_CALL.called and self.visit and (turn := talk.running(self.visit)):
+            await asyncio.wait({turn.task}, timeout=LAST_TURN)
+        raise StopConsumer
+
+    def _clear_away(self) -> None:
+        self.closed = True
+        self.outbox.close()
+        for task in self.tasks:
+            task.cancel()
+        if self.visit is not None:
+            self.show.stop()
+        if self.inside:
+            DOOR.leave(*self.inside)
+            self.inside = None
+
+    @property
+    def _name(self) -> str:
+        return self.inside[0][:8] if self.inside else "none"

@@ -1,0 +1,112 @@
+"""What a stream shows of the house, read in one go; and how it finds out that it must read again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Max, Sum
+from django.urls import reverse
+
+from bartender.menu.snapshot import current_menu
+from bartender.records.menu import Venue
+from bartender.records.visits import Ticket, Turn, Visit
+from bartender.services.bills import Bill, bill_of, last_payment
+from bartender.services.orders import current_tab
+from payments.models import Payment, Tab
+
+MOST_TURNS = 60
+HISTORY_MOST = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Look:
+    """All of it at one moment. Two looks are compared to find what there is to say."""
+
+    open: bool
+    bill: Bill
+    payment: dict[str, Any] | None
+    tickets: dict[int, dict[str, Any]]
+    sold_out: tuple[str, ...]
+
+
+def look(visit: Visit) -> Look:
+    return Look(
+        open=Visit.objects.here().filter(pk=visit.pk).exists(),
+        bill=bill_of(visit),
+        payment=_payment(visit),
+        tickets=_tickets(visit),
+        sold_out=tuple(drink.name for drink in current_menu().drinks if not drink.available),
+    )
+
+
+def _payment(visit: Visit) -> dict[str, Any] | None:
+    payment = last_payment(visit)
+    if payment is None:
+        return None
+    paid = payment.status == Payment.Status.SUCCEEDED
+    return {
+        "status": str(payment.status),
+        "url": payment.url if payment.status == Payment.Status.LINK_OPEN else "",
+        "receipt": reverse("bartender:receipt", args=[payment.tab.code]) if paid else "",
+    }
+
+
+def _tickets(visit: Visit) -> dict[int, dict[str, Any]]:
+    tab = current_tab(visit)
+    rows = Ticket.objects.filter(tab=tab).prefetch_related("lines") if tab else ()
+    return {
+        row.pk: {
+            "ticket": row.pk,
+            "status": str(row.status),
+            "lines": [
+                {"item": line.name, "quantity": line.quantity, "modifiers": line.modifiers}
+                for line in row.lines.all()
+                if line.quantity
+            ],
+        }
+        for row in rows
+    }
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a page is told first."""
+
+    turns: list[dict[str, str]]
+    phase: str
+    emotion: str
+
+
+def opening(visit: Visit) -> Opening:
+    now = Visit.objects.only("phase", "emotion").get(pk=visit.pk)
+    return Opening(_turns(visit), now.phase, now.emotion)
+
+
+def _turns(visit: Visit) -> list[dict[str, str]]:
+    """Oldest first; the newest of them where they are long. A turn still under way has no reply yet."""
+    rows = list(visit.turns.order_by("-id").values("client_id", "said", "reply", "outcome")[:MOST_TURNS])
+    kept, room = [], HISTORY_MOST
+    for row in rows:
+        room -= len(row["said"].encode()) + len(row["reply"].encode())
+        if room < 0:
+            break
+        running = row["outcome"] == Turn.Outcome.RUNNING
+        kept.append({"id": row["client_id"], "said": row["said"], "reply": "" if running else row["reply"]})
+    return kept[::-1]
+
+
+def pulse(visits: Sequence[str]) -> dict[str, str]:
+    """One short text for each visit, another one after every change that its streams would show."""
+    stamp = Venue.here().menu_stamp
+    closed = dict(Visit.objects.filter(code__in=visits).values_list("code", "closed_at"))
+    tabs = Tab.objects.filter(visit_code__in=visits).order_by()
+    versions = dict(tabs.values_list("visit_code").annotate(total=Sum("version")))
+    fired = Ticket.objects.filter(visit__code__in=visits).order_by()
+    moved = dict(fired.values_list("visit__code").annotate(at=Max("changed_at")))
+    return {
+        code: f"{stamp} {closed.get(code)} {versions.get(code)} {moved.get(code)}"
+        for code in visits
+        if code in closed
+    }

@@ -1,0 +1,85 @@
+"""What one stream shows of the house, and what there is to say when it looks again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from bartender import wire
+from bartender.records.visits import Visit
+from bartender.services.bills import Bill
+from bartender.stream.news import Look, look
+from bartender.stream.relay import relay_here
+from bartender.stream.tasks import asked
+from maya_site.lib.errors import Busy
+
+
+class Show:
+    """Nothing is said twice, and nothing older than what was said."""
+
+    def __init__(self, visit: Visit, say: Callable[[wire.Frame], None], over: Callable[[], None]) -> None:
+        self.visit = visit
+        self.say = say
+        self.over = over
+        self.ready = False
+        self.last: Look | None = None
+        self.shown: Bill | None = None
+        self._stale = asyncio.Event()
+        self._relay = relay_here()
+        self._relay.join(visit.code, self.again)
+
+    def stop(self) -> None:
+        self._relay.leave(self.visit.code, self.again)
+
+    def again(self) -> None:
+        self._stale.set()
+
+    def anew(self) -> None:
+        """The page knows nothing: tell it everything once more."""
+        self.ready, self.last, self.shown = True, None, None
+        self.again()
+
+    async def run(self) -> None:
+        while True:
+            await self._stale.wait()
+            self._stale.clear()
+            with suppress(Busy):  # looked at again with the next news, within seconds
+                self.update(await asked(look, self.visit))
+
+    def update(self, now: Look) -> None:
+        before, self.last = self.last, now
+        self.bill(now.bill)
+        if not self.ready:
+            return
+        if now.payment and (before is None or now.payment != before.payment):
+            self.say(wire.news("payment", **now.payment))
+        self._tickets(now, before)
+        self._menu(now, before)
+        if not now.open:
+            self.over()
+
+    def bill(self, bill: Bill) -> None:
+        if not self.ready or bill == self.shown or self._is_older(bill):
+            return
+        self.shown = bill
+        self.say(wire.frame("server-message", wire.tab_message(bill)))
+
+    def _is_older(self, bill: Bill) -> bool:
+        return self.shown is not None and bill.tab == self.shown.tab and bill.version < self.shown.version
+
+    def _tickets(self, now: Look, before: Look | None) -> None:
+        for number, ticket in now.tickets.items():
+            known = before.tickets.get(number) if before else None
+            if before and known is None:
+                self.say(wire.news("order", ticket=number, lines=ticket["lines"]))
+            if known is None or known["status"] != ticket["status"]:
+                self.say(wire.news("ticket", **ticket))
+
+    def _menu(self, now: Look, before: Look | None) -> None:
+        if before is None or now.sold_out == before.sold_out:
+            return
+        self.say(wire.news("menu", sold_out=list(now.sold_out)))
+        for name in now.sold_out:
+            if name not in before.sold_out:
+                self.say(wire.news("notice", text=f"{name} is sold out for tonight."))

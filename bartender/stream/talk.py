@@ -1,0 +1,105 @@
+"""Turns on the live stream. A turn is a task of its own: it outlives a lost socket, and stops when told to.
+
+One turn of a visit runs at a time, whichever of its streams it came by.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import cast
+
+from bartender.brains import get_brain
+from bartender.conversation.events import Event
+from bartender.conversation.turn import take_turn
+from bartender.records.visits import Visit
+from bartender.stream.tasks import guarded, keep, whole
+from bartender.wire import SendText
+
+logger = logging.getLogger(__name__)
+
+# New words give the turn before them this long to end by itself, so that what a guest asked for in quick
+# succession is all done; "stop" does not. Together they stay within a quarter of a second.
+GRACE = 0.15
+STOPPED_WITHIN = 0.1
+LONGEST = 45.0
+
+
+@dataclass
+class Running:
+    id: str
+    task: asyncio.Task[None]
+
+    def stop(self) -> None:
+        if not self.task.done():
+            self.task.cancel()
+
+
+RUNNING: dict[str, Running] = {}
+
+
+class Teller:
+    """What a stream does with a turn. It must not wait, and may be told after the stream has ended."""
+
+    def event(self, event: Event) -> None:
+        raise NotImplementedError
+
+    def cut(self, outcome: str) -> None:
+        raise NotImplementedError
+
+
+def running(visit: Visit) -> Running | None:
+    now = RUNNING.get(visit.code)
+    return now if now and not now.task.done() else None
+
+
+def begin(visit: Visit, words: SendText, teller: Callable[[], Teller]) -> None:
+    """Start a turn. The same id while it runs is the same turn: that one is waited for, not stopped."""
+    before = running(visit)
+    if before and before.id == words.id:
+        keep(_tell(visit, words, teller()))
+        return
+    task = keep(_after(before, visit, words, teller()))
+    RUNNING[visit.code] = Running(words.id, task)
+    task.add_done_callback(lambda done: _forget(visit.code, done))
+
+
+def interrupt(visit: Visit) -> bool:
+    """Whether there was anything to stop."""
+    now = running(visit)
+    if now:
+        now.stop()
+    return now is not None
+
+
+def _forget(code: str, done: asyncio.Task[None]) -> None:
+    if (now := RUNNING.get(code)) and now.task is done:
+        del RUNNING[code]
+
+
+async def _after(before: Running | None, visit: Visit, words: SendText, teller: Teller) -> None:
+    if before:
+        await asyncio.wait({before.task}, timeout=GRACE if words.interrupts else LONGEST)
+        before.stop()
+        await asyncio.wait({before.task}, timeout=STOPPED_WITHIN)
+    await _tell(visit, words, teller)
+
+
+async def _tell(visit: Visit, words: SendText, teller: Teller) -> None:
+    try:
+        well = await guarded("a turn", _turn(visit, words, teller))
+    except asyncio.CancelledError:
+        teller.cut("stopped")
+        raise
+    if not well:
+        teller.cut("failed")
+
+
+async def _turn(visit: Visit, words: SendText, teller: Teller) -> None:
+    turn = cast(AsyncGenerator[Event, None], take_turn(visit, words.content, words.id, get_brain(), whole))
+    async with asyncio.timeout(LONGEST), aclosing(turn) as events:
+        async for event in events:
+            teller.event(event)

@@ -1,0 +1,102 @@
+"""What a guest asked for on one stream, done one after the other in the order it was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from bartender import wire
+from bartender.conversation.events import Event, TabChanged, TurnEnded
+from bartender.records.visits import Visit
+from bartender.stream import talk
+from bartender.stream.buttons import press
+from bartender.stream.limits import TooMany, may_take_turn
+from bartender.stream.news import opening
+from bartender.stream.show import Show
+from bartender.stream.tasks import asked, guarded
+from maya_site.lib.errors import Busy, ProviderError, Refused
+
+logger = logging.getLogger(__name__)
+
+MOST_WAITING = 20
+TILL_AWAY = "The till does not answer. Please try again shortly."
+BROKEN = "Something broke on my side. Nothing was charged twice; please try once more."
+
+Say = Callable[[wire.Frame], None]
+
+
+class Work:
+    def __init__(self, visit: Visit, say: Say, show: Show) -> None:
+        self.visit = visit
+        self.say = say
+        self.show = show
+        self.waiting: asyncio.Queue[wire.Heard] = asyncio.Queue(MOST_WAITING)
+
+    def add(self, heard: wire.Heard) -> None:
+        if self.waiting.full():
+            raise TooMany(f"At most {MOST_WAITING} wishes may wait at once.", heard.id)
+        self.waiting.put_nowait(heard)
+
+    async def run(self) -> None:
+        while True:
+            heard = await self.waiting.get()
+            if not await guarded("a guest's wish", self._refusable(heard)):
+                self.say(wire.error_response(BROKEN, heard.id))
+
+    async def _refusable(self, heard: wire.Heard) -> None:
+        try:
+            await self._do(heard)
+        except Refused as refused:
+            logger.info("visit %s, %s: %s", self.visit.code[:8], heard.kind, type(refused).__name__)
+            self.say(wire.error_response(str(refused), heard.id))
+        except ProviderError as error:
+            logger.warning("visit %s, %s: %s", self.visit.code[:8], heard.kind, error)
+            self.say(wire.error_response(TILL_AWAY, heard.id))
+
+    async def _do(self, heard: wire.Heard) -> None:
+        match heard:
+            case wire.ClientReady():
+                await self._welcome()
+            case wire.SendText():
+                if not await asked(may_take_turn, self.visit.code):
+                    raise TooMany.turns()
+                talk.begin(self.visit, heard, lambda: StreamTeller(heard, self.say, self.show))
+            case _:
+                self.show.update(await asked(press, self.visit, heard))
+                self.say(wire.response(heard))
+
+    async def _welcome(self) -> None:
+        """The same conversation and tab on every stream of the visit, however often it was lost."""
+        self.say(wire.bot_ready())
+        try:
+            found = await asked(opening, self.visit)
+        except Busy:
+            return self.say(wire.error("The bar does not answer this second. I keep trying."))
+        finally:
+            self.show.anew()
+        self.say(wire.history(found.turns))
+        self.say(wire.news("phase", phase=found.phase))
+        self.say(wire.news("emotion", emotion=found.emotion))
+
+
+class StreamTeller(talk.Teller):
+    """One turn, told on the stream it came by."""
+
+    def __init__(self, words: wire.SendText, say: Say, show: Show) -> None:
+        self.telling = wire.Telling(words.id, words.content)
+        self.say = say
+        self.show = show
+
+    def event(self, event: Event) -> None:
+        if isinstance(event, TabChanged | TurnEnded):
+            self.show.bill(event.bill)
+        for frame in self.telling.frames(event):
+            self.say(frame)
+
+    def cut(self, outcome: str) -> None:
+        if outcome == "failed":
+            self.say(wire.error(BROKEN))
+        for frame in self.telling.close(outcome):
+            self.say(frame)
+        self.show.again()
