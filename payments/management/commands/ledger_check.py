@@ -9,8 +9,8 @@ from payments.models import Tab
 
 class Command(BaseCommand):
     help = (
-        "Check every invariant of the book: journals balance, tabs equal their ledger, each payment is "
-        "booked once. Read-only; exit code 1 if anything is wrong. Example: manage.py ledger_check --tab 3f2a9c"
+        "Check every invariant of the book: journals balance, tabs equal their ledger, payments are booked "
+        "once. Read-only; exit code 1 if anything is wrong. Example: manage.py ledger_check --tab 3f2a9c"
     )
 
     def add_arguments(self, parser: Any) -> None:
