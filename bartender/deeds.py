@@ -15,12 +15,15 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from bartender.brains import get_brain
+from bartender.conversation.turn import collect, take_turn
 from bartender.errors import NoSuchLine, NotOnTheMenu
 from bartender.forms import OnceForm, OrderForm, PayForm, SayForm, TipForm
 from bartender.menu.snapshot import current_menu
 from bartender.records.visits import Visit, new_code
 from bartender.services import bills, orders, tickets, visits
 from maya_site.lib.cookies import remember, visit_code_in
+from maya_site.lib.db import inline
 from maya_site.lib.errors import MayaError, ProviderError, Refused
 from maya_site.lib.money import dollars
 from payments.errors import NoPayment
@@ -183,4 +186,4 @@ def _why_unsaid(form: SayForm) -> Refused:
 
 
 async def _turn(visit: Visit, said: str, client_id: str) -> None:
-    raise NotImplementedError
+    await collect(take_turn(visit, said, client_id, get_brain(), inline))

@@ -1,0 +1,138 @@
+// The page comes alive: forms go over the live stream while there is one, and stay forms while there is none.
+import { Face } from "./emotion.js";
+import { newId } from "./ids.js";
+import { MenuCard, tapped } from "./menu.js";
+import { Notices } from "./notices.js";
+import { PayCard } from "./pay.js";
+import { BarSocket, SUBPROTOCOL } from "./socket.js";
+import { TabView } from "./tab.js";
+import { Transcript } from "./transcript.js";
+
+const find = (selector) => document.querySelector(selector);
+const template = (name) => document.getElementById(`${name}-template`);
+
+const menu = new MenuCard(find("#menu"));
+const face = new Face({ figure: find("[data-maya]") });
+const notices = new Notices({ place: find("[data-notices]"), template: template("notice") });
+const tab = new TabView({ page: document, tab: find("[data-tab]"), template: template("line") });
+const pay = new PayCard({ card: find("[data-pay]"), go: (url) => location.assign(url) });
+const transcript = new Transcript({ list: find("[data-turns]"), template: template("turn"), aloud: find("[data-aloud]") });
+const socket = new BarSocket({ open, newId, onMessage: hear, onState: showLink });
+
+function open() {
+  const url = new URL(document.body.dataset.socket, location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  return new WebSocket(url, SUBPROTOCOL);
+}
+
+// --- what the bar says -------------------------------------------------------------------------------
+
+const TICKETS = { in_prep: "Your drinks are being made.", ready: "Your drinks are ready." };
+const promised = new Map(); // what to say when a button's deed is done
+
+const NEWS = {
+  tab(news) {
+    tab.show(news);
+    pay.show(news);
+  },
+  payment: (news) => pay.payment(news),
+  emotion: ({ emotion }) => face.feel(emotion),
+  notice: ({ text }) => notices.say(text),
+  menu: ({ sold_out }) => menu.soldOut(sold_out),
+  ticket: ({ status }) => TICKETS[status] && notices.say(TICKETS[status]),
+  history: ({ turns }) => transcript.replay(turns),
+  bye({ retry_after }) {
+    if (retry_after === null) notices.say("This window is no longer live. Reload it to go on.", "warning");
+  },
+};
+
+const FRAMES = {
+  "server-message": ({ data }) => NEWS[data.kind]?.(data),
+  "user-llm-text": ({ id, data }) => transcript.heard(id, data.text),
+  "bot-llm-started"({ id }) {
+    transcript.started(id);
+    face.think();
+  },
+  "bot-llm-text": ({ id, data }) => transcript.pour(id, data.text),
+  "bot-llm-stopped"({ id }) {
+    transcript.stopped(id);
+    face.done();
+  },
+  "llm-function-call-started": ({ data }) => face.work(data.function_name),
+  "server-response"({ id }) {
+    if (promised.has(id)) notices.say(promised.get(id));
+    promised.delete(id);
+  },
+  "error-response"({ id, data }) {
+    promised.delete(id);
+    transcript.failed(id);
+    notices.say(data.error, "warning");
+  },
+  error: ({ data }) => notices.say(data.error, "warning"),
+};
+
+function hear(message) {
+  FRAMES[message.type]?.(message);
+}
+
+const LINKS = {
+  connecting: "coming to the bar",
+  live: "live",
+  reconnecting: "finding the way back; nothing is lost",
+  offline: "offline; sending reloads the page",
+  over: "this visit is over here",
+};
+
+function showLink(state) {
+  const link = find("[data-link]");
+  link.hidden = false;
+  link.dataset.state = state;
+  link.textContent = LINKS[state];
+}
+
+// --- what the guest does -----------------------------------------------------------------------------
+
+const DEEDS = {
+  say(form, fields) {
+    const text = (fields.get("said") ?? "").trim();
+    if (!text) return;
+    const id = newId();
+    transcript.pending(id, text);
+    socket.say(text, id);
+    find(".talk-scroll").scrollTop = 0; // reversed: this is its end
+    if (form.matches(".openers")) form.remove();
+    form.reset();
+  },
+  "tap-item"(form, fields) {
+    const order = tapped(form.dataset.item, fields);
+    promised.set(socket.press("tap-item", order), `${order.quantity} × ${order.item} is on your tab.`);
+    menu.poured(form);
+    face.work("add_to_order");
+  },
+  "set-tip": (form, fields) => socket.press("set-tip", { percent: Number(fields.get("percent")) }),
+  "remove-line": (form) => socket.press("remove-line", { number: Number(form.closest("[data-number]").dataset.number) }),
+  "place-order": () => socket.press("place-order"),
+  undo: () => socket.press("undo"),
+  pay: () => socket.press("pay"),
+  confirm(form, fields) {
+    pay.confirmed();
+    socket.press("pay", { nonce: fields.get("nonce") });
+  },
+  "not-yet": () => socket.press("not-yet"),
+};
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const deed = DEEDS[form.dataset.live];
+  if (!deed || !socket.keeps) return; // no live stream: the form goes its plain way
+  event.preventDefault();
+  deed(form, new FormData(form, event.submitter));
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && location.hash) location.hash = "talk";
+});
+
+addEventListener("online", () => socket.connect());
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+socket.connect();

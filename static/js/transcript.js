@@ -1,0 +1,83 @@
+// The conversation on the page. A turn is known by its id: the page makes it, the server keeps it.
+
+export class Transcript {
+  #list; #template; #aloud;
+  #turns = new Map();
+
+  constructor({ list, template, aloud }) {
+    this.#list = list;
+    this.#template = template;
+    this.#aloud = aloud;
+    for (const row of list.querySelectorAll("[data-turn]")) this.#turns.set(row.dataset.turn, row);
+  }
+
+  /** What the guest has just said, shown at once and marked until the bar has heard it. */
+  pending(id, said) {
+    const row = this.#row(id, said);
+    row.dataset.state = "pending";
+    return row;
+  }
+
+  heard(id, said) {
+    delete this.#row(id, said).dataset.state;
+  }
+
+  started(id) {
+    const reply = this.#reply(id);
+    reply.words.textContent = "";
+    reply.box.classList.add("waiting");
+  }
+
+  pour(id, text) {
+    const reply = this.#reply(id);
+    reply.box.classList.remove("waiting");
+    reply.box.classList.add("pouring");
+    reply.words.textContent += text;
+  }
+
+  /** Read out only now, as a whole: a screen reader is not to chatter along. */
+  stopped(id) {
+    const reply = this.#reply(id);
+    reply.box.classList.remove("waiting", "pouring");
+    if (!reply.words.textContent.trim()) reply.box.hidden = true;
+    this.#aloud.textContent = reply.words.textContent;
+  }
+
+  failed(id) {
+    const row = this.#turns.get(id);
+    if (row) row.dataset.state = "failed";
+  }
+
+  /** The conversation as the server has it; what it has not heard yet stays at the end. */
+  replay(turns) {
+    const waiting = [...this.#turns.values()].filter((row) => row.dataset.state === "pending");
+    for (const { id, said, reply } of turns) {
+      this.heard(id, said);
+      if (reply) this.#replace(id, reply);
+    }
+    for (const row of waiting) if (row.dataset.state === "pending") this.#list.append(row);
+  }
+
+  #replace(id, text) {
+    const reply = this.#reply(id);
+    reply.box.classList.remove("waiting", "pouring");
+    reply.words.textContent = text;
+  }
+
+  #reply(id) {
+    const box = this.#row(id, "").querySelector(".reply");
+    box.hidden = false;
+    return { box, words: box.querySelector(".words") };
+  }
+
+  #row(id, said) {
+    if (this.#turns.has(id)) return this.#turns.get(id);
+    const row = this.#template.content.firstElementChild.cloneNode(true);
+    row.dataset.turn = id;
+    row.classList.add("fresh");
+    row.querySelector(".said .words").textContent = said;
+    this.#turns.set(id, row);
+    this.#list.append(row);
+    return row;
+  }
+}
