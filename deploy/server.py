@@ -22,8 +22,8 @@ from maya_site.lib.consumer import CLOSED_FOR_RESTART
 logger = logging.getLogger(__name__)
 reactor: Any = _reactor
 
-# A guest's goodbye is two messages; what is still open then is closed for him.
-GOODBYE = 3.0
+# A stream may end its sentence and say goodbye; what is still open then is closed for it.
+GOODBYE = 6.0
 DEADLINE = 10.0
 LONGEST_REQUEST = 120
 LARGEST_MESSAGE = 256 * 1024

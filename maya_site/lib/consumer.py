@@ -11,15 +11,20 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 from channels.utils import await_many_dispatch
-from redis.exceptions import RedisError
 
 from maya_site.lib.last_call import LAST_CALL
 
 logger = logging.getLogger(__name__)
 
 Message = dict[str, Any]
-LAYER_TROUBLE = (RedisError, OSError)
 CLOSED_FOR_RESTART = 4001
+
+
+def layer_trouble() -> tuple[type[Exception], ...]:
+    """Asked for when something went wrong, and only then: Redis' client takes long to import."""
+    from redis.exceptions import RedisError
+
+    return (RedisError, OSError)
 
 
 class HouseConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -59,7 +64,7 @@ class HouseConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return False
         try:
             await self.channel_layer.group_add(group, self.channel_name)
-        except LAYER_TROUBLE as trouble:
+        except layer_trouble() as trouble:
             logger.warning("no news from the channel layer: %s", type(trouble).__name__)
             return False
         return True
@@ -69,7 +74,7 @@ class HouseConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         try:
             await self.channel_layer.group_discard(group, self.channel_name)
-        except LAYER_TROUBLE as trouble:
+        except layer_trouble() as trouble:
             logger.info("could not leave a group: %s", type(trouble).__name__)
 
     async def _hear_last_call(self) -> None:
@@ -81,7 +86,7 @@ class HouseConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         while True:
             try:
                 message: Message = await self.channel_layer.receive(self.channel_name)
-            except LAYER_TROUBLE as trouble:
+            except layer_trouble() as trouble:
                 logger.warning("the channel layer is away: %s", type(trouble).__name__)
                 await asyncio.sleep(self.retry_news_after)
             else:
