@@ -67,6 +67,12 @@ class AllergenInline(TabularInline[AllergenFact, MenuItem]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AllergenFact]:
         return super().get_queryset(request).select_related("allergen", "item")
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The choices are read once, not once for each row."""
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field.choices = list(field.choices)
+        return field
+
 
 class AliasInline(TabularInline[MenuAlias, MenuItem]):
     model = MenuAlias

@@ -3,7 +3,12 @@
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
+from bartender.records.visits import Visit
+from bartender.services import bills
 from bartender.staff import MANAGERS, STAFF
+from payments import checkout
+from payments.models import Payment
+from tests.cast import cause
 
 
 def hire(name: str, group: str = "", *, boss: bool = False) -> User:
@@ -34,3 +39,15 @@ def tess() -> Client:
 
 def nat() -> Client:
     return as_(hire("nat"))
+
+
+def show_the_bill(guest: Visit) -> str:
+    """Asks to pay; what comes back is the nonce of the card."""
+    card = bills.ask_to_pay(guest, cause()).payment
+    assert card is not None
+    return card.nonce
+
+
+def pay(guest: Visit) -> None:
+    bills.confirm_payment(guest, show_the_bill(guest))
+    checkout.settle(Payment.objects.latest("id"), cause())

@@ -19,6 +19,12 @@ def negroni():
     return MenuItem.objects.get(name="Negroni")
 
 
+def drink(name):
+    found = current_menu().find(name)
+    assert found is not None
+    return found
+
+
 def edit(client, url, **changes):
     """Opens a form as a person does, changes some fields, saves the rest as it stood."""
     page = client.get(url)
@@ -97,8 +103,7 @@ def test_everything_with_gin_goes_off_sale_or_back_in_one_action(menu, action, a
     gin.update(available=not available)
     sam().post(ITEMS, {"action": action, "_selected_action": [item.pk for item in gin]})
 
-    now = current_menu()
-    assert {now.find(item.name).available for item in gin} == {available}
+    assert {drink(item.name).available for item in gin} == {available}
 
 
 def test_an_ingredient_finds_the_drinks_made_with_it(menu):
@@ -112,8 +117,8 @@ def test_staff_change_availability_and_description_but_no_price(ada):
     url = f"{ITEMS}{negroni().pk}/change/"
     edit(sam(), url, description="Bitter, as promised.", price_cents="0.01", name="Free gin")
 
-    drink = current_menu().find("Negroni")
-    assert (drink.description, drink.price_cents) == ("Bitter, as promised.", 1100)
+    now = drink("Negroni")
+    assert (now.description, now.price_cents) == ("Bitter, as promised.", 1100)
 
 
 def test_a_manager_changes_the_price_in_dollars_and_the_next_order_pays_it(ada):
@@ -136,7 +141,7 @@ def test_a_new_alias_is_understood_at_the_next_turn(menu):
     negroni().aliases.all().delete()
     edit(mo(), f"{ITEMS}{negroni().pk}/change/", **new)
 
-    assert current_menu().find("the red one").name == "Negroni"
+    assert drink("the red one").name == "Negroni"
 
 
 def test_an_alias_never_means_two_items(menu):
@@ -150,17 +155,17 @@ def test_an_alias_never_means_two_items(menu):
 
 
 def test_a_recipe_changed_by_hand_changes_the_strength_that_maya_tells(menu):
-    before = current_menu().find("Negroni").grams
+    before = drink("Negroni").grams
     edit(mo(), f"{ITEMS}{negroni().pk}/change/", **{"recipe-0-ml": "60"})
 
-    assert current_menu().find("Negroni").grams > before
+    assert drink("Negroni").grams > before
 
 
 def test_a_mood_given_to_a_drink_is_heard_at_the_next_turn(menu):
     fruity = Preference.objects.get(name="fruity")
     edit(mo(), f"{ITEMS}{negroni().pk}/change/", preferences=[fruity.pk])
 
-    assert current_menu().find("Negroni").preferences == ("fruity",)
+    assert drink("Negroni").preferences == ("fruity",)
 
 
 def test_a_dearer_double_is_charged_at_the_next_order(ada):
@@ -188,13 +193,13 @@ def test_a_renamed_category_is_on_the_next_menu(menu):
     category = MenuCategory.objects.get(items__name="Negroni")
     edit(mo(), f"/admin/bartender/menucategory/{category.pk}/change/", name="Mixed drinks")
 
-    assert current_menu().find("Negroni").category == "Mixed drinks"
+    assert drink("Negroni").category == "Mixed drinks"
 
 
 def test_a_new_item_can_be_ordered_at_the_next_turn(ada):
     client = mo()
     form = filled(client.get(f"{ITEMS}add/"))
-    category = MenuCategory.objects.first()
+    category = MenuCategory.objects.get(items__name="Negroni")
     new = {"name": "Paloma", "slug": "paloma", "price_cents": "9.50", "category": category.pk}
     client.post(f"{ITEMS}add/", {**form, **new})
 

@@ -1,0 +1,195 @@
+"""Who gets where: a stranger, staff, a manager, the owner, and a colleague without a group, at every page."""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.test import Client
+
+from bartender.services import orders, tickets
+from bartender.staff import MANAGERS, STAFF
+from payments.models import Journal, LedgerEntry, Payment, Tab
+from tests.bartender.staff_cast import as_, hire, mo, nat, pay, sam, show_the_bill, tess
+from tests.cast import *  # noqa: F403 - the cast
+from tests.cast import cause
+
+LOOKED_AT = "visit turn orderline ticket"
+MONEY = "tab journal ledgerentry payment"
+MENU = "menuitem menucategory modifiergroup preference allergen"
+READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}
+WHO = {"stranger": Client, "colleague": nat, "staff": sam, "manager": mo, "owner": tess}
+
+# What each of them may do with a kind of page; what is not named here is closed to them.
+MAY = {
+    "staff": {"view": {*READ_ONLY, *MENU.split()}, "change": {"menuitem"}},
+    "manager": {
+        "view": {*READ_ONLY, *MENU.split(), "venue"},
+        "change": {*MENU.split(), "venue"},
+        "add": {*MENU.split()},
+        "delete": {*MENU.split()},
+    },
+    "owner": {
+        "view": {*READ_ONLY, *MENU.split(), "venue", "user", "group", "accessattempt", "accesslog"}
+        | {"accessfailurelog"},
+        "change": {*MENU.split(), "venue", "user", "group"},
+        "add": {*MENU.split(), "user", "group"},
+        "delete": {*MENU.split(), "user", "group", "accessattempt", "accesslog", "accessfailurelog"},
+    },
+}
+
+
+def models():
+    return {model._meta.model_name: model for model in admin.site._registry if model._meta.app_label != "rag"}
+
+
+def status(client, url):
+    answer = client.get(url)
+    if answer.status_code == 302 and "/login/" in answer["Location"]:
+        return "login"
+    return answer.status_code
+
+
+@pytest.fixture
+def full_bar(ada, ben):
+    """A row of every kind: Ada has paid, Ben owes."""
+    from bartender.records.visits import Turn
+
+    for guest in (ada, ben):
+        orders.add(guest, "Negroni", 2, [], cause())
+        Turn.objects.create(visit=guest, client_id="one", said="Two negronis", reply="Two Negronis.")
+    tickets.fire(ben, cause())
+    pay(ada)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_every_page_opens_for_whom_it_is_and_for_nobody_else(full_bar, who):
+    client, may = WHO[who](), MAY.get(who, {})
+    refused = "login" if who == "stranger" else 403
+    found: dict[tuple[str, str], object] = {}
+    wanted: dict[tuple[str, str], object] = {}
+    for name, model in models().items():
+        base = f"/admin/{model._meta.app_label}/{name}/"
+        row = model.objects.order_by("pk").first()
+        pages = {"list": base, "add": f"{base}add/"}
+        if row is not None:
+            pages |= {page: f"{base}{row.pk}/{page}/" for page in ("change", "history", "delete")}
+        found |= {(name, page): status(client, url) for page, url in pages.items()}
+        for page in pages:
+            right = page if page in ("add", "delete") else "view"
+            wanted[name, page] = 200 if name in may.get(right, ()) else refused
+
+    assert found == wanted
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_only_the_right_forms_can_be_sent(full_bar, who):
+    client, may = WHO[who](), MAY.get(who, {})
+    for name, model in models().items():
+        row = model.objects.order_by("pk").first()
+        if row is None:
+            continue
+        answer = client.post(f"/admin/{model._meta.app_label}/{name}/{row.pk}/change/", {"nothing": "valid"})
+        allowed = name in may.get("change", ())
+
+        assert (answer.status_code == 200) is allowed, name
+
+
+@pytest.mark.parametrize(
+    "who, expected",
+    [("stranger", "login"), ("colleague", 200), ("staff", 200), ("manager", 200), ("owner", 200)],
+)
+def test_the_first_page_opens_for_everyone_who_works_here(full_bar, who, expected):
+    assert status(WHO[who](), "/admin/") == expected
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("button", ["menuitem/{item}/availability/", "ticket/{ticket}/bump/"])
+def test_buttons_work_for_those_who_may_press_them(full_bar, who, button):
+    from bartender.records.menu import MenuItem
+    from bartender.records.visits import Ticket
+
+    ids = {"item": MenuItem.objects.get(name="Negroni").pk, "ticket": Ticket.objects.earliest("pk").pk}
+    answer = WHO[who]().post(f"/admin/bartender/{button.format(**ids)}", {"available": "0", "seen": "new"})
+    pressed = (
+        Ticket.objects.earliest("pk").status == "in_prep"
+        or not MenuItem.objects.get(name="Negroni").available
+    )
+
+    assert pressed is (who in ("staff", "manager", "owner"))
+    assert answer.status_code == (403 if who == "colleague" else 302)
+
+
+def test_a_button_without_its_token_does_nothing(full_bar):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(hire("sam", STAFF), backend="django.contrib.auth.backends.ModelBackend")
+
+    assert client.post("/admin/bartender/ticket/1/bump/").status_code == 403
+
+
+@pytest.mark.parametrize("model", [Tab, Journal, LedgerEntry, Payment])
+def test_the_owner_cannot_write_money_by_hand(full_bar, model):
+    client, name = tess(), model._meta.model_name
+    row = model.objects.order_by("pk").first()
+    before = list(model.objects.order_by("pk").values())
+    base = f"/admin/payments/{name}/"
+    doors = [f"{base}add/", f"{base}{row.pk}/change/", f"{base}{row.pk}/delete/"]
+    answers = [client.post(url, {"post": "yes", "paid_cents": 1}).status_code for url in doors]
+    client.post(base, {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"})
+
+    assert answers == [403, 403, 403]
+    assert list(model.objects.order_by("pk").values()) == before
+
+
+def test_the_guests_own_confirmation_is_not_shown_to_staff(full_bar, cy):
+    orders.add(cy, "Martini", 1, [], cause())
+    nonce = show_the_bill(cy)
+    client = tess()
+    tab = Tab.objects.get(visit_code=cy.code)
+    pages = [
+        f"/admin/payments/payment/{tab.payments.get().pk}/change/",
+        f"/admin/payments/tab/{tab.pk}/change/",
+        f"/admin/bartender/visit/{cy.pk}/change/",
+    ]
+
+    assert all(nonce not in client.get(page).text for page in pages)
+
+
+def test_a_colleague_without_a_group_sees_no_figures(full_bar):
+    assert 'id="evening"' not in nat().get("/admin/").text
+
+
+def test_staff_is_never_shown_a_link_that_would_refuse_them(full_bar):
+    client = sam()
+    links = set(re.findall(r'href="(/admin/[^"#]*)"', client.get("/admin/").text))
+
+    assert len(links) > 10
+    assert {link: client.get(link).status_code for link in links if "logout" not in link} == {
+        link: 200 for link in links if "logout" not in link
+    }
+
+
+def test_migrating_again_sets_the_groups_to_what_the_house_says(db):
+    staff = Group.objects.get(name=STAFF)
+    rights = set(staff.permissions.values_list("codename", flat=True))
+    staff.permissions.clear()
+    call_command("migrate", verbosity=0, interactive=False)
+
+    assert set(staff.permissions.values_list("codename", flat=True)) == rights
+    assert Group.objects.filter(name__in=[STAFF, MANAGERS]).count() == 2
+
+
+def test_staff_have_no_right_that_moves_money_or_makes_people(db):
+    rights = Group.objects.get(name=STAFF).permissions.values_list("codename", flat=True)
+
+    assert {one for one in rights if not one.startswith("view_")} == {"change_menuitem", "change_ticket"}
+
+
+def test_who_leaves_the_house_is_out_at_once(full_bar):
+    person = hire("sam", STAFF)
+    client = as_(person)
+    person.is_active = False
+    person.save()
+
+    assert status(client, "/admin/") == "login"

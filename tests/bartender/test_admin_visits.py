@@ -1,0 +1,102 @@
+"""One page shows a whole visit: what was said, what was sold, what is due."""
+
+from bartender.records.visits import Turn
+from bartender.services import bills, orders, tickets
+from maya_site.lib.money import dollars
+from payments.ledger import TipRule
+from payments.models import Tab
+from tests.bartender.staff_cast import pay, sam, tess
+from tests.cast import *  # noqa: F403 - the cast
+from tests.cast import cause
+
+VISITS = "/admin/bartender/visit/"
+
+
+def says(guest, said, reply, **more):
+    return Turn.objects.create(visit=guest, client_id=cause().key, said=said, reply=reply, **more)
+
+
+def page_of(guest):
+    return sam().get(f"{VISITS}{guest.pk}/change/").text
+
+
+def test_a_visit_shows_its_conversation_its_orders_and_its_tab(ada):
+    says(ada, "Two negronis", "Two Negronis, $22.00.", brain="house", elapsed_ms=8.4, outcome="done")
+    orders.add(ada, "Negroni", 2, [], cause())
+    bills.set_tip(ada, TipRule(bp=2000), cause())
+    ticket = tickets.fire(ada, cause())
+    page = page_of(ada)
+
+    assert "Two negronis" in page
+    assert "Two Negronis, $22.00." in page
+    assert f"/admin/bartender/ticket/{ticket.pk}/change/" in page
+    for cents in (2200, 440, 2640):
+        assert dollars(cents) in page
+
+
+def test_a_voided_line_is_still_told_and_a_second_tab_too(ada):
+    line = orders.add(ada, "Martini", 1, [], cause())
+    orders.remove(ada, line, None, cause())
+    orders.add(ada, "Soda", 1, [], cause())
+    pay(ada)
+    orders.add(ada, "Water", 1, [], cause())
+    page = page_of(ada)
+
+    assert 'class="voided"' in page
+    assert page.count("<h2>Tab ") == 2
+
+
+def test_what_a_guest_wrote_is_text_and_never_markup(ada):
+    says(
+        ada, "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", tools=[{"name": "<b>", "ok": True}]
+    )
+    client = tess()
+    pages = [f"{VISITS}{ada.pk}/change/", "/admin/bartender/turn/", VISITS, f"{VISITS}?q=<script>alert(1)"]
+
+    for page in pages:
+        text = client.get(page).text
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+
+
+def test_another_guests_words_are_not_on_the_page(ada, ben):
+    says(ben, "I owe", "You do.")
+
+    assert "I owe" not in page_of(ada)
+
+
+def test_a_visit_is_found_by_its_code_a_word_or_a_drink(ada, ben):
+    says(ada, "Something with smoke", "Gladly.")
+    orders.add(ben, "Negroni", 1, [], cause())
+    client = sam()
+
+    def found(words):
+        return [visit.code for visit in client.get(VISITS, {"q": words}).context["cl"].result_list]
+
+    assert found("smoke") == [ada.code]
+    assert found("negroni") == [ben.code]
+    assert found(ada.code) == [ada.code]
+
+
+def test_the_list_says_who_is_here_and_what_they_owe(ada, ben):
+    orders.add(ben, "Martini", 1, [], cause())
+    ada.closed_at = ada.opened_at
+    ada.save()
+    client = sam()
+    here = client.get(f"{VISITS}?here=yes")
+
+    assert [visit.code for visit in here.context["cl"].result_list] == [ben.code]
+    assert "$13.00" in here.text
+
+
+def test_a_tabs_page_tells_its_ledger_and_leads_to_the_visit(ada):
+    orders.add(ada, "Negroni", 2, [], cause())
+    bills.ask_to_pay(ada, cause())
+    client = sam()
+    page = client.get(f"/admin/payments/tab/{Tab.objects.get().pk}/change/").text
+
+    assert "-$22.00" in page
+    assert "2 × $11.00" in page
+    assert "moves no money" in page
+    assert f"{VISITS}?q={ada.code}" in page
+    assert client.get(f"{VISITS}?q={ada.code}").context["cl"].result_count == 1
