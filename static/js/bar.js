@@ -100,7 +100,7 @@ const DEEDS = {
     transcript.pending(id, text);
     socket.say(text, id);
     find(".talk-scroll").scrollTop = 0; // reversed: this is its end
-    if (form.matches(".openers")) form.remove();
+    find(".openers")?.remove();
     form.reset();
   },
   "tap-item"(form, fields) {
