@@ -43,7 +43,8 @@ install() {
     local lock=requirements/$1.txt stamp=.venv/installed-$1.txt log=.venv/install.log
     if cmp -s "$lock" "$stamp"; then return; fi
     say "Installing $(grep -c '^[a-z]' "$lock") locked packages into .venv, about half a minute ..."
-    if ! .venv/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes \
+    # Byte code is written for what is imported, when it is: half of the packages' modules never are.
+    if ! .venv/bin/python -m pip install --disable-pip-version-check --no-compile --no-deps --require-hashes \
         --requirement "$lock" >"$log" 2>&1; then
         tail -n 15 "$log" >&2
         fail "the packages of $lock could not be installed; the whole story is in $log"

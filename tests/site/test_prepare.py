@@ -6,18 +6,23 @@ import pytest
 from django.core.management import call_command
 
 from bartender.records.menu import MenuItem
+from maya_site.web import collected
 
 
 @pytest.fixture
 def prepare(db, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path / "staticfiles"
+    # Hashing and compressing every file is not the point here, and takes seconds.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
 
     def run(**options):
         out = io.StringIO()
         call_command("prepare", stdout=out, **options)
         return out.getvalue()
 
-    return run
+    yield run
+    collected.in_use.cache_clear()
 
 
 def test_a_fresh_bar_gets_its_menu_and_its_static_files(prepare, tmp_path):

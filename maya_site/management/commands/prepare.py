@@ -1,19 +1,17 @@
 """Everything between the installed packages and an open bar, in one interpreter start."""
 
-import hashlib
 from argparse import ArgumentParser
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command, get_commands
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from bartender.menu.loader import load_menu
+from maya_site.web import collected
 
 
 class Command(BaseCommand):
@@ -42,14 +40,11 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
 
     def _collect_static(self, force: bool) -> None:
-        collected = Path(settings.STATIC_ROOT)
-        stamp = collected.with_suffix(".digest")
-        digest = _static_digest()
-        current = collected.is_dir() and stamp.exists() and stamp.read_text() == digest
-        if force or not current:
+        digest = collected.digest()
+        if force or not collected.is_current(digest):
             self.stdout.write("Collecting static files ...")
             call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-            stamp.write_text(digest)
+            collected.stamp(digest)
 
     def _introduce(self) -> None:
         """A configured service that does not answer is told, and the bar opens all the same."""
@@ -61,14 +56,3 @@ class Command(BaseCommand):
                 self.stderr.write(f"{trouble}")
         host = "localhost" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104 - compared
         self.stdout.write(self.style.SUCCESS(f"Maya opens at http://{host}:{settings.PORT}/"))
-
-
-def _static_digest() -> str:
-    """Of every source file's place, size and time: reading them all would take longer than a start may."""
-    listed = [
-        f"{path} {stat.st_size} {stat.st_mtime_ns}"
-        for finder in get_finders()
-        for path, storage in finder.list([])
-        for stat in [Path(storage.path(path)).stat()]
-    ]
-    return hashlib.sha256("\n".join(listed).encode()).hexdigest()
