@@ -4,10 +4,14 @@ import asyncio
 
 from twisted.internet import asyncioreactor
 
-try:
-    from uvloop import new_event_loop
-except ImportError:  # there is none for this system
-    from asyncio import new_event_loop
 
-LOOP: asyncio.AbstractEventLoop = new_event_loop()
-asyncioreactor.install(LOOP)
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:  # there is none for this system
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+LOOP = _new_loop()
+asyncioreactor.install(LOOP)  # type: ignore[no-untyped-call]

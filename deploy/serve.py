@@ -1,4 +1,4 @@
-"""`python -m deploy.serve`: open the bar on HOST and PORT of the settings, on Daphne, until SIGTERM or Ctrl-C."""
+"""Open the bar on HOST and PORT of the settings, on Daphne, until SIGTERM or Ctrl-C."""
 
 from deploy.reactor import LOOP  # isort: skip  # before anything of Twisted
 
@@ -37,8 +37,6 @@ def open_the_door() -> int:
     listening = _listen(settings.HOST, settings.PORT)
     if settings.WORKERS == 1:
         return serve(listening)
-    if why := workers.refusal(settings.DATABASES["default"]["ENGINE"], settings.REDIS_URL):
-        sys.exit(f"Maya: {why}")
     return workers.supervise(listening, settings.WORKERS)
 
 

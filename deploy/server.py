@@ -42,7 +42,7 @@ class HouseServer(Server):  # type: ignore[misc]
             websocket_max_frame_size=LARGEST_MESSAGE,
             ready_callable=self._prepare,
         )
-        self.endpoints = []
+        self.endpoints: list[str] = []
         self.listening = listening
         self.parent = parent
         self.lifespan = Lifespan(application)
@@ -95,7 +95,8 @@ class HouseServer(Server):  # type: ignore[misc]
     def drain(self) -> None:
         """Stop listening, say the last call, let requests end. Asked a second time: stop now."""
         if self.draining:
-            return self.stop()
+            self.stop()
+            return
         logger.info("closing")
         self.draining, self.last_moment = True, time.monotonic() + DEADLINE
         if self.port is not None:

@@ -13,13 +13,6 @@ from types import FrameType
 GRACE = 15.0
 
 
-def refusal(database: str, redis_url: str) -> str:
-    """Why several processes cannot share this bar; "" where they can."""
-    if "postgresql" in database and redis_url:
-        return ""
-    return "WORKERS above 1 needs PostgreSQL (DATABASE_URL) and Redis (REDIS_URL): the processes share both."
-
-
 def supervise(listening: socket.socket, count: int) -> int:
     """Until we are told to stop, or one of them ends by itself: then all end, and the host starts anew."""
     with tempfile.TemporaryDirectory(prefix="maya-metrics-") as metrics:

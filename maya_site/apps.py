@@ -8,6 +8,14 @@ class MayaConfig(AppConfig):
     name = "maya_site"
     default = True
 
+    def ready(self) -> None:
+        from prometheus_client import REGISTRY
+
+        from maya_site import checks as checks
+        from maya_site.metrics import MayaCollector
+
+        REGISTRY.register(MayaCollector())
+
 
 class MayaAdminConfig(admin.AdminConfig):
     """The stock admin with the evening's figures on its first page."""

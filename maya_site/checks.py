@@ -1,0 +1,73 @@
+"""Settings that contradict one another. Errors stop the start, each with one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+PROVIDERS = ("auto", "stripe", "stripe_mcp", "simulated")
+
+
+@register(Tags.security)
+def house_settings(**kwargs: Any) -> list[CheckMessage]:
+    return [*_server(), *_containers(), *_money(), *_doors()]
+
+
+def _server() -> Iterator[CheckMessage]:
+    engine = settings.DATABASES["default"]["ENGINE"]
+    if settings.WORKERS < 1:
+        yield Error("WORKERS must be 1 or more.", id="maya_site.E001")
+    if settings.WORKERS > 1 and not ("postgresql" in engine and settings.REDIS_URL):
+        yield Error(
+            "WORKERS above 1 needs PostgreSQL (DATABASE_URL) and Redis (REDIS_URL): they are shared.",
+            id="maya_site.E002",
+        )
+    # A kept connection belongs to a thread, and threads are lent: they would pile up.
+    if settings.DATABASES["default"].get("CONN_MAX_AGE") != 0:
+        yield Error("CONN_MAX_AGE must be 0: the pool keeps the connections.", id="maya_site.E003")
+    if not 0 <= settings.PORT < 65536:
+        yield Error("PORT must be a number from 0 to 65535.", id="maya_site.E004")
+    if settings.PROXY_HOPS < 0:
+        yield Error("PROXY_HOPS must be 0 or more.", id="maya_site.E005")
+
+
+def _containers() -> Iterator[CheckMessage]:
+    for name in ("MODAL_MEMORY_MB", "MODAL_MAX_CONTAINERS"):
+        if getattr(settings, name) < 1:
+            yield Error(f"{name} must be a positive whole number.", id="maya_site.E006")
+
+
+def _money() -> Iterator[CheckMessage]:
+    chosen, key = settings.PAYMENT_PROVIDER, settings.STRIPE_SECRET_KEY
+    if chosen not in PROVIDERS:
+        yield Error(f"PAYMENT_PROVIDER must be one of {', '.join(PROVIDERS)}.", id="maya_site.E007")
+    if chosen == "stripe" and not key:
+        yield Error("PAYMENT_PROVIDER is stripe, but STRIPE_SECRET_KEY is empty.", id="maya_site.E008")
+    if chosen == "simulated" and key.startswith(("sk_live_", "rk_live_")):
+        yield Error(
+            "PAYMENT_PROVIDER is simulated, but STRIPE_SECRET_KEY is a live key: nobody would be charged.",
+            id="maya_site.E009",
+        )
+
+
+def _doors() -> Iterator[CheckMessage]:
+    for origin in settings.ORIGINS:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
+            yield Error(
+                f"ALLOWED_ORIGINS names {origin!r}: write it as https://bar.example, with the port if it "
+                "is not the usual one.",
+                id="maya_site.E010",
+            )
+        elif settings.PRODUCTION and parts.scheme != "https":
+            yield Error(f"ALLOWED_ORIGINS names {origin!r}: production is https only.", id="maya_site.E011")
+    if settings.PRODUCTION and settings.DEBUG:
+        yield Error("DEBUG shows guests the inside of the house: not in production.", id="maya_site.E012")
+    if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < 16:
+        yield Warning("METRICS_TOKEN is short enough to be guessed.", id="maya_site.W001")
+    if settings.LOG_GUEST_TEXT and settings.PRODUCTION:
+        yield Warning("LOG_GUEST_TEXT puts what guests say into the log.", id="maya_site.W002")

@@ -1,0 +1,21 @@
+"""/healthz: may guests be sent here?"""
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from maya_site.parts import Part, parts
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    found = parts()
+    status = verdict(found)
+    checks = {part.name: part.state for part in found}
+    return JsonResponse({"status": status, "checks": checks}, status=503 if status == "unhealthy" else 200)
+
+
+def verdict(found: list[Part]) -> str:
+    states = {part.state for part in found}
+    if "down" in states:
+        return "unhealthy"
+    return "degraded" if "degraded" in states else "ok"

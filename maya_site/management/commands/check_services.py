@@ -1,0 +1,46 @@
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from maya_site.parts import Part, parts
+
+COLOURS = {"real": "SUCCESS", "simulated": "WARNING", "off": "NOTICE"}
+
+
+class Command(BaseCommand):
+    help = (
+        "Say what is real, what is simulated and what is down; fail if a configured service does not "
+        "answer. Example: manage.py check_services --json"
+    )
+    # It is asked when something is wrong: that is no reason not to answer.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--summary", action="store_true", help="one line, for the start of the server")
+        parser.add_argument("--json", action="store_true", help="one JSON object")
+
+    def handle(self, *, summary: bool, json: bool, **options: Any) -> None:
+        found = parts()
+        if json:
+            self.stdout.write(as_json(found))
+        elif summary:
+            self.stdout.write("; ".join(f"{part.name}: {self._coloured(part)}" for part in found))
+        else:
+            for part in found:
+                self.stdout.write(f"{part.name:<12}{self._coloured(part)}")
+        if silent := [part.name for part in found if not part.answers]:
+            raise CommandError(f"does not answer: {', '.join(silent)}. See manage.py check_services.")
+
+    def _coloured(self, part: Part) -> str:
+        if not part.answers:
+            return self.style.ERROR(f"down ({part.says})")
+        style = getattr(self.style, COLOURS[part.kind])
+        return f"{style(part.kind)} ({part.says})"
+
+
+def as_json(found: list[Part]) -> str:
+    return json.dumps(
+        {part.name: {"kind": part.kind, "answers": part.answers, "says": part.says} for part in found}
+    )

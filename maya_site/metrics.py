@@ -1,0 +1,110 @@
+"""/metrics: what Prometheus reads. The counters themselves live in maya_site.lib.counters."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import secrets
+import time
+from collections.abc import Iterator
+
+import prometheus_client
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CollectorRegistry, multiprocess
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from maya_site import cgroup
+from maya_site.jobs.health import oldest_wait
+from payments.models import Tab
+from rag.status import memory
+
+logger = logging.getLogger(__name__)
+
+STARTED = time.monotonic()
+MEMORIES = ("memvid", "faiss", "none")
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    if not may_read(request):
+        challenge = {"WWW-Authenticate": "Bearer"}
+        return HttpResponse("METRICS_TOKEN is asked for.\n", "text/plain", 401, headers=challenge)
+    page = prometheus_client.generate_latest(_registry())
+    return HttpResponse(page, content_type=prometheus_client.CONTENT_TYPE_LATEST)
+
+
+def may_read(request: HttpRequest) -> bool:
+    """With a token only who shows it; without one anybody in development, this machine in production."""
+    if settings.METRICS_TOKEN:
+        shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return secrets.compare_digest(shown.encode(), settings.METRICS_TOKEN.encode())
+    return not settings.PRODUCTION or _is_this_machine(request.META.get("REMOTE_ADDR", ""))
+
+
+def _is_this_machine(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _registry() -> CollectorRegistry:
+    """Several workers write their counters to files: whoever is asked answers for all of them."""
+    if settings.WORKERS == 1:
+        return prometheus_client.REGISTRY
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    registry.register(MayaCollector())
+    return registry
+
+
+class MayaCollector(Collector):
+    """What is looked up when somebody asks, rather than counted when it happens."""
+
+    def describe(self) -> list[Metric]:
+        return []  # the names are fixed below: nothing is looked up to register them
+
+    def collect(self) -> Iterator[Metric]:
+        yield from _container()
+        yield from _house_memory()
+        yield from _books()
+
+
+def _container() -> Iterator[Metric]:
+    gauge = GaugeMetricFamily
+    yield gauge("maya_config_memory_mb", "Configured memory of a container", settings.MODAL_MEMORY_MB)
+    yield gauge("maya_config_max_containers", "Configured most containers", settings.MODAL_MAX_CONTAINERS)
+    yield gauge("maya_process_uptime_seconds", "Since this process started", time.monotonic() - STARTED)
+    found = cgroup.usage()
+    if found.memory_bytes is not None:
+        yield gauge("maya_container_memory_usage_bytes", "Memory in use", found.memory_bytes)
+    if found.memory_limit_bytes is not None:
+        yield gauge("maya_container_memory_limit_bytes", "Most memory", found.memory_limit_bytes)
+    if found.cpu_seconds is not None:
+        # Prometheus' own ending, _total, is added to a counter's name.
+        yield CounterMetricFamily("maya_container_cpu_usage_seconds", "CPU time used", found.cpu_seconds)
+
+
+def _house_memory() -> Iterator[Metric]:
+    found = memory()
+    yield GaugeMetricFamily("maya_rag_available", "1 where the house remembers", int(found.available))
+    yield GaugeMetricFamily("maya_rag_document_count", "Passages in the memory", found.documents)
+    kinds = GaugeMetricFamily("maya_rag_type", "1 on the kind in use", labels=["type"])
+    for kind in MEMORIES:
+        kinds.add_metric([kind], int(kind == found.kind))
+    yield kinds
+
+
+def _books() -> Iterator[Metric]:
+    """Left out while the database is away: the other figures matter most just then."""
+    try:
+        tabs, wait = Tab.objects.filter(status__in=["open", "closing"]).count(), oldest_wait()
+    except DatabaseError as trouble:
+        logger.warning("metrics without the books: %s", type(trouble).__name__)
+        return
+    yield GaugeMetricFamily("maya_open_tabs", "Tabs that are open or closing", tabs)
+    yield GaugeMetricFamily("maya_jobs_oldest_wait_seconds", "How long the oldest due job waits", wait)

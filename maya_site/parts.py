@@ -1,0 +1,135 @@
+"""What Maya is made of: which part is real, which is simulated, and whether it answers.
+
+One list for /healthz, for `check_services` and for the page. Without an essential part the bar cannot
+serve; any other part that is off or down makes it a bar with less in it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from django.conf import settings
+from django.core.cache import cache as shared_cache
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from bartender.brains import get_brain
+from maya_site.jobs.health import oldest_wait
+from maya_site.lib.limits import cache_trouble
+from payments.providers import till
+from rag.status import memory
+
+logger = logging.getLogger(__name__)
+
+Kind = Literal["real", "simulated", "off"]
+SLOW_JOBS = 300.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """`says` is for people; it never names an address or a key."""
+
+    name: str
+    kind: Kind
+    answers: bool
+    says: str
+    essential: bool = False
+
+    @property
+    def state(self) -> str:
+        if self.essential:
+            return "ok" if self.answers else "down"
+        if self.kind == "off" or not self.answers:
+            return "degraded"
+        return "ok" if self.kind == "real" else "simulated"
+
+
+def database() -> Part:
+    name = {"sqlite": "SQLite file", "postgresql": "PostgreSQL"}.get(connection.vendor, connection.vendor)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as trouble:
+        logger.warning("the database does not answer: %s", type(trouble).__name__)
+        return Part("database", "real", False, f"{name}, does not answer", essential=True)
+    return Part("database", "real", True, name, essential=True)
+
+
+def migrations() -> Part:
+    missing = _on_disk() - set(MigrationRecorder(connection).applied_migrations())
+    says = f"{len(missing)} missing: run manage.py migrate" if missing else "all applied"
+    return Part("migrations", "real", not missing, says, essential=True)
+
+
+@cache
+def _on_disk() -> set[tuple[str, str]]:
+    """Read once: reading them takes longer than asking the database which were applied."""
+    return set(MigrationLoader(None).disk_migrations)
+
+
+def brain() -> Part:
+    """The house brain needs nobody. It makes the bar, so it is no lesser part."""
+    try:
+        name = get_brain().name
+    except ImportError as trouble:
+        logger.warning("there is no brain: %s", trouble)
+        return Part("brain", "off", False, "there is none", essential=True)
+    simulated = name == "house"
+    says = "house brain, no key needed" if simulated else name
+    return Part("brain", "simulated" if simulated else "real", True, says, essential=True)
+
+
+def voice() -> Part:
+    return Part("voice", "off", True, "text only")
+
+
+def house_memory() -> Part:
+    found = memory()
+    if not found.available:
+        return Part("memory", "off", True, "the house remembers nothing yet")
+    return Part("memory", "real", True, f"{found.kind}, {found.documents} passages")
+
+
+def payments() -> Part:
+    used = till()
+    if used.simulated:
+        return Part("payments", "simulated", True, f"{used.name} till, takes no money")
+    return Part("payments", "real", True, used.name)
+
+
+def broker() -> Part:
+    """Cache, channel layer and Celery's broker are one Redis, or none."""
+    if not settings.REDIS_URL:
+        return Part("broker", "simulated", True, "in this process")
+    try:
+        shared_cache.get("parts")
+    except cache_trouble() as trouble:
+        logger.warning("the cache does not answer: %s", type(trouble).__name__)
+        return Part("broker", "real", False, "Redis, does not answer")
+    return Part("broker", "real", True, "Redis")
+
+
+def jobs() -> Part:
+    wait = oldest_wait()
+    late = wait > SLOW_JOBS
+    says = f"the oldest waits {int(wait)} s: nobody drains" if late else "drained"
+    return Part("jobs", "real", not late, says)
+
+
+ELSEWHERE: list[Callable[[], Part]] = [brain, voice, house_memory, payments, broker]
+
+
+def parts() -> list[Part]:
+    """The database first: what lies in it is not asked for while it is away, each question would wait."""
+    base = database()
+    found = [base]
+    if base.answers:
+        found.append(migrations())
+        if found[-1].answers:
+            found.append(jobs())
+    return [*found, *(look() for look in ELSEWHERE)]
