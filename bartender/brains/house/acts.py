@@ -1,0 +1,115 @@
+"""What a guest can mean. The grammar reads segments into these; the plan turns these into tool calls and words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bartender.brains.house.groups import Group
+
+
+@dataclass(frozen=True)
+class Order:
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class SetQuantity:
+    """ "Make that two", "make it two IPAs"."""
+
+    quantity: int
+    item: str = ""
+
+
+@dataclass(frozen=True)
+class Remake:
+    """ "Make it a double", "make the second one dry". `which`: the n-th of what was ordered last; 0 is all of it."""
+
+    modifiers: tuple[str, ...]
+    item: str = ""
+    which: int = 0
+    units: int = 0
+    all_lines: bool = False
+    without: bool = False
+
+
+@dataclass(frozen=True)
+class Swap:
+    """ "Swap the gin for rum"; with no `old`, what was ordered last is meant."""
+
+    new: Group
+    old: str = ""
+
+
+@dataclass(frozen=True)
+class Remove:
+    """ "Drop one IPA", "no more for me". Without an item: what was named last."""
+
+    group: Group
+    all_of_it: bool = False
+    ordinal: int = 0
+
+
+@dataclass(frozen=True)
+class Undo:
+    pass
+
+
+@dataclass(frozen=True)
+class Clear:
+    pass
+
+
+@dataclass(frozen=True)
+class Again:
+    """ "Same again", "another round"."""
+
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class More:
+    """ "Another", "two more of those", "one for her too"."""
+
+    quantity: int = 1
+    modifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choose:
+    """ "The second one", "I'll take that", "both": from what Maya has just named."""
+
+    ordinal: int = 0
+    quantity: int = 1
+    both: bool = False
+    counted: bool = False
+
+
+@dataclass(frozen=True)
+class Tip:
+    """In basis points or cents; None and None takes the tip away. `unclear`: "tip 20"."""
+
+    bp: int | None = None
+    cents: int | None = None
+    unclear: int = 0
+    absurd: bool = False
+
+
+@dataclass(frozen=True)
+class Simple:
+    """An intent without arguments: pay, bill, balance, send, yes, no, hello, ..."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class About:
+    """A question about the menu: kind, the drinks it is about, and a word that matters (an allergen, a mood)."""
+
+    kind: str
+    items: tuple[str, ...] = ()
+    word: str = ""
+
+
+Act = (
+    Order | SetQuantity | Remake | Swap | Remove | Undo | Clear | Again | More | Choose | Tip | Simple | About
+)

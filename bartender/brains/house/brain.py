@@ -1,0 +1,152 @@
+"""The house brain: Maya without a language model. Deterministic, offline, and judged on the tab she leaves.
+
+guest's words -> segments -> acts -> plan -> tool calls -> facts -> words
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+
+from bartender.brains.base import Call, Feeling, Note, Piece, Result, Scene, Text
+from bartender.brains.house import replies, talk
+from bartender.brains.house.acts import Act, Choose, Order, Simple, Tip
+from bartender.brains.house.grammar import understand
+from bartender.brains.house.notebook import Notebook
+from bartender.brains.house.plan import Plan, carry_out, finish
+from bartender.brains.house.reading import ITEM, OFF
+from bartender.brains.house.segments import Mode, Segment, segments
+from bartender.conversation.events import Emotion
+
+MIXING = {"sent"}
+
+
+class HouseBrain:
+    name = "house"
+
+    async def reply(self, scene: Scene, rounds: Sequence[Sequence[Result]]) -> AsyncIterator[Piece]:
+        for piece in first_round(scene) if not rounds else later_round(scene, rounds):
+            yield piece
+
+
+def first_round(scene: Scene) -> list[Piece]:
+    """Reads the guest's words; without anything to do, answers at once."""
+    plan = think(scene)
+    if plan.calls:
+        return list(plan.calls)
+    return [Feeling(plan.emotion), Note(plan.book.write()), Text(" ".join(plan.said))]
+
+
+def later_round(scene: Scene, rounds: Sequence[Sequence[Result]]) -> list[Piece]:
+    """The calls were carried out: says what came of them. The plan is thought again, not remembered."""
+    plan = think(scene)
+    results = [result for one in rounds for result in one if result.facts.get("kind") != "correction"]
+    plan.book.learn(results, scene)
+    text = replies.speak(results, scene, asked=plan.asked)
+    if not plan.asked and any(one.ok and one.facts["kind"] == "added" for one in results):
+        plan.book.pending = {"kind": "send"}
+    said = " ".join(part for part in (text, *plan.said) if part)
+    return [Feeling(_feeling(results)), Note(plan.book.write()), Text(said)]
+
+
+def _feeling(results: Sequence[Result]) -> Emotion:
+    kinds = {str(result.facts.get("kind")) for result in results if result.ok}
+    if not kinds:
+        return "flustered"
+    return "mixing" if kinds & MIXING else "happy"
+
+
+def think(scene: Scene) -> Plan:
+    book = Notebook.of(scene)
+    plan = Plan(scene, book)
+    if not scene.said.strip():
+        plan.talk("empty")
+        return plan
+    asked, options = book.pending, book.options
+    parts = segments(scene.said, scene.menu)
+    acted = [found for part in parts for found in _acts(part, scene, asked)]
+    book.pending = {}
+    if any(not isinstance(act, Simple) for act in acted) and not _needs_options(acted):
+        book.options = []
+    for act in acted:
+        book.pending = asked if _answers(act) else book.pending
+        carry_out(plan, act)
+        if book.pending is asked and not plan.asked:
+            book.pending = {}
+    if not acted:
+        _chat(plan, parts)
+    if not plan.said and not plan.calls and not plan.draft.groups:
+        plan.talk("lost")
+    if not acted and not book.options:
+        book.options = options
+    finish(plan)
+    return plan
+
+
+def _answers(act: Act) -> bool:
+    """Acts that answer what Maya asked a turn ago."""
+    return (
+        isinstance(act, Choose) or (isinstance(act, Simple) and act.kind in ("yes", "no")) or _is_order(act)
+    )
+
+
+def _is_order(act: Act) -> bool:
+    return isinstance(act, Order)
+
+
+def _needs_options(acted: Sequence[Act]) -> bool:
+    return any(isinstance(act, Choose) for act in acted)
+
+
+def _acts(segment: Segment, scene: Scene, asked: dict[str, object]) -> list[Act]:
+    if talk.prank(segment):
+        return [Simple("prank")]
+    if talk.STAFF.search(segment.plain):
+        return [Simple("staff")]
+    if asked.get("kind") == "tip_unit" and (tip := _tip_unit(segment, asked)):
+        return [tip]
+    if till := talk.till(segment):
+        return _with_order(segment, till, scene)
+    if yes_or_no := talk.answer(segment):
+        return [yes_or_no]
+    if act := understand(segment, scene.menu):
+        return [act]
+    return []
+
+
+def _with_order(segment: Segment, till: Act, scene: Scene) -> list[Act]:
+    """ "A water and the check, please": both."""
+    if till == Simple("pay") and segment.mode == Mode.ORDER and segment.has(ITEM, OFF):
+        act = understand(segment, scene.menu)
+        return [act, till] if isinstance(act, Order) else [till]
+    return [till]
+
+
+def _tip_unit(segment: Segment, asked: dict[str, object]) -> Tip | None:
+    value = int(str(asked["value"]))
+    if re.search(r"percent|%|per cent", segment.plain):
+        return Tip(bp=value * 100)
+    return Tip(cents=value * 100) if re.search(r"dollar|buck|\$", segment.plain) else None
+
+
+def _chat(plan: Plan, parts: Sequence[Segment]) -> None:
+    """Nothing to do: the guest tells, wishes, refuses or greets."""
+    for part in reversed(parts):
+        if found := talk.small(part):
+            plan.talk(found.kind) if isinstance(found, Simple) else None
+            return
+    modes = {part.mode for part in parts if part.has(ITEM, OFF)}
+    if Mode.WISH in modes:
+        plan.talk("wish")
+    elif Mode.NEGATION in modes:
+        plan.talk("negation")
+    elif Mode.STORY in modes:
+        plan.talk(
+            "taste"
+            if re.search(r"\b(?:i|we) (?:\w+ )?(?:like|love|prefer|enjoy|adore)\b", plan.scene.said.lower())
+            else "story_heard"
+        )
+    elif parts and len(plan.scene.said.split()) > 2:
+        plan.talk("talk")
+    else:
+        plan.talk("lost")

@@ -1,0 +1,191 @@
+"""Drinks in a list: "two martinis, one dry and one dirty, a double gin on the rocks and an IPA"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bartender.brains.house.reading import ANY, ITEM, MOD, OFF, STOP, Token
+from bartender.menu.snapshot import Drink, Menu
+
+LIQUORS = "liquor"
+
+
+@dataclass(frozen=True)
+class Group:
+    """So many of one drink, made one way. `item` is empty for "one more", `kind` set for "a beer"."""
+
+    item: str = ""
+    quantity: int = 1
+    counted: bool = False
+    plural: bool = False
+    modifiers: tuple[str, ...] = ()
+    any_of: str | None = None
+    off: str = ""
+    partial: bool = False
+    half: bool = False
+    vague: bool = False
+
+
+def groups(tokens: Sequence[Token], menu: Menu) -> list[Group]:
+    """What the tokens name, in order. Words between are passed over."""
+    return _partition(_Parser(tokens, menu).run())
+
+
+class _Parser:
+    def __init__(self, tokens: Sequence[Token], menu: Menu) -> None:
+        self.tokens, self.menu = list(tokens), menu
+        self.found: list[Group] = []
+        self.number: Token | None = None
+        self.before: list[str] = []
+        self.negated = False
+        self.half = False
+        self.vague = False
+        self.both = 0
+
+    def run(self) -> list[Group]:
+        for at, token in enumerate(self.tokens):
+            match token.kind:
+                case "VAGUE":
+                    self.vague = True
+                case "NUM":
+                    self._number(token)
+                case "MOD":
+                    self._modifier(at, token)
+                case "ITEM":
+                    self._item(at, token)
+                case "OFF" | "ANY":
+                    self._other(token)
+                case _:
+                    self._word(at, token)
+        self._left_over()
+        return self.found
+
+    def _number(self, token: Token) -> None:
+        if self.number is not None and not token.article and not self.number.article:
+            self._left_over()
+        elif token.article and self.number is not None:
+            return  # "two of a kind"
+        self.number = token
+
+    def _modifier(self, at: int, token: Token) -> None:
+        if self.negated:
+            self.negated = False
+            return
+        if self._leads_to_drink(at) or (self.number is not None and not self.found):
+            self.before.append(token.name)
+        elif self.number is not None:
+            self.before.append(token.name)
+            if not self._leads_to_drink(at):
+                self._left_over()
+        elif self.found:
+            self._attach(token.name)
+        else:
+            self.before.append(token.name)
+
+    def _attach(self, name: str) -> None:
+        last = len(self.found) - 1
+        first = max(last - self.both + 1, 0) if self.both else last
+        for index in range(first, last + 1):
+            group = self.found[index]
+            if name not in group.modifiers:
+                self.found[index] = replace(group, modifiers=(*group.modifiers, name))
+
+    def _leads_to_drink(self, at: int) -> bool:
+        """A modifier before its drink: only modifiers stand between."""
+        for token in self.tokens[at + 1 :]:
+            if token.kind in (ITEM, ANY):
+                return True
+            if token.kind != MOD:
+                return False
+        return False
+
+    def _item(self, at: int, token: Token) -> None:
+        drink = self.menu.find(token.name)
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if after and after.kind == ITEM and self._is_liquor(after, token):
+            self.before.append(token.name.lower())
+            return
+        if self._is_liquor_after(at, token):
+            self._attach(token.name.lower())
+            self.number = None
+            return
+        self._add(Group(item=drink.name if drink else token.name, plural=token.plural))
+
+    def _is_liquor(self, cocktail: Token, liquor: Token) -> bool:
+        drink = self.menu.find(cocktail.name)
+        return drink is not None and takes_liquor(drink, liquor.name)
+
+    def _is_liquor_after(self, at: int, token: Token) -> bool:
+        """ "a martini with gin": not a second drink."""
+        before = self.tokens[at - 1].text if at else ""
+        last = self.menu.find(self.found[-1].item) if self.found and self.found[-1].item else None
+        return before in ("with", "using", "on") and last is not None and takes_liquor(last, token.name)
+
+    def _other(self, token: Token) -> None:
+        if token.kind == OFF:
+            self._add(Group(off=token.name, plural=token.plural))
+        elif not (self.found and self.number is None and not self.before):
+            self._add(Group(any_of=token.name, plural=token.plural))
+
+    def _word(self, at: int, token: Token) -> None:
+        if token.text in ("not", "never"):
+            self.negated = True
+        if token.text == "half":
+            self.half = True
+        if token.text in ("both", "all") and len(self.found) > 1:
+            self.both = len(self.found)
+        if token.kind == STOP or token.text in ("and", "plus", "&"):
+            self._left_over()
+            self.negated = False
+
+    def _add(self, group: Group) -> None:
+        number = self.number
+        group = replace(
+            group,
+            quantity=number.number if number else 1,
+            counted=number is not None,
+            modifiers=tuple(dict.fromkeys(self.before)),
+            half=self.half,
+            vague=self.vague,
+        )
+        self.found.append(group)
+        self.number, self.before = None, []
+        self.half = self.vague = self.negated = False
+
+    def _left_over(self) -> None:
+        """ "... and one on the rocks": a number without a drink of its own takes the last one's."""
+        if (self.number is not None and (self.before or self.found) and not self.number.article) or (
+            self.number is not None and self.before and self.found
+        ):
+            self._add(Group(partial=True))
+
+
+def takes_liquor(drink: Drink, liquor: str) -> bool:
+    group = next((one for one in drink.groups if one.name == LIQUORS), None)
+    return group is not None and liquor.lower() in {modifier.name for modifier in group.modifiers}
+
+
+def _partition(found: list[Group]) -> list[Group]:
+    """ "three whiskeys, two neat and one on the rocks" is three, "two neat and one on the rocks" is three too."""
+    done: list[Group] = []
+    at = 0
+    while at < len(found):
+        group = found[at]
+        rest = []
+        while at + 1 + len(rest) < len(found) and found[at + 1 + len(rest)].partial:
+            rest.append(found[at + 1 + len(rest)])
+        at += 1 + len(rest)
+        done += _split(group, rest)
+    return done
+
+
+def _split(group: Group, rest: list[Group]) -> list[Group]:
+    parts = [replace(one, item=group.item, off=group.off, any_of=group.any_of, partial=False) for one in rest]
+    if not rest or not group.item:
+        return [group, *rest]
+    taken = sum(one.quantity for one in parts)
+    if group.modifiers or group.quantity < 2 or taken > group.quantity:
+        return [group, *parts]
+    left = group.quantity - taken
+    return ([replace(group, quantity=left)] if left else []) + parts

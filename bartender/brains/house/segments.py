@@ -1,0 +1,267 @@
+"""Cuts a sentence into segments, one thing said each, and tells orders from questions, wishes, stories and noes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from bartender.brains.house.reading import ANY, ITEM, MOD, NUM, OFF, STOP, WORD, Token, read, sentences
+from bartender.brains.house.words import MANNERS, ORDER_VERBS
+from bartender.menu.snapshot import Menu
+
+
+class Mode(Enum):
+    ORDER = "order"
+    QUESTION = "question"
+    NEGATION = "negation"
+    WISH = "wish"
+    STORY = "story"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Segment:
+    tokens: tuple[Token, ...]
+    asks: bool
+    mode: Mode = Mode.OTHER
+
+    @property
+    def shape(self) -> str:
+        """The words, with placeholders for what the menu knows: "swap the ITEM for ITEM"."""
+        return " ".join(token.shape for token in self.tokens)
+
+    @property
+    def plain(self) -> str:
+        return " ".join(token.text for token in self.tokens)
+
+    def has(self, *kinds: str) -> bool:
+        return any(token.kind in kinds for token in self.tokens)
+
+    def items(self) -> list[Token]:
+        return [token for token in self.tokens if token.kind == ITEM]
+
+
+# A new thing is said where one of these stands after a comma or an "and".
+_STARTERS = frozenset(
+    [
+        "make",
+        "drop",
+        "remove",
+        "cancel",
+        "scratch",
+        "add",
+        "give",
+        "bring",
+        "swap",
+        "change",
+        "switch",
+        "replace",
+        "take",
+        "get",
+        "let",
+        "put",
+        "close",
+        "tip",
+        "leave",
+        "send",
+        "pay",
+        "what",
+        "how",
+        "is",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "would",
+        "will",
+        "should",
+        "may",
+        "which",
+        "when",
+        "where",
+        "why",
+        "who",
+        "tell",
+        "hold",
+        "skip",
+        "lose",
+        "forget",
+        "delete",
+        "undo",
+        "not",
+        "i",
+        "we",
+        "you",
+        "she",
+        "he",
+        "they",
+        "no",
+        "actually",
+        "maybe",
+        "later",
+        "tomorrow",
+        "keep",
+        "have",
+        "clear",
+        "start",
+        "charge",
+        "that",
+        "are",
+        "am",
+    ]
+)
+_BREAKS = frozenset(["but", "then", "although", "though", "however", "instead", "because"])
+_ALWAYS = frozenset(["but", "although", "though", "however", "because"])
+
+
+def segments(text: str, menu: Menu) -> list[Segment]:
+    found: list[Segment] = []
+    for sentence, asks in sentences(text):
+        parts = _cut(read(sentence, menu))
+        for index, part in enumerate(parts):
+            found.append(_judged(Segment(tuple(part), asks and index == len(parts) - 1)))
+    return _merge(found)
+
+
+def _cut(tokens: list[Token]) -> list[list[Token]]:
+    parts: list[list[Token]] = [[]]
+    for at, token in enumerate(tokens):
+        if parts[-1] and _begins(tokens, at):
+            parts.append([])
+        parts[-1].append(token)
+    cleaned = [_trim(part) for part in parts]
+    return [part for part in cleaned if part]
+
+
+def _trim(part: list[Token]) -> list[Token]:
+    while part and (part[0].kind == STOP or part[0].text in ("and", "&", "+")):
+        part = part[1:]
+    while part and (part[-1].kind == STOP or part[-1].text in ("and", "&", "+")):
+        part = part[:-1]
+    return part
+
+
+def _begins(tokens: list[Token], at: int) -> bool:
+    token = tokens[at]
+    if token.kind != WORD:
+        return False
+    if token.text in _ALWAYS:
+        return True
+    before = tokens[at - 1]
+    joined = before.kind == STOP or before.text in ("and", "&", "plus", "then", "so", "oh", "wait")
+    if token.text == "then" and joined:
+        return True
+    if token.text == "for" or not joined or token.text not in _STARTERS:
+        return token.text == "actually" and before.kind in (ITEM, MOD, NUM)
+    return not _continues(tokens, at)
+
+
+def _continues(tokens: list[Token], at: int) -> bool:
+    """ "whiskey, no ice" and "yes, that one" go on with what was said before."""
+    rest = tokens[at + 1 : at + 2]
+    if tokens[at].text in ("no", "not") and (not rest or rest[0].kind == MOD):
+        return True
+    return tokens[at].text in ("make", "have") and not rest
+
+
+_REQUEST = re.compile(
+    r"\b(?:can|could|may|might|would|will|shall) (?:i|we|you|she|he|they) (?:please |also |just |maybe |kindly |possibly |"
+    r"perhaps |then |quickly |trouble you (?:for|to) )*"
+    r"(?:trouble you for|have|get|order|grab|take|try|pour|give|bring|fix|serve|do (?:me|us)|make (?:me|us|it|that|them|him|her|one|the|both|mine|ITEM|NUM)|add|put|hand|start|"
+    r"send|hook|sort|buy|set|mix|swap|change|drop|remove|cancel|switch|replace|take off|see about|snag|ask for|borrow|settle|pay|close|line|rustle|whip|fetch|clear|scratch|undo|leave|tip|knock|throw)"
+    r"|\b(?:is it possible|would it be possible|possible) to (?:have|get|order|add|swap|change)|\bany chance (?:of|i could|we could|i can|for)|\bmind if i (?:have|get|grab|order)|"
+    r"\bwould you be so kind|\bhow about (?:you )?(?:get|give|bring|pour|make|fix)|\bcan i (?:please|also|get|have)|\bwould you mind (?:getting|bringing|pouring|making|fixing|giving|adding)|"
+    r"\bwhy (?:do not|not) (?:you |we |i )?(?:get|give|bring|pour|make|have|do|start)"
+)
+_QUESTION = re.compile(
+    r"^(?:(?:so|and|but|hey|hi|hello|okay|well|oh|um|uh|er|please|maya|say|by the way|excuse me|quick question|question|now|sorry|wait|just|also|then|ah|hmm|mm|evening|good) )*"
+    r"(?:what|which|how|why|when|where|who|whose|is|are|was|were|am|does|do you|do i|do we|do they|did|have you|has|had you|should|shall|"
+    r"would you|could you|can you|tell me|explain|describe|any|got any|you got|you have|you do|remind me|do the|does the|does your|is there|are there|do ITEM|do your|do any|"
+    r"i wonder|i was wondering|wondering|curious|i am curious|would a|would an|would the|would ITEM|would NUM|can i ask|may i ask|can ITEM|can NUM|will ITEM|will NUM|will the|can the|can people|can someone)\b"
+)
+_ASKING = re.compile(
+    r"\b(?:do you know|tell me|want to know|would like to know|wonder(?:ing)? (?:if|what|how|whether)|what is in|what goes in|how much|how strong|how big|how many (?:calories|units|ml)|"
+    r"can you tell|the difference|what the difference|what makes|allergic|is it true|heard that|ever heard|price of|cost of|recommend|suggest|recommendation|what is (?:the|a|an|your|good|nice))\b"
+)
+_NEGATION = re.compile(
+    r"\b(?:do not|does not|did not|will not|would not|not going to|not having|never|hate|hates|dislike|can not stand|no more|not want|"
+    r"rather not|not in the mood|not (?:NUM |the |any |another )?(?:ITEM|ANY)|not (?:a|an) |no (?:NUM |more |the )?(?:ITEM|ANY)|nothing|none|can not (?:have|drink|do)|off (?:the )?ITEM|sick of|tired of|allergic to|avoid|avoiding|quit|quitting|gave up|giving up)\b|^not\b|^no ITEM"
+)
+_NOT_NEGATION = re.compile(
+    r"\b(?:would not mind|do not mind if|not say no|why not|do not forget|if you do not mind|could not hurt|would not hurt|never say no|"
+    r"why do not (?:you|we|i)|do not be shy|not (?:too|very|so|that) )\b"
+)
+_WISH = re.compile(
+    r"\b(?:later|next time|next week|next round|tomorrow|some ?day|one day|might|thinking (?:of|about)|think about|considering|consider|contemplating|after (?:dinner|work|this|that|lunch|midnight|the)|"
+    r"in (?:a|an|NUM) (?:while|hour|hours|bit|minute|minutes|moment|few minutes|sec|second)|eventually|soon|when (?:i|we|my|she|he|they|the|it)\b|before (?:i|we)|wish|dream(?:ing|t)? (?:of|about)?|planning|plan to|weekend|"
+    r"some other (?:time|day|night)|another (?:time|day|night)|not (?:now|yet|right now|tonight)|if (?:i|we|only|it|you|my|she|he|they)|unless|until|would have|could have had|on my birthday|for breakfast|on friday|on saturday|on sunday|"
+    r"not sure|undecided|can not decide|torn between|debating|tempted|perhaps i|maybe i|maybe we|maybe (?:NUM|a|ITEM|the|another)|probably|hold off|will see|let me think|have to think|still deciding|deciding|hoping to|meaning to|some point|down the (?:line|road)|depends|hypothetically|imagine|pretend|suppose|supposedly|say i|what would happen|would rather wait|save (?:me|us|one|that|it)|reserve|then maybe)\b"
+)
+_STORY = re.compile(
+    r"\b(?:had|drank|ordered|spilled|spilt|tried|tasted|loved|invented|used to|yesterday|ago|once|when i was|was|were|been|met|bought|threw|knew|named|called|"
+    r"last (?:night|week|time|year|month|summer|winter|friday|weekend|saturday|sunday)|back (?:then|home|when|in)|remember|remembered|reminds?|told|went|came|taught|lived|died|got drunk|got married|got fired|swore|smelled|tastes like|tasted like|"
+    r"(?:my|his|her|our|their|the|a|some) (?:dad|mom|mum|mother|father|ex|wife|husband|boss|brother|sister|uncle|aunt|friend|grandfather|grandmother|grandpa|grandma|nan|gran|doctor|girlfriend|boyfriend|roommate|neighbou?r|buddy|mate|dog|cat|guy|man|woman|teacher|cousin|son|daughter|colleague|coworker|date|landlord|therapist|team|family|people|kids?|bartender|barman) (?!and\b)(?:ITEM |NUM |ANY )?[a-z]+|"
+    r"(?:he|she|they|everyone|everybody|people|nobody|somebody|someone|hemingway|bond|james bond|churchill|who) (?:always |only |never |just |really |usually )?(?:like|likes|love|loves|drink|drinks|drank|had|ordered|orders|swears|says|said|hates|makes|made|prefers|invented|is|was|used|calls|thinks|asked|keeps|kept|spilled|threw|poured|got|gave|taught|told|would)|"
+    r"(?:i|we) (?:really |always |usually |just |absolutely |kind of |sort of |do |quite |also |actually |honestly |still |only |normally |generally |typically |rarely )*(?:like|love|enjoy|prefer|drink|adore|know|remember|heard|read|saw|hear|say|study|make|work|wrote|watch|watched|think|thought|believe|feel|felt|miss|sell|brew|own|collect|associate)\b)"
+)
+_STORY_BUT = re.compile(
+    r"\b(?:i|we) (?:just |really )?(?:would|will|could) (?:really |so |just |also |absolutely |very much )?(?:like|love|enjoy|prefer|drink)\b|\bi (?:said|meant|mean|think i will|think we will|guess i will)\b"
+)
+_ORDER = re.compile(
+    rf"\b(?:{ORDER_VERBS}|please|for me|for us|for (?:my|the|her|him)|thirsty for|craving|go with|settle for|sounds good|one of those|make that|start(?:ing)? (?:me|us|with)|begin with|thirsty|gasping for|dying for|in the mood for|feel like|feeling like|round of|go for|kick off with|i will do|we will do|let us do|time for|ready for|keen on|opt for|stick with|how about|what about)\b"
+)
+_SOFT = re.compile(
+    r"\b(?:craving|in the mood for|feel like|feeling like|fancy(?! NUM| a| an)|go for|gasping for|dying for|time for)\b"
+)
+
+
+def _judged(segment: Segment) -> Segment:
+    return Segment(segment.tokens, segment.asks, _mode(segment))
+
+
+def _mode(segment: Segment) -> Mode:
+    shape = segment.shape.replace(" , ", " ")
+    if _REQUEST.search(shape) and not _NEGATION.search(shape) and not _ASKING.search(shape):
+        return Mode.WISH if _WISH.search(shape) else Mode.ORDER
+    if _QUESTION.search(shape) or _ASKING.search(shape):
+        return Mode.QUESTION
+    if _NEGATION.search(shape) and not _NOT_NEGATION.search(shape):
+        return Mode.NEGATION
+    if _WISH.search(shape):
+        return Mode.WISH
+    if _STORY_BUT.search(shape):
+        return Mode.ORDER
+    if _STORY.search(shape):
+        return Mode.STORY
+    return _order_or_not(segment, shape)
+
+
+def _order_or_not(segment: Segment, shape: str) -> Mode:
+    named = segment.has(ITEM, OFF, ANY)
+    if segment.asks and named and not segment.has(NUM):
+        return Mode.QUESTION
+    if _ORDER.search(shape) or (named and _bare(segment)):
+        return Mode.ORDER
+    return Mode.OTHER
+
+
+def _bare(segment: Segment) -> bool:
+    """Nothing but drinks, numbers, manners: "two old fashioneds and an IPA, please"."""
+    left = [token for token in segment.tokens if token.kind == WORD and token.text not in MANNERS]
+    return len(left) <= (1 if segment.has(NUM) or len(segment.tokens) > 5 else 0)
+
+
+def _merge(found: list[Segment]) -> list[Segment]:
+    """A list that a comma cut off from its verb keeps the verb's mode: "I had a martini, two beers"."""
+    merged: list[Segment] = []
+    for segment in found:
+        before = merged[-1] if merged else None
+        fragment = (
+            segment.mode in (Mode.OTHER, Mode.ORDER) and segment.tokens and segment.tokens[0].kind in (MOD,)
+        )
+        if before is not None and fragment and before.mode != Mode.ORDER and not _ORDER.search(segment.shape):
+            segment = Segment(segment.tokens, segment.asks, before.mode)
+        merged.append(segment)
+    return merged
