@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -25,6 +25,7 @@ from bartender.services import bills, orders, tickets, visits
 from maya_site.lib.cookies import remember, visit_code_in
 from maya_site.lib.db import inline
 from maya_site.lib.errors import MayaError, ProviderError, Refused
+from maya_site.lib.limits import PAY_CLICKS, REQUESTS, TURNS, TooOften, house_of, take
 from maya_site.lib.money import dollars
 from payments.errors import NoPayment
 from payments.ledger import Cause, TipRule
@@ -51,6 +52,10 @@ def deed(anchor: str = "") -> Callable[[Deed[P]], View[P]]:
         @never_cache
         @functools.wraps(work)
         def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            try:
+                take(REQUESTS, house_of(request.META.get("REMOTE_ADDR", "")))
+            except TooOften as often:
+                return too_often(request, often)
             known = visit_code_in(request.COOKIES)
             code = known or new_code()
             to = _try(request, code, lambda visit: work(request, visit, *args, **kwargs))
@@ -69,6 +74,7 @@ def say(request: HttpRequest, visit: Visit) -> None:
     form = SayForm(request.POST)
     if not form.is_valid():
         raise _why_unsaid(form)
+    take(TURNS, visit.code)
     async_to_sync(_turn)(visit, form.cleaned_data["said"], form.cleaned_data["id"])
 
 
@@ -123,6 +129,7 @@ def send(request: HttpRequest, visit: Visit) -> None:
 def pay(request: HttpRequest, visit: Visit) -> str | None:
     """First the amount is fixed and shown; the guest's own yes, with the card's nonce, asks the till."""
     form = read(PayForm, request)
+    take(PAY_CLICKS, visit.code)
     if nonce := form.cleaned_data["nonce"]:
         card = bills.confirm_payment(visit, nonce).payment
         if card is None:
@@ -143,6 +150,12 @@ def start(request: HttpRequest) -> HttpResponse:
     """A new evening: another code. The old visit stays as it is."""
     response = redirect("bartender:bar")
     remember(response, new_code())
+    return response
+
+
+def too_often(request: HttpRequest, often: TooOften) -> HttpResponse:
+    response = render(request, "429.html", status=429)
+    response.headers["Retry-After"] = str(often.retry_after)
     return response
 
 

@@ -10,10 +10,10 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from bartender.honest import honest_words
 from bartender.menu.snapshot import Drink, Menu, current_menu
 from bartender.records.visits import Turn, Visit
 from bartender.services.bills import Bill, BillLine, bill_of
-from maya_site.lib.parts import parts
 
 TIPS = (10, 15, 20)
 LOW_CENTS = 50_00
@@ -43,7 +43,7 @@ def bar_context(visit: Visit) -> dict[str, Any]:
         "menu": shelves(menu),
         "venue": menu.venue,
         "turns": turns_of(visit),
-        "parts": parts(),
+        "parts": honest_words(),
         "blank_line": BLANK_LINE,
     }
 

@@ -1,0 +1,32 @@
+"""What the page says of itself: which part is real here, which is simulated, which is off."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.conf import settings
+
+from bartender.brains import get_brain
+from payments.checkout import till_is_simulated
+
+
+class Word(NamedTuple):
+    state: str  # real, simulated, off
+    says: str
+
+
+def honest_words() -> list[Word]:
+    return [_brain(get_brain().name), _till(), Word("off", "No voice yet · type or tap")]
+
+
+def _brain(name: str) -> Word:
+    if name != "house":
+        return Word("real", f"Brain: {name}")
+    why = "no language model yet" if settings.GEMINI_API_KEY else "no language model key"
+    return Word("simulated", f"House brain · {why}")
+
+
+def _till() -> Word:
+    if till_is_simulated():
+        return Word("simulated", "Simulated till · no real money")
+    return Word("real", "Real payments")
