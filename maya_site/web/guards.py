@@ -74,7 +74,7 @@ def _is_length(text: str) -> bool:
     return not text or (text.isascii() and text.isdigit() and len(text) < 16)
 
 
-class _TooBig(Exception):
+class TooBig(Exception):
     pass
 
 
@@ -99,7 +99,7 @@ class BodyCap:
 
         try:
             await self.app(scope, _counted(receive, self.most), watch)
-        except _TooBig:
+        except TooBig:
             if started:
                 raise
             await self._refuse(send)
@@ -116,7 +116,7 @@ def _counted(receive: Receive, most: int) -> Receive:
         message = await receive()
         read += len(message.get("body", b""))
         if read > most:
-            raise _TooBig
+            raise TooBig
         return message
 
     return count

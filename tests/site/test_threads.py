@@ -1,0 +1,70 @@
+"""Requests borrow threads, and nobody waits behind somebody else's."""
+
+import asyncio
+import threading
+import time
+
+from asgiref.sync import sync_to_async
+
+from maya_site.web.threads import LentThreads
+from tests.site.edge import ask
+
+
+def answering(work):
+    async def app(scope, receive, send):
+        said = await sync_to_async(work)()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": str(said).encode()})
+
+    return app
+
+
+async def test_one_after_the_other_they_share_a_thread():
+    lent = LentThreads(answering(threading.get_ident))
+
+    first, second = await ask(lent), await ask(lent)
+
+    assert first.body == second.body != str(threading.get_ident()).encode()
+
+
+async def test_at_the_same_time_each_has_its_own():
+    meeting = threading.Barrier(3, timeout=5)
+
+    def meet():
+        meeting.wait()
+        return threading.get_ident()
+
+    answers = await asyncio.gather(*(ask(LENT) for LENT in [LentThreads(answering(meet))] * 3))
+
+    assert len({answer.body for answer in answers}) == 3
+
+
+async def test_a_thread_that_is_still_at_work_is_not_lent_again():
+    hold = threading.Event()
+    lent = LentThreads(answering(lambda: hold.wait(5)))
+    guest = asyncio.create_task(ask(lent))
+    await asyncio.sleep(0.05)
+
+    guest.cancel()  # hangs up
+    await asyncio.gather(guest, return_exceptions=True)
+
+    assert lent.idle == []
+    hold.set()
+
+
+async def test_only_so_many_threads_are_kept():
+    lent = LentThreads(answering(lambda: time.sleep(0.02)), most_idle=2)
+
+    await asyncio.gather(*(ask(lent) for _ in range(5)))
+
+    assert len(lent.idle) == 2
+
+
+async def test_a_live_stream_borrows_none():
+    async def stream(scope, receive, send):
+        assert scope["type"] == "websocket"
+
+    lent = LentThreads(stream)
+    await lent({"type": "websocket"}, None, None)
+
+    assert lent.idle == []
