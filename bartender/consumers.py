@@ -97,11 +97,14 @@ class BarConsumer(HouseConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.closed or self.visit is None:
             return
+        in_time = self.patience.message()
         try:
-            self.patience.message()
             if text_data is None:
                 return self._refuse_audio(bytes_data or b"")
-            await self._hear(self.visit, wire.decode(text_data))
+            heard = wire.decode(text_data)
+            if not in_time:
+                raise TooMany.messages(heard.id)
+            await self._hear(self.visit, heard)
         except (wire.Malformed, wire.NotUnderstood, TooMany) as refused:
             await self._refuse(refused)
 

@@ -67,6 +67,8 @@ class ClientReady(Heard):
 
 
 class TextOptions(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True)
+
     run_immediately: bool | None = True
     audio_response: bool | None = True
 

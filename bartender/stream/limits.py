@@ -26,8 +26,8 @@ class TooMany(Refused):
         self.id = id
 
     @classmethod
-    def messages(cls) -> TooMany:
-        return cls(f"At most {MESSAGES_A_MINUTE} messages a minute, {BURST} of them at once.")
+    def messages(cls, id: str) -> TooMany:
+        return cls(f"At most {MESSAGES_A_MINUTE} messages a minute, {BURST} of them at once.", id)
 
     @classmethod
     def turns(cls) -> TooMany:
@@ -107,9 +107,9 @@ class Patience:
         self._garbled = Tally(MALFORMED_A_MINUTE)
         self._hurried = Tally(HURRIED_A_MINUTE)
 
-    def message(self) -> None:
-        if not self._messages.take():
-            raise TooMany.messages()
+    def message(self) -> bool:
+        """One more. Whether it came in time."""
+        return self._messages.take()
 
     def garbled(self) -> bool:
         """One more that could not be read. Whether it is enough now."""

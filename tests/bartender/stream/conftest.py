@@ -1,0 +1,61 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import pytest
+
+from bartender.brains.base import Call, Feeling, Piece, Result, Scene, Text
+from bartender.stream import limits, talk
+
+
+class Regular:
+    """A brain for rehearsals: pours what is named, talks for as long as it is told to."""
+
+    name = "regular"
+
+    def __init__(self) -> None:
+        self.pause = 0.0
+        self.pieces = 1
+        self.scenes: list[Scene] = []
+        self.breaks = False
+
+    async def reply(self, scene: Scene, rounds: Sequence[Sequence[Result]]) -> AsyncIterator[Piece]:
+        if self.breaks:
+            raise RuntimeError("a bug of the brain")
+        self.scenes.append(scene)
+        drink = next((one for one in scene.menu.drinks if one.name.lower() in scene.said.lower()), None)
+        if drink and not rounds:
+            yield Call("add_to_order", {"item": drink.name})
+            return
+        if "pay" in scene.said and not rounds:
+            yield Call("create_payment", {})
+            return
+        yield Feeling("happy")
+        for number in range(self.pieces):
+            yield Text(f"Word {number} of it. ")
+            await asyncio.sleep(self.pause)
+
+
+@pytest.fixture
+def brain(monkeypatch: pytest.MonkeyPatch) -> Regular:
+    regular = Regular()
+    monkeypatch.setattr(talk, "get_brain", lambda: regular)
+    return regular
+
+
+@pytest.fixture(autouse=True)
+def _a_quiet_evening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is inside, and nobody talked in the last minute."""
+    monkeypatch.setattr(limits, "TURNS", {})
+    monkeypatch.setattr(limits.DOOR, "visits", type(limits.DOOR.visits)())
+    monkeypatch.setattr(limits.DOOR, "addresses", type(limits.DOOR.addresses)())
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Lift the limits on how fast one may talk, for tests of something else."""
+
+    def lift() -> None:
+        monkeypatch.setattr(limits, "BURST", 100_000)
+        monkeypatch.setattr(limits, "MALFORMED_A_MINUTE", 100_000)
+
+    return lift

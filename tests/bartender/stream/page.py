@@ -1,0 +1,112 @@
+"""A guest's page at the other end of the live stream, in process."""
+
+import asyncio
+import itertools
+import json
+from typing import Any
+
+from channels.routing import URLRouter
+from channels.sessions import CookieMiddleware
+from channels.testing import WebsocketCommunicator
+
+from bartender.records.visits import Visit
+from bartender.routing import websocket_urlpatterns
+from bartender.wire import LABEL, SUBPROTOCOL
+from maya_site.lib.cookies import cookie_name, signed
+
+application = CookieMiddleware(URLRouter(websocket_urlpatterns))
+_numbers = itertools.count(1)
+
+
+class Page:
+    """What the page would do; `seen` is everything that came."""
+
+    def __init__(
+        self, visit: Visit | None, *, cookie: str = "", subprotocols: Any = (SUBPROTOCOL,), address: str = ""
+    ):
+        value = cookie or (signed(visit.code) if visit else "")
+        headers = [(b"cookie", f"{cookie_name()}={value}".encode())] if value else []
+        self.line = WebsocketCommunicator(application, "/ws/voice/", headers, list(subprotocols))
+        self.line.scope["client"] = [address or "203.0.113.1", 5555]
+        self.seen: list[dict[str, Any]] = []
+
+    async def __aenter__(self) -> "Page":
+        await self.line.connect(timeout=5)
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        if not self.line.future.done():
+            await self.line.disconnect(timeout=5)
+
+    async def raw(self, text: str | None = None, data: bytes | None = None) -> None:
+        await self.line.send_to(text_data=text, bytes_data=data)
+
+    async def send(self, type: str, data: Any = None, id: str = "") -> str:
+        id = id or f"page-{next(_numbers)}"
+        await self.raw(json.dumps({"label": LABEL, "type": type, "id": id, "data": data or {}}))
+        return id
+
+    async def press(self, t: str, id: str = "", **d: Any) -> dict[str, Any]:
+        """A button, and what it answered."""
+        id = await self.send("client-message", {"t": t, "d": d}, id)
+        return await self.until(
+            lambda frame: frame["id"] == id and frame["type"] in ("server-response", "error-response")
+        )
+
+    async def ready(self) -> dict[str, dict[str, Any]]:
+        """Say hello, and collect what the page is told first, by kind."""
+        await self.send("client-ready", {"version": "2.1.0", "about": {"library": "test"}})
+        await self.until(lambda frame: kind(frame) == "tab")
+        return {kind(frame) or frame["type"]: frame["data"] for frame in self.seen}
+
+    async def say(self, text: str, id: str = "") -> list[dict[str, Any]]:
+        """Say something and wait for the end of the answer: all frames of that turn."""
+        id = await self.send("send-text", {"content": text}, id)
+        await self.until(lambda frame: frame["type"] == "bot-llm-stopped" and frame["id"] == id)
+        return [frame for frame in self.seen if frame["id"] == id]
+
+    async def hear(self, timeout: float = 5) -> dict[str, Any]:
+        got = await self.line.receive_output(timeout)
+        if got["type"] == "websocket.close":
+            raise Closed(got.get("code"))
+        frame: dict[str, Any] = json.loads(got["text"])
+        assert frame["label"] == LABEL
+        self.seen.append(frame)
+        return frame
+
+    async def until(self, wanted: Any, timeout: float = 5) -> dict[str, Any]:
+        """The next frame that fits; a word of a frame's type or kind will do."""
+        fits = wanted if callable(wanted) else lambda frame: wanted in (frame["type"], kind(frame))
+        async with asyncio.timeout(timeout):
+            while True:
+                frame = await self.hear(timeout)
+                if fits(frame):
+                    return frame
+
+    async def goodbye(self) -> tuple[dict[str, Any], int]:
+        """The server ends it: what it says, and the code."""
+        said = await self.until("bye")
+        try:
+            await self.hear()
+        except Closed as closed:
+            return said["data"], closed.code
+        raise AssertionError("something was said after the goodbye")
+
+    def all(self, wanted: str) -> list[dict[str, Any]]:
+        return [frame["data"] for frame in self.seen if wanted in (frame["type"], kind(frame))]
+
+
+class Closed(Exception):
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def kind(frame: dict[str, Any]) -> str:
+    """The house's own messages by their kind, others by nothing."""
+    found: str = frame["data"].get("kind", "") if frame["type"] == "server-message" else ""
+    return found
+
+
+def reply(frames: list[dict[str, Any]]) -> str:
+    return "".join(frame["data"]["text"] for frame in frames if frame["type"] == "bot-llm-text")

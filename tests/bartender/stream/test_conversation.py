@@ -1,0 +1,211 @@
+"""A guest and Maya on the live stream."""
+
+import asyncio
+import time
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from bartender.records.visits import OrderLine, Turn
+from bartender.stream.talk import RUNNING
+from tests.bartender.stream.page import Page, kind, reply
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+async def test_ada_orders_by_text_and_sees_the_answer_and_the_tab(ada, brain):
+    async with Page(ada) as page:
+        first = await page.ready()
+        frames = await page.say("a Martini please", "turn-1")
+
+    assert first["bot-ready"]["version"].startswith("2.1")
+    assert first["history"]["turns"] == []
+    assert first["tab"]["order"] == []
+    assert [frame["type"] for frame in frames if not frame["type"].startswith("llm-f")] == [
+        "user-llm-text",
+        "bot-llm-started",
+        "bot-llm-text",
+        "bot-output",
+        "metrics",
+        "bot-llm-stopped",
+    ]
+    assert frames[0]["data"] == {"text": "a Martini please"}
+    assert reply(frames) == "Word 0 of it. "
+    tab = page.all("tab")[-1]
+    assert tab["order"][0]["item"] == "Martini"
+    assert tab["tab"]["subtotal_cents"] == tab["lines"][0]["cents"] == 1300
+    assert tab["due_cents"] == tab["tab"]["total_cents"]
+
+
+async def test_a_tool_is_shown_from_its_start_to_its_result(ada, brain):
+    async with Page(ada) as page:
+        frames = await page.say("a Martini please")
+
+    calls = [frame for frame in frames if frame["type"].startswith("llm-function-call")]
+    assert [call["type"].removeprefix("llm-function-call-") for call in calls] == [
+        "started",
+        "in-progress",
+        "stopped",
+    ]
+    assert calls[1]["data"]["arguments"] == {"item": "Martini"}
+    assert calls[2]["data"]["tool_call_id"] == calls[1]["data"]["tool_call_id"]
+    assert calls[2]["data"]["result"]["ok"] is True
+
+
+async def test_the_tab_is_told_once_for_each_change(ada, brain):
+    async with Page(ada) as page:
+        await page.ready()
+        await page.say("a Martini please")
+        await page.press("tap-item", item="Martini")
+        await asyncio.sleep(0.3)
+        await page.press("ping")
+
+    versions = [tab["version"] for tab in page.all("tab")]
+    assert versions == [0, 1, 2]
+
+
+async def test_after_a_lost_line_the_page_has_the_same_conversation_and_tab(ada, brain):
+    async with Page(ada) as page:
+        await page.ready()
+        await page.say("a Martini please", "turn-1")
+        before = page.all("tab")[-1]
+
+    async with Page(ada) as again:
+        now = await again.ready()
+
+    assert now["history"]["turns"] == [{"id": "turn-1", "said": "a Martini please", "reply": "Word 0 of it."}]
+    assert now["tab"] == before
+
+
+async def test_the_same_id_again_is_the_first_answer_and_nothing_is_poured_twice(ada, brain):
+    async with Page(ada) as page:
+        first = await page.say("a Martini please", "turn-1")
+    async with Page(ada) as page:
+        second = await page.say("a Martini please", "turn-1")
+        await page.say("a Martini please", "turn-2")
+
+    assert reply(second).strip() == reply(first).strip()
+    assert await OrderLine.objects.filter(visit=ada).acount() == 2
+
+
+async def test_stop_stops_her_within_a_quarter_second_and_the_record_keeps_what_was_said(ada, brain):
+    brain.pause, brain.pieces = 0.05, 200
+    async with Page(ada) as page:
+        await page.send("send-text", {"content": "tell me a story"}, "story")
+        await page.until("bot-llm-text")
+        began = time.perf_counter()
+        await page.send("client-message", {"t": "interrupt"}, "hush")
+        await page.until("bot-llm-stopped")
+        took = time.perf_counter() - began
+        answered = page.seen[-1]
+        turn = await _written("story")
+
+    assert took < 0.25
+    assert answered["data"]["outcome"] == "stopped"
+    heard = reply([frame for frame in page.seen if frame["id"] == "story"])
+    assert turn.reply == heard.strip()
+    assert turn.outcome == "stopped"
+
+
+async def test_new_words_stop_the_old_answer_and_get_their_own(ada, brain):
+    brain.pause, brain.pieces = 0.05, 200
+    async with Page(ada) as page:
+        await page.send("send-text", {"content": "tell me a story"}, "story")
+        await page.until("bot-llm-text")
+        began = time.perf_counter()
+        await page.send("send-text", {"content": "no, a Martini"}, "drink")
+        await page.until(lambda frame: frame["id"] == "story" and frame["type"] == "bot-llm-stopped")
+        took = time.perf_counter() - began
+        brain.pieces = 1
+        await page.until(lambda frame: frame["id"] == "drink" and frame["type"] == "bot-llm-text")
+
+    assert took < 0.3
+    assert await OrderLine.objects.filter(visit=ada).acount() == 1
+
+
+async def test_two_orders_in_quick_succession_are_both_poured(ada, brain):
+    async with Page(ada) as page:
+        await page.send("send-text", {"content": "a Martini"}, "one")
+        await page.send("send-text", {"content": "and a Negroni"}, "two")
+        await page.until(lambda frame: frame["id"] == "two" and frame["type"] == "bot-llm-stopped")
+
+    assert await OrderLine.objects.filter(visit=ada).acount() == 2
+    assert await Turn.objects.filter(visit=ada, outcome="done").acount() == 2
+
+
+async def test_a_turn_under_way_does_not_hold_up_a_button(ada, brain):
+    brain.pause, brain.pieces = 0.1, 50
+    async with Page(ada) as page:
+        await page.ready()
+        await page.send("send-text", {"content": "tell me a story"}, "story")
+        await page.until("bot-llm-text")
+        began = time.perf_counter()
+        answer = await page.press("tap-item", item="Martini", quantity=2)
+        took = time.perf_counter() - began
+        await page.press("interrupt")
+
+    assert answer["type"] == "server-response"
+    assert took < 0.5
+    assert page.all("tab")[-1]["order"][0]["quantity"] == 2
+
+
+async def test_a_turn_whose_line_is_lost_is_finished_and_found_by_the_resend(ada, brain):
+    brain.pause, brain.pieces = 0.1, 4
+    async with Page(ada) as page:
+        await page.send("send-text", {"content": "a Martini and a story"}, "story")
+        await page.until("bot-llm-text")
+    async with Page(ada) as again:
+        frames = await again.say("a Martini and a story", "story")
+
+    assert reply(frames).strip() == "Word 0 of it. Word 1 of it. Word 2 of it. Word 3 of it."
+    assert await Turn.objects.filter(visit=ada).acount() == 1
+    assert await OrderLine.objects.filter(visit=ada).acount() == 1
+    assert ada.code not in RUNNING
+
+
+async def test_a_bug_in_a_turn_ends_the_turn_and_not_the_line(ada, brain, caplog):
+    brain.breaks = True
+    async with Page(ada) as page:
+        frames = await page.say("hello", "one")
+        brain.breaks = False
+        more = await page.say("hello again", "two")
+
+    assert frames[-1]["data"]["outcome"] == "failed"
+    assert page.all("error")[0]["fatal"] is False
+    assert "a bug of the brain" not in str(page.seen)
+    assert reply(more)
+    assert any("a turn failed" in record.message for record in caplog.records)
+
+
+async def test_moods_and_phases_are_told(ada, brain):
+    async with Page(ada) as page:
+        await page.ready()
+        await page.say("a Martini please")
+
+    assert {"emotion": "happy", "kind": "emotion"} in page.all("emotion")
+    assert page.all("phase")[-1]["phase"] == "order_taking"
+
+
+async def test_a_long_answer_is_told_in_sentences(ada, brain):
+    brain.pieces = 3
+    async with Page(ada) as page:
+        frames = await page.say("hello")
+
+    outputs = [frame["data"] for frame in frames if frame["type"] == "bot-output"]
+    assert [output["text"] for output in outputs] == ["Word 0 of it.", "Word 1 of it.", "Word 2 of it."]
+    assert all(output["will_be_spoken"] is False for output in outputs)
+
+
+@sync_to_async
+def _written(client_id: str) -> Turn:
+    for _ in range(50):
+        turn = Turn.objects.get(client_id=client_id)
+        if turn.outcome != "running":
+            return turn
+        time.sleep(0.02)
+    return turn
+
+
+def test_the_house_kinds_are_told_apart():
+    assert kind({"type": "server-message", "data": {"kind": "tab"}}) == "tab"
+    assert kind({"type": "metrics", "data": {}}) == ""
