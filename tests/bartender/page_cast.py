@@ -6,7 +6,6 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from bartender.brains.scripted import Scripted
@@ -47,14 +46,14 @@ class Guest:
         parser.feed(self.page)
         return [form for form in parser.found if form["action"] == action]
 
-    def send(self, action: str, *, nth: int = 0, **fields: Any) -> HttpResponse:
+    def send(self, action: str, *, nth: int = 0, **fields: Any) -> Any:
         """The form on the page in front of the guest, with what they filled in. Then the page it leads to."""
         form = self.forms(action)[nth]
         response = self.client.post(action or self.here, {**form["fields"], **fields}, follow=True)
         self.page = response.content.decode()
         return response
 
-    def say(self, said: str) -> HttpResponse:
+    def say(self, said: str) -> Any:
         return self.send("/say/", nth=-1, said=said)
 
     here = "/"
