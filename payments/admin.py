@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from maya_site.lib.admin import ModelAdmin, ReadOnly, money
 from maya_site.lib.money import dollars
-from payments.figures import DUE, NET, TOTAL, left_unpaid
+from payments.figures import DUE, NET, TOTAL, left_unpaid, with_something_on
 from payments.models import Journal, LedgerEntry, Payment, Tab
 
 MOST_JOURNALS = 500
@@ -30,6 +30,20 @@ class LeftUnpaid(admin.SimpleListFilter):
         return queryset.filter(pk__in=left_unpaid().values("pk")) if self.value() == "yes" else queryset
 
 
+class StillDue(admin.SimpleListFilter):
+    """What stands on the first page as "on open tabs": unsettled, with something on it."""
+
+    title = "still due"
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Tab]) -> QuerySet[Tab]:
+        wanted = with_something_on().values("pk")
+        return queryset.filter(pk__in=wanted) if self.value() == "yes" else queryset
+
+
 @admin.register(Tab)
 class TabAdmin(ReadOnly, ModelAdmin[Tab]):
     list_display = (
@@ -44,7 +58,7 @@ class TabAdmin(ReadOnly, ModelAdmin[Tab]):
         money("due_cents", "due", DUE),
         "flagged_at",
     )
-    list_filter = (LeftUnpaid, "status", "currency")
+    list_filter = (LeftUnpaid, StillDue, "status", "currency")
     search_fields = ("code", "visit_code", "payments__code", "payments__reference")
     date_hierarchy = "opened_at"
     list_per_page = 50

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -74,6 +74,11 @@ class Evening:
     oldest_ticket: datetime | None
     tickets: Sequence[Ticket]
     off_sale: Sequence[MenuItem]
+
+    @property
+    def since(self) -> str:
+        """For links to the lists of tonight."""
+        return self.day.start.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S+00:00")
 
     @cached_property
     def waited_minutes(self) -> int | None:

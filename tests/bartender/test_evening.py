@@ -1,6 +1,8 @@
 """The evening's figures, and where one evening ends and the next begins."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +18,7 @@ from bartender.records.menu import MenuItem, Venue
 from bartender.records.visits import OrderLine, Turn
 from bartender.services import bills, orders, tickets
 from bartender.services.evening import business_day, evening
+from bartender.services.visits import open_visit
 from payments import ledger
 from payments.ledger import Cause, TipRule
 from tests.bartender.staff_cast import pay, sam
@@ -149,6 +152,22 @@ def test_what_is_off_sale_is_told_with_a_button_to_put_it_back(menu):
     page = sam().get("/admin/").text
 
     assert f'action="/admin/bartender/menuitem/{martini.pk}/availability/"' in page
+
+
+def test_each_figure_leads_to_the_rows_behind_it(ada, ben):
+    with time_machine.travel(timezone.now() - timedelta(days=2)):
+        orders.add(open_visit(), "Soda", 1, [], cause())
+    orders.add(ada, "Negroni", 2, [], cause())
+    pay(ada)
+    orders.add(ben, "Martini", 1, [], cause())
+    client = sam()
+    links = [
+        unescape(one) for one in re.findall(r'class="figure" href="([^"]+)"', client.get("/admin/").text)
+    ]
+    found = [client.get(link).context["cl"].result_count for link in links]
+
+    # The tab of the day before is still open; nobody has tipped or spoken yet.
+    assert found == [2, 2, 0, 1, 2, 0]
 
 
 def test_the_evening_asks_a_fixed_small_number_of_questions(ada, ben):
