@@ -30,6 +30,7 @@ class Remake:
     units: int = 0
     all_lines: bool = False
     without: bool = False
+    having: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

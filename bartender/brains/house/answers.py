@@ -214,6 +214,14 @@ def _term(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     return Answer(chat("lost", scene))
 
 
+def _extra(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
+    for drink in scene.menu.drinks:
+        if modifier := drink.modifier(about.word):
+            price = f"{dollars(modifier.price_cents)} more" if modifier.price_cents else "nothing extra"
+            return Answer(f"{_first_up(modifier.name)} is {price}.")
+    return _prices(about, drinks, scene)
+
+
 _NEAR: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         r"mojito|daiquiri|colada|mai tai|rum|cuba|hurricane|zombie|caipi|punch|painkiller|jungle|dark",
@@ -283,4 +291,5 @@ _ANSWERS: dict[str, Callable[[About, Sequence[Drink], Scene], Answer]] = {
     "recommend": _recommend,
     "off": _off,
     "term": _term,
+    "extra": _extra,
 }

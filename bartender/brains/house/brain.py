@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Sequence
 
-from bartender.brains.base import Call, Feeling, Note, Piece, Result, Scene, Text
+from bartender.brains.base import Feeling, Note, Piece, Result, Scene, Text
 from bartender.brains.house import replies, talk
-from bartender.brains.house.acts import Act, Choose, Order, Simple, Tip
+from bartender.brains.house.acts import About, Act, Again, Choose, More, Order, SetQuantity, Simple, Swap, Tip
 from bartender.brains.house.grammar import understand
+from bartender.brains.house.money import tip_of
 from bartender.brains.house.notebook import Notebook
 from bartender.brains.house.plan import Plan, carry_out, finish
 from bartender.brains.house.reading import ITEM, OFF
@@ -64,8 +65,9 @@ def think(scene: Scene) -> Plan:
         return plan
     asked, options = book.pending, book.options
     parts = segments(scene.said, scene.menu)
-    acted = [found for part in parts for found in _acts(part, scene, asked)]
-    book.pending = {}
+    acted = [found for part in parts for found in _corrections(part, _acts(part, scene, asked), scene)]
+    acted = _without_manners(acted)
+    book.pending, book.about = {}, ""
     if any(not isinstance(act, Simple) for act in acted) and not _needs_options(acted):
         book.options = []
     for act in acted:
@@ -81,6 +83,13 @@ def think(scene: Scene) -> Plan:
         book.options = options
     finish(plan)
     return plan
+
+
+def _without_manners(acted: list[Act]) -> list[Act]:
+    """ "Great, I'll take two": the "great" is no answer of its own."""
+    plain = {Simple("yes"), Simple("no")}
+    says_more = any(isinstance(act, (Order, Choose, More, Again, SetQuantity, Swap)) for act in acted)
+    return [act for act in acted if act not in plain] if says_more else acted
 
 
 def _answers(act: Act) -> bool:
@@ -105,6 +114,10 @@ def _acts(segment: Segment, scene: Scene, asked: dict[str, object]) -> list[Act]
         return [Simple("staff")]
     if asked.get("kind") == "tip_unit" and (tip := _tip_unit(segment, asked)):
         return [tip]
+    if tip := tip_of(segment.plain, segment.tokens):
+        return [tip]
+    if follow := _follow_up(segment, scene):
+        return [follow]
     if till := talk.till(segment):
         return _with_order(segment, till, scene)
     if yes_or_no := talk.answer(segment):
@@ -120,6 +133,31 @@ def _with_order(segment: Segment, till: Act, scene: Scene) -> list[Act]:
         act = understand(segment, scene.menu)
         return [act, till] if isinstance(act, Order) else [till]
     return [till]
+
+
+_CORRECTS = re.compile(r"^(?:oh |um |uh |er |well )*(?:no|nope|sorry|wait|actually|i mean|i meant|rather|correction|hold on|hang on|oops|or rather)\b")
+_ADDS = re.compile(r"\b(?:and|also|too|as well|plus|another|more|add)\b")
+
+
+def _corrections(segment: Segment, acted: list[Act], scene: Scene) -> list[Act]:
+    """ "No sorry, a manhattan" takes the place of what was just ordered, in this breath or the one before."""
+    one = acted[0] if len(acted) == 1 else None
+    if not isinstance(one, Order) or len(one.groups) != 1 or not one.groups[0].item:
+        return acted
+    if not _CORRECTS.search(segment.plain) or _ADDS.search(segment.plain):
+        return acted
+    hard = re.search(r"^(?:oh |um |uh |er |well )*(?:no|nope|sorry|wait|i mean|i meant|correction|oops)\b", segment.plain)
+    just_ordered = scene.notebook.get("pending", {}).get("kind") == "send"
+    return [Swap(one.groups[0])] if hard and just_ordered or scene.said.lower().find(segment.plain[:2]) > 0 else acted
+
+
+def _follow_up(segment: Segment, scene: Scene) -> About | None:
+    """ "How much is a gin?" "And a double gin?": the same question again."""
+    kind = str(scene.notebook.get("about", ""))
+    short = segment.asks and segment.mode == Mode.ORDER and len(segment.tokens) < 6
+    if kind and short and segment.has(ITEM) and not re.search(r"\b(?:can|could|get|have|please)\b", segment.plain):
+        return About(kind, tuple(token.name for token in segment.items()))
+    return None
 
 
 def _tip_unit(segment: Segment, asked: dict[str, object]) -> Tip | None:

@@ -70,10 +70,13 @@ _SET_ITEM = _rule(
     rf"{_MAKE} (?:that|it|those|them|this) (?:to )?(?P<n>NUM) ITEM"
     rf"|{_MAKE} (?:the|my|our|those|that) (?:NUM )?ITEM(?: (?:to|into|a|up to|down to|be))? (?P<m>NUM)|(?:only|just) NUM (?:of the )?ITEM|(?:i )?(?:said|meant|mean|only wanted|only want|wanted)(?: only| just)? NUM ITEM"
 )
-_WHICH = r"(?P<which>(?:the |my |our )?(?:ORD|last|other)(?: (?:one|NUM|ITEM|ANY|drink))?|NUM of (?:them|those|these|the ITEM|the NUM)|NUM|the other(?: one)?)"
+_WHICH = r"(?P<which>(?:the |my |our )?(?:ORD|last|other)(?: (?:one|NUM|ITEM|ANY|drink))?|NUM of (?:them|those|these|the ITEM|the NUM)|the other(?: one)?|the NUM MOD)"
+_THOSE = r"(?:that|it|them|those|this|these|mine|both|all(?: of (?:them|those))?|both of (?:them|those))"
+_NAMED = r"(?:(?:the|my|that|our|those) (?:ORD |last )?(?:ITEM|ANY)|hers|his|everything|both (?:the |of the )?ITEM|all (?:the |of the )?ITEM)"
 _REMAKE = _rule(
-    rf"(?:{_MAKE}|give me|i would like|i want|want|like|have|pour|serve) (?:{_WHICH}|(?:that|it|them|those|this|these|both|all(?: of (?:them|those))?|both of (?:them|those)|(?:the|my|that|our|those) (?:ORD |last )?(?:ITEM|ANY)|mine|hers|his|everything|both (?:the |of the )?ITEM|all (?:the |of the )?ITEM)(?: (?:a|into|to|be|as|come))?)(?: (?:to|a|as|be|into|with|NUM|on|and|,|all|both|more|of them|extra))*(?P<mods>(?: (?:MOD|and|,|with|NUM|but|ITEM))+)"
-    r"|(?:the|my|and the|that) (?:ORD |last )?ITEM(?: (?:as|to be|should be|a|comes|is|was))*(?P<tail>(?: (?:MOD|and|,|NUM|with))+)(?: (?:though|instead))?"
+    rf"(?:{_MAKE} (?:{_WHICH}|{_NAMED})|(?:{_MAKE}|give me|i would like|i want|want|like|have|pour|serve) {_THOSE})"
+    r"(?: (?:to|a|as|be|into|with|NUM|on|and|all|both|more|of them|extra|come))*(?P<mods>(?: (?:MOD|and|with ITEM|with|NUM|but))+)"
+    r"|(?:the|my|that) (?:ORD |last )?ITEM(?: (?:as|to be|should be|a|comes|is|was))*(?P<tail>(?: (?:MOD|and|NUM|with))+)(?: (?:though|instead))?"
 )
 _MODS_ONLY = _rule(
     r"(?:(?:with|as|and|but|NUM|both|all|all of (?:them|those)|both of (?:them|those)|make it|make them|i want it|i would like it|served|mine|have it|it|that|those|them|the lot|have them) )*MOD(?:(?: ,| and| with| as| but)* (?:MOD))*(?: (?:both|all|both of (?:them|those)|all of (?:them|those)|for all|all round|all around|each|of them|one|ones|if possible|instead|this time|though))*"
@@ -110,7 +113,7 @@ _THAT_ONE = _rule(
 
 def understand(segment: Segment, menu: Menu) -> Act | None:
     """The one act of a segment, or None where it is talk."""
-    shape = segment.shape
+    shape = segment.shape.replace(" ,", "")
     if tip := tip_of(segment.plain, segment.tokens):
         return tip
     for rule in _RULES:
@@ -208,7 +211,7 @@ def _remove(segment: Segment, shape: str, menu: Menu) -> Act | None:
     found = _REMOVE.search(shape)
     if not found or (found.group("rest").startswith("MOD") and not segment.has(ITEM)):
         return None
-    if shape.startswith(("take", "cut")) and not re.search(r"\boff\b|\baway\b|\bback\b|\bout\b", shape):
+    if re.search(r"\b(?:take|cut|send|pull)\b", shape) and not re.search(r"\b(?:off|away|back|out)\b", shape):
         return None
     named = groups(segment.tokens, menu)
     ordinals = [token.number for token in segment.tokens if token.kind == ORD]
@@ -236,7 +239,7 @@ def _remake(segment: Segment, shape: str, menu: Menu) -> Act | None:
 
 
 def _which(segment: Segment, found: dict[str, str | None], names: tuple[str, ...], menu: Menu) -> Act | None:
-    shape = segment.shape
+    shape = segment.shape.replace(" ,", "")
     items = segment.items()
     liquor = (
         items[-1].name.lower() if items and shape.rstrip().endswith("ITEM") and "with ITEM" in shape else ""
@@ -249,8 +252,9 @@ def _which(segment: Segment, found: dict[str, str | None], names: tuple[str, ...
     units = numbers[0] if numbers and re.search(r"NUM of|^NUM$", which) else 0
     target = items[0].name if items and (not liquor or len(items) > 1) else ""
     every = re.search(r"\b(?:both|all|them|those|everything|these)\b", shape) is not None and not units
-    modifiers = (*names, liquor) if liquor else names
-    return Remake(modifiers, target, ordinals[0] if ordinals else 0, units, every)
+    having = names[:1] if re.search(r"the NUM MOD", which) and len(names) > 1 else ()
+    modifiers = (*names[len(having) :], *([liquor] if liquor else []))
+    return Remake(modifiers, target, ordinals[0] if ordinals else 0, units, every, having=having)
 
 
 def _choice(segment: Segment, shape: str, menu: Menu) -> Act | None:

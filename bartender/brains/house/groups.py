@@ -29,7 +29,21 @@ class Group:
 
 def groups(tokens: Sequence[Token], menu: Menu) -> list[Group]:
     """What the tokens name, in order. Words between are passed over."""
-    return _partition(_Parser(tokens, menu).run())
+    company, tokens = _company(tokens)
+    found = _partition(_Parser(tokens, menu).run())
+    if company and len(found) == 1 and not found[0].counted:
+        return [replace(found[0], quantity=company, counted=True)]
+    return found
+
+
+def _company(tokens: Sequence[Token]) -> tuple[int, list[Token]]:
+    """ "lagers for both of us", "beers for the three of us": how many people, and the other tokens."""
+    kept = list(tokens)
+    for at in range(len(kept) - 2):
+        people = 2 if kept[at].text == "both" else kept[at].number
+        if people > 1 and kept[at + 1].text == "of" and kept[at + 2].text in ("us", "them", "you"):
+            return people, [*kept[:at], *kept[at + 3 :]]
+    return 0, kept
 
 
 class _Parser:
@@ -185,6 +199,8 @@ def _split(group: Group, rest: list[Group]) -> list[Group]:
     if not rest or not group.item:
         return [group, *rest]
     taken = sum(one.quantity for one in parts)
+    if not group.counted and len(parts) == 1 and not parts[0].modifiers:
+        return [replace(group, quantity=parts[0].quantity, counted=True)]
     if group.modifiers or group.quantity < 2 or taken > group.quantity:
         return [group, *parts]
     left = group.quantity - taken

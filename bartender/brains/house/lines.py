@@ -54,6 +54,9 @@ class Lines:
                 return [(named[0], 1)]
             return [(line, act.units) for line in named[-1:]]
         recent = self.recent()
+        if act.having:
+            made = [line for line in self.live if set(act.having) <= set(line.modifiers)]
+            return [(line, 0) for line in made[-1:]]
         if act.which:
             return self._which(recent, act.which)
         if act.all_lines:

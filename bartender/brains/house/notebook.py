@@ -23,6 +23,7 @@ class Notebook:
     options: list[str] = field(default_factory=list)
     pending: dict[str, Any] = field(default_factory=dict)
     undo: list[list[Any]] = field(default_factory=list)
+    about: str = ""
     chatted: int = 0
 
     @classmethod

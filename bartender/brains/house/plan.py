@@ -13,6 +13,7 @@ from bartender.brains.house.draft import Draft
 from bartender.brains.house.groups import Group
 from bartender.brains.house.lines import Lines
 from bartender.brains.house.notebook import Notebook
+from bartender.brains.house.questions import mood_of
 from bartender.brains.house.smalltalk import chat, feeling
 from bartender.conversation.events import Emotion
 from bartender.conversation.facts import join, plural
@@ -326,7 +327,10 @@ def _about(plan: Plan, act: acts.About) -> None:
         and plan.book.focus
     ):
         act = replace(act, items=(plan.book.focus["item"],))
+    if act.kind == "recommend" and not act.word:
+        act = replace(act, word=mood_of(plan.scene.said))
     found = answers.answer(act, plan.scene)
+    plan.book.about = act.kind
     plan.say(found.text, "thinking")
     if found.options:
         plan.book.options += [name for name in found.options if name not in plan.book.options]

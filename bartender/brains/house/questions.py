@@ -150,6 +150,12 @@ def about(segment: Segment) -> About | None:
     return _of_menu(segment, plain, items, asking)
 
 
+def mood_of(said: str) -> str:
+    """The mood anywhere in what was said: "my wife is pregnant. What would you suggest?" """
+    found = _MOOD.search(said.lower().replace("-", " "))
+    return MOODS[found.group(1)] if found else ""
+
+
 def _superlative(plain: str) -> str:
     rules = ((_STRONGEST, "strongest"), (_WEAKEST, "weakest"), (_CHEAPEST, "cheapest"), (_DEAREST, "dearest"))
     return next((kind for rule, kind in rules if rule.search(plain)), "")
@@ -176,6 +182,8 @@ def _of_menu(segment: Segment, plain: str, items: tuple[str, ...], asking: bool)
     mood = _MOOD.search(plain)
     if _RECOMMEND.search(plain) or (mood and not items and _wants(segment, plain)):
         return About("recommend", items, MOODS[mood.group(1)] if mood else "")
+    if asking and not items and _PRICE.search(plain) and (extra := _term(segment)):
+        return About("extra", (), extra)
     if asking and not items and _PRICE.search(plain) and not _kind(segment):
         return About("prices")
     if asking and (segment.has(ANY) or _MENU.search(plain)) and not items:

@@ -100,7 +100,8 @@ def _lexicon(menu: Menu) -> Lexicon:
         if len(word) >= 4
     }
     off_words = {word for phrase in words.OFF_MENU for word in _simple(phrase).split()}
-    known = words.PLAIN_WORDS | menu_words | off_words | words.MANNERS | set(words.CONTRACTIONS)
+    menu_words |= words.GRAMMAR_WORDS
+    known = words.EVERYDAY | menu_words | off_words | words.MANNERS | set(words.CONTRACTIONS)
     return Lexicon(phrases, tuple(sorted(menu_words)), frozenset(known))
 
 
@@ -207,7 +208,7 @@ def _spell(word: str, known: Lexicon) -> str:
     """A word of the menu that was mistyped. Short words and everyday words are left alone."""
     if len(word) < 5 or word in known.known or word in known.phrases or not word.isalpha():
         return word
-    allowed = 1 if len(word) < 7 else 2
+    allowed = 1 if len(word) < 8 else 2
     best, distance = word, allowed + 1
     for one in known.vocabulary:
         if one[0] != word[0] or abs(len(one) - len(word)) > allowed or len(one) < 5:

@@ -153,8 +153,9 @@ def _begins(tokens: list[Token], at: int) -> bool:
     joined = before.kind == STOP or before.text in ("and", "&", "plus", "then", "so", "oh", "wait")
     if token.text == "then" and joined:
         return True
-    if token.text == "for" or not joined or token.text not in _STARTERS:
-        return token.text == "actually" and before.kind in (ITEM, MOD, NUM)
+    if not joined or token.text not in _STARTERS:
+        corrects = token.text in ("actually", "no", "sorry", "wait") and before.kind in (ITEM, MOD)
+        return corrects and not _continues(tokens, at)
     return not _continues(tokens, at)
 
 
@@ -174,6 +175,17 @@ _REQUEST = re.compile(
     r"|\b(?:is it possible|would it be possible|possible) to (?:have|get|order|add|swap|change)|\bany chance (?:of|i could|we could|i can|for)|\bmind if i (?:have|get|grab|order)|"
     r"\bwould you be so kind|\bhow about (?:you )?(?:get|give|bring|pour|make|fix)|\bcan i (?:please|also|get|have)|\bwould you mind (?:getting|bringing|pouring|making|fixing|giving|adding)|"
     r"\bwhy (?:do not|not) (?:you |we |i )?(?:get|give|bring|pour|make|have|do|start)"
+)
+_REQUEST_DRINK = re.compile(
+    r"\b(?:can|could|may|might|would|will|shall) (?:i|we|you) (?:please |also |just |maybe |kindly |then )*(?:have|get|order|grab|bring|give|pour|fix|make (?:me|us)|do (?:me|us)|add|put|serve|start (?:me|us) (?:off )?with|send|hit (?:me|us) with|take)"
+    r"(?! (?:the |a |NUM )?(?:price|cost|menu|recipe|name|list|check|bill|tab|total|something|anything))\b(?:(?! price| cost| recipe| ingredients| menu| if ).)*?\b(?:ITEM|ANY|OFF)\b"
+)
+_PEOPLE = (
+    r"(?:dad|mom|mum|mother|father|ex|wife|husband|boss|brother|sister|uncle|aunt|friend|friends|grandfather|grandmother|grandpa|grandma|nan|gran|doctor|girlfriend|boyfriend|roommate|neighbou?r|buddy|"
+    r"mate|dog|cat|guy|man|woman|lady|gentleman|teacher|cousin|son|daughter|colleague|coworker|date|landlord|therapist|team|family|people|kids?|bartender|barman|other half|better half|partner)"
+)
+_FOR_OTHERS = re.compile(
+    rf"\b(?:he|she|they|(?:my|the|our|his|her) {_PEOPLE}(?: here| over there)?) (?:just |only |also )?(?:will (?:have|take|be having|get|try)|would (?:like|love|want)|wants?|needs?|is having|are having|is going (?:to have|for|with)|gets?|is after|could use|is on)\b(?! to (?:know|ask|see|pay|talk))"
 )
 _QUESTION = re.compile(
     r"^(?:(?:so|and|but|hey|hi|hello|okay|well|oh|um|uh|er|please|maya|say|by the way|excuse me|quick question|question|now|sorry|wait|just|also|then|ah|hmm|mm|evening|good) )*"
@@ -202,7 +214,7 @@ _WISH = re.compile(
 _STORY = re.compile(
     r"\b(?:had|drank|ordered|spilled|spilt|tried|tasted|loved|invented|used to|yesterday|ago|once|when i was|was|were|been|met|bought|threw|knew|named|called|"
     r"last (?:night|week|time|year|month|summer|winter|friday|weekend|saturday|sunday)|back (?:then|home|when|in)|remember|remembered|reminds?|told|went|came|taught|lived|died|got drunk|got married|got fired|swore|smelled|tastes like|tasted like|"
-    r"(?:my|his|her|our|their|the|a|some) (?:dad|mom|mum|mother|father|ex|wife|husband|boss|brother|sister|uncle|aunt|friend|grandfather|grandmother|grandpa|grandma|nan|gran|doctor|girlfriend|boyfriend|roommate|neighbou?r|buddy|mate|dog|cat|guy|man|woman|teacher|cousin|son|daughter|colleague|coworker|date|landlord|therapist|team|family|people|kids?|bartender|barman) (?!and\b)(?:ITEM |NUM |ANY )?[a-z]+|"
+    rf"(?:my|his|her|our|their|the|a|some) {_PEOPLE} (?:always|never|usually|only|used|drinks?|drank|likes?|loves?|hates?|had|has|is|was|were|ordered|orders|makes?|made|said|says|told|left|drove|died|swears|swore|prefers?|keeps|kept|spilled|thinks?|thought|calls?|called|taught|bought|works?|worked|broke|came|went|got|invented|owns|owned|did|does|would (?:not|never|always|have|drink|order)|once|and i (?:had|drank|were|went))\b|"
     r"(?:he|she|they|everyone|everybody|people|nobody|somebody|someone|hemingway|bond|james bond|churchill|who) (?:always |only |never |just |really |usually )?(?:like|likes|love|loves|drink|drinks|drank|had|ordered|orders|swears|says|said|hates|makes|made|prefers|invented|is|was|used|calls|thinks|asked|keeps|kept|spilled|threw|poured|got|gave|taught|told|would)|"
     r"(?:i|we) (?:really |always |usually |just |absolutely |kind of |sort of |do |quite |also |actually |honestly |still |only |normally |generally |typically |rarely )*(?:like|love|enjoy|prefer|drink|adore|know|remember|heard|read|saw|hear|say|study|make|work|wrote|watch|watched|think|thought|believe|feel|felt|miss|sell|brew|own|collect|associate)\b)"
 )
@@ -223,6 +235,10 @@ def _judged(segment: Segment) -> Segment:
 
 def _mode(segment: Segment) -> Mode:
     shape = segment.shape.replace(" , ", " ")
+    if _REQUEST_DRINK.search(shape) and not _WISH.search(shape) and not _NEGATION.search(shape):
+        return Mode.ORDER
+    if _FOR_OTHERS.search(shape) and not _NEGATION.search(shape) and not _WISH.search(shape):
+        return Mode.QUESTION if segment.asks and not segment.has(NUM) else Mode.ORDER
     if _REQUEST.search(shape) and not _NEGATION.search(shape) and not _ASKING.search(shape):
         return Mode.WISH if _WISH.search(shape) else Mode.ORDER
     if _QUESTION.search(shape) or _ASKING.search(shape):
@@ -249,7 +265,14 @@ def _order_or_not(segment: Segment, shape: str) -> Mode:
 
 def _bare(segment: Segment) -> bool:
     """Nothing but drinks, numbers, manners: "two old fashioneds and an IPA, please"."""
-    left = [token for token in segment.tokens if token.kind == WORD and token.text not in MANNERS]
+    tokens = segment.tokens
+    left = [
+        token
+        for token, after in zip(tokens, (*tokens[1:], None), strict=True)
+        if token.kind == WORD
+        and token.text not in MANNERS
+        and not (token.text == "not" and after is not None and after.kind == MOD)
+    ]
     return len(left) <= (1 if segment.has(NUM) or len(segment.tokens) > 5 else 0)
 
 

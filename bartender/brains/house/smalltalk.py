@@ -33,7 +33,7 @@ LINES: dict[str, tuple[str, ...]] = {
     ),
     "venue": (
         "This is MOK 5-ha. Say it Moksha: liberation. We begin with the small kind, the kind that comes in a glass.",
-        "MOK 5-ha, spoken Moksha. It means letting go, which is what good evenings are for.",
+        "MOK 5-ha, spoken Moksha. It means liberation, and letting go is what good evenings are for.",
     ),
     "hours": (
         "I don't keep the clock here, I'm afraid: ask anybody behind the bar for tonight's hours.",

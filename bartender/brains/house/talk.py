@@ -182,7 +182,7 @@ def prank(segment: Segment) -> bool:
 
 def till(segment: Segment) -> Act | None:
     """Intents about the tab as a whole. Words of drinks in the segment speak against them."""
-    shape, plain = segment.shape, segment.plain
+    plain = segment.plain.replace(" ,", "")
     drinks = segment.has(ITEM, OFF)
     if PAID.search(plain) and (
         segment.asks or plain.startswith(("i ", "just", "did", "is", "has", "am", "have"))
@@ -209,9 +209,10 @@ def answer(segment: Segment) -> Act | None:
     """A plain yes or no."""
     if segment.has(ITEM, OFF, ANY, NUM) or segment.asks:
         return None
-    if YES.search(segment.plain):
+    plain = segment.plain.replace(" ,", "")
+    if YES.search(plain):
         return Simple("yes")
-    return Simple("no") if NO.search(segment.plain) else None
+    return Simple("no") if NO.search(plain) else None
 
 
 def small(segment: Segment) -> Act | None:
