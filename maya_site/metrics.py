@@ -102,7 +102,7 @@ def _house_memory() -> Iterator[Metric]:
 def _books() -> Iterator[Metric]:
     """Left out while the database is away: the other figures matter most just then."""
     try:
-        tabs, wait = Tab.objects.filter(status__in=["open", "closing"]).count(), oldest_wait()
+        tabs, wait = Tab.objects.unsettled().count(), oldest_wait()
     except DatabaseError as trouble:
         logger.warning("metrics without the books: %s", type(trouble).__name__)
         return

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from functools import cache
+import time
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -15,33 +16,51 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DRAIN = QUEUE = "maya.drain"
-PATIENCE = 0.5
+PATIENCE = {
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 0.5,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
+ASK_AGAIN_AFTER = 10.0
 # What this process's own runner, if it has one, waits for.
 WOKEN = threading.Event()
 
 
+class Broker:
+    """Celery, told to look into the outbox. One that is away is not asked again with every commit."""
+
+    def __init__(self) -> None:
+        self.away_until = 0.0
+
+    @cached_property
+    def sender(self) -> Celery:
+        """Enough of Celery to send one message; the workers have their own in maya_site.celery."""
+        from celery import Celery
+
+        app = Celery("maya-sender", broker=settings.REDIS_URL, set_as_current=False)
+        app.conf.update(broker_transport_options=PATIENCE, task_default_queue=QUEUE)
+        return app
+
+    def tell(self) -> bool:
+        from kombu.exceptions import OperationalError
+
+        if time.monotonic() < self.away_until:
+            return False
+        try:
+            self.sender.send_task(DRAIN, retry=False, ignore_result=True, expires=60)
+        except OperationalError as trouble:
+            logger.warning("the broker is away, jobs wait for the next sweep: %s", type(trouble).__name__)
+            self.away_until = time.monotonic() + ASK_AGAIN_AFTER
+            return False
+        return True
+
+
+BROKER = Broker()
+
+
 def nudge() -> None:
-    if not (settings.REDIS_URL and _told_celery()):
+    if not (settings.REDIS_URL and BROKER.tell()):
         WOKEN.set()
-
-
-@cache
-def sender() -> Celery:
-    """Enough of Celery to send one message; the workers have their own in maya_site.celery."""
-    from celery import Celery
-
-    patience = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
-    app = Celery("maya-sender", broker=settings.REDIS_URL, set_as_current=False)
-    app.conf.update(broker_transport_options=patience, task_default_queue=QUEUE)
-    return app
-
-
-def _told_celery() -> bool:
-    from kombu.exceptions import OperationalError
-
-    try:
-        sender().send_task(DRAIN, retry=False, ignore_result=True, expires=60)
-    except OperationalError as trouble:
-        logger.warning("the broker is away, the job waits for the next sweep: %s", type(trouble).__name__)
-        return False
-    return True

@@ -58,7 +58,7 @@ class Redacting(logging.Formatter):
         if not self.guest_text:
             given.pop(GUEST_TEXT, None)
         plain = {name: str(value) for name, value in given.items() if not _is_object(value)}
-        return {name: redacted(value)[:LONGEST] for name, value in plain.items()}
+        return {name: one_line(redacted(value[:LONGEST])) for name, value in plain.items()}
 
 
 def _is_object(value: Any) -> bool:
@@ -70,9 +70,11 @@ class Readable(Redacting):
     """12:31:07 WARNING bartender.turn: the brain took 3 s [visit=4f1c]"""
 
     def format(self, record: logging.LogRecord) -> str:
-        fields = " ".join(f"{name}={one_line(value)}" for name, value in self.fields(record).items())
+        fields = " ".join(f"{name}={value}" for name, value in self.fields(record).items())
         line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname} {record.name}: {self.said(record)}"
-        return "\n".join(filter(None, [f"{line} [{fields}]" if fields else line, self.trace(record)]))
+        # Set in, so that no line of an error's text looks like a line of the log.
+        trace = [f"    {one_line(part)}" for part in self.trace(record).splitlines()]
+        return "\n".join([f"{line} [{fields}]" if fields else line, *trace])
 
 
 class JsonLines(Redacting):
@@ -90,7 +92,7 @@ class JsonLines(Redacting):
         }
         if trace := self.trace(record):
             line["trace"] = trace
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line)
 
 
 def logging_config(*, level: str, production: bool, guest_text: bool) -> dict[str, Any]:

@@ -1,0 +1,119 @@
+"""Monitors hear whether guests can be sent here, and nothing that is none of their business."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from maya_site import parts
+from maya_site.health import verdict
+from maya_site.parts import Part
+
+pytestmark = pytest.mark.django_db
+
+REAL = Part("database", "real", True, "", essential=True)
+
+
+@pytest.fixture(autouse=True)
+def _a_brain(monkeypatch):
+    house = Part("brain", "simulated", True, "house brain", essential=True)
+    others = [look for look in parts.ELSEWHERE if look is not parts.brain]
+    monkeypatch.setattr(parts, "ELSEWHERE", [lambda: house, *others])
+
+
+def test_a_bar_without_keys_serves_and_says_what_is_missing(client):
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "degraded"
+    assert answer.json()["checks"] | {"broker": "", "voice": ""} == {
+        "database": "ok",
+        "migrations": "ok",
+        "jobs": "ok",
+        "brain": "ok",
+        "voice": "",
+        "memory": "degraded",
+        "payments": "simulated",
+        "broker": "",
+    }
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_a_forgotten_migration_closes_the_bar(client):
+    MigrationRecorder(connection).record_unapplied("jobs", "0001_initial")
+
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "unhealthy"
+    assert answer.json()["checks"]["migrations"] == "down"
+
+
+def test_a_database_that_is_away_closes_the_bar_and_is_asked_only_once(client, monkeypatch):
+    asked = []
+
+    def away(*args):
+        asked.append(1)
+        raise OperationalError("password=hush host=10.0.0.1")
+
+    monkeypatch.setattr(connection, "cursor", away)
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["database"] == "down"
+    assert "hush" not in answer.content.decode()
+    assert len(asked) == 1
+
+
+def test_no_brain_at_all_closes_the_bar(client, monkeypatch):
+    monkeypatch.setattr(parts, "ELSEWHERE", [parts.brain])
+    monkeypatch.setattr(parts, "get_brain", lambda: (_ for _ in ()).throw(ImportError("none")))
+
+    assert client.get("/healthz").status_code == 503
+
+
+@pytest.mark.parametrize(
+    "part, status",
+    [
+        (Part("voice", "real", True, ""), "ok"),
+        (Part("payments", "simulated", True, ""), "ok"),
+        (Part("voice", "off", True, ""), "degraded"),
+        (Part("voice", "real", False, ""), "degraded"),
+        (Part("brain", "real", False, "", essential=True), "unhealthy"),
+    ],
+)
+def test_only_an_essential_part_closes_the_bar(part, status):
+    assert verdict([REAL, part]) == status
+
+
+def test_nobody_writes_to_a_monitor(client):
+    assert client.post("/healthz").status_code == 405
+
+
+def test_the_summary_is_one_line_that_names_every_part():
+    out = StringIO()
+    call_command("check_services", summary=True, stdout=out, no_color=True)
+
+    assert len(out.getvalue().splitlines()) == 1
+    for name in ("database", "brain", "voice", "memory", "payments", "broker"):
+        assert f"{name}: " in out.getvalue()
+
+
+def test_a_table_and_json_say_the_same():
+    table, found = StringIO(), StringIO()
+    call_command("check_services", stdout=table, no_color=True)
+    call_command("check_services", json=True, stdout=found)
+
+    listed = json.loads(found.getvalue())
+    assert [line.split()[0] for line in table.getvalue().splitlines()] == list(listed)
+    assert listed["payments"]["kind"] == "simulated"
+
+
+def test_a_configured_service_that_is_silent_fails_the_command(monkeypatch):
+    monkeypatch.setattr(parts, "ELSEWHERE", [lambda: Part("broker", "real", False, "Redis")])
+
+    with pytest.raises(CommandError, match="does not answer: broker"):
+        call_command("check_services", stdout=StringIO())

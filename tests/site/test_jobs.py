@@ -1,0 +1,380 @@
+"""Work that was promised is done: after a rollback never, after a crash again, by two at once only once."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import IntegrityError, connection, connections, transaction
+from django.utils import timezone
+
+from maya_site.jobs import drain as draining
+from maya_site.jobs import nudge as nudging
+from maya_site.jobs.drain import LEASE, MOST_ATTEMPTS, drain
+from maya_site.jobs.health import oldest_wait
+from maya_site.jobs.jobs import forget_done_jobs
+from maya_site.jobs.models import Job
+from maya_site.jobs.outbox import enqueue, enqueue_periodic
+from maya_site.jobs.registry import JOBS, PERIODIC, UnknownJob, job, periodic
+from maya_site.jobs.runner import Runner
+
+ROOT = Path(__file__).resolve().parents[2]
+poured: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def _the_bars_own_jobs():
+    before, clocks = dict(JOBS), dict(PERIODIC)
+    poured.clear()
+    job("pour")(pour)
+    job("spill")(spill)
+    PERIODIC.clear()
+    yield
+    JOBS.clear()
+    JOBS.update(before)
+    PERIODIC.clear()
+    PERIODIC.update(clocks)
+
+
+def pour(drink):
+    poured.append(drink)
+
+
+def spill():
+    raise RuntimeError("all over sk_" + "live_abcdef")
+
+
+class TestAsking:
+    pytestmark = pytest.mark.django_db
+
+    def test_a_change_that_is_rolled_back_leaves_no_job(self):
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            enqueue("pour", "order:1", drink=1 / 0 if enqueue("pour", "order:1", drink="gin") else "")
+
+        assert Job.objects.count() == 0
+
+    def test_the_same_cause_is_one_job(self):
+        assert enqueue("pour", "order:1", drink="gin")
+        assert not enqueue("pour", "order:1", drink="gin")
+
+        drain()
+        assert not enqueue("pour", "order:1", drink="gin"), "also when it was done long ago"
+        assert poured == ["gin"]
+
+    def test_a_job_that_nobody_knows_is_refused_where_it_is_asked_for(self):
+        with pytest.raises(UnknownJob, match="no job is called 'poor'"):
+            enqueue("poor", "order:1")
+
+    def test_two_jobs_of_one_name_are_a_mistake(self):
+        with pytest.raises(ValueError, match="two jobs are called pour"):
+            job("pour")(lambda: None)
+
+    def test_whoever_drains_is_told_after_the_commit_and_not_before(self, django_capture_on_commit_callbacks):
+        nudging.WOKEN.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            enqueue("pour", "order:1", drink="gin")
+            assert not nudging.WOKEN.is_set()
+
+        assert nudging.WOKEN.is_set() or nudging.settings.REDIS_URL
+
+    def test_a_job_for_later_waits(self):
+        enqueue("pour", "order:1", after=timedelta(minutes=5), drink="gin")
+        assert drain() == 0
+
+        with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+            assert drain() == 1
+        assert poured == ["gin"]
+
+
+class TestDoing:
+    pytestmark = pytest.mark.django_db
+
+    def test_jobs_are_done_in_the_order_of_their_time_with_what_was_asked(self):
+        for drink in ("gin", "rum", "rye"):
+            enqueue("pour", f"order:{drink}", drink=drink)
+
+        assert drain() == 3
+        assert poured == ["gin", "rum", "rye"]
+        assert set(Job.objects.values_list("state", "attempts", "lease")) == {("done", 1, None)}
+
+    def test_a_job_that_fails_waits_longer_each_time_and_is_given_up_at_last(self, caplog):
+        enqueue("spill", "order:1")
+        waits = []
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            while (found := Job.objects.get()).state == "waiting":
+                clock.move_to(found.available_at)
+                assert drain() == 1
+                waits.append(Job.objects.get().available_at - timezone.now())
+
+        assert [wait.total_seconds() for wait in waits[:4]] == [2, 4, 8, 16]
+        assert (found.state, found.attempts) == ("failed", MOST_ATTEMPTS)
+        assert found.error.startswith("RuntimeError: all over")
+        assert caplog.text.count("job spill failed") == MOST_ATTEMPTS
+
+    def test_one_bad_job_does_not_hold_up_the_others(self):
+        enqueue("spill", "order:1")
+        enqueue("pour", "order:2", drink="gin")
+
+        drain()
+
+        assert poured == ["gin"]
+
+    def test_a_job_whose_name_is_gone_fails_and_is_kept(self):
+        enqueue("pour", "order:1", drink="gin")
+        del JOBS["pour"]
+
+        drain()
+
+        assert "no job is called 'pour'" in Job.objects.get().error
+
+    def test_whoever_dies_at_work_is_replaced_when_the_lease_runs_out(self):
+        enqueue("pour", "order:1", drink="gin")
+        assert draining._take()  # and no more is heard of it
+
+        assert drain() == 0
+        with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
+            assert drain() == 1
+        assert (poured, Job.objects.get().attempts) == (["gin"], 2)
+
+    def test_a_job_that_kills_every_process_is_given_up(self):
+        enqueue("pour", "order:1", drink="gin")
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            for _ in range(MOST_ATTEMPTS):
+                assert draining._take()
+                clock.shift(LEASE)
+            drain()
+
+        assert (poured, Job.objects.get().state) == ([], "failed")
+
+    def test_who_outlives_the_lease_does_not_undo_what_the_next_one_did(self, caplog):
+        enqueue("pour", "order:1", drink="gin")
+        slow = draining._take()
+        with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
+            drain()
+        draining._end(slow, Job.State.FAILED, error="too late")
+
+        assert (Job.objects.get().state, Job.objects.get().error) == ("done", "")
+        assert "outlived its lease" in caplog.text
+
+    def test_the_database_refuses_a_job_that_runs_on_no_lease(self):
+        enqueue("pour", "order:1", drink="gin")
+
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Job.objects.update(state="running")
+
+    def test_what_was_done_is_forgotten_after_a_week_and_what_failed_is_not(self):
+        enqueue("pour", "order:1", drink="gin")
+        drain()
+        enqueue("pour", "order:2", drink="rum")
+        Job.objects.filter(key="order:2").update(state="failed", ended_at=timezone.now())
+
+        assert forget_done_jobs() == 0
+        with time_machine.travel(timezone.now() + timedelta(days=8)):
+            assert forget_done_jobs() == 1
+        assert Job.objects.get().key == "order:2"
+
+    def test_how_long_the_oldest_was_left_lying(self):
+        assert oldest_wait() == 0
+        enqueue("pour", "order:1", drink="gin")
+
+        with time_machine.travel(timezone.now() + timedelta(minutes=10)):
+            assert 599 < oldest_wait() < 602
+
+    def test_the_command_drains_and_says_what_is_left(self):
+        enqueue("pour", "order:1", drink="gin")
+        enqueue("pour", "order:2", after=timedelta(hours=1), drink="rum")
+        out = StringIO()
+
+        call_command("drain_jobs", stdout=out)
+
+        assert out.getvalue() == "1 tried, 1 wait, 0 given up.\n"
+
+
+class TestTheClock:
+    pytestmark = pytest.mark.django_db
+
+    def test_several_clocks_make_one_job_each_minute(self):
+        periodic("polish", every=60)(lambda: poured.append("polished"))
+        with time_machine.travel("2026-11-23 20:00:30Z", tick=False) as clock:
+            assert (enqueue_periodic(), enqueue_periodic()) == (1, 0)
+            clock.shift(29)
+            assert enqueue_periodic() == 0
+            clock.shift(1)
+            assert enqueue_periodic() == 1
+            drain()
+
+        assert poured == ["polished", "polished"]
+        assert list(Job.objects.order_by("pk").values_list("key", flat=True)) == [
+            "polish@1795464000",
+            "polish@1795464060",
+        ]
+
+
+def in_threads(count, work):
+    start, failures = threading.Barrier(count, timeout=10), []
+
+    def run():
+        try:
+            start.wait()
+            work()
+        except BaseException as trouble:  # noqa: BLE001 - told to the test
+            failures.append(trouble)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert failures == []
+
+
+class TestTogether:
+    pytestmark = pytest.mark.django_db(transaction=True)
+
+    def test_four_drainers_do_a_hundred_jobs_once_each(self):
+        for number in range(100):
+            enqueue("pour", f"order:{number}", drink=number)
+
+        in_threads(4, drain)
+
+        assert sorted(poured) == list(range(100))
+
+    def test_without_the_lease_they_would_do_them_twice(self, monkeypatch):
+        """The control: if this found nothing, the test above would prove nothing."""
+
+        def careless():
+            found = Job.objects.due(timezone.now()).first()
+            time.sleep(0.002)
+            if found:
+                Job.objects.filter(pk=found.pk).update(state="done", ended_at=timezone.now())
+                found.attempts += 1
+            return found
+
+        monkeypatch.setattr(draining, "_take", careless)
+        monkeypatch.setattr(draining, "_give_back", lambda *args, **changes: None)
+        for number in range(40):
+            enqueue("pour", f"order:{number}", drink=number)
+
+        in_threads(4, drain)
+
+        assert len(poured) > 40
+
+    def test_eight_who_ask_for_the_same_make_one_job(self):
+        in_threads(8, lambda: enqueue("pour", "order:1", drink="gin"))
+
+        assert Job.objects.count() == 1
+
+    def test_the_runner_wakes_for_a_job_and_stops_when_told(self, settings):
+        settings.REDIS_URL = ""
+        runner = Runner(sweep_every=30)
+        runner.start()
+        try:
+            time.sleep(0.2)  # it has looked once and found nothing
+            enqueue("pour", "order:1", drink="gin")
+            _until(lambda: poured == ["gin"])
+        finally:
+            runner.stop()
+
+        assert not runner.running
+
+    def test_the_runner_keeps_the_time(self, settings):
+        settings.REDIS_URL = ""
+        periodic("polish", every=3600)(lambda: poured.append("polished"))
+        runner = Runner(sweep_every=0.05)
+        runner.start()
+        try:
+            _until(lambda: poured == ["polished"])
+            time.sleep(0.2)
+        finally:
+            runner.stop()
+
+        assert poured == ["polished"]
+
+    def test_where_there_is_a_broker_the_runner_stays_away(self, settings):
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+        runner = Runner()
+        runner.start()
+
+        assert not runner.running
+
+    @pytest.mark.slow
+    def test_a_process_killed_at_work_loses_no_job(self):
+        enqueue("pour", "order:1", drink="gin")
+        script = (
+            "import os, signal, django; django.setup()\n"
+            "from maya_site.jobs.registry import job\n"
+            "job('pour')(lambda drink: os.kill(os.getpid(), signal.SIGKILL))\n"
+            "from maya_site.jobs.drain import drain; drain()"
+        )
+
+        killed = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=_same_database(), check=False)
+
+        assert killed.returncode == -9
+        assert drain() == 0
+        with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
+            assert drain() == 1
+        assert poured == ["gin"]
+
+
+def _until(true, seconds=5.0):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"still not after {seconds} s: {poured}"
+        time.sleep(0.01)
+
+
+def _same_database():
+    given = connection.settings_dict
+    name = given["NAME"]
+    url = f"sqlite:///{name}"
+    if connection.vendor == "postgresql":
+        url = f"postgres://{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT'] or 5432}/{name}"
+    return os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "maya_site.settings"}
+
+
+class TestTheBroker:
+    @pytest.fixture(autouse=True)
+    def _one_sender_each(self, monkeypatch):
+        monkeypatch.setattr(nudging, "BROKER", nudging.Broker())
+
+    def test_a_broker_that_is_away_costs_half_a_second_and_no_job(self, settings, caplog):
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+        nudging.WOKEN.clear()
+        began = time.monotonic()
+
+        for _commit in range(20):
+            nudging.nudge()
+
+        assert time.monotonic() - began < 3
+        assert nudging.WOKEN.is_set()
+        assert caplog.text.count("the broker is away") == 1
+
+    def test_a_broker_that_answers_is_told(self, settings):
+        if not settings.REDIS_URL:
+            pytest.skip("REDIS_URL names no broker")
+        import redis
+
+        with redis.from_url(settings.REDIS_URL) as broker:
+            broker.delete(nudging.QUEUE)
+            nudging.nudge()
+            assert broker.llen(nudging.QUEUE) == 1
+            broker.delete(nudging.QUEUE)
+
+    @pytest.mark.slow
+    def test_celerys_task_looks_into_the_outbox_and_beat_knows_every_periodic_job(self):
+        script = (
+            "from maya_site.celery import app\n"
+            "from maya_site.jobs.registry import PERIODIC\n"
+            "assert set(app.conf.beat_schedule) == set(PERIODIC) != set()\n"
+            "assert 'maya.drain' in app.tasks"
+        )
+        subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=os.environ, check=True)
