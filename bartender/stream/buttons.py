@@ -9,6 +9,7 @@ from bartender.records.visits import Visit
 from bartender.services import bills, orders, tickets, visits
 from bartender.stream.news import Look, look
 from bartender.wire import Heard, NotYet, Pay, PlaceOrder, RemoveLine, SetTip, TapItem, Undo
+from maya_site.lib.limits import PAY_CLICKS, take
 from payments.ledger import Cause, TipRule
 
 
@@ -38,6 +39,7 @@ def _do(visit: Visit, pressed: Heard, cause: Cause) -> None:
 
 
 def _pay(visit: Visit, pressed: Pay, cause: Cause) -> None:
+    take(PAY_CLICKS, visit.code)
     if pressed.nonce is None:
         bills.ask_to_pay(visit, cause)
     else:

@@ -15,7 +15,6 @@ MESSAGES_A_MINUTE = 60
 BURST = 20
 MALFORMED_A_MINUTE = 10
 HURRIED_A_MINUTE = 60
-TURNS_A_MINUTE = 12
 
 
 class TooMany(Refused):
@@ -28,10 +27,6 @@ class TooMany(Refused):
     @classmethod
     def messages(cls, id: str) -> TooMany:
         return cls(f"At most {MESSAGES_A_MINUTE} messages a minute, {BURST} of them at once.", id)
-
-    @classmethod
-    def turns(cls) -> TooMany:
-        return cls(f"At most {TURNS_A_MINUTE} turns a minute. Take a sip, and tell me then.")
 
 
 @dataclass
@@ -118,11 +113,3 @@ class Patience:
     def hurried(self) -> bool:
         """One more that came too soon. Whether it is enough now."""
         return self._hurried.full()
-
-
-TURNS: dict[str, Tally] = {}
-
-
-def may_take_turn(visit: str) -> bool:
-    """Blocks: asks the cache, so that all processes keep one limit."""
-    return not TURNS.setdefault(visit, Tally(TURNS_A_MINUTE)).full()

@@ -11,11 +11,12 @@ from bartender.conversation.events import Event, TabChanged, TurnEnded
 from bartender.records.visits import Visit
 from bartender.stream import talk
 from bartender.stream.buttons import press
-from bartender.stream.limits import TooMany, may_take_turn
+from bartender.stream.limits import TooMany
 from bartender.stream.news import opening
 from bartender.stream.show import Show
 from bartender.stream.tasks import asked, guarded
 from maya_site.lib.errors import Busy, ProviderError, Refused
+from maya_site.lib.limits import TURNS, take
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +60,7 @@ class Work:
             case wire.ClientReady():
                 await self._welcome()
             case wire.SendText():
-                if not await asked(may_take_turn, self.visit.code):
-                    raise TooMany.turns()
+                await asked(take, TURNS, self.visit.code)
                 talk.begin(self.visit, heard, lambda: StreamTeller(heard, self.say, self.show))
             case _:
                 self.show.update(await asked(press, self.visit, heard))

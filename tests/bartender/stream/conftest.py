@@ -44,8 +44,7 @@ def brain(monkeypatch: pytest.MonkeyPatch) -> Regular:
 
 @pytest.fixture(autouse=True)
 def _a_quiet_evening(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is inside, and nobody talked in the last minute."""
-    monkeypatch.setattr(limits, "TURNS", {})
+    """Nobody is inside."""
     monkeypatch.setattr(limits.DOOR, "visits", type(limits.DOOR.visits)())
     monkeypatch.setattr(limits.DOOR, "addresses", type(limits.DOOR.addresses)())
 
