@@ -9,9 +9,11 @@ from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bartender.honest import honest_words
 from bartender.menu.snapshot import Drink, Menu, current_menu
+from bartender.records.menu import Venue
 from bartender.records.visits import Turn, Visit
 from bartender.services.bills import Bill, BillLine, bill_of
 
@@ -58,6 +60,14 @@ def bill_context(visit: Visit) -> dict[str, Any]:
         "unsent": sum(line.quantity for line in bill.lines if line.status == "open"),
         "page_id": secrets.token_hex(8),
     }
+
+
+def zone_of(venue: Venue) -> ZoneInfo:
+    """Where staff wrote a zone that does not exist, a receipt is still to be had."""
+    try:
+        return ZoneInfo(venue.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def turns_of(visit: Visit) -> Sequence[Turn]:

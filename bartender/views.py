@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from bartender.page import bar_context, bill_context
+from bartender.page import bar_context, bill_context, zone_of
 from bartender.records.menu import Venue
 from bartender.records.visits import Visit, new_code
 from bartender.services.bills import bill_of, bill_of_tab
@@ -46,7 +46,9 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
     if tab.status != Tab.Status.PAID:
         return redirect("bartender:bill")
     payment = tab.payments.get(status=Payment.Status.SUCCEEDED)
-    shown = {"bill": bill_of_tab(tab), "tab": tab, "payment": payment, "venue": Venue.here().name}
+    venue = Venue.here()
+    shown = {"bill": bill_of_tab(tab), "tab": tab, "payment": payment}
+    shown |= {"venue": venue.name, "zone": zone_of(venue)}
     return render(request, "bartender/receipt.html", shown)
 
 

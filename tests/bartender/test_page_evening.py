@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bartender.brains.base import Call
+from bartender.records.menu import Venue
 from bartender.records.visits import OrderLine, Ticket, Turn, Visit
 from bartender.services import bills, orders
 from maya_site.lib.cookies import visit_code_in
@@ -231,3 +232,12 @@ def at_the_till(visit):
     guest.send("/pay/")
     guest.here = guest.send("/pay/", nth=1).redirect_chain[-1][0]
     return guest
+
+
+def test_a_receipt_tells_the_time_of_the_house(ada):
+    tab = paid_tab(ada)
+    Tab.objects.update(closed_at="2026-11-23T04:05:00Z")
+    Venue.objects.update(timezone="America/New_York")
+    assert "22 November 2026, 23:05 EST" in guest_of(ada).look(f"/tab/{tab.code}/receipt/")
+    Venue.objects.update(timezone="Mars/Olympus")
+    assert "23 November 2026, 04:05 UTC" in guest_of(ada).look(f"/tab/{tab.code}/receipt/")
