@@ -65,6 +65,8 @@ class HouseServer(Server):  # type: ignore[misc]
     async def _open(self) -> None:
         await self.lifespan.start()
         self.port = reactor.adoptStreamPort(self.listening.fileno(), self.listening.family, self.http_factory)
+        # The reactor has its own copy. With ours open, guests would queue after the last call, unheard.
+        self.listening.close()
 
     def _watch_parent(self) -> None:
         """A worker whose supervisor was killed would keep the port for ever."""

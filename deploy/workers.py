@@ -17,6 +17,7 @@ def supervise(listening: socket.socket, count: int) -> int:
     """Until we are told to stop, or one of them ends by itself: then all end, and the host starts anew."""
     with tempfile.TemporaryDirectory(prefix="maya-metrics-") as metrics:
         workers = [_start(listening, metrics) for _ in range(count)]
+        listening.close()  # so that nobody queues here once they have stopped
         told: list[int] = []
 
         def tell(signum: int, frame: FrameType | None) -> None:

@@ -22,7 +22,7 @@ PRODUCTION = {
 
 
 def found():
-    return [message.id.removeprefix("maya_site.") for message in house_settings()]
+    return [str(message.id).removeprefix("maya_site.") for message in house_settings()]
 
 
 def test_the_defaults_agree():

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
 from redis.exceptions import ConnectionError as RedisAway
 
 from maya_site.lib.limits import Counting, Limit, TooOften, house_of
@@ -19,10 +20,13 @@ class Clock:
         return self.now
 
 
-class AwayCache:
+class AwayCache(BaseCache):
     asked = 0
 
-    def add(self, *args):
+    def __init__(self):
+        super().__init__({})
+
+    def add(self, *args, **options):
         self.asked += 1
         raise RedisAway("gone")
 

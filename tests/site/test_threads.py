@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from typing import Any
 
 from asgiref.sync import sync_to_async
 
@@ -65,6 +66,7 @@ async def test_a_live_stream_borrows_none():
         assert scope["type"] == "websocket"
 
     lent = LentThreads(stream)
-    await lent({"type": "websocket"}, None, None)
+    nobody: Any = None
+    await lent({"type": "websocket"}, nobody, nobody)
 
     assert lent.idle == []

@@ -1,0 +1,394 @@
+"""Maya's Daphne, as a real process on loopback: how it ends, what it refuses, how patient it is."""
+
+import asyncio
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
+
+from tests.deploy.process import ROOT, Process, free_port, stage
+from tests.deploy.stage_names import ORIGIN
+
+pytestmark = pytest.mark.slow
+MB = 1024 * 1024
+
+
+@pytest.fixture
+def house():
+    with stage("house") as server:
+        yield server
+
+
+def stream(server, name="echo", **options):
+    return connect(f"ws://127.0.0.1:{server.port}/ws/{name}/", origin=Origin(ORIGIN), **options)
+
+
+async def ended(server, within=15):
+    return await asyncio.to_thread(server.process.wait, within)
+
+
+class TestTheEnd:
+    @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+    async def test_a_stream_hears_goodbye_and_its_consumer_knows_that_it_left(self, house, told):
+        async with stream(house) as guest:
+            await guest.send("hello")
+            assert await guest.recv() == "hello"
+
+            house.process.send_signal(told)
+
+            assert await guest.recv() == "bye"
+            with pytest.raises(ConnectionClosed):
+                await guest.recv()
+            assert guest.close_code == 4001
+        assert await ended(house) == 0
+        assert "echo left with 4001" in house.said()
+        assert "Traceback" not in house.said()
+
+    async def test_a_consumer_that_does_not_listen_is_closed_for(self, house):
+        async with stream(house, "deaf") as guest:
+            house.process.send_signal(signal.SIGTERM)
+            with pytest.raises(ConnectionClosed):
+                await guest.recv()
+            assert guest.close_code == 4001
+        assert await ended(house) == 0
+
+    def test_a_request_that_is_under_way_gets_its_answer(self, house):
+        answers = []
+        asking = threading.Thread(target=lambda: answers.append(house.ask("/slow/")))
+        asking.start()
+        time.sleep(0.3)
+
+        assert house.terminate() == 0
+
+        asking.join()
+        assert answers[0][0] == 200
+
+    def test_nobody_new_comes_in_and_a_kept_connection_is_closed(self, house):
+        kept = http.client.HTTPConnection("127.0.0.1", house.port, timeout=10)
+        kept.request("GET", "/")
+        assert kept.getresponse().read()
+        threading.Thread(target=house.ask, args=["/slow/"]).start()
+        time.sleep(0.3)
+        house.process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.1", house.port), timeout=2)
+        kept.request("GET", "/")
+        answer = kept.getresponse()
+        kept.close()
+
+        assert (answer.status, answer.getheader("Connection")) == (200, "close")
+        assert house.process.wait(15) == 0
+
+    def test_an_upload_that_never_ends_is_left_behind_at_the_deadline(self, house):
+        with socket.create_connection(("127.0.0.1", house.port)) as guest:
+            guest.sendall(b"POST /read/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nx")
+            time.sleep(0.2)
+
+            assert house.terminate() == 0
+        assert "Traceback" not in house.said()
+
+    def test_asked_twice_it_stops_at_once(self, house):
+        guest = socket.create_connection(("127.0.0.1", house.port))
+        guest.sendall(b"GET /slow/ HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.3)
+        house.process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+        began = time.monotonic()
+
+        house.terminate()
+
+        assert time.monotonic() - began < 1.4
+        guest.close()
+
+
+class TestPatience:
+    def test_200_mb_are_refused_in_a_sentence_and_cost_no_memory(self, house):
+        house.ask("/")
+        before = house.memory()
+
+        announced = refused(house, f"Expect: 100-continue\r\nContent-Length: {200 * MB}", b"x" * MB, 200)
+        chunk = b"100000\r\n" + b"x" * MB + b"\r\n"
+        in_chunks = refused(house, "Transfer-Encoding: chunked", chunk, 200)
+
+        for answer in (announced, in_chunks):
+            assert answer.startswith(b"HTTP/1.1 413 ")
+            assert answer.endswith(b"\r\n\r\nMaya takes at most 1024 KiB in one request.\n")
+        assert house.memory("VmHWM") < before + 20
+
+    def test_a_body_within_the_limit_is_read(self, house):
+        assert house.ask("/read/", "POST", b"x" * MB)[1].startswith(f"{MB} ")
+
+    async def test_a_flood_to_a_slow_consumer_stays_outside(self, house):
+        async with stream(house) as guest:
+            await guest.send("warm")
+            await guest.recv()
+        before = house.memory()
+        async with stream(house, "slow", max_queue=4, close_timeout=1) as guest:
+            sent = await flood(guest, b"x" * 70_000, 3000, within=4)
+
+        assert sent < 1000, "the guest was held back"
+        assert house.memory("VmHWM") < before + 20
+
+    async def test_who_does_not_read_holds_up_only_his_own_consumer(self, house):
+        async with stream(house) as warm:
+            await warm.send("warm")
+            await warm.recv()
+            before = house.memory()
+            with SlowReader(house.port, "/ws/flood/"):
+                await asyncio.sleep(2)
+                began = time.monotonic()
+                await warm.send("still there?")
+
+                assert await warm.recv() == "still there?"
+                assert time.monotonic() - began < 0.5
+                assert house.memory("VmHWM") < before + 20
+
+    async def test_the_flood_arrives_whole_where_somebody_reads(self, house):
+        async with stream(house, "flood", max_size=None, close_timeout=1) as guest:
+            await guest.send("go")
+            for _ in range(400):
+                assert len(await guest.recv()) == 65536
+
+
+async def flood(guest, message, times, within):
+    sent = 0
+    try:
+        async with asyncio.timeout(within):
+            for _ in range(times):
+                await guest.send(message)
+                sent += 1
+    except TimeoutError:
+        guest.transport.abort()
+    return sent
+
+
+def refused(server, header, part, times):
+    """Sends until told to stop; what was said to it."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as guest:
+        head = f"POST /read/ HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n"
+        guest.sendall(head.encode())
+        try:
+            for _ in range(times):
+                guest.sendall(part)
+            guest.shutdown(socket.SHUT_WR)
+        except OSError:
+            return b""
+        said = b""
+        while more := guest.recv(65536):
+            said += more
+        return said
+
+
+class SlowReader:
+    """Opens a stream, asks for something, and never reads."""
+
+    def __init__(self, port, path):
+        self.guest = socket.create_connection(("127.0.0.1", port))
+        self.guest.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        head = [
+            f"GET {path} HTTP/1.1",
+            "Host: x",
+            f"Origin: {ORIGIN}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        ]
+        self.guest.sendall("\r\n".join([*head, "", ""]).encode())
+        assert b"101 Switching" in self.guest.recv(200)
+        self.guest.sendall(b"\x81\x82\x00\x00\x00\x00go")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *trouble):
+        self.guest.close()
+
+
+HANDSHAKES = {
+    "no key": ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"],
+    "short key": [
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: x",
+    ],
+    "no version": [
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ],
+    "version 99": [
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 99",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ],
+    "no connection header": [
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ],
+    "bad subprotocol": [
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Protocol: ,,,a b;\x01",
+    ],
+    "header with a space": ["Upgrade : websocket", "X Y: z"],
+    "header that never ends": ["X: " + "y" * 70_000],
+}
+
+
+@pytest.mark.parametrize("name", HANDSHAKES)
+def test_a_malformed_handshake_is_refused_and_hurts_nobody(house, name):
+    lines = ["GET /ws/echo/ HTTP/1.1", "Host: x", f"Origin: {ORIGIN}", *HANDSHAKES[name], "", ""]
+    with socket.create_connection(("127.0.0.1", house.port), timeout=10) as guest:
+        guest.sendall("\r\n".join(lines).encode("latin-1"))
+        answer = guest.recv(100)
+
+    assert not answer.startswith((b"HTTP/1.1 101", b"HTTP/1.1 200", b"HTTP/1.1 500"))
+    assert house.ask("/")[0] == 200
+    assert "Traceback" not in house.said()
+
+
+def test_random_bytes_hurt_nobody(house):
+    for garbage in (
+        b"\x00" * 100,
+        b"\x16\x03\x01\x02\x00\x01",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"\xff" * 50,
+    ):
+        with socket.create_connection(("127.0.0.1", house.port), timeout=10) as guest:
+            guest.sendall(garbage)
+
+    assert house.ask("/")[0] == 200
+    assert "Traceback" not in house.said()
+
+
+class TestTheDoor:
+    """`python -m deploy.serve` itself."""
+
+    @pytest.fixture
+    def bar(self, tmp_path):
+        port = free_port()
+        database = f"sqlite:///{tmp_path / 'bar.sqlite3'}"
+        with Process(
+            "-m", "deploy.serve", port=port, PORT=str(port), DATABASE_URL=database, REDIS_URL=""
+        ) as server:
+            yield server
+
+    def test_it_opens_serves_and_closes(self, bar):
+        status, page = bar.ask("/static/admin/css/base.css")
+
+        assert (status, "html" in page) == (200, True)
+        assert bar.ask("/healthz")[0] == 503, "nothing is migrated here, and it says so"
+        assert bar.ask("/", "BREW")[0] == 501
+        assert bar.terminate() == 0
+        assert "Traceback" not in bar.said()
+
+    def test_no_answer_names_the_server(self, bar):
+        guest = http.client.HTTPConnection("127.0.0.1", bar.port, timeout=10)
+        guest.request("GET", "/nothing")
+        answer = guest.getresponse()
+        guest.close()
+
+        assert answer.getheader("Server") is None
+
+    def test_a_taken_port_is_one_sentence(self, bar):
+        second = serve(PORT=str(bar.port))
+
+        assert second.returncode == 1
+        assert second.stderr.strip().endswith("it is taken. Choose another PORT.")
+        assert len(second.stderr.strip().splitlines()) == 1
+
+    def test_a_contradiction_in_the_settings_is_one_sentence(self):
+        refused = serve(WORKERS="2", DATABASE_URL="", REDIS_URL="")
+
+        assert refused.returncode == 1
+        assert refused.stderr.splitlines() == [
+            "Maya: WORKERS above 1 needs PostgreSQL (DATABASE_URL) and Redis (REDIS_URL): they are shared. "
+            "(maya_site.E002)"
+        ]
+
+
+def serve(**environment):
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.serve"],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+class TestWorkers:
+    @pytest.fixture
+    def bar(self):
+        if "postgres" not in os.environ.get("DATABASE_URL", "") or not os.environ.get("REDIS_URL"):
+            pytest.skip("several workers share PostgreSQL and Redis: DATABASE_URL and REDIS_URL name none")
+        port = free_port()
+        with Process("-m", "deploy.serve", port=port, PORT=str(port), WORKERS="2") as server:
+            until(lambda: server.ask("/metrics")[0] == 200)
+            yield server
+
+    def test_two_processes_share_the_port_count_together_and_leave_together(self, bar):
+        workers = children(bar.process.pid)
+        assert len(workers) == 2
+        before = requests_counted(bar)
+
+        for _ in range(40):
+            bar.ask("/nothing")
+
+        until(lambda: requests_counted(bar) >= before + 40)
+        assert bar.terminate() == 0
+        assert not [worker for worker in workers if Path(f"/proc/{worker}").exists()]
+        assert "Traceback" not in bar.said()
+
+    def test_when_one_dies_all_go_and_the_host_is_told(self, bar):
+        workers = children(bar.process.pid)
+        os.kill(workers[0], signal.SIGKILL)
+
+        assert bar.process.wait(20) == 1
+        assert not Path(f"/proc/{workers[1]}").exists()
+
+    def test_workers_whose_supervisor_was_killed_free_the_port(self, bar):
+        workers = children(bar.process.pid)
+        bar.process.kill()
+
+        until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def until(true, seconds=15.0):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def requests_counted(server):
+    page = server.ask("/metrics")[1]
+    return sum(
+        float(n) for n in re.findall(r"^django_http_requests_before_middlewares_total (\S+)", page, re.M)
+    )
