@@ -74,10 +74,6 @@ def _is_length(text: str) -> bool:
     return not text or (text.isascii() and text.isdigit() and len(text) < 16)
 
 
-class TooBig(Exception):
-    pass
-
-
 class BodyCap:
     """Nobody reads more than this of one request, whether its length was announced or not."""
 
@@ -90,36 +86,35 @@ class BodyCap:
             return await self.app(scope, receive, send)
         if int(header(scope, b"content-length") or 0) > self.most:
             return await self._refuse(send)
-        started = False
-
-        async def watch(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self.app(scope, _counted(receive, self.most), watch)
-        except TooBig:
-            if started:
-                raise
+        body = _Body(receive, send, self.most)
+        await self.app(scope, body.receive, body.send)
+        if body.too_big and not body.answered:
             await self._refuse(send)
 
     async def _refuse(self, send: Send) -> None:
         await say(send, 413, too_big(self.most), [(b"connection", b"close")])
 
 
-def _counted(receive: Receive, most: int) -> Receive:
-    read = 0
+class _Body:
+    """Counts what is read. At the byte too many the application hears that its guest left, and cleans up."""
 
-    async def count() -> Message:
-        nonlocal read
-        message = await receive()
-        read += len(message.get("body", b""))
-        if read > most:
-            raise TooBig
-        return message
+    def __init__(self, receive: Receive, send: Send, most: int) -> None:
+        self._receive, self._send, self._left = receive, send, most
+        self.too_big = self.answered = False
 
-    return count
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left >= 0:
+            return message
+        self.too_big = True
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        if self.too_big and not self.answered:
+            return  # the refusal takes its place
+        self.answered = True
+        await self._send(message)
 
 
 class Crowd:

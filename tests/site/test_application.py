@@ -1,0 +1,137 @@
+"""The one application as every host serves it, from the outermost layer to Django."""
+
+import logging
+import re
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+from maya_site.asgi import application
+from maya_site.web.middleware import stream_origin
+from tests.site.edge import ask
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HOST = {"host": "localhost:8000"}
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("secret recipe in /srv/maya")
+
+
+def kept(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("menu", headers={"Cache-Control": "public, max-age=60"})
+
+
+urlpatterns = [path("broken/", broken), path("kept/", kept), path("", include("maya_site.urls"))]
+
+
+def policy(answer):
+    directives = (part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+    return {name: rest[0] if rest else "" for name, *rest in directives}
+
+
+@pytest.mark.parametrize(
+    "where", ["/", "/nothing", "/admin/login/", "/healthz", "/static/admin/css/base.css", "/static/none"]
+)
+async def test_every_answer_carries_the_houses_headers(where):
+    answer = await ask(application, where, headers=HOST)
+
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert policy(answer)["default-src"] == "'none'"
+    assert policy(answer)["frame-ancestors"] == "'none'"
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert "server" not in answer.headers
+
+
+async def test_a_page_loads_its_own_things_talks_to_its_own_stream_and_asks_for_the_microphone_only():
+    answer = await ask(application, "/", headers=HOST)
+
+    found = policy(answer)
+    assert found["connect-src"] == "'self' ws://localhost:8000"
+    assert found["script-src"] == found["style-src"] == "'self'"
+    assert found["base-uri"] == found["object-src"] == "'none'"
+    assert found["form-action"] == "'self' https://checkout.stripe.com"
+    assert answer.headers["x-frame-options"] == "DENY"
+    allowed = re.findall(r"([\w-]+)=\(([^)]*)\)", answer.headers["permissions-policy"])
+    assert {name for name, who in allowed if who} == {"microphone"}
+
+
+@pytest.mark.parametrize("where", ["/", "/tab/", "/nothing", "/admin/login/"])
+async def test_nobody_keeps_a_copy_of_a_page(where):
+    assert "no-store" in (await ask(application, where, headers=HOST)).headers["cache-control"]
+
+
+async def test_a_view_may_say_otherwise(settings):
+    settings.ROOT_URLCONF = __name__
+
+    assert (await ask(application, "/kept/", headers=HOST)).headers["cache-control"] == "public, max-age=60"
+
+
+async def test_a_bug_is_an_answer_without_its_inside_and_one_event_in_the_log(settings, caplog):
+    settings.ROOT_URLCONF = __name__
+    with caplog.at_level(logging.ERROR):
+        answer = await ask(application, "/broken/", headers=HOST)
+
+    assert answer.status == 500
+    for inside in (b"Traceback", b"recipe", b"/srv/maya", b"RuntimeError"):
+        assert inside not in answer.body
+    assert policy(answer)["default-src"] == "'none'"
+    assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost:8000@evil.example", "", "a b", "bücher.example"])
+async def test_a_host_that_is_not_ours_gets_a_400_and_no_word_about_itself(host):
+    answer = await ask(application, "/", headers={"host": host})
+
+    assert answer.status == 400
+    assert policy(answer)["connect-src"] == "'self'"
+
+
+@pytest.mark.parametrize(
+    "path", ["/%00", "/\x00", "/tab/%ff/receipt/", "//", "/?" + "a=1&" * 2000, "/" + "a" * 5000]
+)
+async def test_an_odd_path_is_no_error_of_ours(path):
+    assert (await ask(application, path, headers=HOST)).status < 500
+
+
+async def test_a_form_that_is_too_big_or_has_too_many_fields_is_refused():
+    form = HOST | {
+        "content-type": "application/x-www-form-urlencoded",
+        "cookie": f"csrftoken={'a' * 32}",
+        "x-csrftoken": "a" * 32,
+    }
+
+    big = await ask(application, "/say/", "POST", form, body=[b"x" * 600_000, b"y" * 600_000])
+    many = await ask(application, "/say/", "POST", form, body=[b"a=1&" * 2000])
+
+    assert (big.status, many.status) == (413, 400)
+
+
+async def test_a_form_without_a_token_is_refused():
+    assert (await ask(application, "/say/", "POST", HOST, body=[b"said=gin"])).status == 403
+
+
+def test_the_stream_of_a_page_over_tls_is_over_tls_too(rf):
+    assert stream_origin(rf.get("/", secure=True, headers={"host": "localhost"})) == "wss://localhost"
+    assert stream_origin(rf.get("/", headers={"host": "[::1]:8000"})) == ""
+
+
+async def test_the_host_is_told_of_start_and_end():
+    told, said = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}], []
+
+    async def receive():
+        return told.pop(0)
+
+    async def send(message):
+        said.append(message["type"])
+
+    from maya_site.lib.last_call import LAST_CALL
+
+    await application({"type": "lifespan"}, receive, send)
+    assert LAST_CALL.called
+    LAST_CALL.reopen()
+
+    assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
