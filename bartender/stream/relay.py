@@ -103,7 +103,7 @@ class Relay:
             with suppress(Refused):  # the database is away, as the log says by now
                 found = await asked(pulse, list(self.looks))
                 for visit, state in found.items():
-                    if self.seen.get(visit, state) != state:
+                    if self.seen.get(visit) != state:  # also when it is seen for the first time
                         self.tell(visit)
                 self.seen = found
 

@@ -67,6 +67,12 @@ class Bar:
         status = Path(f"/proc/{pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
+    def processor_seconds(self) -> float:
+        """What the server has worked so far, user and system together."""
+        pid = self.server.pid if self.server else 0
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def _end(self, how: signal.Signals) -> None:
         if self.server is None:
             return

@@ -196,7 +196,7 @@ def main() -> int:
         found = _checked(stories)
         tracebacks = bar.log.read_text().count("Traceback")
         if found or tracebacks:
-            print(bar.log.read_text()[-3000:])
+            print(bar.log.read_text().partition("Traceback")[2][:3000])
     _report(stories, in_the_air, found, tracebacks, f"seed {seed}, {time.monotonic() - began:.0f} s")
     return 1 if found or tracebacks else 0
 

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -41,7 +41,7 @@ ODD: list[Any] = [
 def frames(seed: int, count: int) -> Iterator[str | bytes]:
     """None of them is a message that Maya knows."""
     chance = random.Random(seed)
-    makers = [
+    makers: list[Callable[[random.Random], str | bytes]] = [
         _noise,
         _json,
         _deep,

@@ -70,7 +70,6 @@ async def test_news_that_nobody_announced_are_found_by_looking(ada, soon):
     """As from another process whose hint was lost."""
     async with Page(ada) as page:
         await page.ready()
-        await asyncio.sleep(0.3)
         await sync_to_async(set_available)(
             [(await MenuItem.objects.aget(name="Martini")).pk], available=False
         )
@@ -84,7 +83,6 @@ async def test_news_that_nobody_announced_are_found_by_looking(ada, soon):
 async def test_a_visit_that_is_closed_says_goodbye(ada, soon):
     async with Page(ada) as page:
         await page.ready()
-        await asyncio.sleep(0.3)
         await Visit.objects.filter(pk=ada.pk).aupdate(closed_at=ada.opened_at)
         said, code = await page.goodbye()
 

@@ -8,6 +8,7 @@ import os
 import time
 import urllib.parse
 from collections import Counter
+from dataclasses import dataclass
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -207,7 +208,7 @@ async def test_on_sigterm_every_guest_hears_a_goodbye(tmp_path):
 def _get(url, cookie):
     answer = _ask("GET", url, {"Cookie": f"{COOKIE}={cookie}"})
     set_cookies = " ".join(answer.headers.get_all("Set-Cookie") or [])
-    return answer.body.decode(), set_cookies.partition("csrftoken=")[2].partition(";")[0]
+    return answer.text, set_cookies.partition("csrftoken=")[2].partition(";")[0]
 
 
 def _post(url, cookie, token, **form):
@@ -223,6 +224,13 @@ def _headers(cookie, token, content_type="application/x-www-form-urlencoded"):
     }
 
 
+@dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    text: str
+
+
 def _ask(method, url, headers, body=None):
     """Each time from another corner of this machine: what one address may ask in a minute is limited."""
     asked = urllib.parse.urlsplit(url)
@@ -230,9 +238,9 @@ def _ask(method, url, headers, body=None):
     line = http.client.HTTPConnection(asked.hostname, asked.port, timeout=10, source_address=(corner, 0))
     line.request(method, asked.path or "/", body=body, headers=headers)
     answer = line.getresponse()
-    answer.body = answer.read()
+    text = answer.read().decode()
     line.close()
-    return answer
+    return Answer(answer.status, answer.headers, text)
 
 
 def _lines(log):
