@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.rules.tree import files
+from tests.rules.tree import files, parse
 
 MOST_LINES = {".py": 400, ".js": 200, ".mjs": 200, ".css": 200}
 MOST_FUNCTION_LINES = 50
@@ -25,7 +25,7 @@ def too_long_files(root: Path) -> list[str]:
 
 def functions(root: Path) -> Iterator[tuple[str, Function]]:
     for path in files(root, ".py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parse(path)):
             if isinstance(node, Function):
                 yield f"{path.relative_to(root)}:{node.lineno} {node.name}", node
 

@@ -4,6 +4,7 @@ import ast
 import os
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 OURS = {"maya_site", "payments", "bartender", "rag", "deploy"}
@@ -39,9 +40,14 @@ def product(root: Path) -> Iterator[Path]:
             yield path
 
 
+@cache
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def parsed(root: Path) -> Iterator[tuple[str, ast.Module]]:
     for path in product(root):
-        yield path.relative_to(root).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+        yield path.relative_to(root).as_posix(), parse(path)
 
 
 def module_name(name: str) -> str:
