@@ -94,8 +94,10 @@ async def evening(address: str, story: Story) -> None:
 
 
 async def power_cut(bar: Bar, chance: random.Random, stories: list[Story]) -> int:
-    """How many wishes were in the air when the power went."""
-    await asyncio.sleep(chance.uniform(0.05, LONGEST_LIFE))
+    """How many wishes were in the air when the power went: at a random moment after the first was asked."""
+    while not any(story.asked for story in stories):
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(chance.uniform(0, LONGEST_LIFE))
     in_the_air = sum(1 for story in stories for wish in story.asked if not wish.answer)
     await asyncio.to_thread(bar.kill)
     await asyncio.to_thread(bar.open)
