@@ -40,9 +40,3 @@ def remember(response: HttpResponse, visit_code: str) -> None:
         httponly=True,
         samesite="Lax",
     )
-
-
-def forget(response: HttpResponse) -> None:
-    response.set_cookie(
-        cookie_name(), "", max_age=0, path="/", secure=settings.SECURE_COOKIES, httponly=True, samesite="Lax"
-    )

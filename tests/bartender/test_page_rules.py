@@ -12,7 +12,7 @@ from bartender.brains.scripted import Scripted
 from bartender.records.menu import Venue
 from bartender.records.visits import OrderLine, Turn, Visit
 from bartender.services import bills, orders, tickets
-from maya_site.lib.cookies import cookie_name, forget, remember, signed, visit_code_in
+from maya_site.lib.cookies import cookie_name, signed, visit_code_in
 from payments.models import Journal, Payment, Tab
 from tests.bartender.page_cast import Guest, guest_of
 from tests.cast import cause
@@ -258,12 +258,3 @@ def settled(visit):
     checkout.settle(Payment.objects.get(), cause())
     assert Journal.objects.filter(kind="payment").exists()
     return Tab.objects.get()
-
-
-def test_forgetting_takes_the_cookie_away():
-    from django.http import HttpResponse
-
-    response = HttpResponse()
-    remember(response, "a" * 32)
-    forget(response)
-    assert response.cookies[cookie_name()]["max-age"] == 0
