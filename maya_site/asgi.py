@@ -6,10 +6,10 @@ lifespan -> lower-case headers -> trusted hop -> http:      guards, static files
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maya_site.settings")
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 # What follows needs the apps that were just loaded.
 from django.conf import settings  # noqa: E402
@@ -20,6 +20,7 @@ from maya_site.lib.last_call import LAST_CALL  # noqa: E402
 from maya_site.web import collected  # noqa: E402
 from maya_site.web.asgi import App, Receive, Scope, Send  # noqa: E402
 from maya_site.web.guards import BodyCap, Crowd, LowerCase, OddRequests, TrustedHop  # noqa: E402
+from maya_site.web.handler import OneHop  # noqa: E402
 from maya_site.web.headers import NO_PAGE, EveryAnswer  # noqa: E402
 from maya_site.web.lifespan import Lifespan  # noqa: E402
 from maya_site.web.static import Shelf, StaticFiles  # noqa: E402
@@ -32,7 +33,7 @@ TOGETHER = 500
 
 def _http() -> App:
     shelf = Shelf(settings.STATIC_ROOT, settings.STATIC_URL, collected=collected.in_use())
-    files = StaticFiles(LentThreads(django_application), shelf)
+    files = StaticFiles(LentThreads(OneHop()), shelf)
     capped = BodyCap(OddRequests(files), settings.MOST_BODY_BYTES)
     return EveryAnswer(Crowd(capped, "http", each=EACH_ADDRESS, together=TOGETHER), NO_PAGE)
 

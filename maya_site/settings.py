@@ -98,7 +98,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # the last: it turns a refused login into its answer
     "django_prometheus.middleware.PrometheusAfterMiddleware",
-    "maya_site.web.middleware.sync_pivot",  # innermost: the whole chain runs in one hop
 ]
 ROOT_URLCONF = "maya_site.urls"
 ASGI_APPLICATION = "maya_site.asgi.application"

@@ -1,4 +1,4 @@
-"""Django's side of the edge. All of it is synchronous: a request crosses into its thread once."""
+"""Django's side of the edge."""
 
 from __future__ import annotations
 
@@ -10,12 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import sync_only_middleware
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-
-
-@sync_only_middleware
-def sync_pivot(get_response: GetResponse) -> GetResponse:
-    """Innermost. Django then runs the whole chain in one hop instead of one for every hook."""
-    return get_response
 
 
 @sync_only_middleware
