@@ -52,5 +52,6 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
 
 def in_order() -> bool:
     """No invariant is broken, on any tab; a broken one is shown."""
-    assert [str(one) for one in (*audit.check_tabs(Tab.objects.all()), *audit.check_book())] == []
+    found = [str(one) for one in (*audit.check_tabs(Tab.objects.all()), *audit.check_book())]
+    assert found == [], "\n".join(found)
     return True

@@ -1,0 +1,337 @@
+"""What a guest's tabs must be after every operation, worked out a second time and without the product's code.
+
+Each method does to the oracle what the service of that name must do to the database, or raises the refusal
+that the service must raise. Nothing here imports the ledger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+
+from bartender import errors as bar
+from maya_site.lib.errors import Refused
+from payments import errors as till
+
+PRICES = {"Negroni": 11_00, "IPA": 6_00, "Whiskey": 8_00, "Water": 1_00}
+EXTRA = {"double": 4_00, "neat": 0}
+
+
+def share(cents: int, bp: int) -> int:
+    return int((Decimal(cents) * bp / 10_000).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@dataclass(frozen=True)
+class Policy:
+    tax_rate_bp: int
+    line_cap: int
+    unit_cap: int
+    tab_cap_cents: int
+    tip_cap_cents: int
+    play_money_cents: int
+
+
+@dataclass
+class Round:
+    """A ticket."""
+
+    status: str = "new"
+
+
+@dataclass
+class Line:
+    item: str
+    modifiers: tuple[str, ...]
+    unit: int
+    quantity: int
+    ticket: Round | None = None
+    comped: bool = False
+
+    @property
+    def started(self) -> bool:
+        return self.comped or (self.ticket is not None and self.ticket.status != "new")
+
+    @property
+    def status(self) -> str:
+        return "voided" if not self.quantity else "sent" if self.ticket else "open"
+
+    @property
+    def cents(self) -> int:
+        return self.quantity * self.unit
+
+
+@dataclass
+class Attempt:
+    amount: int
+    status: str = "created"
+
+    @property
+    def live(self) -> bool:
+        return self.status in ("created", "link_open")
+
+
+@dataclass
+class Account:
+    """One tab."""
+
+    policy: Policy
+    status: str = "open"
+    lines: list[Line] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    tip_bp: int | None = None
+    tip_amount: int = 0
+    paid: int = 0
+    version: int = 0
+
+    @property
+    def live_lines(self) -> list[Line]:
+        return [line for line in self.lines if line.quantity]
+
+    @property
+    def units(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def amounts(self) -> dict[str, int]:
+        subtotal = sum(line.cents for line in self.lines)
+        comps = sum(line.cents for line in self.lines if line.comped)
+        net = subtotal - comps
+        tax = share(net, self.policy.tax_rate_bp)
+        tip = self.tip_amount if self.tip_bp is None else share(net, self.tip_bp)
+        return {"subtotal": subtotal, "comps": comps, "tax": tax, "tip": tip, "paid": self.paid}
+
+    @property
+    def total(self) -> int:
+        found = self.amounts
+        return found["subtotal"] - found["comps"] + found["tax"] + found["tip"]
+
+    @property
+    def due(self) -> int:
+        return self.total - self.paid
+
+    @property
+    def settled(self) -> bool:
+        return self.status in ("paid", "voided")
+
+    def writable(self) -> None:
+        if self.settled:
+            raise till.TabClosed
+        if self.status == "closing":
+            raise till.TabFrozen
+
+
+@dataclass
+class Evening:
+    """All tabs of one guest."""
+
+    policy: Policy
+    prices: dict[str, int]
+    tabs: list[Account] = field(default_factory=list)
+    rounds: list[Round] = field(default_factory=list)
+
+    @property
+    def tab(self) -> Account | None:
+        return self.tabs[-1] if self.tabs else None
+
+    @property
+    def balance(self) -> int:
+        return (
+            self.policy.play_money_cents
+            - sum(tab.paid for tab in self.tabs)
+            - sum(tab.due for tab in self.tabs)
+        )
+
+    def open(self) -> Account:
+        if self.tab is None or self.tab.settled:
+            self.tabs.append(Account(self.policy))
+        tab = self.tabs[-1]
+        if tab.status == "closing":
+            self._thaw(tab, "cancelled")
+        return tab
+
+    def price(self, item: str, modifiers: tuple[str, ...]) -> int:
+        return self.prices[item] + sum(EXTRA[name] for name in modifiers)
+
+    # --- what a guest does ---
+
+    def add(self, item: str, quantity: int, modifiers: tuple[str, ...]) -> None:
+        tab = self.open()
+        self._room_on_the_line(tab, item, modifiers, quantity)
+        due = tab.due
+        tab.lines.append(Line(item, modifiers, self.price(item, modifiers), quantity))
+        self._grown(tab, due)
+
+    def remove(self, line: Line | None, quantity: int | None) -> None:
+        tab = self.open()
+        found = self._live(tab, line)
+        self._take_off(tab, found, found.quantity if quantity is None else min(quantity, found.quantity))
+
+    def set_quantity(self, line: Line | None, quantity: int) -> None:
+        tab = self.open()
+        found = self._live(tab, line)
+        more = quantity - found.quantity
+        if more < 0:
+            self._take_off(tab, found, -more)
+        elif more > 0:
+            self._room_on_the_line(tab, found.item, found.modifiers, more)
+            due = tab.due
+            if found.ticket or found.comped or found.unit != self.price(found.item, found.modifiers):
+                unit = self.price(found.item, found.modifiers)
+                tab.lines.append(Line(found.item, found.modifiers, unit, more))
+            else:
+                found.quantity += more
+            self._grown(tab, due)
+
+    def replace(self, line: Line | None, item: str, modifiers: tuple[str, ...], quantity: int | None) -> None:
+        tab = self.open()
+        found = self._live(tab, line)
+        units = found.quantity if quantity is None else min(quantity, found.quantity)
+        self._take_off(tab, found, units)
+        self.add(item, units, modifiers)
+
+    def clear(self) -> None:
+        tab = self.open()
+        lines = [line for line in tab.live_lines if not line.started]
+        if not lines:
+            raise bar.NoSuchLine
+        for line in lines:
+            line.quantity = 0
+        self._empty_rounds(tab)
+        tab.version += 1
+
+    def undo(self) -> None:
+        tab = self.open()
+        if not tab.live_lines:
+            raise bar.NoSuchLine
+        last = tab.live_lines[-1]
+        self._take_off(tab, last, last.quantity)
+
+    def set_tip(self, bp: int | None, cents: int) -> None:
+        tab = self.tab
+        if tab is None or (not tab.settled and not tab.units):
+            raise bar.NothingToTip
+        if tab.settled:
+            raise till.TabClosed
+        again = tab.status == "closing"
+        tab = self.open()
+        due = tab.due
+        tab.tip_bp, tab.tip_amount = bp, cents if bp is None else 0
+        tab.version += 1
+        if tab.total > self.policy.tab_cap_cents:
+            raise till.TabLimit(0)
+        if bp is None and cents > self.policy.tip_cap_cents:
+            raise till.BadAmount
+        if tab.due > due and self.balance < 0:
+            raise till.OutOfPlayMoney(0)
+        if again:
+            self._freeze(tab)
+
+    def fire(self) -> None:
+        waiting = [line for line in self.tab.live_lines if not line.ticket] if self.tab else []
+        if not waiting:
+            raise bar.NothingToSend
+        ticket = Round()
+        self.rounds.append(ticket)
+        for line in waiting:
+            line.ticket = ticket
+
+    def pay(self) -> None:
+        if self.tab is None or self.tab.settled:
+            raise till.NothingToPay
+        if self.tab.status == "open":
+            if any(not line.ticket for line in self.tab.live_lines):
+                self.fire()
+            self._freeze(self.tab)
+
+    def confirm(self) -> None:
+        live = [attempt for attempt in self.tab.attempts if attempt.live] if self.tab else []
+        if not live:
+            raise till.NoPayment
+        live[0].status = "link_open"
+
+    def not_yet(self) -> None:
+        if self.tab and self.tab.status == "closing":
+            self._thaw(self.tab, "cancelled")
+
+    # --- what the till, the house and the staff do ---
+
+    def settle(self, tab: Account, attempt: Attempt) -> None:
+        if attempt.status == "succeeded":
+            return
+        if attempt.status != "link_open":
+            raise till.NoPayment
+        attempt.status = "succeeded"
+        tab.paid, tab.status = attempt.amount, "paid"
+        tab.version += 1
+
+    def give_up(self, tab: Account, attempt: Attempt, status: str) -> None:
+        if attempt.live:
+            self._thaw(tab, status)
+
+    def comp(self, tab: Account, line: Line) -> None:
+        tab.writable()
+        if line.comped or not line.quantity:
+            raise till.BadAmount
+        line.comped = True
+        tab.version += 1
+
+    def close_empty(self, tab: Account) -> None:
+        tab.writable()
+        if tab.units or tab.due:
+            raise till.BadAmount
+        tab.status = "voided"
+        tab.version += 1
+
+    def bump(self, ticket: Round) -> None:
+        after = {"new": "in_prep", "in_prep": "ready", "ready": "served"}.get(ticket.status)
+        if after is None:
+            raise Refused
+        ticket.status = after
+
+    # --- inside ---
+
+    def _room_on_the_line(self, tab: Account, item: str, modifiers: tuple[str, ...], more: int) -> None:
+        same = (line for line in tab.live_lines if (line.item, line.modifiers) == (item, modifiers))
+        if sum(line.quantity for line in same) + more > self.policy.line_cap:
+            raise till.LineLimit(0)
+
+    def _grown(self, tab: Account, due: int) -> None:
+        tab.version += 1
+        if tab.units > self.policy.unit_cap:
+            raise till.UnitLimit(0)
+        if tab.total > self.policy.tab_cap_cents:
+            raise till.TabLimit(0)
+        if tab.due > due and self.balance < 0:
+            raise till.OutOfPlayMoney(0)
+
+    def _live(self, tab: Account, line: Line | None) -> Line:
+        if line is None or not line.quantity or not any(line is one for one in tab.lines):
+            raise bar.NoSuchLine
+        return line
+
+    def _take_off(self, tab: Account, line: Line, units: int) -> None:
+        if line.started:
+            raise bar.AlreadyStarted("")
+        line.quantity -= units
+        self._empty_rounds(tab)
+        tab.version += 1
+
+    def _empty_rounds(self, tab: Account) -> None:
+        for line in tab.lines:
+            ticket = line.ticket
+            if ticket and not any(one.quantity for one in tab.lines if one.ticket is ticket):
+                ticket.status = "voided"
+
+    def _freeze(self, tab: Account) -> None:
+        if not tab.due:
+            raise till.NothingToPay
+        tab.status = "closing"
+        tab.version += 1
+        tab.attempts.append(Attempt(tab.due))
+
+    def _thaw(self, tab: Account, status: str) -> None:
+        for attempt in tab.attempts:
+            if attempt.live:
+                attempt.status = status
+        tab.status = "open"
+        tab.version += 1

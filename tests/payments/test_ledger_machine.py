@@ -1,0 +1,23 @@
+"""Nobody thinks of every order of things: Hypothesis does, and the oracle knows what must come of each."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from bartender.menu.loader import load_menu
+from tests.payments.machine import Bar
+
+pytestmark = pytest.mark.django_db
+
+CALM = settings(
+    max_examples=20,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.mark.slow
+def test_whatever_happens_in_whatever_order_the_book_is_right():
+    load_menu()
+    run_state_machine_as_test(Bar, settings=CALM)
