@@ -10,6 +10,7 @@ from bartender.brains.house.groups import Group
 @dataclass(frozen=True)
 class Order:
     groups: tuple[Group, ...]
+    alike: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Remake:
     all_lines: bool = False
     without: bool = False
     having: tuple[str, ...] = ()
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Swap:
 
     new: Group
     old: str = ""
+    units: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,21 @@ class More:
 
     quantity: int = 1
     modifiers: tuple[str, ...] = ()
+    but: bool = False
+
+
+@dataclass(frozen=True)
+class Between:
+    """ "A martini or a negroni": not decided yet."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """ "Put the IPA back": what was just taken off."""
+
+    item: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +101,7 @@ class Choose:
     quantity: int = 1
     both: bool = False
     counted: bool = False
+    how: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,8 +128,23 @@ class About:
     kind: str
     items: tuple[str, ...] = ()
     word: str = ""
+    modifiers: tuple[str, ...] = ()
 
 
 Act = (
-    Order | SetQuantity | Remake | Swap | Remove | Undo | Clear | Again | More | Choose | Tip | Simple | About
+    Order
+    | SetQuantity
+    | Remake
+    | Swap
+    | Remove
+    | Undo
+    | Clear
+    | Again
+    | More
+    | Between
+    | PutBack
+    | Choose
+    | Tip
+    | Simple
+    | About
 )

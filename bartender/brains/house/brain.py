@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator, Sequence
 
 from bartender.brains.base import Feeling, Note, Piece, Result, Scene, Text
 from bartender.brains.house import replies, talk
-from bartender.brains.house.acts import About, Act, Again, Choose, More, Order, SetQuantity, Simple, Swap, Tip
+from bartender.brains.house.acts import About, Act, Again, Choose, More, Order, Remove, SetQuantity, Simple, Swap, Tip
 from bartender.brains.house.grammar import understand
+from bartender.brains.house.groups import Group
 from bartender.brains.house.money import tip_of
 from bartender.brains.house.notebook import Notebook
 from bartender.brains.house.plan import Plan, carry_out, finish
-from bartender.brains.house.reading import ITEM, OFF
-from bartender.brains.house.segments import Mode, Segment, segments
+from bartender.brains.house.reading import ITEM, MOD, OFF, STOP, Token
+from bartender.brains.house.segments import Mode, Segment, judged, segments
 from bartender.conversation.events import Emotion
 
 MIXING = {"sent"}
@@ -65,10 +66,14 @@ def think(scene: Scene) -> Plan:
         return plan
     asked, options = book.pending, book.options
     parts = segments(scene.said, scene.menu)
-    acted = [found for part in parts for found in _corrections(part, _acts(part, scene, asked), scene)]
-    acted = _without_manners(acted)
+    acted: list[Act] = []
+    for part in parts:
+        ordered = any(isinstance(act, (Order, Swap)) for act in acted)
+        acted += _corrections(part, _acts(part, scene, asked, ordered=ordered), scene, ordered=ordered)
+    acted = _without_echoes(_without_manners(acted))
     book.pending, book.about = {}, ""
-    if any(not isinstance(act, Simple) for act in acted) and not _needs_options(acted):
+    keeps = asked.get("kind") == "which" or any(isinstance(act, (Choose, About)) for act in acted)
+    if any(not isinstance(act, Simple) for act in acted) and not keeps:
         book.options = []
     for act in acted:
         book.pending = asked if _answers(act) else book.pending
@@ -92,6 +97,17 @@ def _without_manners(acted: list[Act]) -> list[Act]:
     return [act for act in acted if act not in plain] if says_more else acted
 
 
+def _without_echoes(acted: list[Act]) -> list[Act]:
+    """ "She does want the cosmo, swap the daiquiri for a cosmo": one cosmo, not two."""
+    new = {act.new.item for act in acted if isinstance(act, Swap) and act.old}
+    return [act for act in acted if not (isinstance(act, Order) and _only(act) in new)]
+
+
+def _only(act: Order) -> str:
+    alone = act.groups[0] if len(act.groups) == 1 else None
+    return alone.item if alone and not alone.counted and alone.item else "-"
+
+
 def _answers(act: Act) -> bool:
     """Acts that answer what Maya asked a turn ago."""
     return (
@@ -103,11 +119,7 @@ def _is_order(act: Act) -> bool:
     return isinstance(act, Order)
 
 
-def _needs_options(acted: Sequence[Act]) -> bool:
-    return any(isinstance(act, Choose) for act in acted)
-
-
-def _acts(segment: Segment, scene: Scene, asked: dict[str, object]) -> list[Act]:
+def _acts(segment: Segment, scene: Scene, asked: dict[str, object], *, ordered: bool) -> list[Act]:
     if talk.prank(segment):
         return [Simple("prank")]
     if talk.STAFF.search(segment.plain):
@@ -115,7 +127,10 @@ def _acts(segment: Segment, scene: Scene, asked: dict[str, object]) -> list[Act]
     if asked.get("kind") == "tip_unit" and (tip := _tip_unit(segment, asked)):
         return [tip]
     if tip := tip_of(segment.plain, segment.tokens):
-        return [tip]
+        return [*_beside_tip(segment, scene), tip]
+    if segment.mode == Mode.NEGATION and scene.notebook.get("pending", {}).get("kind") == "send" or ordered:
+        if re.search(r"^(?:no |oh |, |sorry |wait |actually )*not (?:the |NUM |a |any )?(?:MOD )*ITEM$", segment.shape.replace(" ,", "")):
+            return [Remove(Group(item=segment.items()[0].name, quantity=99, counted=True), all_of_it=True)]
     if follow := _follow_up(segment, scene):
         return [follow]
     if till := talk.till(segment):
@@ -135,20 +150,35 @@ def _with_order(segment: Segment, till: Act, scene: Scene) -> list[Act]:
     return [till]
 
 
-_CORRECTS = re.compile(r"^(?:oh |um |uh |er |well )*(?:no|nope|sorry|wait|actually|i mean|i meant|rather|correction|hold on|hang on|oops|or rather)\b")
+def _beside_tip(segment: Segment, scene: Scene) -> list[Act]:
+    """ "Three negronis, plus a six dollar tip": the drinks beside the tip."""
+    if not segment.has(ITEM):
+        return []
+    chunks: list[list[Token]] = [[]]
+    for token in segment.tokens:
+        if token.kind == STOP or token.text in ("and", "plus", "with", "then"):
+            chunks.append([])
+        chunks[-1].append(token)
+    kept = [token for chunk in chunks if any(one.kind in (ITEM, MOD) for one in chunk) for token in chunk]
+    rest = judged(tuple(kept))
+    act = understand(rest, scene.menu) if rest.mode == Mode.ORDER else None
+    return [act] if isinstance(act, Order) else []
+
+
+_CORRECTS = re.compile(r"^(?:oh |um |uh |er |well )*(?:no|nope|sorry|wait|actually|i mean|i meant|i said|meant|mean|rather|correction|hold on|hang on|oops|or rather)\b")
+_HARD = re.compile(r"^(?:oh |um |uh |er |well |actually )*(?:no|nope|sorry|wait|i mean|i meant|i said|meant|mean|correction|oops)\b")
 _ADDS = re.compile(r"\b(?:and|also|too|as well|plus|another|more|add)\b")
 
 
-def _corrections(segment: Segment, acted: list[Act], scene: Scene) -> list[Act]:
+def _corrections(segment: Segment, acted: list[Act], scene: Scene, *, ordered: bool) -> list[Act]:
     """ "No sorry, a manhattan" takes the place of what was just ordered, in this breath or the one before."""
     one = acted[0] if len(acted) == 1 else None
     if not isinstance(one, Order) or len(one.groups) != 1 or not one.groups[0].item:
         return acted
     if not _CORRECTS.search(segment.plain) or _ADDS.search(segment.plain):
         return acted
-    hard = re.search(r"^(?:oh |um |uh |er |well )*(?:no|nope|sorry|wait|i mean|i meant|correction|oops)\b", segment.plain)
-    just_ordered = scene.notebook.get("pending", {}).get("kind") == "send"
-    return [Swap(one.groups[0])] if hard and just_ordered or scene.said.lower().find(segment.plain[:2]) > 0 else acted
+    just_ordered = scene.notebook.get("pending", {}).get("kind") == "send" and _HARD.search(segment.plain)
+    return [Swap(one.groups[0])] if ordered or just_ordered else acted
 
 
 def _follow_up(segment: Segment, scene: Scene) -> About | None:

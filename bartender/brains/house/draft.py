@@ -18,6 +18,9 @@ class Draft:
         """The same drink twice in a breath is one line, unless it was said to be another."""
         self.groups.append(group)
 
+    def has(self, item: str) -> bool:
+        return any(group.item == item for group in self.groups)
+
     def _last(self, item: str) -> int | None:
         for at in range(len(self.groups) - 1, -1, -1):
             if not item or self.groups[at].item == item:

@@ -9,11 +9,13 @@ from bartender.brains.house.acts import (
     About,
     Act,
     Again,
+    Between,
     Choose,
     Clear,
     More,
     Order,
     Remake,
+    PutBack,
     Remove,
     SetQuantity,
     Simple,
@@ -31,7 +33,7 @@ from bartender.menu.snapshot import Menu
 Rule = Callable[[Segment, str, Menu], Act | None]
 
 _FILL = (
-    r"(?:(?:okay|oh|um|uh|er|erm|well|so|and|but|hey|hi|please|maya|yes|yeah|yep|no|wait|sorry|actually|now|then|alright|right|hmm|great|good|thanks|"
+    r"(?:(?:okay|oh|um|uh|er|erm|well|so|and|but|hey|hi|please|maya|yes|yeah|yep|no|wait|sorry|actually|now|then|alright|right|hmm|haha|lol|nope|great|good|thanks|"
     r"cool|fine|sure|ah|also|on second thought|on second thoughts|second thought|just|let us|i think|i guess|hold on|hang on|my mistake|oops|whoops|you know what|never mind|perfect|lovely|excellent|nice|"
     r"can you|could you|would you|will you|can we|could we|can i|could i|please can you|i would like (?:you )?to|i want (?:you )?to|let me|go ahead and|i need (?:you )?to|we would like to|we want to|i will|we will|i am going to|you can|you could|maybe|"
     r"i changed my mind|changed my mind|,) )*"
@@ -52,19 +54,25 @@ _CLEAR = _rule(
     r"(?:clear|cancel|remove|delete|drop|empty|scratch|wipe|void|forget|take off|undo|scrap|bin|reset) (?:(?:it )?all(?: of (?:it|that|this|them))?|everything|(?:the |my |our )?(?:whole |entire )?(?:tab|order|orders|drinks|lot|thing|round|list|bill)|the (?:whole|entire) (?:thing|lot|order|tab|round)|all (?:of )?(?:the |my |our )?(?:drinks|orders|items|order|that|it|them))"
     r"|start (?:over|again|from scratch|afresh|fresh)|take (?:it all|everything|all of it|all of that) off|take everything (?:off|back|away)|i do not want any(?:thing| of (?:it|that|this|them))|everything off|clear(?: it| the slate| that all)?|wipe the slate clean"
 )
+_PUT_BACK = re.compile(r"\b(?:put|add|bring|have) (?:the |my |that )?(?:ITEM|it|that|them|those) back\b|\bbring back the ITEM\b|\bkeep the ITEM\b")
+_SAME_BUT = re.compile(r"^(?:(?:and|okay|then|the|also|now|for her|for him|for me|do|make|give me|can i get|i will have) )*same(?: thing| again| one| drink)? (?:but|except|only)\b")
+_OR = re.compile(r"\b(?:ITEM|ANY)(?: MOD)* or (?:NUM |the |maybe )*(?:MOD )*(?:ITEM|ANY)\b")
+_SINGLE = _rule(r"(?:make|change|do|let us make) (?:it|that|them|those|the ITEM|mine)(?: (?:to|into|back to|just|only))* (?:NUM )?(?:singles?|single measures?|regular|regulars|normal)|(?:just )?(?:NUM )?singles?(?: (?:is|are) (?:fine|enough|okay))?|not (?:NUM )?double")
+_CLEAR_FIRST = re.compile(rf"^{_FILL}(?:cancel|clear|remove|delete|drop|forget|scrap) (?:everything|it all|the lot|the whole (?:thing|order|lot|tab)|all of it|my order|the order)\b")
 _AGAIN = re.compile(
     r"\b(?:same again|same (?:thing )?again|(?:the )?same (?:order|round|thing|drinks?|once more|as before|as last time|for (?:me|us|everyone))|(?:another|one more|next|second|third|a new|repeat (?:the|that|my|our)|NUM more|more of the same|NUM) round|again(?: please)?$|repeat (?:that|the order|my order|it|order)|"
     r"do (?:that|it) again|encore|once more|one more time|hit (?:me|us) again|more of the same|the usual again|ORD round|bring (?:it|that|them) again|all of (?:that|those) again|(?:and )?the same$|^same(?: please)?$|fill (?:me|us|it|them) up(?: again)?|refill|top (?:me|us) up)\b"
 )
 _MORE = _rule(
     r"(?:(?:i will|we will|i would|we would|give me|give us|get me|get us|bring me|bring us|have|take|make me|pour me|pour us|pour|like|love|want|let us have|get|need|i could use|add) )*"
-    r"(?:(?P<n>NUM) more(?: (?:of (?:those|these|them|that|the same)|one|ones|like (?:that|it)|please))*|another(?: (?:one|of (?:those|these|them|the same)|NUM|like (?:that|it)|MOD))*|NUM another|NUM other|NUM of (?:the same|those again)|more of (?:those|these|that)|NUM for (?:her|him|me|us|them|my|the|you)\b.*|(?:the )?same for (?:her|him|them|my|the)\b.*|NUM (?:extra|additional)|again NUM|NUM again)"
+    r"(?:(?P<n>NUM) more(?: (?:of (?:those|these|them|that|the same)|one|ones|like (?:that|it)|please))*|another(?: (?:one|of (?:those|these|them|the same)|NUM|like (?:that|it)|MOD))*|NUM another|NUM other|NUM of (?:the same|those again)|more of (?:those|these|that)|NUM for (?:her|him|me|us|them|my|the|you)\b.*|(?:the )?same for (?:her|him|them|my|the)\b.*|NUM (?:extra|additional)|again NUM|NUM again|(?:he|she|they|my [a-z]+) (?:will have|wants?|would like|will take|needs?|gets?|will get) NUM(?: (?:too|as well|also|of those|of the same|of them))*|(?:the )?same for (?:these|those|the other|us|all)(?: NUM| of us)*)"
     r"(?: (?:to|for) (?:her|him|me|us|them|my [a-z]+|the [a-z]+))?"
 )
+_NTH = re.compile(r"\bNUM ORD(?: NUM| one)?(?: (?:for|to|please|too|as well|then|now|of those|of the same)\b.*)?$")
 _MAKE = r"(?:make|change|turn|switch|have|do|put|set|bump|up|raise|reduce|lower|cut|bring|take|get|let us make|correct|update|adjust|say|call)"
 _SET = _rule(
     rf"(?:{_MAKE} (?:that|it|those|them|this|the order|the number)(?: (?:to|a|into|out to be|be|down to|up to|back to))? (?P<n>NUM)(?: (?:in total|total|altogether|of (?:them|those|these|it)|instead))*"
-    r"|(?:i )?(?:said|meant|mean|mean to say|wanted|only wanted|only want|asked for|want|would like)(?: only| just)? NUM(?: of (?:them|those))?|only NUM|just NUM|NUM (?:actually|instead|rather)|not NUM (?:, )?(?:but )?NUM|no NUM|(?:it is|it should be|should be|that is|that should be|it was|that was) (?:only |just )?NUM(?: not NUM)?)"
+    r"|(?:i )?(?:said|meant|mean|mean to say|wanted|only wanted|only want|asked for|want|would like)(?: only| just)? NUM(?: of (?:them|those))?|only NUM|just NUM|NUM (?:actually|instead|rather|is enough|is fine|is plenty|is good|will do|are enough|should do)|not NUM (?:, )?(?:but )?NUM|no NUM|(?:it is|it should be|should be|that is|that should be|it was|that was) (?:only |just )?NUM(?: not NUM)?)"
 )
 _SET_ITEM = _rule(
     rf"{_MAKE} (?:that|it|those|them|this) (?:to )?(?P<n>NUM) ITEM"
@@ -76,22 +84,24 @@ _NAMED = r"(?:(?:the|my|that|our|those) (?:ORD |last )?(?:ITEM|ANY)|hers|his|eve
 _REMAKE = _rule(
     rf"(?:{_MAKE} (?:{_WHICH}|{_NAMED})|(?:{_MAKE}|give me|i would like|i want|want|like|have|pour|serve) {_THOSE})"
     r"(?: (?:to|a|as|be|into|with|NUM|on|and|all|both|more|of them|extra|come))*(?P<mods>(?: (?:MOD|and|with ITEM|with|NUM|but))+)"
-    r"|(?:the|my|that) (?:ORD |last )?ITEM(?: (?:as|to be|should be|a|comes|is|was))*(?P<tail>(?: (?:MOD|and|NUM|with))+)(?: (?:though|instead))?"
+    r"|(?:(?:the|my|that) (?:ITEM|(?:ORD|last) ITEM)|(?:(?:the|my|that) )?(?:ORD NUM|ORD|last NUM|last))(?: (?:as|to be|should be|a|comes|is|was))*(?P<tail>(?: (?:MOD|and|NUM|with))+)(?: (?:though|instead))?"
 )
 _MODS_ONLY = _rule(
-    r"(?:(?:with|as|and|but|NUM|both|all|all of (?:them|those)|both of (?:them|those)|make it|make them|i want it|i would like it|served|mine|have it|it|that|those|them|the lot|have them) )*MOD(?:(?: ,| and| with| as| but)* (?:MOD))*(?: (?:both|all|both of (?:them|those)|all of (?:them|those)|for all|all round|all around|each|of them|one|ones|if possible|instead|this time|though))*"
+    r"(?:(?:with|as|and|but|NUM|both|all|all of (?:them|those)|both of (?:them|those)|make it|make them|i want it|i would like it|served|mine|have it|it|that|those|them|the lot|have them) )*MOD(?:(?: ,| and| with| as| but)* (?:MOD))*(?: (?:both|all|both of (?:them|those)|all of (?:them|those)|for all|all round|all around|each|of them|one|ones|if possible|instead|this time|though|for [a-z]+))*"
 )
+_DONE = {"shake": "shaken", "stir": "stirred", "MOD": "double"}
+_IMPERATIVE = _rule(r"(?P<do>shake|stir) (?P<what>it|that|them|both|those|all|mine|hers|his|(?:the|my|that) ITEM|the plain (?:one|NUM)|the other (?:one|NUM))")
 _WITHOUT = _rule(
     r"(?:no|not|without|hold the|skip the|lose the|drop the|forget the|less|never mind the|remove the) MOD"
 )
 _SWAP = re.compile(
-    r"\b(?:swap|switch|change|replace|exchange|trade|substitute|turn)(?: out)? (?:the|my|that|those|a|an|our|one|NUM|NUM of the|these)?(?: ?(?:ORD|last))? ?(?:MOD )*(?P<old>ITEM|ANY|it|that|them|those|one|order|drink)(?: MOD)*(?: (?:out|over))? (?:for|to|with|into|by|in for) (?P<new>.*(?:ITEM|ANY|OFF).*)$"
+    r"\b(?:swap|switch|change|replace|exchange|trade|substitute|turn)(?: out)? (?:the|my|that|those|a|an|our|one|NUM|NUM of the|these)?(?: ?(?:ORD|last))? ?(?:MOD )*(?P<old>ITEM|ANY|it|that|them|those|one|order|drink|of them|of those|of the ITEM|NUM of them|NUM of those|NUM of the ITEM|NUM of these)(?: MOD)*(?: (?:out|over))? (?:for|to|with|into|by|in for) (?P<new>.*(?:ITEM|ANY|OFF).*)$"
 )
 _INSTEAD_OF = re.compile(
     r"(?P<new>ITEM)(?: MOD)* (?:instead of|rather than|in place of|not|over) (?:the |a |my |that |any )?(?:NUM )?(?:MOD )*(?P<old>ITEM|that)\b"
 )
 _REMOVE = re.compile(
-    rf"^{_FILL}(?:drop|remove|cancel|lose|delete|scratch|take off|take away|strike|hold|skip|void|forget|forget about|get rid of|pull|ditch|nix|axe|bin|leave off|leave out|kill|86|less|never mind|minus|omit|cut|knock off|undo|subtract|dump|send back|take)(?: off)? (?P<rest>.*(?:ITEM|ANY|one|ones|it|that|them|NUM|ORD|last).*)$"
+    rf"^{_FILL}(?:drop|remove|cancel|lose|delete|scratch|take off|take away|strike|hold|skip|void|forget|forget about|get rid of|pull|ditch|nix|axe|bin|leave off|leave out|kill|86|less|never mind|minus|omit|cut|knock off|undo|subtract|dump|send back|take)(?: off)? (?P<rest>.*(?:ITEM|ANY|one|ones|it|that|them|NUM|ORD|last|both|all|those).*)$"
 )
 _NOT_WANTED = re.compile(
     r"\b(?:do not (?:want|need|feel like|fancy)|no longer want|no longer need|changed my mind about|not having|never mind|do not bring|do not make|do not pour|can do without|will not have|do not give me) (?:the|my|that|those|this|our)(?: (?:ORD|last|other|NUM))? (?:MOD )*ITEM\b|\b(?:do not want|do not need) (?:a |the |any |that |NUM )?(?:MOD )*ITEM (?:anymore|any more|after all|now)\b|^(?:actually )?no ITEM after all"
@@ -124,10 +134,19 @@ def understand(segment: Segment, menu: Menu) -> Act | None:
 
 def _whole(segment: Segment, shape: str, menu: Menu) -> Act | None:
     """Rules about the tab as a whole or about what was said last."""
-    if _CLEAR.search(shape):
+    told = segment.mode in (Mode.STORY, Mode.WISH) or segment.has(ITEM, OFF, ANY)
+    if _PUT_BACK.search(shape) and segment.mode not in (Mode.STORY, Mode.WISH, Mode.QUESTION):
+        return PutBack(segment.items()[0].name if segment.items() else "")
+    if _CLEAR.search(shape) or (not told and _CLEAR_FIRST.search(shape)):
         return Clear()
     if _UNDO.search(shape):
         return Undo()
+    if _SINGLE.search(shape):
+        items = segment.items()
+        return Remake(("double",), items[0].name if items else "", without=True)
+    if _SAME_BUT.search(shape):
+        liquor = tuple(token.name.lower() for token in segment.items())
+        return More(1, (*(token.name for token in segment.tokens if token.kind == MOD), *liquor), but=True)
     if (
         not segment.has(ITEM, OFF, ANY)
         and segment.mode not in (Mode.NEGATION, Mode.STORY, Mode.WISH)
@@ -141,6 +160,8 @@ def _quantity(segment: Segment, shape: str, menu: Menu) -> Act | None:
     numbers = [token.number for token in segment.tokens if token.kind == NUM and not token.article]
     if segment.mode == Mode.QUESTION and not shape.startswith(("can", "could")):
         return None
+    if numbers and _CORRECTED.search(shape):
+        return SetQuantity(numbers[-1])
     if found := _SET.search(shape):
         value = numbers[-1] if numbers else 1
         if re.search(r"not NUM$", shape) and len(numbers) > 1:
@@ -153,9 +174,15 @@ def _quantity(segment: Segment, shape: str, menu: Menu) -> Act | None:
     return None
 
 
+_CORRECTED = re.compile(r"^(?:(?:okay|oh|um|uh|haha|lol) )*(?:(?:no|sorry|wait|actually|oops|nope|just kidding|i mean|i meant|i said|so only|only|so just) )+(?:just |only )?NUM(?: (?:please|then|actually|only|sorry|of them|thanks))*$")
+_NOT_THIS = re.compile(r"^(?:(?:no|sorry|wait|oh|actually) )*not (?:the |NUM |my )?ITEM (?:but |rather )?(?:the )?(?:NUM )?(?:MOD )*ITEM(?: MOD)*$")
+
+
 def _more(segment: Segment, shape: str, menu: Menu) -> Act | None:
-    if segment.has(ITEM, OFF, ANY) or segment.mode in (Mode.WISH, Mode.STORY, Mode.QUESTION, Mode.NEGATION):
+    if segment.has(ITEM, OFF, ANY) or segment.mode in (Mode.WISH, Mode.QUESTION, Mode.NEGATION):
         return None
+    if _NTH.search(shape):
+        return More(1)
     if not _MORE.search(shape):
         return None
     counted = [token.number for token in segment.tokens if token.kind == NUM]
@@ -164,19 +191,22 @@ def _more(segment: Segment, shape: str, menu: Menu) -> Act | None:
 
 
 def _swap(segment: Segment, shape: str, menu: Menu) -> Act | None:
+    items = segment.items()
     if segment.mode in (Mode.STORY, Mode.WISH) or (segment.mode == Mode.QUESTION and "instead" not in shape):
         return None
-    items = segment.items()
+    if _NOT_THIS.search(shape):
+        return Swap(groups(segment.tokens, menu)[-1], items[0].name)
     if found := _SWAP.search(shape):
         after = _after(segment, [" for", "to", "with", "into", "by "], len(items) > 1)
         made = groups(after, menu)
         if made:
+            units = _units_before(segment)
             old = (
                 items[0].name
                 if found.group("old") == "ITEM" and len(items) > len([g for g in made if g.item])
                 else ""
             )
-            return Swap(made[0], old)
+            return Swap(made[0], old, units)
     if _INSTEAD_OF.search(shape) and len(items) >= 2:
         new = [group for group in groups(segment.tokens, menu) if group.item == items[-2].name]
         return Swap(new[-1], items[-1].name) if new else None
@@ -192,6 +222,14 @@ def _swap(segment: Segment, shape: str, menu: Menu) -> Act | None:
         made = groups(segment.tokens, menu)
         return Swap(made[-1]) if made else None
     return None
+
+
+def _units_before(segment: Segment) -> int:
+    """ "Swap one whiskey for a water": how many of the old ones."""
+    stops = [at for at, token in enumerate(segment.tokens) if token.text in ("for", "to", "with", "into")]
+    at = stops[0] if stops else 0
+    counts = [token.number for token in segment.tokens[:at] if token.kind == NUM]
+    return counts[-1] if counts else 0
 
 
 def _after(segment: Segment, words: list[str], last: bool) -> list[object]:
@@ -228,7 +266,16 @@ def _remake(segment: Segment, shape: str, menu: Menu) -> Act | None:
     names = tuple(token.name for token in segment.tokens if token.kind == MOD)
     if segment.mode in (Mode.STORY, Mode.WISH) or (segment.mode == Mode.QUESTION and "can" not in shape):
         return None
-    if _WITHOUT.search(shape) and names:
+    if names and re.search(rf"^{_FILL}go MOD(?: (?:on|for|with) (?:that|it|them|this|those))?{_TAIL}$", shape):
+        return Remake(names)
+    if names and re.search(r"^(?:and|also|plus|then|okay|oh) NUM (?:with )?MOD", shape) and not segment.has(ITEM, ANY, OFF):
+        return More(_counts(segment)[0], names)
+    if found := _IMPERATIVE.search(shape):
+        every = found.group("what") in ("them", "both", "those", "all")
+        items = segment.items()
+        plain = found.group("what") in ("the plain one", "the plain NUM", "the other one", "the other NUM")
+        return Remake((_DONE[found.group("do")],), items[0].name if items else "", all_lines=every, plain=plain)
+    if _WITHOUT.search(shape) and names and "no , " not in segment.shape:
         return Remake(names, without=True)
     if found := _REMAKE.search(shape):
         return _which(segment, found.groupdict(), names, menu)
@@ -236,6 +283,10 @@ def _remake(segment: Segment, shape: str, menu: Menu) -> Act | None:
         every = re.search(r"\b(?:both|all|them|those)\b", shape) is not None
         return Remake(names, all_lines=every)
     return None
+
+
+def _counts(segment: Segment) -> list[int]:
+    return [token.number for token in segment.tokens if token.kind == NUM]
 
 
 def _which(segment: Segment, found: dict[str, str | None], names: tuple[str, ...], menu: Menu) -> Act | None:
@@ -258,11 +309,8 @@ def _which(segment: Segment, found: dict[str, str | None], names: tuple[str, ...
 
 
 def _choice(segment: Segment, shape: str, menu: Menu) -> Act | None:
-    if (
-        segment.has(OFF)
-        or segment.mode in (Mode.WISH, Mode.STORY, Mode.NEGATION)
-        or (segment.mode == Mode.QUESTION and not segment.has(ORD))
-    ):
+    told = segment.mode in (Mode.WISH, Mode.STORY, Mode.NEGATION, Mode.QUESTION)
+    if segment.has(OFF) or (told and not segment.has(ORD)):
         return None
     ordinals = [token.number for token in segment.tokens if token.kind == ORD]
     numbers = [token.number for token in segment.tokens if token.kind == NUM]
@@ -279,10 +327,15 @@ def _choice(segment: Segment, shape: str, menu: Menu) -> Act | None:
     return Choose() if _THAT_ONE.search(shape) else None
 
 
+_ALIKE = re.compile(r"\b(?:another|NUM more|more|just like (?:it|that|the)|same as|like the last|the same)\b")
+
+
 def _order(segment: Segment, shape: str, menu: Menu) -> Act | None:
     if segment.mode != Mode.ORDER or not segment.has(ITEM, OFF, ANY):
         return None
-    return Order(tuple(groups(segment.tokens, menu)))
+    if _OR.search(shape):
+        return Between(tuple(dict.fromkeys(token.name for token in segment.items())))
+    return Order(tuple(groups(segment.tokens, menu)), _ALIKE.search(shape) is not None)
 
 
 def _asked(segment: Segment, shape: str, menu: Menu) -> Act | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bartender.brains.house.reading import ANY, ITEM, MOD, OFF, STOP, Token
+from bartender.brains.house.reading import ANY, ITEM, MOD, NUM, OFF, STOP, Token
 from bartender.menu.snapshot import Drink, Menu
 
 LIQUORS = "liquor"
@@ -24,16 +24,31 @@ class Group:
     off: str = ""
     partial: bool = False
     half: bool = False
+    share: str = ""
     vague: bool = False
 
 
 def groups(tokens: Sequence[Token], menu: Menu) -> list[Group]:
     """What the tokens name, in order. Words between are passed over."""
     company, tokens = _company(tokens)
+    of_each, tokens = _of_each(tokens)
     found = _partition(_Parser(tokens, menu).run())
+    if of_each:
+        return [one if one.counted else replace(one, quantity=of_each, counted=True) for one in found]
+    if company and any(token.text in ("each", "apiece") for token in tokens):
+        return [replace(one, quantity=one.quantity * company, counted=True) for one in found]
     if company and len(found) == 1 and not found[0].counted:
         return [replace(found[0], quantity=company, counted=True)]
     return found
+
+
+def _of_each(tokens: list[Token]) -> tuple[int, list[Token]]:
+    """ "Daiquiris and cosmos, two of each": the number, and the other tokens."""
+    for at, token in enumerate(tokens):
+        after = [one.text for one in tokens[at + 1 : at + 3]]
+        if token.kind == NUM and (after[:1] == ["each"] or after == ["of", "each"]):
+            return token.number, [*tokens[:at], *tokens[at + 1 + after.index("each") + 1 :]]
+    return 0, tokens
 
 
 def _company(tokens: Sequence[Token]) -> tuple[int, list[Token]]:
@@ -76,6 +91,10 @@ class _Parser:
         return self.found
 
     def _number(self, token: Token) -> None:
+        if token.name == "times":
+            if self.found and not self.found[-1].counted:
+                self.found[-1] = replace(self.found[-1], quantity=token.number, counted=True)
+            return
         if self.number is not None and not token.article and not self.number.article:
             self._left_over()
         elif token.article and self.number is not None:
@@ -124,7 +143,13 @@ class _Parser:
             self._attach(token.name.lower())
             self.number = None
             return
-        self._add(Group(item=drink.name if drink else token.name, plural=token.plural))
+        name = drink.name if drink else token.name
+        last = self.found[-1] if self.found else None
+        if last and drink and last.any_of == drink.category and self.number is None:
+            self.found[-1] = replace(last, item=name, any_of=None, modifiers=(*last.modifiers, *self.before))
+            self.before = []
+            return
+        self._add(Group(item=name, plural=token.plural))
 
     def _is_liquor(self, cocktail: Token, liquor: Token) -> bool:
         drink = self.menu.find(cocktail.name)
@@ -159,6 +184,7 @@ class _Parser:
             group,
             quantity=number.number if number else 1,
             counted=number is not None,
+            share=number.name if number else "",
             modifiers=tuple(dict.fromkeys(self.before)),
             half=self.half,
             vague=self.vague,
@@ -198,10 +224,37 @@ def _split(group: Group, rest: list[Group]) -> list[Group]:
     parts = [replace(one, item=group.item, off=group.off, any_of=group.any_of, partial=False) for one in rest]
     if not rest or not group.item:
         return [group, *rest]
+    parts = _shares(group, parts)
     taken = sum(one.quantity for one in parts)
+    if group.quantity > 1 and taken == group.quantity and not _clash(group, parts):
+        return [replace(one, modifiers=(*group.modifiers, *one.modifiers)) for one in parts]
     if not group.counted and len(parts) == 1 and not parts[0].modifiers:
         return [replace(group, quantity=parts[0].quantity, counted=True)]
     if group.modifiers or group.quantity < 2 or taken > group.quantity:
         return [group, *parts]
     left = group.quantity - taken
     return ([replace(group, quantity=left)] if left else []) + parts
+
+
+def _shares(group: Group, parts: list[Group]) -> list[Group]:
+    """ "Half of them neat, the rest on the rocks": shares of the whole as numbers."""
+    counted: list[Group] = []
+    for one in parts:
+        taken = sum(part.quantity for part in counted)
+        if one.share == "half":
+            one = replace(one, quantity=max(group.quantity // 2, 1))
+        elif one.share == "rest":
+            one = replace(one, quantity=max(group.quantity - taken, 1))
+        counted.append(one)
+    return counted
+
+
+_EXCLUSIVE = ({"neat", "straight", "straight up", "no ice", "on the rocks", "over ice", "with ice", "rocks"}, {"shaken", "stirred"})
+
+
+def _clash(group: Group, parts: list[Group]) -> bool:
+    """ "Two whiskeys neat and two on the rocks" is four, not two."""
+    for choices in _EXCLUSIVE:
+        if choices & set(group.modifiers) and any(choices & set(one.modifiers) for one in parts):
+            return True
+    return False

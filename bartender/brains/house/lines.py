@@ -37,6 +37,7 @@ class Lines:
     def recent(self) -> list[BillLine]:
         numbers = [row["line"] for row in self.book.round]
         found = [line for line in self.live if line.number in numbers]
+        found.sort(key=lambda line: numbers.index(line.number))
         return found or list(self.live[-1:])
 
     def nth(self, ordinal: int) -> BillLine | None:
@@ -54,6 +55,8 @@ class Lines:
                 return [(named[0], 1)]
             return [(line, act.units) for line in named[-1:]]
         recent = self.recent()
+        if act.plain:
+            return [(line, 0) for line in self.live if not line.modifiers][-1:]
         if act.having:
             made = [line for line in self.live if set(act.having) <= set(line.modifiers)]
             return [(line, 0) for line in made[-1:]]

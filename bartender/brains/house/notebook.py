@@ -47,6 +47,11 @@ class Notebook:
             self.round = [_row(facts) for facts in added]
         for facts in (result.facts for result in done):
             self._follow(facts)
+        for result in results:
+            refused = result.call.name == "add_to_order" and not result.ok
+            if refused and result.facts.get("error") in ("LineLimit", "UnitLimit", "OutOfPlayMoney", "TabLimit"):
+                asked = result.call.arguments
+                self.pending = {"kind": "how_many", "item": asked["item"], "modifiers": asked["modifiers"]}
         undo = [back for result in done for back in _inverse(result, scene)]
         if undo:
             self.undo = undo[:6]
@@ -54,9 +59,14 @@ class Notebook:
     def _follow(self, facts: dict[str, Any]) -> None:
         if facts["kind"] == "changed":
             old = facts["before"]["line"]
-            kept = [row for row in self.round if row["line"] != old or _partly(facts)]
-            self.round = [row if row["line"] != old else row | {"quantity": _left(facts)} for row in kept]
-            self.round = [row for row in self.round if row["line"] != facts["line"]] + [_row(facts)]
+            rows = []
+            for row in self.round:
+                if row["line"] == old:
+                    rows += [row | {"quantity": _left(facts)}] if _partly(facts) else []
+                    rows.append(_row(facts))
+                elif row["line"] != facts["line"]:
+                    rows.append(row)
+            self.round = rows or [_row(facts)]
         if facts["kind"] == "removed":
             kept_rows = [row for row in self.round if row["line"] != facts["line"]]
             self.round = kept_rows or self.round

@@ -20,6 +20,7 @@ from bartender.conversation.facts import join, plural
 from bartender.menu.snapshot import Drink
 
 MOST_UNITS = 99
+CHANGES = {"add_to_order", "change_order_line", "remove_from_order", "clear_order"}
 WHOLE_DRINKS = "I pour whole drinks, one at least. How many shall it be?"
 TOO_MANY = "That's more than a tab can hold: twelve of one drink is my most."
 
@@ -64,19 +65,25 @@ def carry_out(plan: Plan, act: Act) -> None:
 
 def finish(plan: Plan) -> None:
     """What was ordered in this breath goes on the tab, after all corrections in it."""
-    before = [call for call in plan.calls if call.name in ("create_payment", "place_order")]
-    plan.calls = [call for call in plan.calls if call not in before]
+    last = [call for call in plan.calls if call.name not in CHANGES]
+    plan.calls = [call for call in plan.calls if call.name in CHANGES]
     for group in plan.draft.groups:
         plan.call("add_to_order", item=group.item, quantity=group.quantity, modifiers=list(group.modifiers))
-    plan.calls += before
+    plan.calls += last
 
 
 # --- ordering ----------------------------------------------------------------------------------------
 
 
 def _order(plan: Plan, act: acts.Order) -> None:
+    asked = plan.book.pending if plan.book.pending.get("kind") == "which" else {}
+    if asked and len(act.groups) == 1 and not act.groups[0].counted and act.groups[0].item in plan.book.options:
+        made = (*asked["modifiers"], *act.groups[0].modifiers)
+        _take(plan, replace(act.groups[0], quantity=asked["quantity"], modifiers=made))
+        return
     for group in act.groups:
-        _take(plan, group)
+        before = plan.lines.target(group.item) if act.alike and group.item and not group.modifiers else None
+        _take(plan, replace(group, modifiers=before.modifiers) if before else group)
 
 
 def _take(plan: Plan, group: Group) -> None:
@@ -141,6 +148,8 @@ def _set_quantity(plan: Plan, act: acts.SetQuantity) -> None:
         plan.say(WHOLE_DRINKS if act.quantity < 1 else TOO_MANY, "flustered")
     elif plan.draft.set_quantity(act.item, act.quantity):
         return
+    elif plan.book.pending.get("kind") == "how_many" and not act.item:
+        _choose(plan, acts.Choose(quantity=act.quantity, counted=True))
     elif (line := plan.lines.target(act.item)) and line.quantity != act.quantity:
         plan.call("change_order_line", line=line.number, quantity=act.quantity)
     elif line:
@@ -166,7 +175,9 @@ def _remake(plan: Plan, act: acts.Remake) -> None:
     if plan.draft.remake(act, plan.scene.menu):
         return
     found = plan.lines.to_remake(act)
-    if not found:
+    if not found and act.item and not act.without:
+        _take(plan, Group(item=act.item, modifiers=act.modifiers))
+    elif not found:
         plan.talk("lost")
     for line, units in found:
         drink = plan.drink(line.item)
@@ -183,15 +194,18 @@ def _remake(plan: Plan, act: acts.Remake) -> None:
 
 
 def _swap(plan: Plan, act: acts.Swap) -> None:
-    if act.new.off or act.new.any_of is not None:
+    just_gone = plan.book.undo and all(call[0] == "add_to_order" for call in plan.book.undo)
+    if act.new.off or act.new.any_of is not None or (just_gone and not act.old):
         _take(plan, act.new)
+        return
+    if not act.old and _only_more(plan, act):
         return
     if plan.draft.swap(act, plan.scene.menu):
         return
     liquor = plan.lines.with_liquor(act.old, act.new.item)
     line = plan.lines.target(act.old) if not (act.old and liquor) else None
     if line:
-        _replace(plan, line.number, line.quantity, act.new)
+        _replace(plan, line.number, min(act.units or line.quantity, line.quantity), act.new)
     elif liquor:
         names = plan.lines.reliquored(liquor, act.new.item)
         plan.call("change_order_line", line=liquor.number, modifiers=list(names))
@@ -199,6 +213,15 @@ def _swap(plan: Plan, act: acts.Swap) -> None:
         plan.say(f"I don't see {act.old} on your tab to swap.", "flustered")
     else:
         _take(plan, act.new)
+
+
+def _only_more(plan: Plan, act: acts.Swap) -> bool:
+    """ "Make that four IPAs" where IPAs were just ordered: a number, not another drink."""
+    named = plan.draft.has(act.new.item) or plan.lines.target(act.new.item) is not None
+    if named and act.new.counted and act.new.quantity > 1 and not act.new.modifiers:
+        _set_quantity(plan, acts.SetQuantity(act.new.quantity, act.new.item))
+        return True
+    return False
 
 
 def _replace(plan: Plan, number: int, quantity: int, new: Group) -> None:
@@ -210,15 +233,20 @@ def _replace(plan: Plan, number: int, quantity: int, new: Group) -> None:
     modifiers = [*kept, *_fitting(drink, new.modifiers)]
     wanted = new.quantity if new.counted and not (new.quantity == 1 and quantity == 1) else quantity
     if wanted == quantity:
-        plan.call("change_order_line", line=number, item=drink.name, modifiers=modifiers)
+        extra = {"units": quantity} if quantity < line.quantity else {}
+        plan.call("change_order_line", line=number, item=drink.name, modifiers=modifiers, **extra)
         return
-    plan.call("remove_from_order", line=number)
+    plan.call("remove_from_order", line=number, quantity=quantity)
     plan.call("add_to_order", item=drink.name, quantity=wanted, modifiers=modifiers)
 
 
 def _remove(plan: Plan, act: acts.Remove) -> None:
     group = act.group
     if plan.draft.remove(group, all_of_it=act.all_of_it):
+        return
+    if act.all_of_it and not group.item and not act.ordinal:
+        for line in plan.lines.recent() if len(plan.lines.recent()) > 1 else plan.lines.live[-2:]:
+            plan.call("remove_from_order", line=line.number)
         return
     line = plan.lines.nth(act.ordinal) if act.ordinal and not group.item else plan.lines.to_remove(group)
     if line is None:
@@ -267,10 +295,30 @@ def _more(plan: Plan, act: acts.More) -> None:
         last = plan.draft.groups[-1]
         plan.draft.add(replace(last, quantity=act.quantity, modifiers=act.modifiers or last.modifiers))
     elif plan.book.focus:
-        modifiers = act.modifiers or tuple(plan.book.focus["modifiers"])
+        kept = tuple(plan.book.focus["modifiers"])
+        modifiers = act.modifiers or kept
+        drink = plan.drink(plan.book.focus["item"])
+        if act.but and drink:
+            modifiers = plan.lines.remade(drink, kept, acts.Remake(act.modifiers))
         _take(plan, Group(item=plan.book.focus["item"], quantity=act.quantity, modifiers=modifiers))
     else:
         plan.ask("Another of what?", kind="what")
+
+
+def _between(plan: Plan, act: acts.Between) -> None:
+    plan.book.options = list(act.items)
+    plan.ask(f"{join(list(act.items), 'or')}: which one shall it be?", kind="which", quantity=1, modifiers=[])
+
+
+def _put_back(plan: Plan, act: acts.PutBack) -> None:
+    back = [call for call in plan.book.undo if call[0] == "add_to_order" and act.item in ("", call[1]["item"])]
+    if back:
+        for name, arguments in back:
+            plan.call(name, **arguments)
+    elif act.item and plan.lines.target(act.item) is None:
+        _take(plan, Group(item=act.item))
+    else:
+        plan.say("That's on your tab as it was.")
 
 
 def _choose(plan: Plan, act: acts.Choose) -> None:
@@ -285,7 +333,8 @@ def _choose(plan: Plan, act: acts.Choose) -> None:
     asked_for = int(pending.get("quantity", 1)) if pending.get("kind") == "which" else 1
     quantity = act.quantity if act.counted or act.quantity > 1 else asked_for
     for name in names:
-        _take(plan, Group(item=name, quantity=quantity, modifiers=tuple(pending.get("modifiers", ()))))
+        made = plan.book.focus.get("modifiers", ()) if name == plan.book.focus.get("item") and act.how else ()
+        _take(plan, Group(item=name, quantity=quantity, modifiers=tuple(pending.get("modifiers", made))))
 
 
 def _chosen(act: acts.Choose, book: Notebook) -> list[str]:
@@ -329,12 +378,15 @@ def _about(plan: Plan, act: acts.About) -> None:
         act = replace(act, items=(plan.book.focus["item"],))
     if act.kind == "recommend" and not act.word:
         act = replace(act, word=mood_of(plan.scene.said))
+    if not act.items and act.kind in ("cheapest", "dearest", "strongest", "weakest") and len(plan.book.options) > 1:
+        act = replace(act, items=tuple(plan.book.options))
     found = answers.answer(act, plan.scene)
     plan.book.about = act.kind
     plan.say(found.text, "thinking")
     if found.options:
-        plan.book.options += [name for name in found.options if name not in plan.book.options]
-        plan.book.focus = {"item": found.options[0], "modifiers": []}
+        together = plan.said[:-1] and plan.book.options
+        plan.book.options = [*plan.book.options, *found.options] if together else list(found.options)
+        plan.book.focus = {"item": found.options[0], "modifiers": list(act.modifiers)}
         if len(found.options) == 1:
             plan.book.pending = {"kind": "offer", "item": found.options[0]}
 
@@ -404,6 +456,8 @@ _DO: dict[type, Callable[[Plan, Any], None]] = {
     acts.Undo: _undo,
     acts.Clear: _clear,
     acts.Again: _again,
+    acts.Between: _between,
+    acts.PutBack: _put_back,
     acts.More: _more,
     acts.Choose: _choose,
     acts.Tip: _tip,

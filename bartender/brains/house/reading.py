@@ -14,7 +14,9 @@ from bartender.menu.snapshot import Menu
 
 WORD, STOP = "word", "stop"
 ITEM, MOD, NUM, ORD, OFF, ANY, VAGUE = "ITEM", "MOD", "NUM", "ORD", "OFF", "ANY", "VAGUE"
-LONGEST_PHRASE = 6
+POLITE = "polite"
+HALF, REST, TIMES = "half", "rest", "times"
+LONGEST_PHRASE = 7
 MOST_WORDS = 400
 
 # A kind of drink without saying which: what is asked for then.
@@ -38,6 +40,9 @@ KINDS = {
     "mocktails": "Non-alcoholic",
     "non alcoholic drink": "Non-alcoholic",
     "alcohol free drink": "Non-alcoholic",
+    "on tap": "Beer",
+    "on draft": "Beer",
+    "on draught": "Beer",
     "drink": "",
     "drinks": "",
 }
@@ -83,6 +88,8 @@ def lexicon(menu: Menu) -> Lexicon:
 @lru_cache(maxsize=4)
 def _lexicon(menu: Menu) -> Lexicon:
     phrases: dict[str, Entry] = {}
+    for phrase in words.POLITE:
+        phrases[_simple(phrase)] = Entry(POLITE, "")
     for off in words.OFF_MENU:
         _both(phrases, _simple(off), OFF, _simple(off))
     for phrase, category in KINDS.items():
@@ -106,8 +113,15 @@ def _lexicon(menu: Menu) -> Lexicon:
 
 
 def _numbers(phrases: dict[str, Entry]) -> None:
-    for word, value in (words.SMALL_NUMBERS | words.PHRASE_NUMBERS).items():
+    counted = words.MISTYPED_NUMBERS | words.PARTS | words.SMALL_NUMBERS | words.PHRASE_NUMBERS
+    for word, value in counted.items():
         phrases[word] = Entry(NUM, "", number=value)
+    for share in ("half of them", "half of those", "half of these"):
+        phrases[share] = Entry(NUM, HALF, number=1)
+    for word, value in (("twice", 2), ("thrice", 3), ("times two", 2), ("times three", 3)):
+        phrases[word] = Entry(NUM, TIMES, number=value)
+    for rest in ("the rest", "the others", "the remaining ones", "the other ones", "the remainder"):
+        phrases[rest] = Entry(NUM, REST, number=1)
     for word in ("a", "an"):
         phrases[word] = Entry(NUM, "", number=1, article=True)
     for word in words.VAGUE_NUMBERS:
@@ -157,9 +171,13 @@ def _fold(text: str) -> str:
 def sentences(text: str) -> list[tuple[str, bool]]:
     """Each sentence in plain words, and whether it ends in a question mark."""
     plain = _fold(text)
+    plain = re.sub(r"\b(my|the) (?:other|better) half\b", r"\1 partner", plain)
     plain = re.sub(r"\bi\.\s?p\.\s?a\.?", "ipa", plain)
     plain = re.sub(r"(?<=\d)[.,](?=\d)", "·", plain)
-    plain = re.sub(r"[–—]", ", ", plain)
+    plain = re.sub(r"\s[=>]+\s?|\s?->\s?|→", " wants ", plain)
+    plain = re.sub(r"\bx ?(\d+)\b", r" times\1 ", plain)
+    plain = re.sub(r"\b(\d+) ?x\b", r"\1 ", plain)
+    plain = re.sub(r"[–—:()]|\s-\s|\.\.\.", ", ", plain)
     found = []
     for part, end in re.findall(r"([^.!?;\n]+)([.!?;\n]*)", plain):
         part = re.sub(r"[^a-z0-9',%$€£&/·\-+ ]+", " ", part)
@@ -171,10 +189,12 @@ def sentences(text: str) -> list[tuple[str, bool]]:
 def split_words(sentence: str) -> list[str]:
     """Words, numbers and commas; contractions written out; the rest of the punctuation gone."""
     found: list[str] = []
-    for raw in re.findall(r"[$€£]?\d+(?:·\d+)?%?|-\d+|w/o|w/|'?[a-z][a-z'\-]*|[,%&+/]", sentence):
+    for raw in re.findall(r"[$€£]?\d+(?:·\d+)?%?|-\d+|w/o|w/|'?[a-z][a-z'\-]*\d*|[,%&+/]", sentence):
         word = raw.strip("-") if not raw[1:].isdigit() else raw
         if word in words.CONTRACTIONS:
             found += words.CONTRACTIONS[word].split()
+        elif word == "+":
+            found.append("and")
         else:
             found += word.replace("'", "").replace("-", " ").split() if word[:1].isalpha() else [word]
     return found[:MOST_WORDS]
@@ -190,7 +210,7 @@ def read(sentence: str, menu: Menu) -> list[Token]:
         token, used = _longest(spelt, at, known)
         tokens.append(token)
         at += used
-    return _signs(_join_numbers(_homophones(tokens)))
+    return _signs(_join_numbers(_homophones([token for token in tokens if token.kind != POLITE])))
 
 
 def _longest(spelt: list[str], at: int, known: Lexicon) -> tuple[Token, int]:
@@ -199,6 +219,8 @@ def _longest(spelt: list[str], at: int, known: Lexicon) -> tuple[Token, int]:
         if entry := known.phrases.get(phrase):
             return Token(entry.kind, phrase, entry.name, entry.number, entry.plural, entry.article), length
     word = spelt[at]
+    if times := re.fullmatch(r"times(\d{1,4})", word):
+        return Token(NUM, word, name=TIMES, number=int(times.group(1))), 1
     if re.fullmatch(r"-?\d+", word):
         return Token(NUM, word, number=int(word[:12])), 1
     return Token(STOP if word == "," else WORD, word), 1
@@ -206,12 +228,13 @@ def _longest(spelt: list[str], at: int, known: Lexicon) -> tuple[Token, int]:
 
 def _spell(word: str, known: Lexicon) -> str:
     """A word of the menu that was mistyped. Short words and everyday words are left alone."""
-    if len(word) < 5 or word in known.known or word in known.phrases or not word.isalpha():
+    if len(word) < 4 or word in known.known or word in known.phrases or not word.isalpha():
         return word
     allowed = 1 if len(word) < 8 else 2
     best, distance = word, allowed + 1
     for one in known.vocabulary:
-        if one[0] != word[0] or abs(len(one) - len(word)) > allowed or len(one) < 5:
+        short = len(one) < 5 or (len(word) == 4 and len(one) != 5)
+        if short or one[0] != word[0] or abs(len(one) - len(word)) > allowed:
             continue
         found = DamerauLevenshtein.distance(word, one, score_cutoff=allowed)
         if found < distance:
@@ -293,6 +316,8 @@ def _signs(tokens: list[Token]) -> list[Token]:
         before = signed[-1] if signed else None
         if token.kind == WORD and re.fullmatch(r"-?\d+·\d+", token.text):
             token = Token(NUM, token.text, number=0)
+        if token.kind == MOD and before is not None and before.text == "half":
+            signed[-1] = Token(NUM, "half", name=HALF, number=1)
         if token.kind == NUM and before is not None and before.text in ("minus", "negative", "-"):
             signed.pop()
             token = Token(NUM, f"minus {token.text}", number=-abs(token.number))

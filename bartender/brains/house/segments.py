@@ -6,7 +6,21 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from bartender.brains.house.reading import ANY, ITEM, MOD, NUM, OFF, STOP, WORD, Token, read, sentences
+from bartender.brains.house.reading import (
+    ANY,
+    ITEM,
+    MOD,
+    NUM,
+    OFF,
+    ORD,
+    STOP,
+    VAGUE,
+    WORD,
+    Token,
+    read,
+    sentences,
+)
+from bartender.brains.house import words
 from bartender.brains.house.words import MANNERS, ORDER_VERBS
 from bartender.menu.snapshot import Menu
 
@@ -43,75 +57,7 @@ class Segment:
 
 
 # A new thing is said where one of these stands after a comma or an "and".
-_STARTERS = frozenset(
-    [
-        "make",
-        "drop",
-        "remove",
-        "cancel",
-        "scratch",
-        "add",
-        "give",
-        "bring",
-        "swap",
-        "change",
-        "switch",
-        "replace",
-        "take",
-        "get",
-        "let",
-        "put",
-        "close",
-        "tip",
-        "leave",
-        "send",
-        "pay",
-        "what",
-        "how",
-        "is",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "would",
-        "will",
-        "should",
-        "may",
-        "which",
-        "when",
-        "where",
-        "why",
-        "who",
-        "tell",
-        "hold",
-        "skip",
-        "lose",
-        "forget",
-        "delete",
-        "undo",
-        "not",
-        "i",
-        "we",
-        "you",
-        "she",
-        "he",
-        "they",
-        "no",
-        "actually",
-        "maybe",
-        "later",
-        "tomorrow",
-        "keep",
-        "have",
-        "clear",
-        "start",
-        "charge",
-        "that",
-        "are",
-        "am",
-    ]
-)
+_STARTERS = words.STARTERS
 _BREAKS = frozenset(["but", "then", "although", "though", "however", "instead", "because"])
 _ALWAYS = frozenset(["but", "although", "though", "however", "because"])
 
@@ -121,7 +67,7 @@ def segments(text: str, menu: Menu) -> list[Segment]:
     for sentence, asks in sentences(text):
         parts = _cut(read(sentence, menu))
         for index, part in enumerate(parts):
-            found.append(_judged(Segment(tuple(part), asks and index == len(parts) - 1)))
+            found.append(judged(tuple(part), asks=asks and index == len(parts) - 1))
     return _merge(found)
 
 
@@ -131,8 +77,31 @@ def _cut(tokens: list[Token]) -> list[list[Token]]:
         if parts[-1] and _begins(tokens, at):
             parts.append([])
         parts[-1].append(token)
-    cleaned = [_trim(part) for part in parts]
+    cleaned = [_trim(chunk) for part in parts for chunk in _chunks(part)]
     return [part for part in cleaned if part]
+
+
+_NAMES = (ITEM, OFF, ANY, MOD, NUM, ORD, VAGUE)
+
+
+def _chunks(part: list[Token]) -> list[list[Token]]:
+    """Splits off what a comma parts from the drinks and names none: "two IPAs, there's a party over there"."""
+    pieces: list[list[Token]] = [[]]
+    for token in part:
+        pieces[-1].append(token)
+        if token.kind == STOP:
+            pieces.append([])
+    named = [any(token.kind in _NAMES for token in piece) for piece in pieces]
+    if not any(named):
+        return [part]
+    kept: list[list[Token]] = [[]]
+    for piece, has_name in zip(pieces, named, strict=True):
+        alone = not has_name and len(piece) > 2 and not _STAYS.search(" ".join(token.text for token in piece))
+        if alone:
+            kept += [piece, []]
+        else:
+            kept[-1] += piece
+    return kept
 
 
 def _trim(part: list[Token]) -> list[Token]:
@@ -147,9 +116,16 @@ def _begins(tokens: list[Token], at: int) -> bool:
     token = tokens[at]
     if token.kind != WORD:
         return False
-    if token.text in _ALWAYS:
-        return True
     before = tokens[at - 1]
+    if token.text in _ALWAYS:
+        return not any(one.text == "same" for one in tokens[:at])
+    if before.text in _CORRECTING and token.text in _CORRECTING:
+        return False
+    ends = before.kind in (ITEM, MOD) or before.text in _ENDS or before.text in _CORRECTING
+    if ends and at + 1 < len(tokens) and _turns(token.text, tokens[at + 1].text):
+        return True
+    if token.text == "that" and before.text == "and":
+        return at + 1 < len(tokens) and tokens[at + 1].text in ("is", "will")
     joined = before.kind == STOP or before.text in ("and", "&", "plus", "then", "so", "oh", "wait")
     if token.text == "then" and joined:
         return True
@@ -157,6 +133,20 @@ def _begins(tokens: list[Token], at: int) -> bool:
         corrects = token.text in ("actually", "no", "sorry", "wait") and before.kind in (ITEM, MOD)
         return corrects and not _continues(tokens, at)
     return not _continues(tokens, at)
+
+
+_ENDS = frozenset("more please one that it another yet thanks too them".split())
+_CORRECTING = frozenset("no wait sorry actually oh nope oops".split())
+
+
+def _turns(word: str, after: str) -> bool:
+    """ "Ditch the cosmo she is leaving", "ipa or lager what is cheaper": another thing begins without a comma."""
+    if word in ("what", "which", "how"):
+        return after in ("is", "are", "do", "does", "much", "about", "one")
+    return word in ("i", "she", "he", "they", "we", "it", "there") and after in _SPEAKS
+
+
+_SPEAKS = frozenset("am is are was were has had will would just want wants need needs got did do does can can't think changed".split())
 
 
 def _continues(tokens: list[Token], at: int) -> bool:
@@ -167,6 +157,11 @@ def _continues(tokens: list[Token], at: int) -> bool:
     return tokens[at].text in ("make", "have") and not rest
 
 
+# Chunks without a drink that still decide what is meant by the drinks beside them.
+_STAYS = re.compile(
+    r"^tomorrow|maybe tomorrow|\b(?:later|next time|not now|not yet|maybe|might|no|not|never|had|was|were|used|if|when|how|what|which|who|can|could|would|will|please|for|to|have|get|give|take|want|like|love|make|bring|order|instead|both|all|each|"
+    r"same|another|more|tip|percent|dollars?|do|does|did|is there|are there|yesterday|ago|last|once|drank|remember|with|without|and|every|drop|remove|cancel|add)\b"
+)
 _REQUEST = re.compile(
     r"\b(?:can|could|may|might|would|will|shall) (?:i|we|you|she|he|they) (?:please |also |just |maybe |kindly |possibly |"
     r"perhaps |then |quickly |trouble you (?:for|to) )*"
@@ -180,12 +175,13 @@ _REQUEST_DRINK = re.compile(
     r"\b(?:can|could|may|might|would|will|shall) (?:i|we|you) (?:please |also |just |maybe |kindly |then )*(?:have|get|order|grab|bring|give|pour|fix|make (?:me|us)|do (?:me|us)|add|put|serve|start (?:me|us) (?:off )?with|send|hit (?:me|us) with|take)"
     r"(?! (?:the |a |NUM )?(?:price|cost|menu|recipe|name|list|check|bill|tab|total|something|anything))\b(?:(?! price| cost| recipe| ingredients| menu| if ).)*?\b(?:ITEM|ANY|OFF)\b"
 )
+_CORRECTION = re.compile(r"^(?:(?:oops|sorry|no|oh|wait|ah|actually|i) (?:, )?)*(?:i )?(?:meant|mean|said|mean to say|meant to say|meant to order)(?: to (?:say|order|ask for))? |^(?:(?:actually|oh|sorry|wait|well|um|uh|hang on|hold on) (?:, )?)*no (?:(?:wait|sorry) )?, |^(?:oh |well |but |and |so )?no (?:wait|sorry) |^actually no |^(?:wait|sorry|oh) no |^(?:but|and|so) no , ")
 _PEOPLE = (
     r"(?:dad|mom|mum|mother|father|ex|wife|husband|boss|brother|sister|uncle|aunt|friend|friends|grandfather|grandmother|grandpa|grandma|nan|gran|doctor|girlfriend|boyfriend|roommate|neighbou?r|buddy|"
     r"mate|dog|cat|guy|man|woman|lady|gentleman|teacher|cousin|son|daughter|colleague|coworker|date|landlord|therapist|team|family|people|kids?|bartender|barman|other half|better half|partner)"
 )
 _FOR_OTHERS = re.compile(
-    rf"\b(?:he|she|they|(?:my|the|our|his|her) {_PEOPLE}(?: here| over there)?) (?:just |only |also )?(?:will (?:have|take|be having|get|try)|would (?:like|love|want)|wants?|needs?|is having|are having|is going (?:to have|for|with)|gets?|is after|could use|is on)\b(?! to (?:know|ask|see|pay|talk))"
+    rf"\b(?:(?!to |i |we |you |who |not |nobody |people |it |that |this |just |only |always |and |never |would |will |can |could |ITEM |everyone )[a-z]+|(?:my|the|our|his|her) {_PEOPLE}(?: here| over there)?) (?:just |only |also )?(?:wanted (?:the|NUM|a)|asks? for|will (?:have|take|be having|get|try)|would (?:like|love|want)|wants?|needs?|is having|are having|is going (?:to have|for|with)|gets?|is after|could use|is on(?= the| NUM))\b(?! to (?:know|ask|see|pay|talk))"
 )
 _QUESTION = re.compile(
     r"^(?:(?:so|and|but|hey|hi|hello|okay|well|oh|um|uh|er|please|maya|say|by the way|excuse me|quick question|question|now|sorry|wait|just|also|then|ah|hmm|mm|evening|good) )*"
@@ -199,7 +195,7 @@ _ASKING = re.compile(
 )
 _NEGATION = re.compile(
     r"\b(?:do not|does not|did not|will not|would not|not going to|not having|never|hate|hates|dislike|can not stand|no more|not want|"
-    r"rather not|not in the mood|not (?:NUM |the |any |another )?(?:ITEM|ANY)|not (?:a|an) |no (?:NUM |more |the )?(?:ITEM|ANY)|nothing|none|can not (?:have|drink|do)|off (?:the )?ITEM|sick of|tired of|allergic to|avoid|avoiding|quit|quitting|gave up|giving up)\b|^not\b|^no ITEM"
+    r"rather not|not in the mood|not (?:NUM |the |any |another )?(?:ITEM|ANY)|not (?:a|an) |no (?:NUM |more |the )?(?:ITEM|ANY)|nothing|none|can not (?:have|drink|do)|off (?:the )?ITEM|sick of|tired of|allergic to|avoid|avoiding|quit|quitting|gave up|giving up|too (?:much|many|strong|sweet|bitter|expensive|early|late)|enough)\b|^not\b|^no ITEM"
 )
 _NOT_NEGATION = re.compile(
     r"\b(?:would not mind|do not mind if|not say no|why not|do not forget|if you do not mind|could not hurt|would not hurt|never say no|"
@@ -212,7 +208,7 @@ _WISH = re.compile(
     r"not sure|undecided|can not decide|torn between|debating|tempted|perhaps i|maybe i|maybe we|maybe (?:NUM|a|ITEM|the|another)|probably|hold off|will see|let me think|have to think|still deciding|deciding|hoping to|meaning to|some point|down the (?:line|road)|depends|hypothetically|imagine|pretend|suppose|supposedly|say i|what would happen|would rather wait|save (?:me|us|one|that|it)|reserve|then maybe)\b"
 )
 _STORY = re.compile(
-    r"\b(?:had|drank|ordered|spilled|spilt|tried|tasted|loved|invented|used to|yesterday|ago|once|when i was|was|were|been|met|bought|threw|knew|named|called|"
+    r"\b(?:had|drank|ordered|spilled|spilt|tried|tasted|loved|invented|used to|yesterday|ago|every (?:single )?(?:night|day|time|weekend|evening|friday|saturday|sunday|morning|summer)|once(?! more)|when i was|was|were|been|met|bought|threw|knew|named|called|"
     r"last (?:night|week|time|year|month|summer|winter|friday|weekend|saturday|sunday)|back (?:then|home|when|in)|remember|remembered|reminds?|told|went|came|taught|lived|died|got drunk|got married|got fired|swore|smelled|tastes like|tasted like|"
     rf"(?:my|his|her|our|their|the|a|some) {_PEOPLE} (?:always|never|usually|only|used|drinks?|drank|likes?|loves?|hates?|had|has|is|was|were|ordered|orders|makes?|made|said|says|told|left|drove|died|swears|swore|prefers?|keeps|kept|spilled|thinks?|thought|calls?|called|taught|bought|works?|worked|broke|came|went|got|invented|owns|owned|did|does|would (?:not|never|always|have|drink|order)|once|and i (?:had|drank|were|went))\b|"
     r"(?:he|she|they|everyone|everybody|people|nobody|somebody|someone|hemingway|bond|james bond|churchill|who) (?:always |only |never |just |really |usually )?(?:like|likes|love|loves|drink|drinks|drank|had|ordered|orders|swears|says|said|hates|makes|made|prefers|invented|is|was|used|calls|thinks|asked|keeps|kept|spilled|threw|poured|got|gave|taught|told|would)|"
@@ -224,17 +220,18 @@ _STORY_BUT = re.compile(
 _ORDER = re.compile(
     rf"\b(?:{ORDER_VERBS}|please|for me|for us|for (?:my|the|her|him)|thirsty for|craving|go with|settle for|sounds good|one of those|make that|start(?:ing)? (?:me|us|with)|begin with|thirsty|gasping for|dying for|in the mood for|feel like|feeling like|round of|go for|kick off with|i will do|we will do|let us do|time for|ready for|keen on|opt for|stick with|how about|what about)\b"
 )
-_SOFT = re.compile(
-    r"\b(?:craving|in the mood for|feel like|feeling like|fancy(?! NUM| a| an)|go for|gasping for|dying for|time for)\b"
+# "Two daiquiris there is a party": begins as an order does, and goes on as talk.
+_COUNTED = re.compile(
+    r"^(?:(?:um|uh|er|so|and|well|okay|hi|hello|hey|yes|right|alright|good|evening|then|now|also|oh|plus) )*NUM (?:MOD )*(?:ITEM|OFF|ANY)(?: MOD)*(?! (?:is|was|are|were|would|will|sounds|tastes|has|have|had|makes|made|goes|might|may|should|can|could|does|did|reminds|always|never|cost|costs|per|a day|walks?|a night|too many|later|ago))\b"
 )
 
 
-def _judged(segment: Segment) -> Segment:
-    return Segment(segment.tokens, segment.asks, _mode(segment))
+def judged(tokens: tuple[Token, ...], *, asks: bool = False) -> Segment:
+    return Segment(tokens, asks, _mode(Segment(tokens, asks)))
 
 
 def _mode(segment: Segment) -> Mode:
-    shape = segment.shape.replace(" , ", " ")
+    shape = _CORRECTION.sub("", segment.shape).replace(" , ", " ")
     if _REQUEST_DRINK.search(shape) and not _WISH.search(shape) and not _NEGATION.search(shape):
         return Mode.ORDER
     if _FOR_OTHERS.search(shape) and not _NEGATION.search(shape) and not _WISH.search(shape):
@@ -258,7 +255,7 @@ def _order_or_not(segment: Segment, shape: str) -> Mode:
     named = segment.has(ITEM, OFF, ANY)
     if segment.asks and named and not segment.has(NUM):
         return Mode.QUESTION
-    if _ORDER.search(shape) or (named and _bare(segment)):
+    if _ORDER.search(shape) or (named and _bare(segment)) or _COUNTED.search(shape):
         return Mode.ORDER
     return Mode.OTHER
 

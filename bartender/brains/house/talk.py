@@ -43,7 +43,7 @@ PAID = re.compile(
     r"\b(?:did (?:it|the payment|my payment|that) (?:go through|work|clear)|is (?:it|my tab|the tab|the bill) paid|have i paid|did i pay|payment (?:status|go through|done|work)|am i (?:paid|settled|all paid|square|good to go)|are we (?:square|settled|good|even)|has (?:it|the payment) gone through|i (?:have )?paid|i have got paid|just paid)\b"
 )
 NOT_YET = re.compile(
-    r"^(?:no |oh |actually |wait |sorry |hang on |hold on |okay )*(?:not yet|not just yet|keep (?:it|my tab|the tab|that|us) open|leave (?:it|my tab|the tab|that) open|we are not (?:done|finished|leaving)|i am not (?:done|finished|leaving)|do not close(?: it| the tab| my tab| me out| us out)*(?: yet)?|(?:re ?open|open) (?:it|the tab|my tab)(?: again| back up)?|let us (?:stay|wait|keep going|have more)|one moment|staying (?:a bit|a while|longer)|i (?:will|want to|am going to) (?:stay|keep (?:going|drinking)|wait)(?: .*)?|we (?:will|want to|are going to) (?:stay|keep (?:going|drinking))(?: .*)?|not ready(?: to pay| yet)*|i am not ready(?: to pay| yet)*|cancel (?:the )?(?:payment|bill|check|paying|checkout)|changed? my mind(?: about paying)?|i have got changed my mind|hold off(?: on .*)?|wait)\b"
+    r"^(?:no |oh |actually |wait |sorry |hang on |hold on |okay )*(?:not yet|not just yet|keep (?:it|my tab|the tab|that|us) open|leave (?:it|my tab|the tab|that) open|we are not (?:done|finished|leaving)|i am not (?:done|finished|leaving)|do not close(?: it| the tab| my tab| me out| us out)*(?: yet)?|(?:re ?open|open) (?:it|the tab|my tab)(?: again| back up)?|let us (?:stay|wait|keep going|have more)|one moment|staying (?:a bit|a while|longer)|i (?:will|want to|am going to) (?:stay|keep (?:going|drinking)|wait)(?: .*)?|we (?:will|want to|are going to) (?:stay|keep (?:going|drinking))(?: .*)?|not ready(?: to pay| yet)*|i am not ready(?: to pay| yet)*|cancel (?:the )?(?:payment|bill|check|paying|checkout)|changed? my mind(?: about paying)?|i have got changed my mind|hold off(?: on .*)?|not yet.*)\b"
 )
 SEND = re.compile(
     r"^(?:okay |ok |yes |yep |no |nope |nah |well |thanks |great |perfect |alright |right |good |i think |and |so |please |then |now |, )*(?:(?:that is|that will be|that would be|that is all|that ought to be|that should be) (?:all|it|everything|the lot|me|us|enough|me done|us done)(?: for now| for me| for us| then| thanks| thank you| please| today| tonight| folks| from me| from us)*|that will do(?: .*)?|nothing else(?: .*)?|no more(?: for now| for me)?|nothing more|i am good|we are good|all good|i am all set|we are all set|all set|all done(?: ordering)?|i am done ordering|"
@@ -192,12 +192,12 @@ def till(segment: Segment) -> Act | None:
         return Simple("not_yet")
     if BALANCE.search(plain):
         return Simple("balance")
+    if PAY.search(plain) and not NOT_PAY.search(plain) and segment.mode not in (Mode.STORY, Mode.WISH):
+        return Simple("pay")
     if ORDER_READ.search(plain):
         return Simple("order?")
     if BILL.search(plain) and not drinks:
         return Simple("bill")
-    if PAY.search(plain) and not NOT_PAY.search(plain) and segment.mode not in (Mode.STORY, Mode.WISH):
-        return Simple("pay")
     if TIP_ASKED.search(plain) and not drinks:
         return Simple("tip?")
     if SEND.search(plain) and not drinks and not segment.has(NUM, ANY):

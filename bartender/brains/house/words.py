@@ -33,6 +33,18 @@ SMALL_NUMBERS = {
     )
     for word in [words]
 }
+MISTYPED_NUMBERS = {"thre": 3, "tree": 3, "fiv": 5, "foru": 4, "sevn": 7, "eigth": 8, "tow": 2, "onw": 1, "threee": 3, "twoo": 2}
+PARTS = {
+    "a third of": 0,
+    "third of": 0,
+    "a quarter of": 0,
+    "quarter of": 0,
+    "two thirds of": 0,
+    "a sip of": 0,
+    "a drop of": 0,
+    "a thimble of": 0,
+    "a half": 0,
+}
 TENS = {
     "twenty": 20,
     "thirty": 30,
@@ -207,6 +219,46 @@ CONTRACTIONS = {
     "w/o": "without",
     "w": "with",
     "bcoz": "because",
+    "sry": "sorry",
+    "jk": "just kidding",
+    "soz": "sorry",
+    "srry": "sorry",
+    "sorri": "sorry",
+    "n": "and",
+    "nd": "and",
+    "tmrw": "tomorrow",
+    "tmr": "tomorrow",
+    "tmw": "tomorrow",
+    "btw": "by the way",
+    "tbh": "to be honest",
+    "rn": "right now",
+    "abt": "about",
+    "pleaze": "please",
+    "gf": "girlfriend",
+    "bf": "boyfriend",
+    "nah": "no",
+    "naw": "no",
+    "yh": "yes",
+    "yess": "yes",
+    "yessir": "yes",
+    "tho": "though",
+    "ugh": "oh",
+    "hm": "hmm",
+    "whatre": "what are",
+    "wats": "what is",
+    "wat": "what",
+    "howmuch": "how much",
+    "theres": "there is",
+    "shes": "she is",
+    "hes": "he is",
+    "theyre": "they are",
+    "itll": "it will",
+    "shell": "she will",
+    "hell": "he will",
+    "well": "well",
+    "weve": "we have got",
+    "wed": "we would",
+    "youll": "you will",
     "cos": "because",
     "cuz": "because",
 }
@@ -232,3 +284,5 @@ MANNERS = _words("manners")
 EVERYDAY = _words("everyday")
 GRAMMAR_WORDS = _words("grammar")
 OFF_MENU = frozenset(_lines("off_menu"))
+POLITE = frozenset(_lines("polite"))
+STARTERS = _words("starters")
