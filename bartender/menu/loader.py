@@ -36,7 +36,8 @@ def load_menu(path: Path = HOUSE_MENU, *, only_if_new: bool = False) -> list[str
     file = read_menu(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with transaction.atomic():
-        if only_if_new and Venue.here().menu_file_hash == digest:
+        # Made here if need be: a file loaded into an empty database must be remembered too.
+        if Venue.here().menu_file_hash == digest and only_if_new:
             return []
         changes = _apply(file)
         Venue.objects.filter(pk=1).update(menu_file_hash=digest)
