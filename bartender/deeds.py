@@ -30,6 +30,8 @@ from maya_site.lib.money import dollars
 from payments.errors import NoPayment
 from payments.ledger import Cause, TipRule
 
+KEPT = "kept"  # not a notice: the guest's words, put back into the field
+
 P = ParamSpec("P")
 F = TypeVar("F", bound=forms.Form)
 Deed = Callable[Concatenate[HttpRequest, Visit, P], str | None]
@@ -74,8 +76,13 @@ def say(request: HttpRequest, visit: Visit) -> None:
     form = SayForm(request.POST)
     if not form.is_valid():
         raise _why_unsaid(form)
-    take(TURNS, visit.code)
-    async_to_sync(_turn)(visit, form.cleaned_data["said"], form.cleaned_data["id"])
+    said = form.cleaned_data["said"]
+    try:
+        take(TURNS, visit.code)
+        async_to_sync(_turn)(visit, said, form.cleaned_data["id"])
+    except Refused:
+        messages.info(request, said, extra_tags=KEPT)
+        raise
 
 
 @deed("#menu")

@@ -101,6 +101,7 @@ const DEEDS = {
     socket.say(text, id);
     find(".talk-scroll").scrollTop = 0; // reversed: this is its end
     find(".openers")?.remove();
+    find("#said").defaultValue = ""; // refused words were put back into it
     form.reset();
   },
   "tap-item"(form, fields) {
