@@ -72,7 +72,7 @@ open_the_bar() {
 javascript_tests() {
     local file files=()
     while read -r file; do files+=("$file"); done < <(find tests/js -name '*.test.mjs' | sort)
-    if ! node -e 'process.exit(parseInt(process.versions.node) < 18)' >/dev/null 2>&1; then
+    if ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' >/dev/null 2>&1; then
         say "JavaScript tests: skipped, no Node.js 18 or newer was found. On Debian: apt-get install nodejs"
     elif [ ${#files[@]} -eq 0 ]; then
         say "JavaScript tests: there are none in tests/js."
