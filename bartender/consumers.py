@@ -47,7 +47,7 @@ class BarConsumer(HouseConsumer):
         super().__init__(*args, **kwargs)
         self.visit: Visit | None = None
         self.inside: tuple[str, str] | None = None
-        self.closed = False
+        self.leaving = self.closed = False
         self.outbox = Outbox(self._send_text)
         self.patience = Patience()
         self.tasks: list[asyncio.Task[Any]] = []
@@ -95,7 +95,7 @@ class BarConsumer(HouseConsumer):
     # --- listening -----------------------------------------------------------------------------------
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if self.closed or self.visit is None:
+        if self.leaving or self.visit is None:
             return
         in_time = self.patience.message()
         try:
@@ -105,8 +105,10 @@ class BarConsumer(HouseConsumer):
             if not in_time:
                 raise TooMany.messages(heard.id)
             await self._hear(self.visit, heard)
-        except (wire.Malformed, wire.NotUnderstood, TooMany) as refused:
+        except (wire.Malformed, TooMany) as refused:
             await self._refuse(refused)
+        except wire.NotUnderstood as unknown:
+            await self._refuse(unknown if in_time else TooMany.messages(unknown.id))
 
     async def _hear(self, visit: Visit, heard: wire.Heard) -> None:
         match heard:
@@ -159,8 +161,9 @@ class BarConsumer(HouseConsumer):
 
     async def farewell(self, reason: str, code: int, retry_after: float | None = None) -> None:
         """Said before it is done: hosts lose close codes, and never carry reasons."""
-        if self.closed:
+        if self.leaving:
             return
+        self.leaving = True
         self.say(wire.bye(reason, retry_after))
         await self.outbox.emptied(within=LAST_WORDS)
         await self._close(code)

@@ -331,14 +331,13 @@ class Telling:
         self.said = said
         self.began = time.perf_counter()
         self.first_text: float | None = None
-        self.open = False
+        self.ended = False
         self._sentence = ""
         self._tools = 0
 
     def frames(self, event: Event) -> Iterator[Frame]:
         match event:
             case TurnStarted():
-                self.open = True
                 yield frame("user-llm-text", {"text": self.said}, self.id)
                 yield frame("bot-llm-started", {}, self.id)
             case Said(text):
@@ -356,8 +355,8 @@ class Telling:
 
     def close(self, outcome: str) -> Iterator[Frame]:
         """The end of the turn, also where it was cut off."""
-        if self.open:
-            self.open = False
+        if not self.ended:
+            self.ended = True
             yield from self._outputs(last=True)
             yield frame("bot-llm-stopped", {"outcome": outcome}, self.id)
 

@@ -19,11 +19,11 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
-from redis.exceptions import RedisError
 
 from bartender.stream.news import pulse
 from bartender.stream.tasks import asked, guarded
 from maya_site.lib.errors import Refused
+from maya_site.lib.limits import cache_trouble
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,6 @@ RENEW_EVERY = 60.0
 TRY_AGAIN = 2.0
 PUBLISH_WITHIN = 2.0
 MOST_WAITING = 200
-TROUBLE = (RedisError, OSError, TimeoutError)
 
 Look = Callable[[], None]
 
@@ -82,7 +81,7 @@ class Relay:
                 logger.log(logging.WARNING if away else logging.INFO, "hearing the news of other processes")
                 away = False
                 await self._hear_on(layer, channel)
-            except TROUBLE as trouble:
+            except cache_trouble() as trouble:
                 if not away:
                     logger.warning("the channel layer is away: %s", type(trouble).__name__)
                 away = True
@@ -138,5 +137,5 @@ def _publish(layer: Any, visit: str) -> None:
 
     try:
         async_to_sync(send)()
-    except TROUBLE as trouble:
+    except cache_trouble() as trouble:
         logger.info("news were not passed on: %s", type(trouble).__name__)

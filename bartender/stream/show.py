@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 from bartender import wire
 from bartender.records.visits import Visit
@@ -13,6 +12,8 @@ from bartender.stream.news import Look, look
 from bartender.stream.relay import relay_here
 from bartender.stream.tasks import asked
 from maya_site.lib.errors import Busy
+
+TRY_AGAIN = 1.0
 
 
 class Show:
@@ -44,8 +45,11 @@ class Show:
         while True:
             await self._stale.wait()
             self._stale.clear()
-            with suppress(Busy):  # looked at again with the next news, within seconds
+            try:
                 self.update(await asked(look, self.visit))
+            except Busy:
+                await asyncio.sleep(TRY_AGAIN)
+                self.again()
 
     def update(self, now: Look) -> None:
         before, self.last = self.last, now

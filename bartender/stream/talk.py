@@ -18,6 +18,7 @@ from bartender.conversation.turn import take_turn
 from bartender.records.visits import Visit
 from bartender.stream.tasks import guarded, keep, whole
 from bartender.wire import SendText
+from maya_site.lib.errors import Refused
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 GRACE = 0.15
 STOPPED_WITHIN = 0.1
 LONGEST = 45.0
+BROKEN = "Something broke on my side. Nothing was charged twice; please try once more."
 
 
 @dataclass
@@ -47,7 +49,8 @@ class Teller:
     def event(self, event: Event) -> None:
         raise NotImplementedError
 
-    def cut(self, outcome: str) -> None:
+    def cut(self, outcome: str, why: str = "") -> None:
+        """It ended before its end. Said once, however often it is told."""
         raise NotImplementedError
 
 
@@ -62,9 +65,10 @@ def begin(visit: Visit, words: SendText, teller: Callable[[], Teller]) -> None:
     if before and before.id == words.id:
         keep(_tell(visit, words, teller()))
         return
-    task = keep(_after(before, visit, words, teller()))
+    told = teller()
+    task = keep(_after(before, visit, words, told))
     RUNNING[visit.code] = Running(words.id, task)
-    task.add_done_callback(lambda done: _forget(visit.code, done))
+    task.add_done_callback(lambda done: _ended(visit.code, done, told))
 
 
 def interrupt(visit: Visit) -> bool:
@@ -75,7 +79,9 @@ def interrupt(visit: Visit) -> bool:
     return now is not None
 
 
-def _forget(code: str, done: asyncio.Task[None]) -> None:
+def _ended(code: str, done: asyncio.Task[None], teller: Teller) -> None:
+    if done.cancelled():  # perhaps before it began
+        teller.cut("stopped")
     if (now := RUNNING.get(code)) and now.task is done:
         del RUNNING[code]
 
@@ -89,17 +95,15 @@ async def _after(before: Running | None, visit: Visit, words: SendText, teller: 
 
 
 async def _tell(visit: Visit, words: SendText, teller: Teller) -> None:
-    try:
-        well = await guarded("a turn", _turn(visit, words, teller))
-    except asyncio.CancelledError:
-        teller.cut("stopped")
-        raise
-    if not well:
-        teller.cut("failed")
+    if not await guarded("a turn", _turn(visit, words, teller)):
+        teller.cut("failed", BROKEN)
 
 
 async def _turn(visit: Visit, words: SendText, teller: Teller) -> None:
     turn = cast(AsyncGenerator[Event, None], take_turn(visit, words.content, words.id, get_brain(), whole))
-    async with asyncio.timeout(LONGEST), aclosing(turn) as events:
-        async for event in events:
-            teller.event(event)
+    try:
+        async with asyncio.timeout(LONGEST), aclosing(turn) as events:
+            async for event in events:
+                teller.event(event)
+    except Refused as refused:  # the database is away
+        teller.cut("failed", str(refused))

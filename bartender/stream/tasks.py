@@ -62,7 +62,7 @@ async def whole(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T
 
     Otherwise a turn would not know of what its own thread goes on to commit.
     """
-    going = asyncio.ensure_future(pooled(work, *args, **kwargs))
+    going = asyncio.ensure_future(asked(work, *args, **kwargs))
     try:
         return await asyncio.shield(going)
     except asyncio.CancelledError:

@@ -22,7 +22,6 @@ logger = logging.getLogger(__name__)
 
 MOST_WAITING = 20
 TILL_AWAY = "The till does not answer. Please try again shortly."
-BROKEN = "Something broke on my side. Nothing was charged twice; please try once more."
 
 Say = Callable[[wire.Frame], None]
 
@@ -43,7 +42,7 @@ class Work:
         while True:
             heard = await self.waiting.get()
             if not await guarded("a guest's wish", self._refusable(heard)):
-                self.say(wire.error_response(BROKEN, heard.id))
+                self.say(wire.error_response(talk.BROKEN, heard.id))
 
     async def _refusable(self, heard: wire.Heard) -> None:
         try:
@@ -94,9 +93,9 @@ class StreamTeller(talk.Teller):
         for frame in self.telling.frames(event):
             self.say(frame)
 
-    def cut(self, outcome: str) -> None:
-        if outcome == "failed":
-            self.say(wire.error(BROKEN))
+    def cut(self, outcome: str, why: str = "") -> None:
+        if why:
+            self.say(wire.error(why))
         for frame in self.telling.close(outcome):
             self.say(frame)
         self.show.again()

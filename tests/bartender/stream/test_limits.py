@@ -167,7 +167,8 @@ async def test_when_the_bar_restarts_the_turn_under_way_is_told_to_its_end_first
         finally:
             LAST_CALL.reopen()
 
-    assert len(page.all("bot-llm-text")) == 6
+    told = "".join(piece["text"] for piece in page.all("bot-llm-text"))
+    assert told.strip().endswith("Word 5 of it.")
     assert page.all("bot-llm-stopped")[0]["outcome"] == "done"
     assert (said["reason"], said["retry_after"], code) == ("the bar restarts", 1, 4001)
 
@@ -188,3 +189,14 @@ def test_a_tally_forgets_what_is_a_minute_old():
     assert [tally.full() for _ in range(3)] == [False, False, True]
     now[0] = 61
     assert not tally.full()
+
+
+async def test_a_stream_of_sound_is_told_the_limit_and_in_the_end_goodbye(ada, monkeypatch):
+    monkeypatch.setattr(limits, "HURRIED_A_MINUTE", 5)
+    async with Page(ada) as page:
+        for _ in range(26):
+            await page.raw(data=b"\x00" * 640)
+        said, code = await page.goodbye()
+
+    assert "60 messages a minute" in page.all("error-response")[-1]["error"]
+    assert (said["reason"], code) == ("too many messages", 4429)
