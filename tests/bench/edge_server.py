@@ -1,0 +1,82 @@
+"""`python -m tests.bench.edge_server PORT`: one of the two stacks, with the same consumers."""
+
+import asyncio
+import os
+import socket
+import sys
+import time
+from typing import Any
+
+import django
+
+STOCK = os.environ["EDGE_BENCH"] == "stock"
+if not STOCK:
+    import deploy.reactor  # noqa: F401 - before anything of Twisted
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.edge_settings"
+django.setup()
+
+from channels.db import database_sync_to_async  # noqa: E402
+from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from maya_site.lib.consumer import HouseConsumer  # noqa: E402
+from maya_site.lib.db import pooled  # noqa: E402
+
+Base: Any = AsyncWebsocketConsumer if STOCK else HouseConsumer
+
+
+class Echo(Base):  # type: ignore[misc]
+    channel_layer_alias = None
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        await self.send(text_data=text_data, bytes_data=bytes_data)
+
+
+class Blocking(Echo):
+    """Asks a slow database, the way each stack would."""
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        await (database_sync_to_async(time.sleep)(1) if STOCK else pooled(time.sleep, 1))
+        await self.send(text_data="done")
+
+
+class Slow(Echo):
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        await asyncio.sleep(0.5)
+
+
+class Flood(Echo):
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        for _ in range(4096):
+            await self.send(bytes_data=b"x" * 65536)
+
+
+PATTERNS = [path(f"ws/{kind.__name__.lower()}/", kind.as_asgi()) for kind in (Echo, Blocking, Slow, Flood)]
+
+
+def stock(port: int) -> None:
+    from channels.routing import ProtocolTypeRouter, URLRouter
+    from channels.security.websocket import AllowedHostsOriginValidator
+    from channels.sessions import CookieMiddleware
+    from daphne.server import Server
+    from django.core.asgi import get_asgi_application
+
+    sockets = AllowedHostsOriginValidator(CookieMiddleware(URLRouter(PATTERNS)))
+    routed = ProtocolTypeRouter({"http": get_asgi_application(), "websocket": sockets})
+    Server(routed, endpoints=[f"tcp:port={port}:interface=127.0.0.1"], verbosity=0).run()
+
+
+def ours(port: int) -> None:
+    import bartender.routing
+
+    bartender.routing.websocket_urlpatterns[:] = PATTERNS
+    from deploy.server import HouseServer
+    from maya_site.asgi import application
+
+    listening = socket.create_server(("127.0.0.1", port))
+    listening.setblocking(False)
+    HouseServer(application, listening).run()
+
+
+(stock if STOCK else ours)(int(sys.argv[1]))
