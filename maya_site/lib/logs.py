@@ -51,7 +51,10 @@ class Redacting(logging.Formatter):
         return one_line(redacted(record.getMessage()[:LONGEST]))
 
     def trace(self, record: logging.LogRecord) -> str:
-        return redacted(self.formatException(record.exc_info)) if record.exc_info else ""
+        """None for what a stranger sent us: it is no bug, and would fill the log."""
+        if not record.exc_info or record.name.startswith("django.security."):
+            return ""
+        return redacted(self.formatException(record.exc_info))
 
     def fields(self, record: logging.LogRecord) -> dict[str, str]:
         given = {name: value for name, value in record.__dict__.items() if name not in OWN}

@@ -103,6 +103,16 @@ def test_a_line_of_development_reads_like_a_sentence():
     assert line.endswith("WARNING bartender.turn: the brain took 3 s [visit=4f1c]")
 
 
+def test_what_a_stranger_sends_leaves_no_traceback():
+    try:
+        raise ValueError("Invalid HTTP_HOST header")
+    except ValueError:
+        sent = record("Invalid HTTP_HOST header: %r", "evil.example", exc_info=sys.exc_info())
+    sent.name = "django.security.DisallowedHost"
+
+    assert "Traceback" not in Readable().format(sent) + JsonLines().format(sent)
+
+
 def test_an_endless_message_is_cut():
     assert len(JsonLines().format(record("x" * 100_000, more="y" * 100_000))) < 20_000
 
