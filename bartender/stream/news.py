@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ HISTORY_MOST = 256 * 1024
 class Look:
     """All of it at one moment. Two looks are compared to find what there is to say."""
 
+    began: float
     open: bool
     bill: Bill
     payment: dict[str, Any] | None
@@ -33,6 +35,7 @@ class Look:
 
 def look(visit: Visit) -> Look:
     return Look(
+        began=time.monotonic(),
         open=Visit.objects.here().filter(pk=visit.pk).exists(),
         bill=bill_of(visit),
         payment=_payment(visit),

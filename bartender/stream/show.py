@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from bartender import wire
@@ -26,6 +27,7 @@ class Show:
         self.ready = False
         self.last: Look | None = None
         self.shown: Bill | None = None
+        self._shown_at = 0.0
         self._stale = asyncio.Event()
         self._relay = relay_here()
         self._relay.join(visit.code, self.again)
@@ -53,7 +55,10 @@ class Show:
 
     def update(self, now: Look) -> None:
         before, self.last = self.last, now
-        self.bill(now.bill)
+        if now.began >= self._shown_at:
+            self.bill(now.bill, now.began)
+        else:  # something newer was shown while this was read: not every change gives the tab a new version
+            self.again()
         if not self.ready:
             return
         if now.payment and (before is None or now.payment != before.payment):
@@ -63,10 +68,10 @@ class Show:
         if not now.open:
             self.over()
 
-    def bill(self, bill: Bill) -> None:
+    def bill(self, bill: Bill, read: float | None = None) -> None:
         if not self.ready or bill == self.shown or self._is_older(bill):
             return
-        self.shown = bill
+        self.shown, self._shown_at = bill, read or time.monotonic()
         self.say(wire.frame("server-message", wire.tab_message(bill)))
 
     def _is_older(self, bill: Bill) -> bool:

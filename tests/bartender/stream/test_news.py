@@ -1,6 +1,7 @@
 """What happens elsewhere reaches the page, and only the pages of that visit."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -10,6 +11,8 @@ from bartender.records.menu import MenuItem
 from bartender.records.visits import Ticket, Visit
 from bartender.services import orders, tickets
 from bartender.stream import relay, talk
+from bartender.stream.news import look
+from bartender.stream.show import Show
 from tests.bartender.stream.page import Page
 from tests.cast import cause
 
@@ -96,3 +99,21 @@ async def test_when_the_last_page_leaves_nothing_listens_on(ada):
 
     assert set() == relay.RELAYS
     assert talk.RUNNING == {}
+
+
+async def test_a_look_that_was_begun_before_what_is_shown_is_not_shown_over_it(ada):
+    said: list[Any] = []
+    show = Show(ada, said.append, over=lambda: None)
+    show.ready = True
+    before = await sync_to_async(look)(ada)
+    await sync_to_async(orders.add)(ada, "Martini", 1, [], cause())
+    ordered = await sync_to_async(look)(ada)
+    await sync_to_async(tickets.fire)(ada, cause())
+    fired = await sync_to_async(look)(ada)
+    for now in (before, fired, ordered):
+        show.update(now)
+    show.stop()
+
+    tabs = [frame["data"] for frame in said if frame["data"]["kind"] == "tab"]
+    assert [line["status"] for tab in tabs for line in tab["lines"]] == ["sent"]
+    assert ordered.bill.version == fired.bill.version
