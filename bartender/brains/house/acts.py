@@ -33,6 +33,7 @@ class Remake:
     without: bool = False
     having: tuple[str, ...] = ()
     plain: bool = False
+    drop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Remove:
     group: Group
     all_of_it: bool = False
     ordinal: int = 0
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class Choose:
     both: bool = False
     counted: bool = False
     how: bool = True
+    by: str = ""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,12 @@ def think(scene: Scene) -> Plan:
     acted: list[Act] = []
     for part in parts:
         ordered = any(isinstance(act, (Order, Swap)) for act in acted)
-        acted += _corrections(part, _acts(part, scene, asked, ordered=ordered), scene, ordered=ordered)
+        tipped = acted[-1] if acted and isinstance(acted[-1], Tip) else None
+        found = _corrections(part, _acts(part, scene, asked, ordered=ordered), scene, ordered=ordered)
+        if tipped and len(found) == 1 and isinstance(found[0], SetQuantity) and not found[0].item:
+            acted[-1] = _other_tip(tipped, found[0].quantity)
+        else:
+            acted += [_same_allergen(act, acted) for act in found]
     acted = _without_echoes(_without_manners(acted))
     book.pending, book.about = {}, ""
     keeps = asked.get("kind") == "which" or any(isinstance(act, (Choose, About)) for act in acted)
@@ -95,6 +100,19 @@ def _without_manners(acted: list[Act]) -> list[Act]:
     plain = {Simple("yes"), Simple("no")}
     says_more = any(isinstance(act, (Order, Choose, More, Again, SetQuantity, Swap)) for act in acted)
     return [act for act in acted if act not in plain] if says_more else acted
+
+
+def _other_tip(tip: Tip, value: int) -> Tip:
+    """ "Tip four dollars. No, five." """
+    return Tip(bp=value * 100) if tip.bp is not None else Tip(cents=value * 100)
+
+
+def _same_allergen(act: Act, earlier: list[Act]) -> Act:
+    """ "I'm allergic to fish. Is there any in the Martini?" """
+    asked = next((one for one in earlier if isinstance(one, About) and one.kind == "allergen" and one.word), None)
+    if asked and isinstance(act, About) and act.items and act.kind in ("recipe", "have", "describe"):
+        return About("allergen", act.items, asked.word)
+    return act
 
 
 def _without_echoes(acted: list[Act]) -> list[Act]:
@@ -165,20 +183,23 @@ def _beside_tip(segment: Segment, scene: Scene) -> list[Act]:
     return [act] if isinstance(act, Order) else []
 
 
-_CORRECTS = re.compile(r"^(?:oh |um |uh |er |well )*(?:no|nope|sorry|wait|actually|i mean|i meant|i said|meant|mean|rather|correction|hold on|hang on|oops|or rather)\b")
-_HARD = re.compile(r"^(?:oh |um |uh |er |well |actually )*(?:no|nope|sorry|wait|i mean|i meant|i said|meant|mean|correction|oops)\b")
+_CORRECTS = re.compile(r"^(?:oh |um |uh |er |well |, |or |do )*(?:er , |my bad|my mistake|forgive me|pardon|on reflection|no|nope|sorry|wait|actually|i mean|i meant|i said|meant|mean|rather|correction|hold on|hang on|oops|or rather)\b")
+_HARD = re.compile(r"^(?:oh |um |uh |er |well |actually |, |or |do )*(?:my bad|my mistake|forgive me|pardon|no|nope|sorry|wait|i mean|i meant|i said|meant|mean|correction|oops)\b")
 _ADDS = re.compile(r"\b(?:and|also|too|as well|plus|another|more|add)\b")
 
 
 def _corrections(segment: Segment, acted: list[Act], scene: Scene, *, ordered: bool) -> list[Act]:
     """ "No sorry, a manhattan" takes the place of what was just ordered, in this breath or the one before."""
     one = acted[0] if len(acted) == 1 else None
-    if not isinstance(one, Order) or len(one.groups) != 1 or not one.groups[0].item:
+    if not isinstance(one, Order) or not one.groups or not one.groups[0].item:
         return acted
-    if not _CORRECTS.search(segment.plain) or _ADDS.search(segment.plain):
+    if not _CORRECTS.search(segment.plain) or _ADDS.search(segment.plain.split(" and ")[0]):
         return acted
     just_ordered = scene.notebook.get("pending", {}).get("kind") == "send" and _HARD.search(segment.plain)
-    return [Swap(one.groups[0])] if ordered or just_ordered else acted
+    if not (ordered or just_ordered):
+        return acted
+    rest = one.groups[1:]
+    return [Swap(one.groups[0]), *([Order(rest)] if rest else [])]
 
 
 def _follow_up(segment: Segment, scene: Scene) -> About | None:

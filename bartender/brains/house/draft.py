@@ -66,6 +66,9 @@ class Draft:
         at = self._last(act.old)
         if at is None:
             return False
+        if not act.old and at and self.groups[at].item == act.new.item:
+            self.groups.pop(at - 1)  # "a gin, er, vodka, I meant vodka"
+            return True
         group, drink = self.groups[at], menu.find(self.groups[at].item)
         if drink and takes_liquor(drink, act.new.item) and act.old and group.item != act.old:
             return False

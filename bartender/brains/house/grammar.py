@@ -69,9 +69,9 @@ _MORE = _rule(
     r"(?: (?:to|for) (?:her|him|me|us|them|my [a-z]+|the [a-z]+))?"
 )
 _NTH = re.compile(r"\bNUM ORD(?: NUM| one)?(?: (?:for|to|please|too|as well|then|now|of those|of the same)\b.*)?$")
-_MAKE = r"(?:make|change|turn|switch|have|do|put|set|bump|up|raise|reduce|lower|cut|bring|take|get|let us make|correct|update|adjust|say|call)"
+_MAKE = r"(?:upgrade|make|change|turn|switch|have|do|put|set|bump|up|raise|reduce|lower|cut|bring|take|get|let us make|correct|update|adjust|say|call)"
 _SET = _rule(
-    rf"(?:{_MAKE} (?:that|it|those|them|this|the order|the number)(?: (?:to|a|into|out to be|be|down to|up to|back to))? (?P<n>NUM)(?: (?:in total|total|altogether|of (?:them|those|these|it)|instead))*"
+    rf"(?:{_MAKE} (?:that|it|those|them|this|the order|the number)(?: (?:to|a|into|out to be|be|down to|up to|back to))? (?P<n>NUM)(?: (?:in total|in all|total|altogether|all told|of (?:them|those|these|it)|instead))*"
     r"|(?:i )?(?:said|meant|mean|mean to say|wanted|only wanted|only want|asked for|want|would like)(?: only| just)? NUM(?: of (?:them|those))?|only NUM|just NUM|NUM (?:actually|instead|rather|is enough|is fine|is plenty|is good|will do|are enough|should do)|not NUM (?:, )?(?:but )?NUM|no NUM|(?:it is|it should be|should be|that is|that should be|it was|that was) (?:only |just )?NUM(?: not NUM)?)"
 )
 _SET_ITEM = _rule(
@@ -80,7 +80,7 @@ _SET_ITEM = _rule(
 )
 _WHICH = r"(?P<which>(?:the |my |our )?(?:ORD|last|other)(?: (?:one|NUM|ITEM|ANY|drink))?|NUM of (?:them|those|these|the ITEM|the NUM)|the other(?: one)?|the NUM MOD)"
 _THOSE = r"(?:that|it|them|those|this|these|mine|both|all(?: of (?:them|those))?|both of (?:them|those))"
-_NAMED = r"(?:(?:the|my|that|our|those) (?:ORD |last )?(?:ITEM|ANY)|hers|his|everything|both (?:the |of the )?ITEM|all (?:the |of the )?ITEM)"
+_NAMED = r"(?:(?:the|my|that|our|those) (?:ORD |last )?(?:ITEM|ANY)(?: up)?|the ORD of (?:those|them|these)|hers|his|everything|both (?:the |of the )?ITEM|all (?:the |of the )?ITEM)"
 _REMAKE = _rule(
     rf"(?:{_MAKE} (?:{_WHICH}|{_NAMED})|(?:{_MAKE}|give me|i would like|i want|want|like|have|pour|serve) {_THOSE})"
     r"(?: (?:to|a|as|be|into|with|NUM|on|and|all|both|more|of them|extra|come))*(?P<mods>(?: (?:MOD|and|with ITEM|with|NUM|but))+)"
@@ -89,6 +89,8 @@ _REMAKE = _rule(
 _MODS_ONLY = _rule(
     r"(?:(?:with|as|and|but|NUM|both|all|all of (?:them|those)|both of (?:them|those)|make it|make them|i want it|i would like it|served|mine|have it|it|that|those|them|the lot|have them) )*MOD(?:(?: ,| and| with| as| but)* (?:MOD))*(?: (?:both|all|both of (?:them|those)|all of (?:them|those)|for all|all round|all around|each|of them|one|ones|if possible|instead|this time|though|for [a-z]+))*"
 )
+_NOT_THAT_WAY = re.compile(rf"^{_FILL}not MOD(?: but| rather)?(?: make it)? MOD{_TAIL}$")
+_COULD_BE = re.compile(r"^(?:and |also |oh )?(?:can|could|would|may|might) (?:the|my|that|both|they|it|those)(?: (?:ORD|last|ITEM|one|NUM|of|those|them|these|both))* (?:be|come|go)(?: (?:NUM|a|made|served))*(?P<mods>(?: (?:MOD|and))+)")
 _DONE = {"shake": "shaken", "stir": "stirred", "MOD": "double"}
 _IMPERATIVE = _rule(r"(?P<do>shake|stir) (?P<what>it|that|them|both|those|all|mine|hers|his|(?:the|my|that) ITEM|the plain (?:one|NUM)|the other (?:one|NUM))")
 _WITHOUT = _rule(
@@ -174,13 +176,15 @@ def _quantity(segment: Segment, shape: str, menu: Menu) -> Act | None:
     return None
 
 
-_CORRECTED = re.compile(r"^(?:(?:okay|oh|um|uh|haha|lol) )*(?:(?:no|sorry|wait|actually|oops|nope|just kidding|i mean|i meant|i said|so only|only|so just) )+(?:just |only )?NUM(?: (?:please|then|actually|only|sorry|of them|thanks))*$")
+_CORRECTED = re.compile(r"^(?:(?:okay|oh|um|uh|haha|lol) )*(?:(?:no|sorry|wait|actually|oops|nope|just kidding|kidding|my bad|my mistake|do forgive me|forgive me|pardon me|i mean|i meant|i said|so only|only|so just) )+(?:just |only )?NUM(?: (?:please|then|actually|only|sorry|of them|thanks))*$")
 _NOT_THIS = re.compile(r"^(?:(?:no|sorry|wait|oh|actually) )*not (?:the |NUM |my )?ITEM (?:but |rather )?(?:the )?(?:NUM )?(?:MOD )*ITEM(?: MOD)*$")
 
 
 def _more(segment: Segment, shape: str, menu: Menu) -> Act | None:
     if segment.has(ITEM, OFF, ANY) or segment.mode in (Mode.WISH, Mode.QUESTION, Mode.NEGATION):
         return None
+    if re.search(r"\bNUM MOD of (?:that|those|it|them|these)$", shape):
+        return More(_counts(segment)[0], tuple(token.name for token in segment.tokens if token.kind == MOD))
     if _NTH.search(shape):
         return More(1)
     if not _MORE.search(shape):
@@ -188,6 +192,12 @@ def _more(segment: Segment, shape: str, menu: Menu) -> Act | None:
     counted = [token.number for token in segment.tokens if token.kind == NUM]
     modifiers = tuple(token.name for token in segment.tokens if token.kind == MOD)
     return More(counted[0] if counted else 1, modifiers)
+
+
+_INTO = re.compile(
+    rf"^{_FILL}{_MAKE} (?:(?:it|them)|(?:that|those|this)(?= (?:to |into )?(?:NUM|MOD)))(?: (?:a|to|into))* (?:NUM )?(?:MOD )*ITEM"
+    rf"|^{_FILL}(?:change|switch|turn|swap) (?:that|those|these|this) (?:to|into|for) (?:MOD )*ITEM"
+)
 
 
 def _swap(segment: Segment, shape: str, menu: Menu) -> Act | None:
@@ -203,7 +213,7 @@ def _swap(segment: Segment, shape: str, menu: Menu) -> Act | None:
             units = _units_before(segment)
             old = (
                 items[0].name
-                if found.group("old") == "ITEM" and len(items) > len([g for g in made if g.item])
+                if "ITEM" in found.group("old") and len(items) > len([g for g in made if g.item])
                 else ""
             )
             return Swap(made[0], old, units)
@@ -216,9 +226,7 @@ def _swap(segment: Segment, shape: str, menu: Menu) -> Act | None:
         and segment.mode in (Mode.ORDER, Mode.OTHER, Mode.QUESTION)
     ):
         return Swap(groups(segment.tokens, menu)[-1])
-    if re.match(
-        rf"^{_FILL}{_MAKE} (?:that|it|those|them|this)(?: (?:a|to|into))? (?:NUM )?(?:MOD )*ITEM", shape
-    ):
+    if _INTO.search(shape):
         made = groups(segment.tokens, menu)
         return Swap(made[-1]) if made else None
     return None
@@ -247,6 +255,10 @@ def _remove(segment: Segment, shape: str, menu: Menu) -> Act | None:
     if _NOT_WANTED.search(shape):
         return Remove(groups(segment.tokens, menu)[-1], all_of_it=True)
     found = _REMOVE.search(shape)
+    if shape == "take NUM off" or re.search(r"^take (?:off )?NUM(?: of (?:them|those))?(?: off)?$", shape):
+        return Remove(Group(quantity=_counts(segment)[0], counted=True))
+    if re.search(rf"^{_FILL}(?:take|remove|cancel|drop|lose) (?:off )?the MOD(?: NUM| one)?(?: (?:off|away|back))?{_TAIL}$", shape):
+        return Remove(Group(modifiers=tuple(token.name for token in segment.tokens if token.kind == MOD)))
     if not found or (found.group("rest").startswith("MOD") and not segment.has(ITEM)):
         return None
     if re.search(r"\b(?:take|cut|send|pull)\b", shape) and not re.search(r"\b(?:off|away|back|out)\b", shape):
@@ -259,17 +271,24 @@ def _remove(segment: Segment, shape: str, menu: Menu) -> Act | None:
         counted = [token.number for token in numbers]
         group = Group(quantity=counted[0] if counted else 1, counted=bool(counted))
     every = re.search(r"\b(?:all|both|every|the whole)\b", shape) is not None
-    return Remove(group, every or (group.plural and not group.counted), ordinals[0] if ordinals else 0)
+    plain = re.search(r"\b(?:plain|normal|regular)\b", shape) is not None
+    return Remove(group, every or (group.plural and not group.counted), ordinals[0] if ordinals else 0, plain)
 
 
 def _remake(segment: Segment, shape: str, menu: Menu) -> Act | None:
     names = tuple(token.name for token in segment.tokens if token.kind == MOD)
-    if segment.mode in (Mode.STORY, Mode.WISH) or (segment.mode == Mode.QUESTION and "can" not in shape):
+    if segment.mode in (Mode.STORY, Mode.WISH) or (
+        segment.mode == Mode.QUESTION and not re.search(r"\b(?:can|could|would)\b", shape)
+    ):
         return None
     if names and re.search(rf"^{_FILL}go MOD(?: (?:on|for|with) (?:that|it|them|this|those))?{_TAIL}$", shape):
         return Remake(names)
     if names and re.search(r"^(?:and|also|plus|then|okay|oh) NUM (?:with )?MOD", shape) and not segment.has(ITEM, ANY, OFF):
         return More(_counts(segment)[0], names)
+    if _NOT_THAT_WAY.search(shape):
+        return Remake(names[1:], drop=names[:1])
+    if (found := _COULD_BE.search(shape)) and names:
+        return _which(segment, {"which": shape}, names, menu)
     if found := _IMPERATIVE.search(shape):
         every = found.group("what") in ("them", "both", "those", "all")
         items = segment.items()
@@ -308,16 +327,36 @@ def _which(segment: Segment, found: dict[str, str | None], names: tuple[str, ...
     return Remake(modifiers, target, ordinals[0] if ordinals else 0, units, every, having=having)
 
 
+_BY = {
+    "cheaper": "cheapest",
+    "cheapest": "cheapest",
+    "dearer": "dearest",
+    "dearest": "dearest",
+    "pricier": "dearest",
+    "more expensive": "dearest",
+    "stronger": "strongest",
+    "strongest": "strongest",
+    "weaker": "weakest",
+    "lighter": "weakest",
+    "milder": "weakest",
+}
+_COMPARED = re.compile(rf"\b({'|'.join(_BY)}) (?:one|NUM|of the (?:two|NUM))\b")
+
+
 def _choice(segment: Segment, shape: str, menu: Menu) -> Act | None:
     told = segment.mode in (Mode.WISH, Mode.STORY, Mode.NEGATION, Mode.QUESTION)
     if segment.has(OFF) or (told and not segment.has(ORD)):
         return None
     ordinals = [token.number for token in segment.tokens if token.kind == ORD]
     numbers = [token.number for token in segment.tokens if token.kind == NUM]
+    if segment.has(ITEM) and re.search(r"\bNUM (?:ORD|last|final)", shape):
+        return None
     if ordinals and _ORDINAL.search(shape):
         return Choose(ordinals[0], numbers[0] if numbers and "NUM of" in shape else 1)
     if segment.has(ITEM, ANY):
         return None
+    if found := _COMPARED.search(shape):
+        return Choose(by=_BY[found.group(1)])
     if found := re.search(r"\b(?:number|option) NUM$", shape):
         return Choose(numbers[-1]) if found else None
     if _BOTH.search(shape) or (_TAKE.search(shape) and re.search(r"\b(?:both|each|all)\b", shape)):

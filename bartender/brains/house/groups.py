@@ -32,13 +32,24 @@ def groups(tokens: Sequence[Token], menu: Menu) -> list[Group]:
     """What the tokens name, in order. Words between are passed over."""
     company, tokens = _company(tokens)
     of_each, tokens = _of_each(tokens)
-    found = _partition(_Parser(tokens, menu).run())
+    found = _liquors(_partition(_Parser(tokens, menu).run()), menu)
     if of_each:
         return [one if one.counted else replace(one, quantity=of_each, counted=True) for one in found]
     if company and any(token.text in ("each", "apiece") for token in tokens):
         return [replace(one, quantity=one.quantity * company, counted=True) for one in found]
     if company and len(found) == 1 and not found[0].counted:
         return [replace(found[0], quantity=company, counted=True)]
+    return found
+
+
+def _liquors(found: list[Group], menu: Menu) -> list[Group]:
+    """ "Two dirty martinis, one gin, one vodka": the spirits are the martinis' own."""
+    for at, group in enumerate(found):
+        drink, rest = menu.find(group.item), found[at + 1 :]
+        fits = drink is not None and rest and all(takes_liquor(drink, one.item) and not one.modifiers for one in rest)
+        if fits and group.quantity > 1 and sum(one.quantity for one in rest) == group.quantity:
+            made = [replace(group, quantity=one.quantity, modifiers=(*group.modifiers, one.item.lower())) for one in rest]
+            return [*found[:at], *made]
     return found
 
 
@@ -144,12 +155,25 @@ class _Parser:
             self.number = None
             return
         name = drink.name if drink else token.name
+        if self._share_of(at, name):
+            return
         last = self.found[-1] if self.found else None
         if last and drink and last.any_of == drink.category and self.number is None:
             self.found[-1] = replace(last, item=name, any_of=None, modifiers=(*last.modifiers, *self.before))
             self.before = []
             return
         self._add(Group(item=name, plural=token.plural))
+
+    def _share_of(self, at: int, name: str) -> bool:
+        """ "One of the brandies on the rocks": a share of what was just named."""
+        before = [token.text for token in self.tokens[max(at - 2, 0) : at]]
+        return bool(
+            self.number is not None
+            and self.found
+            and self.found[-1].item == name
+            and len(before) == 2
+            and before[0] == "of"
+        )
 
     def _is_liquor(self, cocktail: Token, liquor: Token) -> bool:
         drink = self.menu.find(cocktail.name)
@@ -228,8 +252,8 @@ def _split(group: Group, rest: list[Group]) -> list[Group]:
     taken = sum(one.quantity for one in parts)
     if group.quantity > 1 and taken == group.quantity and not _clash(group, parts):
         return [replace(one, modifiers=(*group.modifiers, *one.modifiers)) for one in parts]
-    if not group.counted and len(parts) == 1 and not parts[0].modifiers:
-        return [replace(group, quantity=parts[0].quantity, counted=True)]
+    if not group.counted and len(parts) == 1 and not group.modifiers:
+        return [replace(group, quantity=parts[0].quantity, counted=True, modifiers=parts[0].modifiers)]
     if group.modifiers or group.quantity < 2 or taken > group.quantity:
         return [group, *parts]
     left = group.quantity - taken

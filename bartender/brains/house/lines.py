@@ -96,7 +96,13 @@ class Lines:
         drink = self.scene.menu.find(line.item)
         return remade(drink, line.modifiers, Remake((new.lower(),))) if drink else line.modifiers
 
-    def to_remove(self, group: Group) -> BillLine | None:
+    def to_remove(self, group: Group, *, plain: bool = False) -> BillLine | None:
+        if plain:
+            bare = [line for line in self.live if line.item == group.item and not line.modifiers]
+            return bare[-1] if bare else None
+        if not group.item and group.modifiers:
+            made = [line for line in self.live if self._made(line, group.modifiers)]
+            return made[-1] if made else None
         if not group.item:
             return self.target("")
         wanted = set(group.modifiers)
@@ -104,12 +110,19 @@ class Lines:
         exact = [line for line in named if wanted <= set(line.modifiers)]
         return next(iter([*(exact if wanted else named)[-1:], *named[-1:]]), None)
 
+    def _made(self, line: BillLine, names: tuple[str, ...]) -> bool:
+        drink = self.scene.menu.find(line.item)
+        wanted = {found.name for name in names if drink and (found := drink.modifier(name))}
+        return bool(wanted) and wanted <= set(line.modifiers)
+
     def take_off(self, line: BillLine, group: Group, *, all_of_it: bool) -> list[tuple[int, int]]:
         """Line numbers and units. More than one line holds is taken from the older ones too."""
         same = [one for one in reversed(self.live) if one.item == line.item]
         if all_of_it:
             return [(one.number, one.quantity) for one in same]
         left = group.quantity if group.counted or group.item else line.quantity
+        if group.modifiers and not group.item:
+            left = line.quantity
         if not group.counted and group.item:
             left = 1 if line.quantity > 1 else line.quantity
         taken: list[tuple[int, int]] = []

@@ -30,7 +30,7 @@ class Notebook:
     def of(cls, scene: Scene) -> Notebook:
         known = {one.name for one in fields(cls)}
         book = cls(**{name: value for name, value in scene.notebook.items() if name in known})
-        if book.tab != scene.bill.tab:
+        if book.tab and book.tab != scene.bill.tab:
             book.undo = []
             book.round = [row | {"line": 0} for row in book.round]
         book.tab = scene.bill.tab
@@ -45,6 +45,7 @@ class Notebook:
         added = [result.facts for result in done if result.facts["kind"] == "added"]
         if added:
             self.round = [_row(facts) for facts in added]
+            self.tab = ""  # perhaps a new one: the next turn knows its name
         for facts in (result.facts for result in done):
             self._follow(facts)
         for result in results:

@@ -198,6 +198,10 @@ def _swap(plan: Plan, act: acts.Swap) -> None:
     if act.new.off or act.new.any_of is not None or (just_gone and not act.old):
         _take(plan, act.new)
         return
+    if not act.old and plan.asked and plan.book.pending.get("kind") == "which":
+        _take(plan, replace(act.new, quantity=plan.book.pending["quantity"]))
+        plan.book.pending, plan.asked, plan.said = {}, False, plan.said[:-1]
+        return
     if not act.old and _only_more(plan, act):
         return
     if plan.draft.swap(act, plan.scene.menu):
@@ -248,7 +252,7 @@ def _remove(plan: Plan, act: acts.Remove) -> None:
         for line in plan.lines.recent() if len(plan.lines.recent()) > 1 else plan.lines.live[-2:]:
             plan.call("remove_from_order", line=line.number)
         return
-    line = plan.lines.nth(act.ordinal) if act.ordinal and not group.item else plan.lines.to_remove(group)
+    line = plan.lines.nth(act.ordinal) if act.ordinal and not group.item else plan.lines.to_remove(group, plain=act.plain)
     if line is None:
         name = group.item or "that"
         plan.say(f"I don't see {name} on your tab, so there's nothing to take off.", "flustered")
@@ -326,7 +330,7 @@ def _choose(plan: Plan, act: acts.Choose) -> None:
     if pending.get("kind") == "how_many" and act.counted:
         _take(plan, Group(item=pending["item"], quantity=act.quantity, modifiers=tuple(pending["modifiers"])))
         return
-    names = _chosen(act, book)
+    names = _chosen(act, book) if not act.by else _compared(plan, act)
     if not names:
         plan.ask("Which one shall it be?", **pending) if book.options else plan.talk("lost")
         return
@@ -335,6 +339,12 @@ def _choose(plan: Plan, act: acts.Choose) -> None:
     for name in names:
         made = plan.book.focus.get("modifiers", ()) if name == plan.book.focus.get("item") and act.how else ()
         _take(plan, Group(item=name, quantity=quantity, modifiers=tuple(pending.get("modifiers", made))))
+
+
+def _compared(plan: Plan, act: acts.Choose) -> list[str]:
+    """ "The cheaper one": of those that were named."""
+    found = answers.answer(acts.About(act.by, tuple(plan.book.options)), plan.scene)
+    return list(found.options[:1]) if len(plan.book.options) > 1 else []
 
 
 def _chosen(act: acts.Choose, book: Notebook) -> list[str]:

@@ -141,8 +141,9 @@ def about(segment: Segment) -> About | None:
     """The question, or None where the segment asks for nothing the menu knows."""
     plain, items = segment.plain, tuple(dict.fromkeys(token.name for token in segment.items()))
     asking = segment.mode == Mode.QUESTION or segment.asks
-    if (found := _ALLERGEN.search(plain)) and (asking or "allerg" in plain or "intoleran" in plain):
-        return About("allergen", items, ALLERGENS.get(found.group(1), ""))
+    if _ALLERGEN.search(plain) and (asking or "allerg" in plain or "intoleran" in plain):
+        known = [ALLERGENS[word] for word in _ALLERGEN.findall(plain) if word in ALLERGENS]
+        return About("allergen", items, known[0] if known else "")
     if asking and (kind := _superlative(plain)):
         return About(kind, items, _kind(segment))
     if items and (asking or segment.mode in (Mode.OTHER, Mode.WISH)) and (kind := _of_drinks(plain, asking)):

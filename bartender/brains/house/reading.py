@@ -27,6 +27,11 @@ KINDS = {
     "pints": "Beer",
     "pint of beer": "Beer",
     "pints of beer": "Beer",
+    "brewski": "Beer",
+    "brewskis": "Beer",
+    "brewsky": "Beer",
+    "cold one": "Beer",
+    "cold ones": "Beer",
     "cocktail": "Cocktails",
     "cocktails": "Cocktails",
     "spirit": "Spirits",
@@ -321,7 +326,7 @@ def _signs(tokens: list[Token]) -> list[Token]:
         if token.kind == NUM and before is not None and before.text in ("minus", "negative", "-"):
             signed.pop()
             token = Token(NUM, f"minus {token.text}", number=-abs(token.number))
-        elif token.kind == NUM and before is not None and before.text == "/":
+        elif token.kind == NUM and before is not None and before.text in ("/", "point"):
             signed = signed[:-2]
             token = Token(NUM, "a fraction", number=0)
         signed.append(token)

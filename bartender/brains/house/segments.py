@@ -77,7 +77,8 @@ def _cut(tokens: list[Token]) -> list[list[Token]]:
         if parts[-1] and _begins(tokens, at):
             parts.append([])
         parts[-1].append(token)
-    cleaned = [_trim(chunk) for part in parts for chunk in _chunks(part)]
+    chunks = [chunk for part in parts for chunk in _chunks(part)]
+    cleaned = [_trim(chunk, first=at == 0) for at, chunk in enumerate(chunks)]
     return [part for part in cleaned if part]
 
 
@@ -96,7 +97,9 @@ def _chunks(part: list[Token]) -> list[list[Token]]:
         return [part]
     kept: list[list[Token]] = [[]]
     for piece, has_name in zip(pieces, named, strict=True):
-        alone = not has_name and len(piece) > 2 and not _STAYS.search(" ".join(token.text for token in piece))
+        words_in = [token.text for token in piece if token.kind != STOP]
+        alone = not has_name and len(words_in) > 1 and not _STAYS.search(" ".join(words_in))
+        alone = alone or _ALONE.fullmatch(" ".join(words_in)) is not None
         if alone:
             kept += [piece, []]
         else:
@@ -104,10 +107,11 @@ def _chunks(part: list[Token]) -> list[list[Token]]:
     return kept
 
 
-def _trim(part: list[Token]) -> list[Token]:
-    while part and (part[0].kind == STOP or part[0].text in ("and", "&", "+")):
+def _trim(part: list[Token], *, first: bool) -> list[Token]:
+    """ "And one with ice" keeps its "and": it says that another one is meant."""
+    while part and (part[0].kind == STOP or (not first and part[0].text in ("and", "&", "+"))):
         part = part[1:]
-    while part and (part[-1].kind == STOP or part[-1].text in ("and", "&", "+")):
+    while part and (part[-1].kind == STOP or part[-1].text in ("and", "&", "+", "or")):
         part = part[:-1]
     return part
 
@@ -119,6 +123,8 @@ def _begins(tokens: list[Token], at: int) -> bool:
     before = tokens[at - 1]
     if token.text in _ALWAYS:
         return not any(one.text == "same" for one in tokens[:at])
+    if token.text == "rather" and before.text == "or":
+        return True
     if before.text in _CORRECTING and token.text in _CORRECTING:
         return False
     ends = before.kind in (ITEM, MOD) or before.text in _ENDS or before.text in _CORRECTING
@@ -143,10 +149,10 @@ def _turns(word: str, after: str) -> bool:
     """ "Ditch the cosmo she is leaving", "ipa or lager what is cheaper": another thing begins without a comma."""
     if word in ("what", "which", "how"):
         return after in ("is", "are", "do", "does", "much", "about", "one")
-    return word in ("i", "she", "he", "they", "we", "it", "there") and after in _SPEAKS
+    return word in ("i", "she", "he", "they", "we", "there") and after in _SPEAKS
 
 
-_SPEAKS = frozenset("am is are was were has had will would just want wants need needs got did do does can can't think changed".split())
+_SPEAKS = frozenset("am is are was were has had will would just want wants need needs got did do does can think changed always never usually".split())
 
 
 def _continues(tokens: list[Token], at: int) -> bool:
@@ -157,10 +163,11 @@ def _continues(tokens: list[Token], at: int) -> bool:
     return tokens[at].text in ("make", "have") and not rest
 
 
+_ALONE = re.compile(r"(?:oh |oh dear |no |sorry )*(?:not (?:just )?yet|hang on|hold on)(?: sorry| please)*")
 # Chunks without a drink that still decide what is meant by the drinks beside them.
 _STAYS = re.compile(
     r"^tomorrow|maybe tomorrow|\b(?:later|next time|not now|not yet|maybe|might|no|not|never|had|was|were|used|if|when|how|what|which|who|can|could|would|will|please|for|to|have|get|give|take|want|like|love|make|bring|order|instead|both|all|each|"
-    r"same|another|more|tip|percent|dollars?|do|does|did|is there|are there|yesterday|ago|last|once|drank|remember|with|without|and|every|drop|remove|cancel|add)\b"
+    r"same|another|more|tip|percent|dollars?|do|does|did|is there|are there|yesterday|ago|last|once|drank|remember|with|without|and|every|bad|mistake|sorry|wait|forgive|pardon|reflection|meant|mean|rather|actually|drop|remove|cancel|add)\b"
 )
 _REQUEST = re.compile(
     r"\b(?:can|could|may|might|would|will|shall) (?:i|we|you|she|he|they) (?:please |also |just |maybe |kindly |possibly |"
@@ -171,11 +178,13 @@ _REQUEST = re.compile(
     r"\bwould you be so kind|\bhow about (?:you )?(?:get|give|bring|pour|make|fix)|\bcan i (?:please|also|get|have)|\bwould you mind (?:getting|bringing|pouring|making|fixing|giving|adding)|"
     r"\bwhy (?:do not|not) (?:you |we |i )?(?:get|give|bring|pour|make|have|do|start)"
 )
+_WISH_TIME = re.compile(r"\b(?:later|next time|tomorrow|some ?day|another (?:time|day|night)|after (?:dinner|work|this|that)|in (?:a|NUM) (?:while|hour|hours|bit))\b")
+_WONDER = re.compile(r"\bwonder(?:ing)?(?: if| whether)? (?:i|we|you) (?:could|might|may|can) (?:please |possibly |just |perhaps )*(?:have|get|order|trouble|bring|pour|make|give|add|do)\b")
 _REQUEST_DRINK = re.compile(
     r"\b(?:can|could|may|might|would|will|shall) (?:i|we|you) (?:please |also |just |maybe |kindly |then )*(?:have|get|order|grab|bring|give|pour|fix|make (?:me|us)|do (?:me|us)|add|put|serve|start (?:me|us) (?:off )?with|send|hit (?:me|us) with|take)"
     r"(?! (?:the |a |NUM )?(?:price|cost|menu|recipe|name|list|check|bill|tab|total|something|anything))\b(?:(?! price| cost| recipe| ingredients| menu| if ).)*?\b(?:ITEM|ANY|OFF)\b"
 )
-_CORRECTION = re.compile(r"^(?:(?:oops|sorry|no|oh|wait|ah|actually|i) (?:, )?)*(?:i )?(?:meant|mean|said|mean to say|meant to say|meant to order)(?: to (?:say|order|ask for))? |^(?:(?:actually|oh|sorry|wait|well|um|uh|hang on|hold on) (?:, )?)*no (?:(?:wait|sorry) )?, |^(?:oh |well |but |and |so )?no (?:wait|sorry) |^actually no |^(?:wait|sorry|oh) no |^(?:but|and|so) no , ")
+_CORRECTION = re.compile(r"^(?:(?:oops|sorry|no|oh|wait|ah|actually|i) (?:, )?)*(?:i )?(?:meant|mean|said|mean to say|meant to say|meant to order)(?: to (?:say|order|ask for))? |^(?:(?:actually|oh|sorry|wait|well|um|uh|hang on|hold on) (?:, )?)*no (?:(?:wait|sorry) )?, |^(?:oh |well |but |and |so )?no (?:wait|sorry) |^actually no |^(?:wait|sorry|oh) no |^(?:but|and|so|or) no , |^or no ")
 _PEOPLE = (
     r"(?:dad|mom|mum|mother|father|ex|wife|husband|boss|brother|sister|uncle|aunt|friend|friends|grandfather|grandmother|grandpa|grandma|nan|gran|doctor|girlfriend|boyfriend|roommate|neighbou?r|buddy|"
     r"mate|dog|cat|guy|man|woman|lady|gentleman|teacher|cousin|son|daughter|colleague|coworker|date|landlord|therapist|team|family|people|kids?|bartender|barman|other half|better half|partner)"
@@ -194,7 +203,7 @@ _ASKING = re.compile(
     r"can you tell|the difference|what the difference|what makes|allergic|is it true|heard that|ever heard|price of|cost of|recommend|suggest|recommendation|what is (?:the|a|an|your|good|nice))\b"
 )
 _NEGATION = re.compile(
-    r"\b(?:do not|does not|did not|will not|would not|not going to|not having|never|hate|hates|dislike|can not stand|no more|not want|"
+    r"\b(?:(?:do|does|did) not (?:want|need|like|give|add|bring|make|pour|drink|have|get|order|care|feel|fancy|think|put|serve|really|even|do|touch|go|wish|charge|send)|not (?:like|want|need|drink)|no want|will not|would not|not going to|not having|never|hate|hates|dislike|can not stand|no more|not want|"
     r"rather not|not in the mood|not (?:NUM |the |any |another )?(?:ITEM|ANY)|not (?:a|an) |no (?:NUM |more |the )?(?:ITEM|ANY)|nothing|none|can not (?:have|drink|do)|off (?:the )?ITEM|sick of|tired of|allergic to|avoid|avoiding|quit|quitting|gave up|giving up|too (?:much|many|strong|sweet|bitter|expensive|early|late)|enough)\b|^not\b|^no ITEM"
 )
 _NOT_NEGATION = re.compile(
@@ -212,7 +221,7 @@ _STORY = re.compile(
     r"last (?:night|week|time|year|month|summer|winter|friday|weekend|saturday|sunday)|back (?:then|home|when|in)|remember|remembered|reminds?|told|went|came|taught|lived|died|got drunk|got married|got fired|swore|smelled|tastes like|tasted like|"
     rf"(?:my|his|her|our|their|the|a|some) {_PEOPLE} (?:always|never|usually|only|used|drinks?|drank|likes?|loves?|hates?|had|has|is|was|were|ordered|orders|makes?|made|said|says|told|left|drove|died|swears|swore|prefers?|keeps|kept|spilled|thinks?|thought|calls?|called|taught|bought|works?|worked|broke|came|went|got|invented|owns|owned|did|does|would (?:not|never|always|have|drink|order)|once|and i (?:had|drank|were|went))\b|"
     r"(?:he|she|they|everyone|everybody|people|nobody|somebody|someone|hemingway|bond|james bond|churchill|who) (?:always |only |never |just |really |usually )?(?:like|likes|love|loves|drink|drinks|drank|had|ordered|orders|swears|says|said|hates|makes|made|prefers|invented|is|was|used|calls|thinks|asked|keeps|kept|spilled|threw|poured|got|gave|taught|told|would)|"
-    r"(?:i|we) (?:really |always |usually |just |absolutely |kind of |sort of |do |quite |also |actually |honestly |still |only |normally |generally |typically |rarely )*(?:like|love|enjoy|prefer|drink|adore|know|remember|heard|read|saw|hear|say|study|make|work|wrote|watch|watched|think|thought|believe|feel|felt|miss|sell|brew|own|collect|associate)\b)"
+    r"(?:i|we) (?:always|usually|never|normally|typically) (?:get|order|have|take)\b|(?:i|we) (?:really |always |usually |just |absolutely |kind of |sort of |do |quite |also |actually |honestly |still |only |normally |generally |typically |rarely )*(?:like|love|enjoy|prefer|drink|adore|know|remember|heard|read|saw|hear|say|study|make|work|wrote|watch|watched|think|thought|believe|feel|felt|miss|sell|brew|own|collect|associate)\b)"
 )
 _STORY_BUT = re.compile(
     r"\b(?:i|we) (?:just |really )?(?:would|will|could) (?:really |so |just |also |absolutely |very much )?(?:like|love|enjoy|prefer|drink)\b|\bi (?:said|meant|mean|think i will|think we will|guess i will)\b"
@@ -221,6 +230,7 @@ _ORDER = re.compile(
     rf"\b(?:{ORDER_VERBS}|please|for me|for us|for (?:my|the|her|him)|thirsty for|craving|go with|settle for|sounds good|one of those|make that|start(?:ing)? (?:me|us|with)|begin with|thirsty|gasping for|dying for|in the mood for|feel like|feeling like|round of|go for|kick off with|i will do|we will do|let us do|time for|ready for|keen on|opt for|stick with|how about|what about)\b"
 )
 # "Two daiquiris there is a party": begins as an order does, and goes on as talk.
+_THATS = re.compile(r"^(?:so |okay |right |and )*(?:that is|that will be|that makes|it will be|it is|call it|let us say|say) (?:NUM|just NUM) (?:MOD )*(?:ITEM|ANY)")
 _COUNTED = re.compile(
     r"^(?:(?:um|uh|er|so|and|well|okay|hi|hello|hey|yes|right|alright|good|evening|then|now|also|oh|plus) )*NUM (?:MOD )*(?:ITEM|OFF|ANY)(?: MOD)*(?! (?:is|was|are|were|would|will|sounds|tastes|has|have|had|makes|made|goes|might|may|should|can|could|does|did|reminds|always|never|cost|costs|per|a day|walks?|a night|too many|later|ago))\b"
 )
@@ -232,12 +242,14 @@ def judged(tokens: tuple[Token, ...], *, asks: bool = False) -> Segment:
 
 def _mode(segment: Segment) -> Mode:
     shape = _CORRECTION.sub("", segment.shape).replace(" , ", " ")
-    if _REQUEST_DRINK.search(shape) and not _WISH.search(shape) and not _NEGATION.search(shape):
+    if _WONDER.search(shape) and segment.has(ITEM, OFF, ANY):
+        return Mode.ORDER
+    if _REQUEST_DRINK.search(shape) and not _WISH_TIME.search(shape) and not _NEGATION.search(shape):
         return Mode.ORDER
     if _FOR_OTHERS.search(shape) and not _NEGATION.search(shape) and not _WISH.search(shape):
         return Mode.QUESTION if segment.asks and not segment.has(NUM) else Mode.ORDER
     if _REQUEST.search(shape) and not _NEGATION.search(shape) and not _ASKING.search(shape):
-        return Mode.WISH if _WISH.search(shape) else Mode.ORDER
+        return Mode.WISH if _WISH_TIME.search(shape) else Mode.ORDER
     if _QUESTION.search(shape) or _ASKING.search(shape):
         return Mode.QUESTION
     if _NEGATION.search(shape) and not _NOT_NEGATION.search(shape):
@@ -255,7 +267,7 @@ def _order_or_not(segment: Segment, shape: str) -> Mode:
     named = segment.has(ITEM, OFF, ANY)
     if segment.asks and named and not segment.has(NUM):
         return Mode.QUESTION
-    if _ORDER.search(shape) or (named and _bare(segment)) or _COUNTED.search(shape):
+    if _ORDER.search(shape) or (named and _bare(segment)) or _THATS.search(shape) or _COUNTED.search(shape):
         return Mode.ORDER
     return Mode.OTHER
 

@@ -71,7 +71,6 @@ PHRASE_NUMBERS = {
     "a pair of": 2,
     "pair of": 2,
     "a brace of": 2,
-    "a single": 1,
     "a hundred": 100,
     "a thousand": 1_000,
     "a million": 1_000_000,
@@ -120,11 +119,11 @@ CONTRACTIONS = {
     "i'd": "i would",
     "i'll": "i will",
     "i'm": "i am",
-    "i've": "i have got",
+    "i've": "i have",
     "we'd": "we would",
     "we'll": "we will",
     "we're": "we are",
-    "we've": "we have got",
+    "we've": "we have",
     "you'd": "you would",
     "you'll": "you will",
     "you're": "you are",
@@ -183,7 +182,7 @@ CONTRACTIONS = {
     "hasn't": "has not",
     "ain't": "is not",
     "im": "i am",
-    "ive": "i have got",
+    "ive": "i have",
     "id": "i would",
     "ill": "i will",
     "thats": "that is",
@@ -221,6 +220,9 @@ CONTRACTIONS = {
     "bcoz": "because",
     "sry": "sorry",
     "jk": "just kidding",
+    "wtf": "what",
+    "wth": "what",
+    "idk": "i do not know",
     "soz": "sorry",
     "srry": "sorry",
     "sorri": "sorry",
@@ -256,7 +258,7 @@ CONTRACTIONS = {
     "shell": "she will",
     "hell": "he will",
     "well": "well",
-    "weve": "we have got",
+    "weve": "we have",
     "wed": "we would",
     "youll": "you will",
     "cos": "because",
@@ -265,7 +267,7 @@ CONTRACTIONS = {
 
 
 ORDER_VERBS = (
-    r"have|take|order|want|get|give|bring|pour|fix|grab|serve|add|need|put|fancy|love|like|go with|go for|start with|"
+    r"have|take|order|want|get|give|bring|pour|fix|grab|serve|add|need|put|fancy (?:NUM|another|the)|(?:would|will) (?:really |so |just |also |absolutely |very much |dearly )?(?:love|like)|grateful for|glad of|obliged for|could (?:really )?(?:do with|murder|kill for|use|go for)|care for|plump for|not say no to|not mind|go with|go for|start with|"
     r"hit (?:me|us)|set (?:me|us) up|hook (?:me|us) up|line up|rustle up|whip up|knock up|mix|fetch|try|stick|throw in|"
     r"send over|sort (?:me|us) out|do (?:me|us)|make (?:me|us|her|him|them)|treat|another|more|ring up|chuck"
 )
