@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "maya_site.web.middleware.PagePolicy",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "maya_site.web.middleware.private_pages",
+    "maya_site.web.middleware.BusyDatabase",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -128,7 +129,7 @@ def _database(url: str) -> dict[str, Any]:
         }
     else:
         found["OPTIONS"] = {
-            "pool": {"min_size": 2, "max_size": 10, "timeout": 10},
+            "pool": {"min_size": 2, "max_size": 10, "timeout": 4},
             "options": "-c lock_timeout=1000",
         }
         found["CONN_HEALTH_CHECKS"] = True

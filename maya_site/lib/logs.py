@@ -112,6 +112,7 @@ def logging_config(*, level: str, production: bool, guest_text: bool) -> dict[st
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
             "daphne": {"level": "WARNING"},
+            "psycopg.pool": {"level": "ERROR"},  # it tells of each try; whoever waited tells of the outcome
             "django.channels.server": {"level": "WARNING"},
         },
     }

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.core.exceptions import DisallowedHost
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import sync_only_middleware
+
+from maya_site.lib.errors import Busy
+
+logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -22,6 +28,24 @@ def private_pages(get_response: GetResponse) -> GetResponse:
         return response
 
     return answer
+
+
+class BusyDatabase:
+    """A database that is away or locked is no bug: the guest hears when to come back, the log hears once."""
+
+    sync_capable, async_capable = True, False
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, OperationalError | Busy):
+            return None
+        logger.warning("the database is away for %s: %s", request.path, type(exception).__name__)
+        return HttpResponse(f"{Busy()}\n", "text/plain; charset=utf-8", 503, headers={"Retry-After": "5"})
 
 
 class PagePolicy(CSPMiddleware):

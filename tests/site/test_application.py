@@ -4,6 +4,7 @@ import logging
 import re
 
 import pytest
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
@@ -23,7 +24,16 @@ def kept(request: HttpRequest) -> HttpResponse:
     return HttpResponse("menu", headers={"Cache-Control": "public, max-age=60"})
 
 
-urlpatterns = [path("broken/", broken), path("kept/", kept), path("", include("maya_site.urls"))]
+def away(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("connection to 10.0.0.1 failed: password=hush")
+
+
+urlpatterns = [
+    path("away/", away),
+    path("broken/", broken),
+    path("kept/", kept),
+    path("", include("maya_site.urls")),
+]
 
 
 def policy(answer):
@@ -80,6 +90,18 @@ async def test_a_bug_is_an_answer_without_its_inside_and_one_event_in_the_log(se
         assert inside not in answer.body
     assert policy(answer)["default-src"] == "'none'"
     assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
+
+
+async def test_a_database_that_is_away_is_a_sentence_and_an_hour_to_come_back(settings, caplog):
+    settings.ROOT_URLCONF = __name__
+
+    answer = await ask(application, "/away/", headers=HOST)
+
+    assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+    assert answer.body == b"The bar is very busy this second. Please say that once more.\n"
+    assert policy(answer)["default-src"] == "'none'"
+    assert "hush" not in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost:8000@evil.example", "", "a b", "bücher.example"])
