@@ -44,6 +44,7 @@ WAIT_FOR_FIRST = 10.0
 SORRY = "I lost my train of thought there. Could you say that once more?"
 AWAY = "My head is elsewhere for a moment. The buttons still work, or ask me again in a little while."
 CORRECTION = "claim_check"
+DOUBTED_MOST = 8_000
 
 
 @dataclass
@@ -61,8 +62,10 @@ class _State:
     results: list[Result] = field(default_factory=list)
     rounds: list[list[Result]] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
+    doubted: list[str] = field(default_factory=list)  # this round's text from the first doubtful sentence on
+    held: list[Held] = field(default_factory=list)  # this round's claim that is not so
     corrected: bool = False
+    new_round: bool = False
     emotion: Emotion = "neutral"
     notebook: dict[str, Any] = field(default_factory=dict)
     first_text_ms: float | None = None
@@ -127,25 +130,33 @@ async def _answer(state: _State, brain: Brain, hop: Hop) -> AsyncIterator[Event]
         yield _say(state, state.results[0].text)
         return
     for _ in range(MAX_ROUNDS):
-        async for event in _speak(state, brain):
+        async for event in _round(state, brain, hop):
             yield event
-        if state.calls:
-            for event in await _work(state, hop):
-                yield event
-        elif not _ask_again(state):
+        if not (_ask_again(state) or (state.calls and not state.held)):
             break
     for event in _settle_claims(state):
         yield event
 
 
-async def _speak(state: _State, brain: Brain) -> AsyncIterator[Event]:
-    """One round of the brain. What it says is said on; what it wants done is collected."""
+async def _round(state: _State, brain: Brain, hop: Hop) -> AsyncIterator[Event]:
+    """Words, then tools; and what was said before the tools ran is judged by what they did."""
     gate = ClaimGate(state.backing)
-    state.calls, state.held = [], []
+    async for event in _speak(state, brain, gate):
+        yield event
+    if state.calls:
+        for event in await _work(state, hop):
+            yield event
+    for event in _judge_again(state, brain, gate):
+        yield event
+
+
+async def _speak(state: _State, brain: Brain, gate: ClaimGate) -> AsyncIterator[Event]:
+    """One round of the brain. What it says is said on; what it wants done is collected."""
+    state.calls, state.doubted, state.held, state.new_round = [], [], [], True
     async for piece in brain.reply(state.scene, state.rounds):
         match piece:
             case Text(text):
-                for event in _through(state, gate.feed(text), brain):
+                for event in _through(state, gate.feed(text)):
                     yield event
             case Call():
                 state.calls.append(piece)
@@ -153,24 +164,39 @@ async def _speak(state: _State, brain: Brain) -> AsyncIterator[Event]:
                 state.emotion = emotion
             case Note(notebook):
                 state.notebook = notebook
-    for event in _through(state, gate.close(), brain):
+    for event in _through(state, gate.close()):
         yield event
 
 
-def _through(state: _State, parts: Iterator[str | Held], brain: Brain) -> Iterator[Event]:
+def _through(state: _State, parts: Iterator[str | Held]) -> Iterator[Event]:
+    """A sentence that nothing backs yet waits for this round's tools, and what follows waits behind it."""
     for part in parts:
+        if state.doubted or isinstance(part, Held):
+            if sum(map(len, state.doubted)) < DOUBTED_MOST:
+                state.doubted.append(part.text if isinstance(part, Held) else part)
+        elif part:
+            yield _say(state, part)
+
+
+def _judge_again(state: _State, brain: Brain, gate: ClaimGate) -> Iterator[Event]:
+    """A claim that is still not so ends the round's text: what follows it was said of something else."""
+    for part in gate.again(state.doubted):
         if isinstance(part, Held):
             CLAIMS_HELD.labels(brain.name, part.kind).inc()
             logger.warning("held back a claim of %s that no fact backs: %s", brain.name, part.kind)
             state.held.append(part)
-        elif part:
-            yield _say(state, part)
+            return
+        yield _say(state, part)
 
 
 def _say(state: _State, text: str) -> Said:
     if state.first_text_ms is None:
         state.first_text_ms = state.ms()
         TURN_SECONDS.labels("first_text").observe(state.first_text_ms / 1000)
+    # Rounds are told one after the other; inside a round the brain's own white space stands.
+    if state.new_round and state.said and not (state.said[-1][-1:].isspace() or text[:1].isspace()):
+        text = f" {text}"
+    state.new_round = False
     state.said.append(text)
     return Said(text)
 
@@ -198,24 +224,56 @@ def _ask_again(state: _State) -> bool:
     if not state.held or state.corrected:
         return False
     state.corrected = True
-    text = "Say only what the tools' results back. Not backed: " + " ".join(held.text for held in state.held)
-    state.rounds.append([Result(Call(CORRECTION, {}), False, text, {"kind": "correction"})])
+    text = f"Say only what the tools' results back. Not backed: {state.held[0].text.strip()}"
+    if heard := "".join(state.said).strip():
+        text = f"{text} The guest has heard: {heard}"
+    told = Result(Call(CORRECTION, {}), False, text, {"kind": "correction"})
+    # After tools it belongs to their round: each round is heard of once.
+    state.rounds[len(state.rounds) - bool(state.calls) :] = [
+        [*(state.rounds[-1] if state.calls else []), told]
+    ]
     return True
 
 
 def _settle_claims(state: _State) -> Iterator[Event]:
     """In place of a claim that was not so: the facts. And never silence."""
-    if state.held or not "".join(state.said).strip():
-        done = [result for result in state.results if result.facts.get("kind") not in (None, "correction")]
-        facts = [render(one.facts) if one.ok else one.text for one in done]
-        gap = " " if state.said else ""
-        yield _say(state, gap + (" ".join(facts) or _stands(state)))
+    said = "".join(state.said)
+    if not state.held and said.strip():
+        return
+    facts = [text for text in dict.fromkeys(_facts(state)) if text not in said]
+    if facts or not said.strip():
+        state.new_round = True
+        yield _say(state, " ".join(facts) or _stands(state))
+
+
+def _facts(state: _State) -> list[str]:
+    """What the tools of all rounds did; where they did nothing, how the tab stands."""
+    done = [result for result in state.results if result.facts.get("kind") not in (None, "correction")]
+    told = [render(one.facts) if one.ok else _refusal(state, one) for one in done]
+    return told or ([_stands(state)] if state.held else [])
+
+
+def _refusal(state: _State, result: Result) -> str:
+    """A refusal may repeat what the brain asked for: that too must pass the gate."""
+    gate = ClaimGate(state.backing)
+    parts = [*gate.feed(result.text), *gate.close()]
+    return "That was not possible." if any(isinstance(part, Held) for part in parts) else result.text
 
 
 def _stands(state: _State) -> str:
     if not state.held:
         return SORRY
-    return render({"kind": "order", "lines": [_row(line) for line in state.bill.lines]})
+    bill = state.bill
+    lines = render({"kind": "order", "lines": [_row(line) for line in bill.lines]})
+    return (
+        f"{lines} {render({'kind': 'bill', 'tip_bp': bill.tip_bp, **_amounts(bill)})}"
+        if bill.lines
+        else lines
+    )
+
+
+def _amounts(bill: Bill) -> dict[str, Any]:
+    return bill.amounts() | {"due_cents": bill.due_cents}
 
 
 def _row(line: Any) -> dict[str, Any]:
