@@ -86,6 +86,11 @@ def lock(tab: Tab) -> Tab:
     return Tab.objects.select_for_update().get(pk=tab.pk)
 
 
+def unsettled(visit_code: str) -> Tab | None:
+    """The tab that a visit is drinking on, held until the transaction ends."""
+    return Tab.objects.unsettled().select_for_update().filter(visit_code=visit_code).first()
+
+
 def already(tab: Tab, key: str) -> Journal | None:
     return Journal.objects.filter(tab=tab, key=key).first()
 
@@ -300,7 +305,8 @@ def _refuse_over_limits(tab: Tab, change: _Change, due_before: int) -> None:
     """Only what grows a tab can break a limit: taking something off is always allowed."""
     if change.kind == Kind.CHARGE and tab.units > tab.unit_cap:
         raise UnitLimit(tab.unit_cap)
-    if change.kind in (Kind.CHARGE, Kind.TIP) and tab.total_cents > tab.cap_cents:
+    # What the house paid for was sold as well: comps make no room for more.
+    if change.kind in (Kind.CHARGE, Kind.TIP) and max(tab.total_cents, tab.subtotal_cents) > tab.cap_cents:
         raise TabLimit(tab.cap_cents)
     # A percentage has its own limit: it may grow past the amount that a guest may name.
     if change.tip and change.tip.bp is None and tab.tip_cents > tab.tip_cap_cents:

@@ -143,9 +143,9 @@ def open_for_change(visit: Visit, cause: Cause) -> Tab:
     """The visit's open tab, locked. Ordering again while a bill is out takes the bill back first."""
     if visit.closed_at is not None:
         raise VisitOver
-    tab = ledger.open_tab(visit.code, terms())
-    if tab.status == Tab.Status.OPEN:
-        return ledger.lock(tab)
+    tab = ledger.unsettled(visit.code) or ledger.lock(ledger.open_tab(visit.code, terms()))
+    if tab.status != Tab.Status.CLOSING:
+        return tab
     checkout.reopen(tab, cause.part("reopen"))
     return ledger.lock(tab)
 

@@ -22,28 +22,10 @@ from payments import audit, checkout, ledger
 from payments.errors import KeyReused
 from payments.ledger import Cause, TipRule
 from payments.models import Journal, LedgerEntry, Payment, Tab
+from tests.payments.chances import NTH, POLICIES, SOME, TIPS, UNITS, WHO, WISH
 from tests.payments.oracle import PRICES, Evening, Policy
 
 _numbers = itertools.count(1)
-WISHES = [("Negroni", ()), ("IPA", ()), ("Whiskey", ("neat",)), ("Whiskey", ("double",)), ("Water", ())]
-POLICIES = st.builds(
-    Policy,
-    tax_rate_bp=st.sampled_from([0, 825, 1_999]),
-    line_cap=st.sampled_from([12, 3]),
-    unit_cap=st.sampled_from([40, 7]),
-    tab_cap_cents=st.sampled_from([2_000_00, 90_00]),
-    tip_cap_cents=st.sampled_from([500_00, 10_00]),
-    play_money_cents=st.sampled_from([1_000_00, 70_00]),
-)
-WHO = st.sampled_from([0, 0, 1])
-NTH = st.integers(0, 7)
-UNITS = st.sampled_from([1, 2, 1, 3, 4, 12])
-SOME = st.none() | st.integers(1, 4)
-WISH = st.sampled_from(WISHES)
-TIPS = st.one_of(
-    st.tuples(st.sampled_from([0, 1_000, 2_000, 1_250, 10_000]), st.just(0)),
-    st.tuples(st.none(), st.sampled_from([0, 1, 5_00, 10_00, 10_01])),
-)
 
 
 @dataclass
@@ -248,6 +230,15 @@ class Bar(RuleBasedStateMachine):
         self.confirm(who)
         self.settle(who, -1)
         self.repeat(-1)
+
+    @rule(who=WHO, void=st.booleans())
+    def all_of_it_goes_back(self, who: int, void: bool) -> None:
+        self.order(who, ("Water", ()), 1)
+        self.clear(who)
+        self.pay(who)
+        if void:
+            self.void_the_tab(who)
+            self.order(who, ("Water", ()), 1)
 
     @rule(who=WHO, bp=st.sampled_from([1_000, 2_000]))
     def the_house_pays_for_one_of_two(self, who: int, bp: int) -> None:

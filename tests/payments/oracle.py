@@ -299,7 +299,7 @@ class Evening:
         tab.version += 1
         if tab.units > self.policy.unit_cap:
             raise till.UnitLimit(0)
-        if tab.total > self.policy.tab_cap_cents:
+        if max(tab.total, tab.amounts["subtotal"]) > self.policy.tab_cap_cents:
             raise till.TabLimit(0)
         if tab.due > due and self.balance < 0:
             raise till.OutOfPlayMoney(0)

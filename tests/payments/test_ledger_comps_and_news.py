@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from bartender.errors import AlreadyStarted
 from bartender.services import bills, orders
 from payments import audit, checkout, ledger
-from payments.errors import BadAmount, NothingToPay, TabFrozen
+from payments.errors import BadAmount, NothingToPay, TabFrozen, TabLimit
 from payments.ledger import Cause, Sale, TipRule
 from payments.models import Tab
 from payments.signals import payment_changed, tab_changed
@@ -63,6 +63,13 @@ def test_a_line_is_comped_once_and_a_retry_is_the_first_answer():
     assert ledger.comp(tab, "line", why).journal == first.journal
     with pytest.raises(BadAmount, match="nothing left to comp"):
         ledger.comp(tab, "line", kindness())
+
+
+def test_a_comp_makes_no_room_for_more_than_the_tab_holds():
+    tab = sell(a_tab(cap_cents=30_00), 3)
+    ledger.comp(tab, "line", kindness())
+    with pytest.raises(TabLimit):
+        sell(tab, 1, 1_00, "another")
 
 
 def test_what_is_not_on_the_tab_is_not_comped():

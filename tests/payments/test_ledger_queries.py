@@ -1,0 +1,81 @@
+"""What an operation asks of the database, counted: a change that costs one more is seen here."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from bartender.services import bills, orders
+from payments import audit, ledger
+from payments.ledger import Sale, TipRule
+from payments.models import Tab
+from tests.cast import cause
+from tests.payments.book import a_tab, sell, shown_link
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_sale_is_seven_statements(django_assert_num_queries):
+    tab = a_tab()
+    # lock, key, lines, play money, journal, legs, tab
+    with django_assert_num_queries(7):
+        sell(tab)
+
+
+def test_a_sale_of_many_lines_is_seven_as_well(django_assert_num_queries):
+    tab = a_tab()
+    with django_assert_num_queries(7):
+        ledger.charge(tab, [Sale(f"line {number}", 1, 1_00) for number in range(12)], cause())
+
+
+def test_taking_many_lines_off_is_six(django_assert_num_queries):
+    sales = [Sale(f"line {number}", 1, 1_00) for number in range(12)]
+    tab = ledger.charge(a_tab(), sales, cause()).tab
+    with django_assert_num_queries(6):
+        ledger.void(tab, sales, cause())
+
+
+def test_a_repeated_sale_is_two(django_assert_num_queries):
+    tab = sell(a_tab(), why=(why := cause()))
+    with django_assert_num_queries(2):
+        sell(tab, why=why)
+
+
+def test_a_tip_is_six_and_a_freeze_four(django_assert_num_queries):
+    tab = sell(a_tab())
+    with django_assert_num_queries(6):
+        ledger.set_tip(tab, TipRule(bp=2_000), cause())
+    with django_assert_num_queries(4):
+        ledger.freeze(tab, cause())
+
+
+def test_an_order_costs_the_same_on_a_full_tab_as_on_an_empty_one(ada):
+    def cost(item: str) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            orders.add(ada, item, 1, [], cause())
+        return len(asked)
+
+    orders.add(ada, "Water", 1, [], cause())
+    first = cost("IPA")
+    for number in range(8):
+        orders.add(ada, "Water", 1, ["no ice"] if number % 2 else [], cause())
+    assert cost("Gin") == first == 16
+
+
+def test_a_bill_costs_the_same_with_one_line_and_with_nine(ada):
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            bills.bill_of(ada)
+        return len(asked)
+
+    orders.add(ada, "Water", 1, [], cause())
+    first = cost()
+    for _ in range(8):
+        orders.add(ada, "IPA", 1, [], cause())
+    assert cost() == first <= 5
+
+
+def test_the_audit_reads_five_hundred_tabs_in_five_queries(django_assert_num_queries):
+    for _ in range(12):
+        shown_link(sell(a_tab()))
+    with django_assert_num_queries(5):
+        assert list(audit.check_tabs(Tab.objects.all())) == []
