@@ -24,8 +24,16 @@ pytestmark = pytest.mark.slow
 MB = 1024 * 1024
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def house():
+    """Open all evening."""
+    with stage("house") as server:
+        yield server
+
+
+@pytest.fixture
+def closing():
+    """Open for one test, which ends it."""
     with stage("house") as server:
         yield server
 
@@ -40,75 +48,75 @@ async def ended(server, within=15):
 
 class TestTheEnd:
     @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
-    async def test_a_stream_hears_goodbye_and_its_consumer_knows_that_it_left(self, house, told):
-        async with stream(house) as guest:
+    async def test_a_stream_hears_goodbye_and_its_consumer_knows_that_it_left(self, closing, told):
+        async with stream(closing) as guest:
             await guest.send("hello")
             assert await guest.recv() == "hello"
 
-            house.process.send_signal(told)
+            closing.process.send_signal(told)
 
             assert await guest.recv() == "bye"
             with pytest.raises(ConnectionClosed):
                 await guest.recv()
             assert guest.close_code == 4001
-        assert await ended(house) == 0
-        assert "echo left with 4001" in house.said()
-        assert "Traceback" not in house.said()
+        assert await ended(closing) == 0
+        assert "echo left with 4001" in closing.said()
+        assert "Traceback" not in closing.said()
 
-    async def test_a_consumer_that_does_not_listen_is_closed_for(self, house):
-        async with stream(house, "deaf") as guest:
-            house.process.send_signal(signal.SIGTERM)
+    async def test_a_consumer_that_does_not_listen_is_closed_for(self, closing):
+        async with stream(closing, "deaf") as guest:
+            closing.process.send_signal(signal.SIGTERM)
             with pytest.raises(ConnectionClosed):
                 await guest.recv()
             assert guest.close_code == 4001
-        assert await ended(house) == 0
+        assert await ended(closing) == 0
 
-    def test_a_request_that_is_under_way_gets_its_answer(self, house):
+    def test_a_request_that_is_under_way_gets_its_answer(self, closing):
         answers = []
-        asking = threading.Thread(target=lambda: answers.append(house.ask("/slow/")))
+        asking = threading.Thread(target=lambda: answers.append(closing.ask("/slow/")))
         asking.start()
         time.sleep(0.3)
 
-        assert house.terminate() == 0
+        assert closing.terminate() == 0
 
         asking.join()
         assert answers[0][0] == 200
 
-    def test_nobody_new_comes_in_and_a_kept_connection_is_closed(self, house):
-        kept = http.client.HTTPConnection("127.0.0.1", house.port, timeout=10)
+    def test_nobody_new_comes_in_and_a_kept_connection_is_closed(self, closing):
+        kept = http.client.HTTPConnection("127.0.0.1", closing.port, timeout=10)
         kept.request("GET", "/")
         assert kept.getresponse().read()
-        threading.Thread(target=house.ask, args=["/slow/"]).start()
+        threading.Thread(target=closing.ask, args=["/slow/"]).start()
         time.sleep(0.3)
-        house.process.send_signal(signal.SIGTERM)
+        closing.process.send_signal(signal.SIGTERM)
         time.sleep(0.2)
 
         with pytest.raises(OSError, match="refused"):
-            socket.create_connection(("127.0.0.1", house.port), timeout=2)
+            socket.create_connection(("127.0.0.1", closing.port), timeout=2)
         kept.request("GET", "/")
         answer = kept.getresponse()
         kept.close()
 
         assert (answer.status, answer.getheader("Connection")) == (200, "close")
-        assert house.process.wait(15) == 0
+        assert closing.process.wait(15) == 0
 
-    def test_an_upload_that_never_ends_is_left_behind_at_the_deadline(self, house):
-        with socket.create_connection(("127.0.0.1", house.port)) as guest:
+    def test_an_upload_that_never_ends_is_left_behind_at_the_deadline(self, closing):
+        with socket.create_connection(("127.0.0.1", closing.port)) as guest:
             guest.sendall(b"POST /read/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nx")
             time.sleep(0.2)
 
-            assert house.terminate() == 0
-        assert "Traceback" not in house.said()
+            assert closing.terminate() == 0
+        assert "Traceback" not in closing.said()
 
-    def test_asked_twice_it_stops_at_once(self, house):
-        guest = socket.create_connection(("127.0.0.1", house.port))
+    def test_asked_twice_it_stops_at_once(self, closing):
+        guest = socket.create_connection(("127.0.0.1", closing.port))
         guest.sendall(b"GET /slow/ HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(0.3)
-        house.process.send_signal(signal.SIGINT)
+        closing.process.send_signal(signal.SIGINT)
         time.sleep(0.1)
         began = time.monotonic()
 
-        house.terminate()
+        closing.terminate()
 
         assert time.monotonic() - began < 1.4
         guest.close()
