@@ -19,6 +19,10 @@ _NOT_YET = (
     "we re not done yet|i m staying|we re staying|reopen|reopen it|reopen the tab|open it again|open the tab again|"
     "i changed my mind|changed my mind|actually never mind|not just yet|no not just yet|later|maybe later|hold it"
 )
+_IN_PASSING = re.compile(
+    r"\b(?:not (?:just )?yet|keep (?:it|the tab|my tab|our tab) open|(?:i am|i m|we are|we re) (?:staying|not (?:done|finished|leaving))|"
+    r"changed (?:my|our) minds?|(?:do not|don t) close)\b"
+)
 _POLITE = r"(?:please|thanks|thank you|maya|darling|dear|love|mate|then|now|sorry|well|oh|uh|um|er)"
 
 
@@ -37,3 +41,8 @@ def is_yes(text: str) -> bool:
 def is_not_yet(text: str) -> bool:
     words = _plain(text)
     return bool(re.fullmatch(_NOT_YET, words)) or bool(re.fullmatch(rf"(?:{_NOT_YET}) (?:{_NOT_YET})", words))
+
+
+def says_not_yet(text: str) -> bool:
+    """ "Not yet, he hasn't finished": the bill is taken back, and the rest is for the brain to hear."""
+    return _IN_PASSING.search(_plain(text)) is not None

@@ -11,7 +11,7 @@ from typing import Any, cast
 from django.utils import timezone
 
 from bartender.brains.base import Call, Message, Result, Scene
-from bartender.conversation.consent import is_not_yet, is_yes
+from bartender.conversation.consent import is_not_yet, is_yes, says_not_yet
 from bartender.conversation.events import Emotion, Phase
 from bartender.conversation.facts import render
 from bartender.menu.snapshot import current_menu
@@ -48,7 +48,11 @@ def begin(visit: Visit, said: str, client_id: str, brain: str) -> Begun:
     Visit.objects.filter(pk=visit.pk).update(seen_at=timezone.now())
     scene = _scene(visit, turn, said)
     consent = _consent(visit, turn, scene)
-    return Begun(turn, replace(scene, bill=bills.bill_of(visit)) if consent else scene, True, consent)
+    if consent:
+        scene = replace(scene, bill=bills.bill_of(visit))
+    elif scene.bill.status == "closing" and says_not_yet(said):
+        scene = replace(scene, bill=bills.keep_open(visit, turn.client_id))
+    return Begun(turn, scene, True, consent)
 
 
 def _scene(visit: Visit, turn: Turn, said: str) -> Scene:

@@ -43,6 +43,7 @@ class Swap:
     new: Group
     old: str = ""
     units: int = 0
+    of_last: bool = False
 
 
 @dataclass(frozen=True)

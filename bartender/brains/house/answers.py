@@ -33,7 +33,10 @@ def _price(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     if not drinks:
         return _prices(about, drinks, scene)
     if len(drinks) == 1 and "double" in scene.said.lower() and (made := drinks[0].modifier("double")):
-        return Answer(f"A double {drinks[0].name} is {dollars(drinks[0].price_cents + made.price_cents)}.", _names(drinks))
+        return Answer(
+            f"A double {drinks[0].name} is {dollars(drinks[0].price_cents + made.price_cents)}.",
+            _names(drinks),
+        )
     parts = [f"a {drink.name} is {dollars(drink.price_cents)}" for drink in drinks]
     extra = ""
     if len(drinks) == 1 and (double := drinks[0].modifier("double")):

@@ -10,12 +10,25 @@ from collections.abc import AsyncIterator, Sequence
 
 from bartender.brains.base import Feeling, Note, Piece, Result, Scene, Text
 from bartender.brains.house import replies, talk
-from bartender.brains.house.acts import About, Act, Again, Choose, More, Order, Remove, SetQuantity, Simple, Swap, Tip
+from bartender.brains.house.acts import (
+    About,
+    Act,
+    Again,
+    Choose,
+    More,
+    Order,
+    Remove,
+    SetQuantity,
+    Simple,
+    Swap,
+    Tip,
+)
+from bartender.brains.house.carry import carry_out
 from bartender.brains.house.grammar import understand
 from bartender.brains.house.groups import Group
 from bartender.brains.house.money import tip_of
 from bartender.brains.house.notebook import Notebook
-from bartender.brains.house.plan import Plan, carry_out, finish
+from bartender.brains.house.plan import Plan, finish
 from bartender.brains.house.reading import ITEM, MOD, OFF, STOP, Token
 from bartender.brains.house.segments import Mode, Segment, judged, segments
 from bartender.conversation.events import Emotion
@@ -109,7 +122,9 @@ def _other_tip(tip: Tip, value: int) -> Tip:
 
 def _same_allergen(act: Act, earlier: list[Act]) -> Act:
     """ "I'm allergic to fish. Is there any in the Martini?" """
-    asked = next((one for one in earlier if isinstance(one, About) and one.kind == "allergen" and one.word), None)
+    asked = next(
+        (one for one in earlier if isinstance(one, About) and one.kind == "allergen" and one.word), None
+    )
     if asked and isinstance(act, About) and act.items and act.kind in ("recipe", "have", "describe"):
         return About("allergen", act.items, asked.word)
     return act
@@ -128,13 +143,8 @@ def _only(act: Order) -> str:
 
 def _answers(act: Act) -> bool:
     """Acts that answer what Maya asked a turn ago."""
-    return (
-        isinstance(act, Choose) or (isinstance(act, Simple) and act.kind in ("yes", "no")) or _is_order(act)
-    )
-
-
-def _is_order(act: Act) -> bool:
-    return isinstance(act, Order)
+    plain = isinstance(act, Simple) and act.kind in ("yes", "no")
+    return plain or isinstance(act, (Choose, SetQuantity, Order))
 
 
 def _acts(segment: Segment, scene: Scene, asked: dict[str, object], *, ordered: bool) -> list[Act]:
@@ -146,8 +156,11 @@ def _acts(segment: Segment, scene: Scene, asked: dict[str, object], *, ordered: 
         return [tip]
     if tip := tip_of(segment.plain, segment.tokens):
         return [*_beside_tip(segment, scene), tip]
-    if segment.mode == Mode.NEGATION and scene.notebook.get("pending", {}).get("kind") == "send" or ordered:
-        if re.search(r"^(?:no |oh |, |sorry |wait |actually )*not (?:the |NUM |a |any )?(?:MOD )*ITEM$", segment.shape.replace(" ,", "")):
+    if (segment.mode == Mode.NEGATION and scene.notebook.get("pending", {}).get("kind") == "send") or ordered:
+        if re.search(
+            r"^(?:no |oh |, |sorry |wait |actually )*not (?:the |NUM |a |any )?(?:MOD )*ITEM$",
+            segment.shape.replace(" ,", ""),
+        ):
             return [Remove(Group(item=segment.items()[0].name, quantity=99, counted=True), all_of_it=True)]
     if follow := _follow_up(segment, scene):
         return [follow]
@@ -183,8 +196,12 @@ def _beside_tip(segment: Segment, scene: Scene) -> list[Act]:
     return [act] if isinstance(act, Order) else []
 
 
-_CORRECTS = re.compile(r"^(?:oh |um |uh |er |well |, |or |do )*(?:er , |my bad|my mistake|forgive me|pardon|on reflection|no|nope|sorry|wait|actually|i mean|i meant|i said|meant|mean|rather|correction|hold on|hang on|oops|or rather)\b")
-_HARD = re.compile(r"^(?:oh |um |uh |er |well |actually |, |or |do )*(?:my bad|my mistake|forgive me|pardon|no|nope|sorry|wait|i mean|i meant|i said|meant|mean|correction|oops)\b")
+_CORRECTS = re.compile(
+    r"^(?:oh |um |uh |er |well |, |or |do )*(?:er , |my bad|my mistake|forgive me|pardon|on reflection|no|nope|sorry|wait|actually|i mean|i meant|i said|meant|mean|rather|correction|hold on|hang on|oops|or rather)\b"
+)
+_HARD = re.compile(
+    r"^(?:oh |um |uh |er |well |actually |, |or |do )*(?:my bad|my mistake|forgive me|pardon|no|nope|sorry|wait|i mean|i meant|i said|meant|mean|correction|oops)\b"
+)
 _ADDS = re.compile(r"\b(?:and|also|too|as well|plus|another|more|add)\b")
 
 
@@ -206,7 +223,12 @@ def _follow_up(segment: Segment, scene: Scene) -> About | None:
     """ "How much is a gin?" "And a double gin?": the same question again."""
     kind = str(scene.notebook.get("about", ""))
     short = segment.asks and segment.mode == Mode.ORDER and len(segment.tokens) < 6
-    if kind and short and segment.has(ITEM) and not re.search(r"\b(?:can|could|get|have|please)\b", segment.plain):
+    if (
+        kind
+        and short
+        and segment.has(ITEM)
+        and not re.search(r"\b(?:can|could|get|have|please)\b", segment.plain)
+    ):
         return About(kind, tuple(token.name for token in segment.items()))
     return None
 

@@ -14,8 +14,8 @@ from bartender.brains.house.acts import (
     Clear,
     More,
     Order,
-    Remake,
     PutBack,
+    Remake,
     Remove,
     SetQuantity,
     Simple,
@@ -54,11 +54,19 @@ _CLEAR = _rule(
     r"(?:clear|cancel|remove|delete|drop|empty|scratch|wipe|void|forget|take off|undo|scrap|bin|reset) (?:(?:it )?all(?: of (?:it|that|this|them))?|everything|(?:the |my |our )?(?:whole |entire )?(?:tab|order|orders|drinks|lot|thing|round|list|bill)|the (?:whole|entire) (?:thing|lot|order|tab|round)|all (?:of )?(?:the |my |our )?(?:drinks|orders|items|order|that|it|them))"
     r"|start (?:over|again|from scratch|afresh|fresh)|take (?:it all|everything|all of it|all of that) off|take everything (?:off|back|away)|i do not want any(?:thing| of (?:it|that|this|them))|everything off|clear(?: it| the slate| that all)?|wipe the slate clean"
 )
-_PUT_BACK = re.compile(r"\b(?:put|add|bring|have) (?:the |my |that )?(?:ITEM|it|that|them|those) back\b|\bbring back the ITEM\b|\bkeep the ITEM\b")
-_SAME_BUT = re.compile(r"^(?:(?:and|okay|then|the|also|now|for her|for him|for me|do|make|give me|can i get|i will have) )*same(?: thing| again| one| drink)? (?:but|except|only)\b")
+_PUT_BACK = re.compile(
+    r"\b(?:put|add|bring|have) (?:the |my |that )?(?:ITEM|it|that|them|those) back\b|\bbring back the ITEM\b|\bkeep the ITEM\b"
+)
+_SAME_BUT = re.compile(
+    r"^(?:(?:and|okay|then|the|also|now|for her|for him|for me|do|make|give me|can i get|i will have) )*same(?: thing| again| one| drink)? (?:but|except|only)\b"
+)
 _OR = re.compile(r"\b(?:ITEM|ANY)(?: MOD)* or (?:NUM |the |maybe )*(?:MOD )*(?:ITEM|ANY)\b")
-_SINGLE = _rule(r"(?:make|change|do|let us make) (?:it|that|them|those|the ITEM|mine)(?: (?:to|into|back to|just|only))* (?:NUM )?(?:singles?|single measures?|regular|regulars|normal)|(?:just )?(?:NUM )?singles?(?: (?:is|are) (?:fine|enough|okay))?|not (?:NUM )?double")
-_CLEAR_FIRST = re.compile(rf"^{_FILL}(?:cancel|clear|remove|delete|drop|forget|scrap) (?:everything|it all|the lot|the whole (?:thing|order|lot|tab)|all of it|my order|the order)\b")
+_SINGLE = _rule(
+    r"(?:make|change|do|let us make) (?:it|that|them|those|the ITEM|mine)(?: (?:to|into|back to|just|only))* (?:NUM )?(?:singles?|single measures?|regular|regulars|normal)|(?:just )?(?:NUM )?singles?(?: (?:is|are) (?:fine|enough|okay))?|not (?:NUM )?double"
+)
+_CLEAR_FIRST = re.compile(
+    rf"^{_FILL}(?:cancel|clear|remove|delete|drop|forget|scrap) (?:everything|it all|the lot|the whole (?:thing|order|lot|tab)|all of it|my order|the order)\b"
+)
 _AGAIN = re.compile(
     r"\b(?:same again|same (?:thing )?again|(?:the )?same (?:order|round|thing|drinks?|once more|as before|as last time|for (?:me|us|everyone))|(?:another|one more|next|second|third|a new|repeat (?:the|that|my|our)|NUM more|more of the same|NUM) round|again(?: please)?$|repeat (?:that|the order|my order|it|order)|"
     r"do (?:that|it) again|encore|once more|one more time|hit (?:me|us) again|more of the same|the usual again|ORD round|bring (?:it|that|them) again|all of (?:that|those) again|(?:and )?the same$|^same(?: please)?$|fill (?:me|us|it|them) up(?: again)?|refill|top (?:me|us) up)\b"
@@ -68,7 +76,9 @@ _MORE = _rule(
     r"(?:(?P<n>NUM) more(?: (?:of (?:those|these|them|that|the same)|one|ones|like (?:that|it)|please))*|another(?: (?:one|of (?:those|these|them|the same)|NUM|like (?:that|it)|MOD))*|NUM another|NUM other|NUM of (?:the same|those again)|more of (?:those|these|that)|NUM for (?:her|him|me|us|them|my|the|you)\b.*|(?:the )?same for (?:her|him|them|my|the)\b.*|NUM (?:extra|additional)|again NUM|NUM again|(?:he|she|they|my [a-z]+) (?:will have|wants?|would like|will take|needs?|gets?|will get) NUM(?: (?:too|as well|also|of those|of the same|of them))*|(?:the )?same for (?:these|those|the other|us|all)(?: NUM| of us)*)"
     r"(?: (?:to|for) (?:her|him|me|us|them|my [a-z]+|the [a-z]+))?"
 )
-_NTH = re.compile(r"\bNUM ORD(?: NUM| one)?(?: (?:for|to|please|too|as well|then|now|of those|of the same)\b.*)?$")
+_NTH = re.compile(
+    r"\bNUM ORD(?: NUM| one)?(?: (?:for|to|please|too|as well|then|now|of those|of the same)\b.*)?$"
+)
 _MAKE = r"(?:upgrade|make|change|turn|switch|have|do|put|set|bump|up|raise|reduce|lower|cut|bring|take|get|let us make|correct|update|adjust|say|call)"
 _SET = _rule(
     rf"(?:{_MAKE} (?:that|it|those|them|this|the order|the number)(?: (?:to|a|into|out to be|be|down to|up to|back to))? (?P<n>NUM)(?: (?:in total|in all|total|altogether|all told|of (?:them|those|these|it)|instead))*"
@@ -90,9 +100,13 @@ _MODS_ONLY = _rule(
     r"(?:(?:with|as|and|but|NUM|both|all|all of (?:them|those)|both of (?:them|those)|make it|make them|i want it|i would like it|served|mine|have it|it|that|those|them|the lot|have them) )*MOD(?:(?: ,| and| with| as| but)* (?:MOD))*(?: (?:both|all|both of (?:them|those)|all of (?:them|those)|for all|all round|all around|each|of them|one|ones|if possible|instead|this time|though|for [a-z]+))*"
 )
 _NOT_THAT_WAY = re.compile(rf"^{_FILL}not MOD(?: but| rather)?(?: make it)? MOD{_TAIL}$")
-_COULD_BE = re.compile(r"^(?:and |also |oh )?(?:can|could|would|may|might) (?:the|my|that|both|they|it|those)(?: (?:ORD|last|ITEM|one|NUM|of|those|them|these|both))* (?:be|come|go)(?: (?:NUM|a|made|served))*(?P<mods>(?: (?:MOD|and))+)")
+_COULD_BE = re.compile(
+    r"^(?:and |also |oh )?(?:can|could|would|may|might) (?:the|my|that|both|they|it|those)(?: (?:ORD|last|ITEM|one|NUM|of|those|them|these|both))* (?:be|come|go)(?: (?:NUM|a|made|served))*(?P<mods>(?: (?:MOD|and))+)"
+)
 _DONE = {"shake": "shaken", "stir": "stirred", "MOD": "double"}
-_IMPERATIVE = _rule(r"(?P<do>shake|stir) (?P<what>it|that|them|both|those|all|mine|hers|his|(?:the|my|that) ITEM|the plain (?:one|NUM)|the other (?:one|NUM))")
+_IMPERATIVE = _rule(
+    r"(?P<do>shake|stir) (?P<what>it|that|them|both|those|all|mine|hers|his|(?:the|my|that) ITEM|the plain (?:one|NUM)|the other (?:one|NUM))"
+)
 _WITHOUT = _rule(
     r"(?:no|not|without|hold the|skip the|lose the|drop the|forget the|less|never mind the|remove the) MOD"
 )
@@ -176,8 +190,12 @@ def _quantity(segment: Segment, shape: str, menu: Menu) -> Act | None:
     return None
 
 
-_CORRECTED = re.compile(r"^(?:(?:okay|oh|um|uh|haha|lol) )*(?:(?:no|sorry|wait|actually|oops|nope|just kidding|kidding|my bad|my mistake|do forgive me|forgive me|pardon me|i mean|i meant|i said|so only|only|so just) )+(?:just |only )?NUM(?: (?:please|then|actually|only|sorry|of them|thanks))*$")
-_NOT_THIS = re.compile(r"^(?:(?:no|sorry|wait|oh|actually) )*not (?:the |NUM |my )?ITEM (?:but |rather )?(?:the )?(?:NUM )?(?:MOD )*ITEM(?: MOD)*$")
+_CORRECTED = re.compile(
+    r"^(?:(?:okay|oh|um|uh|haha|lol) )*(?:(?:no|sorry|wait|actually|oops|nope|just kidding|kidding|my bad|my mistake|do forgive me|forgive me|pardon me|i mean|i meant|i said|so only|only|so just) )+(?:just |only )?NUM(?: (?:please|then|actually|only|sorry|of them|thanks))*$"
+)
+_NOT_THIS = re.compile(
+    r"^(?:(?:no|sorry|wait|oh|actually) )*not (?:the |NUM |my )?ITEM (?:but |rather )?(?:the )?(?:NUM )?(?:MOD )*ITEM(?: MOD)*$"
+)
 
 
 def _more(segment: Segment, shape: str, menu: Menu) -> Act | None:
@@ -228,7 +246,7 @@ def _swap(segment: Segment, shape: str, menu: Menu) -> Act | None:
         return Swap(groups(segment.tokens, menu)[-1])
     if _INTO.search(shape):
         made = groups(segment.tokens, menu)
-        return Swap(made[-1]) if made else None
+        return Swap(made[-1], of_last=True) if made else None
     return None
 
 
@@ -257,7 +275,10 @@ def _remove(segment: Segment, shape: str, menu: Menu) -> Act | None:
     found = _REMOVE.search(shape)
     if shape == "take NUM off" or re.search(r"^take (?:off )?NUM(?: of (?:them|those))?(?: off)?$", shape):
         return Remove(Group(quantity=_counts(segment)[0], counted=True))
-    if re.search(rf"^{_FILL}(?:take|remove|cancel|drop|lose) (?:off )?the MOD(?: NUM| one)?(?: (?:off|away|back))?{_TAIL}$", shape):
+    if re.search(
+        rf"^{_FILL}(?:take|remove|cancel|drop|lose) (?:off )?the MOD(?: NUM| one)?(?: (?:off|away|back))?{_TAIL}$",
+        shape,
+    ):
         return Remove(Group(modifiers=tuple(token.name for token in segment.tokens if token.kind == MOD)))
     if not found or (found.group("rest").startswith("MOD") and not segment.has(ITEM)):
         return None
@@ -281,9 +302,15 @@ def _remake(segment: Segment, shape: str, menu: Menu) -> Act | None:
         segment.mode == Mode.QUESTION and not re.search(r"\b(?:can|could|would)\b", shape)
     ):
         return None
-    if names and re.search(rf"^{_FILL}go MOD(?: (?:on|for|with) (?:that|it|them|this|those))?{_TAIL}$", shape):
+    if names and re.search(
+        rf"^{_FILL}go MOD(?: (?:on|for|with) (?:that|it|them|this|those))?{_TAIL}$", shape
+    ):
         return Remake(names)
-    if names and re.search(r"^(?:and|also|plus|then|okay|oh) NUM (?:with )?MOD", shape) and not segment.has(ITEM, ANY, OFF):
+    if (
+        names
+        and re.search(r"^(?:and|also|plus|then|okay|oh) NUM (?:with )?MOD", shape)
+        and not segment.has(ITEM, ANY, OFF)
+    ):
         return More(_counts(segment)[0], names)
     if _NOT_THAT_WAY.search(shape):
         return Remake(names[1:], drop=names[:1])
@@ -293,7 +320,9 @@ def _remake(segment: Segment, shape: str, menu: Menu) -> Act | None:
         every = found.group("what") in ("them", "both", "those", "all")
         items = segment.items()
         plain = found.group("what") in ("the plain one", "the plain NUM", "the other one", "the other NUM")
-        return Remake((_DONE[found.group("do")],), items[0].name if items else "", all_lines=every, plain=plain)
+        return Remake(
+            (_DONE[found.group("do")],), items[0].name if items else "", all_lines=every, plain=plain
+        )
     if _WITHOUT.search(shape) and names and "no , " not in segment.shape:
         return Remake(names, without=True)
     if found := _REMAKE.search(shape):

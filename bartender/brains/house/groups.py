@@ -46,9 +46,16 @@ def _liquors(found: list[Group], menu: Menu) -> list[Group]:
     """ "Two dirty martinis, one gin, one vodka": the spirits are the martinis' own."""
     for at, group in enumerate(found):
         drink, rest = menu.find(group.item), found[at + 1 :]
-        fits = drink is not None and rest and all(takes_liquor(drink, one.item) and not one.modifiers for one in rest)
+        fits = (
+            drink is not None
+            and rest
+            and all(takes_liquor(drink, one.item) and not one.modifiers for one in rest)
+        )
         if fits and group.quantity > 1 and sum(one.quantity for one in rest) == group.quantity:
-            made = [replace(group, quantity=one.quantity, modifiers=(*group.modifiers, one.item.lower())) for one in rest]
+            made = [
+                replace(group, quantity=one.quantity, modifiers=(*group.modifiers, one.item.lower()))
+                for one in rest
+            ]
             return [*found[:at], *made]
     return found
 
@@ -273,7 +280,10 @@ def _shares(group: Group, parts: list[Group]) -> list[Group]:
     return counted
 
 
-_EXCLUSIVE = ({"neat", "straight", "straight up", "no ice", "on the rocks", "over ice", "with ice", "rocks"}, {"shaken", "stirred"})
+_EXCLUSIVE = (
+    {"neat", "straight", "straight up", "no ice", "on the rocks", "over ice", "with ice", "rocks"},
+    {"shaken", "stirred"},
+)
 
 
 def _clash(group: Group, parts: list[Group]) -> bool:

@@ -12,7 +12,11 @@ def remade(drink: Drink, names: tuple[str, ...], act: Remake) -> tuple[str, ...]
     if act.without:
         return tuple(name for name in names if name not in wanted)
     dropped = {found.name for name in act.drop if (found := drink.modifier(name))}
-    kept = [name for name in names if name not in dropped and name not in wanted and not _excluded(drink, name, wanted)]
+    kept = [
+        name
+        for name in names
+        if name not in dropped and name not in wanted and not _excluded(drink, name, wanted)
+    ]
     order = [modifier.name for modifier in drink.modifiers]
     return tuple(
         sorted({*kept, *wanted}, key=lambda name: order.index(name) if name in order else len(order))

@@ -43,7 +43,8 @@ _COINS = {
     "couple dollars": 200,
 }
 _QUESTION = re.compile(
-    r"\b(?:what|how|should|is|do|does|did|are|can i ask|which|why|who|whose|usually|normal|customary|custom|expected|polite|required|already|included)\b"
+    r"^(?:so |and |but |well |okay |hey |um )*(?:what|how|should|is|are|does|did|do (?:i|you|we|they|people|most)|can i ask|which|why|who|whose)\b"
+    r"|\b(?:how much|usually|usual|normal|normally|customary|custom|expected|polite|required|already|included)\b"
 )
 _BARE = re.compile(
     r"\b(?:tip(?: (?:you|of|is|to|be|at|her|him|them|maya|is now))*|make the tip|set the tip (?:to|at)|tip to) (-?\d+|[a-z]+(?: [a-z]+)?)$"

@@ -50,7 +50,12 @@ class Notebook:
             self._follow(facts)
         for result in results:
             refused = result.call.name == "add_to_order" and not result.ok
-            if refused and result.facts.get("error") in ("LineLimit", "UnitLimit", "OutOfPlayMoney", "TabLimit"):
+            if refused and result.facts.get("error") in (
+                "LineLimit",
+                "UnitLimit",
+                "OutOfPlayMoney",
+                "TabLimit",
+            ):
                 asked = result.call.arguments
                 self.pending = {"kind": "how_many", "item": asked["item"], "modifiers": asked["modifiers"]}
         undo = [back for result in done for back in _inverse(result, scene)]

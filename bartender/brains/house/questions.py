@@ -147,7 +147,9 @@ def about(segment: Segment) -> About | None:
     if asking and (kind := _superlative(plain)):
         return About(kind, items, _kind(segment))
     if items and (asking or segment.mode in (Mode.OTHER, Mode.WISH)) and (kind := _of_drinks(plain, asking)):
-        return About(kind, items, modifiers=tuple(token.name for token in segment.tokens if token.kind == MOD))
+        return About(
+            kind, items, modifiers=tuple(token.name for token in segment.tokens if token.kind == MOD)
+        )
     return _of_menu(segment, plain, items, asking)
 
 
@@ -185,7 +187,12 @@ def _of_menu(segment: Segment, plain: str, items: tuple[str, ...], asking: bool)
         return About("recommend", items, MOODS[mood.group(1)] if mood else "")
     if asking and not items and _PRICE.search(plain) and (extra := _term(segment)):
         return About("extra", (), extra)
-    if asking and not items and _PRICE.search(plain) and re.search(r"\b(?:it|that|this|one|they|those|them)\b", plain):
+    if (
+        asking
+        and not items
+        and _PRICE.search(plain)
+        and re.search(r"\b(?:it|that|this|one|they|those|them)\b", plain)
+    ):
         return About("price")
     if asking and not items and _PRICE.search(plain) and not _kind(segment):
         return About("prices")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from bartender.brains.house import words
 from bartender.brains.house.reading import (
     ANY,
     ITEM,
@@ -20,7 +21,6 @@ from bartender.brains.house.reading import (
     read,
     sentences,
 )
-from bartender.brains.house import words
 from bartender.brains.house.words import MANNERS, ORDER_VERBS
 from bartender.menu.snapshot import Menu
 
@@ -152,7 +152,9 @@ def _turns(word: str, after: str) -> bool:
     return word in ("i", "she", "he", "they", "we", "there") and after in _SPEAKS
 
 
-_SPEAKS = frozenset("am is are was were has had will would just want wants need needs got did do does can think changed always never usually".split())
+_SPEAKS = frozenset(
+    "am is are was were has had will would just want wants need needs got did do does can think changed always never usually".split()
+)
 
 
 def _continues(tokens: list[Token], at: int) -> bool:
@@ -178,13 +180,19 @@ _REQUEST = re.compile(
     r"\bwould you be so kind|\bhow about (?:you )?(?:get|give|bring|pour|make|fix)|\bcan i (?:please|also|get|have)|\bwould you mind (?:getting|bringing|pouring|making|fixing|giving|adding)|"
     r"\bwhy (?:do not|not) (?:you |we |i )?(?:get|give|bring|pour|make|have|do|start)"
 )
-_WISH_TIME = re.compile(r"\b(?:later|next time|tomorrow|some ?day|another (?:time|day|night)|after (?:dinner|work|this|that)|in (?:a|NUM) (?:while|hour|hours|bit))\b")
-_WONDER = re.compile(r"\bwonder(?:ing)?(?: if| whether)? (?:i|we|you) (?:could|might|may|can) (?:please |possibly |just |perhaps )*(?:have|get|order|trouble|bring|pour|make|give|add|do)\b")
+_WISH_TIME = re.compile(
+    r"\b(?:later|next time|tomorrow|some ?day|another (?:time|day|night)|after (?:dinner|work|this|that)|in (?:a|NUM) (?:while|hour|hours|bit))\b"
+)
+_WONDER = re.compile(
+    r"\bwonder(?:ing)?(?: if| whether)? (?:i|we|you) (?:could|might|may|can) (?:please |possibly |just |perhaps )*(?:have|get|order|trouble|bring|pour|make|give|add|do)\b"
+)
 _REQUEST_DRINK = re.compile(
     r"\b(?:can|could|may|might|would|will|shall) (?:i|we|you) (?:please |also |just |maybe |kindly |then )*(?:have|get|order|grab|bring|give|pour|fix|make (?:me|us)|do (?:me|us)|add|put|serve|start (?:me|us) (?:off )?with|send|hit (?:me|us) with|take)"
     r"(?! (?:the |a |NUM )?(?:price|cost|menu|recipe|name|list|check|bill|tab|total|something|anything))\b(?:(?! price| cost| recipe| ingredients| menu| if ).)*?\b(?:ITEM|ANY|OFF)\b"
 )
-_CORRECTION = re.compile(r"^(?:(?:oops|sorry|no|oh|wait|ah|actually|i) (?:, )?)*(?:i )?(?:meant|mean|said|mean to say|meant to say|meant to order)(?: to (?:say|order|ask for))? |^(?:(?:actually|oh|sorry|wait|well|um|uh|hang on|hold on) (?:, )?)*no (?:(?:wait|sorry) )?, |^(?:oh |well |but |and |so )?no (?:wait|sorry) |^actually no |^(?:wait|sorry|oh) no |^(?:but|and|so|or) no , |^or no ")
+_CORRECTION = re.compile(
+    r"^(?:(?:oops|sorry|no|oh|wait|ah|actually|i) (?:, )?)*(?:i )?(?:meant|mean|said|mean to say|meant to say|meant to order)(?: to (?:say|order|ask for))? |^(?:(?:actually|oh|sorry|wait|well|um|uh|hang on|hold on) (?:, )?)*no (?:(?:wait|sorry) )?, |^(?:oh |well |but |and |so )?no (?:wait|sorry) |^actually no |^(?:wait|sorry|oh) no |^(?:but|and|so|or) no , |^or no "
+)
 _PEOPLE = (
     r"(?:dad|mom|mum|mother|father|ex|wife|husband|boss|brother|sister|uncle|aunt|friend|friends|grandfather|grandmother|grandpa|grandma|nan|gran|doctor|girlfriend|boyfriend|roommate|neighbou?r|buddy|"
     r"mate|dog|cat|guy|man|woman|lady|gentleman|teacher|cousin|son|daughter|colleague|coworker|date|landlord|therapist|team|family|people|kids?|bartender|barman|other half|better half|partner)"
@@ -230,7 +238,9 @@ _ORDER = re.compile(
     rf"\b(?:{ORDER_VERBS}|please|for me|for us|for (?:my|the|her|him)|thirsty for|craving|go with|settle for|sounds good|one of those|make that|start(?:ing)? (?:me|us|with)|begin with|thirsty|gasping for|dying for|in the mood for|feel like|feeling like|round of|go for|kick off with|i will do|we will do|let us do|time for|ready for|keen on|opt for|stick with|how about|what about)\b"
 )
 # "Two daiquiris there is a party": begins as an order does, and goes on as talk.
-_THATS = re.compile(r"^(?:so |okay |right |and )*(?:that is|that will be|that makes|it will be|it is|call it|let us say|say) (?:NUM|just NUM) (?:MOD )*(?:ITEM|ANY)")
+_THATS = re.compile(
+    r"^(?:so |okay |right |and )*(?:that is|that will be|that makes|it will be|it is|call it|let us say|say) (?:NUM|just NUM) (?:MOD )*(?:ITEM|ANY)"
+)
 _COUNTED = re.compile(
     r"^(?:(?:um|uh|er|so|and|well|okay|hi|hello|hey|yes|right|alright|good|evening|then|now|also|oh|plus) )*NUM (?:MOD )*(?:ITEM|OFF|ANY)(?: MOD)*(?! (?:is|was|are|were|would|will|sounds|tastes|has|have|had|makes|made|goes|might|may|should|can|could|does|did|reminds|always|never|cost|costs|per|a day|walks?|a night|too many|later|ago))\b"
 )

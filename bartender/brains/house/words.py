@@ -33,7 +33,18 @@ SMALL_NUMBERS = {
     )
     for word in [words]
 }
-MISTYPED_NUMBERS = {"thre": 3, "tree": 3, "fiv": 5, "foru": 4, "sevn": 7, "eigth": 8, "tow": 2, "onw": 1, "threee": 3, "twoo": 2}
+MISTYPED_NUMBERS = {
+    "thre": 3,
+    "tree": 3,
+    "fiv": 5,
+    "foru": 4,
+    "sevn": 7,
+    "eigth": 8,
+    "tow": 2,
+    "onw": 1,
+    "threee": 3,
+    "twoo": 2,
+}
 PARTS = {
     "a third of": 0,
     "third of": 0,
