@@ -78,7 +78,7 @@ javascript_tests() {
         say "JavaScript tests: there are none in tests/js."
     else
         say "JavaScript tests: ${#files[@]} files, Node.js $(node --version)"
-        node --test "${files[@]}"
+        node --test --test-reporter=spec "${files[@]}"
     fi
 }
 
