@@ -4,6 +4,7 @@ from deploy.reactor import LOOP  # isort: skip  # before anything of Twisted
 
 import argparse
 import errno
+import gc
 import logging
 import os
 import socket
@@ -44,6 +45,9 @@ def serve(listening: socket.socket, parent: int = 0) -> int:
     from deploy.server import HouseServer
     from maya_site.asgi import application
 
+    # What was loaded stays: looking through it would stop every stream for some 60 ms, now and then.
+    gc.collect()
+    gc.freeze()
     logger.info("open, on %s", type(LOOP).__module__)
     HouseServer(application, listening, parent=parent).run()
     return 0
