@@ -15,6 +15,7 @@ from bartender.stream.tasks import asked
 from maya_site.lib.errors import Busy
 
 TRY_AGAIN = 1.0
+GATHER = 0.05  # one thing that a guest does moves money several times: looked at once
 
 
 class Show:
@@ -46,6 +47,7 @@ class Show:
     async def run(self) -> None:
         while True:
             await self._stale.wait()
+            await asyncio.sleep(GATHER if self.last else 0)
             self._stale.clear()
             try:
                 self.update(await asked(look, self.visit))

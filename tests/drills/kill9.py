@@ -142,8 +142,12 @@ def _of_guest(story: Story) -> list[str]:
         poured = sum(line.quantity for line in lines)
         if not _as_answered(wish, poured, turns):
             found.append(f"{wish} -> poured {poured}, {turns} turns")
-    if tab_message(bill_of(visit)) != story.tab:
-        found.append("the page shows another tab than the house has")
+    house = tab_message(bill_of(visit))
+    if house != story.tab:
+        other = {
+            name: (story.tab.get(name), house[name]) for name in house if story.tab.get(name) != house[name]
+        }
+        found.append(f"the page shows another tab than the house has: {other}; {story.asked[-2:]}")
     return found
 
 
