@@ -114,9 +114,10 @@ _KITCHEN = frozenset(
 )
 _NOW = re.compile(
     r"\b(?:your(?! (?:table|seat|taste|mood|evening|night|day|life|heart|mind|way|name|place|own|friend))"
-    r"|yours|being|been|now|as we speak|just|already|for you|tab|order|bill|payment|tip|link)\b"
+    r"|yours|being|been|now|as we speak|just|already|for you|list|tab|order|bill|payment|tip|link)\b"
 )
 _SHORT = re.compile(r"^\W*(?:\w+ ){0,2}$")
+_THAT_IS = re.compile(r"^\W*(?:so |and )?that is ")
 _BUSY = re.compile(
     r"\b(?:am|are|is|been|now|just|already|busy|currently|still|barman|bartender|bar)(?: \w+){0,2} $"
 )
@@ -175,7 +176,8 @@ def _by_verb(text: str) -> Iterator[Claim]:
         start, end = clauses.clause(text, found.start())
         before, here = text[start : found.start()], text[start:end]
         kind = _kind(found.group(), here, text[found.end() : found.end() + 40], before)
-        if kind and not _excused(found.group(), text, (start, end), before):
+        mine = text.startswith(" my ", found.end())  # "I put my trust in gin"
+        if kind and not mine and not _excused(found.group(), text, (start, end), before):
             yield Claim(kind, found.start(), found.end(), act=not re.search(r"\byou(?: \w+){0,2} $", before))
 
 
@@ -206,6 +208,8 @@ def _kind(verb: str, here: str, after: str, before: str) -> str:
         )
     ):
         return ""
+    if kind == "paid" and words.YOU.search(before):
+        return kind
     return kind if _acts_on_something(here, after, before) or kind == "tip" else ""
 
 
@@ -235,9 +239,9 @@ def _lonely(verb: str, here: str) -> bool:
     """ "Poured." "Two Martinis poured." But "(vodka, stirred, dry)" is how a drink is made."""
     return (
         verb not in ("shaken", "stirred")
-        and len(here.split()) < 5
-        and bool(re.search(rf"{verb}\W*$", here))
-        and not re.search(r"\b(?:is|are)\b", here)
+        and len(here.split()) < 9
+        and bool(re.search(rf"{verb}(?: (?:it|that|them|those))?\W*$", here))
+        and not re.search(r"\b(?:is|are)\b", _THAT_IS.sub("", here))
     )
 
 
@@ -266,7 +270,11 @@ def _unsaid(kind: str, text: str, start: int, end: int, found: re.Match[str]) ->
 
 def _inside(found: re.Match[str]) -> str:
     """The words of a match that may take it back; a claim of emptiness is negative in itself."""
-    return "" if re.search(r"\b(?:nothing|no (?:drinks?|items?|longer))\b", found.group()) else found.group()
+    return (
+        ""
+        if re.search(r"\b(?:nothing|no (?:drinks?|items?|longer)|will not)\b", found.group())
+        else found.group()
+    )
 
 
 def _by_promise(text: str) -> Iterator[Claim]:

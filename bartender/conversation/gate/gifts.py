@@ -25,7 +25,8 @@ _FREE = re.compile(
 )
 _GIFT = re.compile(
     r"\bon the house\b|\bhouse is (?:paying|buying|treat)|\b(?:is|are|it|that|this|1|round|drink|tonight"
-    r"|these|those|all|item|everything|next|both)\b[^.,;!?]{0,24} on (?:me|us|moksha|mok|maya)\b|\b(?:my"
+    r"|these|those|all|item|everything|next|both)\b[^.,;!?]{0,24} on (?:me|us|moksha|mok|maya)\b(?! to\b)"
+    r"|\b(?:my"
     r"|our|house|maya is) treat\b|\btreats? on\b"
     r"|\bcomplimentary\b|\bgratis\b|\bno (?:extra )?charge\b|\bwithout (?:any )?charge\b|\bat no (?:extra "
     r"|additional )?(?:cost|charge|price)\b|\bcosts? (?:you |me )?(?:nothing|nada|zilch|zip)\b"

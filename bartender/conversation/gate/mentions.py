@@ -43,6 +43,8 @@ _GENERIC = {
     "soft drink": "Non-alcoholic",
 }
 
+GENERIC = frozenset(_GENERIC.values())
+
 # Between a number and its drink only words that describe the drink may stand.
 _NOT_BETWEEN = frozenset(
     [

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from bartender.conversation.gate import clauses
 from bartender.conversation.gate.amounts import Amount, Share, amounts, shares
-from bartender.conversation.gate.mentions import EVERYTHING, Mention
+from bartender.conversation.gate.mentions import EVERYTHING, GENERIC, Mention
 from bartender.conversation.gate.truth import MOST, Backing
 
 MOST_AMOUNTS = 60
@@ -26,7 +26,8 @@ _CUE = re.compile(
 )
 _AFTER = re.compile(
     r" ?(?:(?:in|of|for|as|the|your|a|is|are|was|more|extra|still|now|worth|included|it|all|an?|me) ){0,3}"
-    r"(?:(?P<owe>due|owed|owing|outstanding|left to pay|to pay)|(?P<paid>paid)|(?P<tip>tips?\b|gratuity"
+    r"(?:(?P<owe>due|owed|owing|outstanding|left to pay|to pay|to go\b(?! back))|(?P<paid>paid)"
+    r"|(?P<tip>tips?\b|gratuity"
     r"|tip jar)|(?P<tax>tax|vat)"
     r"|(?P<less>off|discount|refund|back|cheaper|less|credit|voucher|rebate)|(?P<fee>(?:service |cover "
     r"|booking |table )?(?:fee|charge)|surcharge|deposit|penalty|cover|corkage)|(?P<balance>left"
@@ -175,7 +176,13 @@ class _Amounts:
             between = self.text[amount.end : one.start] if one.start >= amount.end else None
             if between is not None and not between.strip() and self._labelled(amount):
                 return None  # "Martini: $13 Negroni: $11"
-            if between is not None and len(between) < 30 and "," not in between and _FOR_ITEM.match(between):
+            if (
+                between is not None
+                and one.item not in GENERIC
+                and len(between) < 30
+                and "," not in between
+                and _FOR_ITEM.match(between)
+            ):
                 return one
         return None
 

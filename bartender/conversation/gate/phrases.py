@@ -21,7 +21,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "way",
             rf"\b{_SUBJECT}\b[^.;!?]{{0,30}}\bon the way(?! (?:home|to the|out|here|down|back))\b"
-            rf"|^\W*(?:\w+ ){{0,3}}(?:coming (?:right |straight )?up|on (?:its|their|the) way|right up"
+            rf"|^\W*(?:\w+,? ){{0,3}}(?:coming (?:right |straight )?up|on (?:its|their|the) way|right up"
             rf"|right away|in the works|coming your way|incoming|en route|as we speak)\W*(?:\w+ ?){{0,2}}$",
         ),
         (
@@ -29,8 +29,10 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             rf"\b{_SUBJECT}\b[^.;!?]{{0,30}}\b(?:in the works|under ?way|in the queue|in the system"
             rf"|on the books|in progress|in hand|in the making|on the go|being (?:made|mixed|poured"
             rf"|prepared|shaken|stirred|built|served|fixed)|in the shaker|in the glass for you"
-            rf"|as good as (?:done|poured|yours)|incoming|en route|right up|all yours|is yours(?! alone)"
-            rf"|are yours(?! alone)|good to go|in the bag|locked in|on deck|on the bar for you"
+            rf"|as good as (?:done|poured|yours)|incoming|en route|right up|all yours|(?:is"
+            rf"|are) (?:\w+ )?yours(?! alone)"
+            rf"|awaits? you|sliding (?:down|over|your)|good to go|in the bag|locked in|on deck"
+            rf"|on the bar for you"
             rf"|in front of you|before you|at your (?:elbow|table|seat)|waiting for you|ready for you"
             rf"|is ready|are ready|has landed|is in\b(?! the (?:bar|recipe|glass))|is placed|is through"
             rf"|is live)",
@@ -156,6 +158,23 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "order",
             r"\b(?:not|never) (?:forg\w+|fail\w*|hesitat\w*|neglect\w*|omit\w*) to (?:add|put|pour|ring"
             r"|send|remove|take|cancel|set|apply|swap|make|order|include)\b",
+        ),
+        (
+            "order",
+            r"\b(?:item|drinks?|order|round) (?:\w+ ){0,2}(?:hit|joined|landed on|reached"
+            r"|made it (?:on)?to|found (?:its|their) way (?:on)?to) (?:your|the) (?:tab|bill|order)\b"
+            r"|\b(?:i|we) (?:have|got|took) your order\b|\border (?:is |was |has been |has )?(?:received"
+            r"|registered|noted|taken)\b",
+        ),
+        (
+            "removed",
+            r"\byou no longer (?:have|owe|pay)\b|\bwill not (?:be|appear|show(?: up)?) on (?:your"
+            r"|the) (?:tab|bill|check)\b",
+        ),
+        (
+            "paid",
+            r"\byou (?:have been|were|are|got) (?:charged|billed)\b|\b(?:card|account) (?:was|has been|is"
+            r"|got) (?:charged|billed|debited)\b",
         ),
         (
             "done",

@@ -17,7 +17,8 @@ _LEADS = re.compile(
     r"|stands at)(?: now| already| got| at)?"
     r"|(?:your|the) (?:tab|order|bill)(?: so far| right now)? ?[:=-]|on (?:your|the) (?:tab|order"
     r"|bill)(?: right now| now| so far| tonight| already)*(?: (?:you have|there is|there are|i have|i see"
-    r"|is|are|we have))?|there (?:is|are)(?: now| already)?|(?:i|we) (?:have|see|count"
+    r"|is|are|we have))?|there (?:is|are)(?: now| already)?|you are (?:at|on|up to|having|down for)|(?:i"
+    r"|we) (?:have|see|count"
     r"|show)(?: you)?(?: got| at| with| down for)?)"
     r"[ :=-]{1,3}(?:(?:just|only|exactly|about|the|those|all|your|still|a total of|in total|:"
     r"|-) ){0,3}(?=(?P<first>.))"
@@ -33,12 +34,34 @@ _UNREAL = re.compile(
 )
 
 
+# "Your Martini" says that there is one.
+_YOURS = re.compile(r"\byour (?:(?:cold|ice-cold|fresh|new|lovely|perfect|delicious|usual) )?$")
+_GONE = frozenset({"removed", "cleared", "changed"})
+
+
 def false_state(text: str, named: Sequence[Mention], backing: Backing) -> bool:
     if any(_lies(text, found, named, backing) for found in _LEADS.finditer(text)):
+        return True
+    if any(_presumed(text, one, backing) for one in named):
         return True
     return not named and any(
         not _excused(text, found.start(), found.end()) for found in _UNKNOWN.finditer(text)
     )
+
+
+def _presumed(text: str, one: Mention, backing: Backing) -> bool:
+    """A drink that is spoken of as the guest's, or as the count so far, and is not on the tab."""
+    so_far = one.quantity is not None and text.startswith(" so far", one.end)
+    if not so_far and not _YOURS.search(text[max(0, one.start - 24) : one.start]):
+        return False
+    if backing.on_tab(one) or backing.done(one, ("added", "changed", "sent")) or backing.kinds & _GONE:
+        return False
+    start, end = clauses.clause(text, one.start)
+    here = text[start:end]
+    excused = (
+        clauses.asked(text, start, end) or clauses.negated(text[start : one.start]) or clauses.story(text)
+    )
+    return not excused and not _UNREAL.search(here) and "?" not in text[end : end + 1]
 
 
 def _lies(text: str, found: re.Match[str], named: Sequence[Mention], backing: Backing) -> bool:

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bartender.conversation.backing import backing_of
+from bartender.brains.base import Call
+from bartender.conversation.backing import backing_of, learn
 from bartender.conversation.claims import Backing, ClaimGate, Held
 from bartender.conversation.gate.sentences import Sentences
 from bartender.menu.snapshot import Menu
 from bartender.services.bills import bill_of
+from bartender.tools import Toolbelt
 from tests.bartender.claims.corpus import TABS, Lie, Truth, lies, pieces, truths, visit_with
 
 LIES, TRUTHS = lies(), truths()
@@ -171,3 +173,37 @@ def test_sentences_end_where_they_end(text, sentences):
 def cut(fed: list[str]) -> list[str]:
     cutter = Sentences()
     return [one for piece in fed for one in cutter.feed(piece)] + [*cutter.close()]
+
+
+def test_everything_that_the_tools_say_passes_at_every_tab(backings: dict[str, Backing], menu: Menu):
+    """Whatever a tool answers, a brain may repeat."""
+    calls = [
+        Call("get_menu", {}),
+        Call("get_recommendation", {"preference": "classy"}),
+        Call("add_to_order", {"item": "Whiskey", "quantity": 2, "modifiers": ["double", "on the rocks"]}),
+        Call("get_order", {}),
+        Call("set_tip", {"percent": 12.5}),
+        Call("get_tip", {}),
+        Call("get_bill", {}),
+        Call("get_balance", {}),
+        Call("change_order_line", {"line": 1, "quantity": 3}),
+        Call("remove_from_order", {"line": 1, "quantity": 1}),
+        Call("place_order", {}),
+        Call("add_to_order", {"item": "Mojito"}),
+        Call("add_to_order", {"item": "IPA", "quantity": 40}),
+        Call("create_payment", {}),
+        Call("check_payment_status", {}),
+        Call("clear_order", {}),
+    ]
+    for tab in TABS:
+        visit = visit_with(tab)
+        backing = backing_of(menu, bill_of(visit))
+        for number, call in enumerate(calls):
+            results = Toolbelt(visit, f"turn-{number}").use([call])
+            learn(backing, bill_of(visit), results)
+            assert heard(parts(backing, list(results[0].text))) == results[0].text, (tab, call)
+            retold = Backing(
+                backing.kinds, backing.cents, backing.percents, menu, backing.bill, backing.facts
+            )
+            if results[0].ok:
+                assert heard(parts(retold, [results[0].text])) == results[0].text, (tab, call)
