@@ -70,6 +70,8 @@ def _removed(facts: Facts) -> str:
 
 
 def _cleared(facts: Facts) -> str:
+    if facts.get("left"):
+        return "I took off everything the bar has not begun."
     return "Your tab is clear again."
 
 

@@ -70,7 +70,8 @@ def remove_from_order(guest: Guest, asked: RemoveFromOrder) -> Done:
 
 @tool("clear_order", ClearOrder)
 def clear_order(guest: Guest, asked: ClearOrder) -> Done:
-    return done("cleared", units=orders.clear(guest.visit, guest.cause))
+    units = orders.clear(guest.visit, guest.cause)
+    return done("cleared", units=units, left=bills.bill_of(guest.visit).units)
 
 
 @tool("get_order", GetOrder)
