@@ -7,6 +7,8 @@ from typing import Any
 
 from django.apps import apps
 
+from bartender.records.visits import Visit
+from bartender.services.bills import Bill, PaymentCard
 from payments import audit, checkout, ledger
 from payments.ledger import Cause, Sale, Terms, TipRule
 from payments.models import Payment, Tab
@@ -42,6 +44,19 @@ def paid(tab: Tab) -> Tab:
 
 def now(tab: Tab) -> Tab:
     return Tab.objects.get(pk=tab.pk)
+
+
+def tab_of(visit: Visit) -> Tab:
+    return Tab.objects.filter(visit_code=visit.code).latest("id")
+
+
+def attempt_of(visit: Visit) -> Payment:
+    return tab_of(visit).payments.latest("id")
+
+
+def card_of(bill: Bill) -> PaymentCard:
+    assert bill.payment
+    return bill.payment
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:

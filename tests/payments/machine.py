@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +22,8 @@ from payments.errors import KeyReused
 from payments.ledger import Cause, TipRule
 from payments.models import Journal, LedgerEntry, Payment, Tab
 from tests.payments.chances import NTH, POLICIES, SOME, TIPS, UNITS, WHO, WISH
+from tests.payments.directed import Directed, why
 from tests.payments.oracle import PRICES, Evening, Policy
-
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -53,10 +51,6 @@ class Done:
     otherwise: Callable[[], Any]
 
 
-def why(**more: Any) -> Cause:
-    return Cause(f"step:{next(_numbers)}", turn="turn", **more)
-
-
 def told(answer: Any) -> Any:
     """The part of an answer that a repetition must give again."""
     return (
@@ -64,7 +58,7 @@ def told(answer: Any) -> Any:
     )
 
 
-class Bar(RuleBasedStateMachine):
+class Bar(Directed, RuleBasedStateMachine):
     guests: list[Guest]
     done: list[Done]
 
@@ -203,53 +197,7 @@ class Bar(RuleBasedStateMachine):
         for guest in self.guests:
             guest.evening.prices[item] = cents
 
-    # --- directed: what chance would take long to find ---
-
-    @rule(who=WHO, tip=TIPS)
-    def an_old_link_is_paid_after_a_new_one_was_made(self, who: int, tip: tuple[int | None, int]) -> None:
-        self.order(who, ("IPA", ()), 1)
-        self.pay(who)
-        self.confirm(who)
-        self.give_up(who, -1, "expired")
-        self.tip(who, tip)
-        self.pay(who)
-        self.confirm(who)
-        self.settle(who, -2)
-        self.settle(who, -1)
-
-    @rule(who=WHO, tip=TIPS)
-    def the_tip_is_changed_at_the_till(self, who: int, tip: tuple[int | None, int]) -> None:
-        self.order(who, ("Negroni", ()), 2)
-        self.tip(who, (None, 1))
-        self.tip(who, (1_250, 0))
-        self.order(who, ("Whiskey", ("double",)), 1)
-        self.pay(who)
-        self.confirm(who)
-        self.tip(who, tip)
-        self.repeat(-1)
-        self.confirm(who)
-        self.settle(who, -1)
-        self.repeat(-1)
-
-    @rule(who=WHO, void=st.booleans())
-    def all_of_it_goes_back(self, who: int, void: bool) -> None:
-        self.order(who, ("Water", ()), 1)
-        self.clear(who)
-        self.pay(who)
-        if void:
-            self.void_the_tab(who)
-            self.order(who, ("Water", ()), 1)
-
-    @rule(who=WHO, bp=st.sampled_from([1_000, 2_000]))
-    def the_house_pays_for_one_of_two(self, who: int, bp: int) -> None:
-        self.order(who, ("Water", ()), 1)
-        self.order(who, ("IPA", ()), 2)
-        self.tip(who, (bp, 0))
-        self.comp(who, -1)
-        self.comp(who, -1)
-        self.pay(who)
-        self.comp(who, -2)
-        self.make_it(who, -1, 3)
+    # --- retries ---
 
     @precondition(lambda self: self.done)
     @rule(nth=st.integers(-4, 60))

@@ -10,7 +10,7 @@ from tests.payments.machine import Bar
 pytestmark = pytest.mark.django_db
 
 CALM = settings(
-    max_examples=20,
+    max_examples=15,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -14,7 +14,19 @@ from payments.errors import BadAmount, NoPayment, NothingToPay, TabClosed, TabFr
 from payments.ledger import Sale, Terms, TipRule
 from payments.models import Payment, Tab
 from tests.cast import cause
-from tests.payments.book import a_tab, everything, in_order, now, paid, sell, shown_link, tip
+from tests.payments.book import (
+    a_tab,
+    attempt_of,
+    card_of,
+    everything,
+    in_order,
+    now,
+    paid,
+    sell,
+    shown_link,
+    tab_of,
+    tip,
+)
 
 pytestmark = pytest.mark.django_db
 Status = Payment.Status
@@ -90,9 +102,9 @@ def test_there_is_nothing_to_pay_on_an_empty_tab(ada):
 
 def test_the_next_order_after_paying_opens_a_new_tab(ada):
     orders.add(ada, "Negroni", 1, [], cause())
-    first = paid(orders.current_tab(ada))
+    first = paid(tab_of(ada))
     orders.add(ada, "IPA", 1, [], cause())
-    second = orders.current_tab(ada)
+    second = tab_of(ada)
     assert second.pk != first.pk
     assert (now(first).due_cents, second.due_cents) == (0, 6_00)
     assert in_order()
@@ -101,12 +113,12 @@ def test_the_next_order_after_paying_opens_a_new_tab(ada):
 def test_ordering_with_the_bill_out_takes_the_bill_back_first(ada):
     orders.add(ada, "Negroni", 1, [], cause())
     bill = bills.ask_to_pay(ada, cause())
-    bills.confirm_payment(ada, bill.payment.nonce)
+    bills.confirm_payment(ada, card_of(bill).nonce)
     orders.add(ada, "IPA", 1, [], cause())
-    assert bills.last_payment(ada).status == Status.CANCELLED
+    assert attempt_of(ada).status == Status.CANCELLED
     assert bills.bill_of(ada).status == "open"
     with pytest.raises(NoPayment):
-        bills.confirm_payment(ada, bill.payment.nonce)
+        bills.confirm_payment(ada, card_of(bill).nonce)
 
 
 def test_the_rare_order_proposed_expired_new_and_paid():
@@ -238,7 +250,7 @@ def test_an_unpaid_tab_is_flagged_when_its_guest_is_gone_and_stays_as_it_is(ada,
     bills.set_tip(ada, TipRule(bp=1_000), cause())
     type(ada).objects.update(seen_at=timezone.now() - timedelta(hours=3))
     assert expire_visits() == {"closed": 2, "flagged": 1}
-    tab = orders.current_tab(ada)
+    tab = tab_of(ada)
     assert tab.flagged_at is not None
     assert (tab.status, tab.due_cents) == ("open", 24_20)
     assert expire_visits() == {"closed": 0, "flagged": 0}
@@ -251,7 +263,7 @@ def test_a_bill_and_its_link_are_of_one_visit(ada, ben):
     hers = bills.ask_to_pay(ada, cause())
     bills.ask_to_pay(ben, cause())
     with pytest.raises(NoPayment):
-        bills.confirm_payment(ben, hers.payment.nonce)
+        bills.confirm_payment(ben, card_of(hers).nonce)
 
 
 def test_what_a_tab_holds_is_locked_on_postgresql_and_the_write_lock_is_taken_first_on_sqlite():

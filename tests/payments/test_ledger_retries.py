@@ -13,7 +13,7 @@ from payments.errors import KeyReused
 from payments.ledger import Sale, TipRule
 from payments.models import Payment
 from tests.cast import cause
-from tests.payments.book import a_tab, everything, in_order, paid, sell
+from tests.payments.book import a_tab, attempt_of, card_of, everything, in_order, paid, sell, tab_of
 
 pytestmark = pytest.mark.django_db
 
@@ -173,8 +173,8 @@ def test_asking_to_pay_again_late_does_not_freeze_the_next_tab(ada):
     orders.add(ada, "Negroni", 1, [], cause())
     why = cause()
     bills.ask_to_pay(ada, why)
-    bills.confirm_payment(ada, bills.bill_of(ada).payment.nonce)
-    checkout.settle(bills.last_payment(ada), cause())
+    bills.confirm_payment(ada, card_of(bills.bill_of(ada)).nonce)
+    checkout.settle(attempt_of(ada), cause())
     orders.add(ada, "IPA", 1, [], cause())
     again(lambda: bills.ask_to_pay(ada, why))
     assert bills.bill_of(ada).status == "open"
@@ -184,7 +184,7 @@ def test_a_late_repetition_after_the_tab_was_paid_opens_no_new_tab(ada):
     line = orders.add(ada, "Negroni", 2, [], cause())
     why = cause()
     orders.remove(ada, line, 1, why)
-    paid(orders.current_tab(ada))
+    paid(tab_of(ada))
     again(lambda: orders.remove(ada, line, 1, why))
     assert bills.bill_of(ada).status == "paid"
 
@@ -193,7 +193,7 @@ def test_sending_to_the_bar_again_late_does_not_send_the_next_tabs_drinks(ada):
     orders.add(ada, "Negroni", 1, [], cause())
     why = cause()
     first = tickets.fire(ada, why)
-    paid(orders.current_tab(ada))
+    paid(tab_of(ada))
     orders.add(ada, "IPA", 1, [], cause())
     assert tickets.fire(ada, why) == first
     assert bills.bill_of(ada).lines[0].status == "open"

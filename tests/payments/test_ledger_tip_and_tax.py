@@ -10,7 +10,7 @@ from payments.errors import BadAmount, TabClosed
 from payments.ledger import Sale, TipRule
 from payments.models import LedgerEntry
 from tests.cast import cause
-from tests.payments.book import a_tab, in_order, now, paid, sell, tip
+from tests.payments.book import a_tab, card_of, in_order, now, paid, sell, tab_of, tip
 
 pytestmark = pytest.mark.django_db
 
@@ -85,14 +85,14 @@ def test_the_tip_is_changed_while_the_bill_is_out_and_the_bill_comes_back_with_i
     first = bills.ask_to_pay(ada, cause())
     again = bills.set_tip(ada, TipRule(bp=2_000), cause())
     assert again.status == "closing"
-    assert (first.payment.amount_cents, again.payment.amount_cents) == (22_00, 26_40)
-    assert again.payment.nonce != first.payment.nonce
+    assert (card_of(first).amount_cents, card_of(again).amount_cents) == (22_00, 26_40)
+    assert card_of(again).nonce != card_of(first).nonce
     assert in_order()
 
 
 def test_a_settled_tab_takes_no_tip(ada):
     orders.add(ada, "Negroni", 1, [], cause())
-    tab = paid(orders.current_tab(ada))
+    tab = paid(tab_of(ada))
     with pytest.raises(TabClosed):
         bills.set_tip(ada, TipRule(cents=1_00), cause())
     assert now(tab).tip_cents == 0
@@ -128,7 +128,7 @@ def test_the_tax_rate_is_the_one_of_the_tabs_opening(ada):
     Venue.objects.update(tax_rate_bp=1_000)
     orders.add(ada, "IPA", 1, [], cause())
     assert bills.bill_of(ada).tax_cents == 0
-    paid(orders.current_tab(ada))
+    paid(tab_of(ada))
     orders.add(ada, "IPA", 1, [], cause())
     assert bills.bill_of(ada).tax_cents == 60
 

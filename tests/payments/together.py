@@ -13,7 +13,8 @@ from maya_site.lib.errors import Refused
 
 def together(*works: Callable[[], Any]) -> list[Any]:
     """What each answered; a refusal is an answer. Anything else that was raised is raised here."""
-    start, answers = threading.Barrier(len(works)), [None] * len(works)
+    start = threading.Barrier(len(works))
+    answers: list[Any] = [None] * len(works)
 
     def run(place: int, work: Callable[[], Any]) -> None:
         try:

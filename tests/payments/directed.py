@@ -1,0 +1,123 @@
+"""Orders of things that chance would take long to find, and callers who are careless of the services."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from django.db.models import F
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from bartender.services import tickets
+from maya_site.lib.errors import Refused
+from payments import checkout, ledger
+from payments.errors import BadAmount, NoPayment
+from payments.ledger import Cause, Sale, TipRule
+from payments.models import Payment
+from tests.payments.chances import NTH, TIPS, WHO
+
+_numbers = itertools.count(1)
+
+
+def why(**more: Any) -> Cause:
+    return Cause(f"step:{next(_numbers)}", turn="turn", **more)
+
+
+class Directed:
+    @rule(who=WHO, tip=TIPS)
+    def an_old_link_is_paid_after_a_new_one_was_made(
+        self: Any, who: int, tip: tuple[int | None, int]
+    ) -> None:
+        self.order(who, ("IPA", ()), 1)
+        self.pay(who)
+        self.confirm(who)
+        self.give_up(who, -1, "expired")
+        self.tip(who, tip)
+        self.pay(who)
+        self.confirm(who)
+        self.settle(who, -2)
+        self.settle(who, -1)
+
+    @rule(who=WHO, tip=TIPS)
+    def the_tip_is_changed_at_the_till(self: Any, who: int, tip: tuple[int | None, int]) -> None:
+        self.order(who, ("Negroni", ()), 2)
+        self.tip(who, (None, 1))
+        self.tip(who, (1_250, 0))
+        self.order(who, ("Whiskey", ("double",)), 1)
+        self.pay(who)
+        self.confirm(who)
+        self.tip(who, tip)
+        self.repeat(-1)
+        self.confirm(who)
+        self.settle(who, -1)
+        self.repeat(-1)
+
+    @rule(who=WHO, void=st.booleans())
+    def all_of_it_goes_back(self: Any, who: int, void: bool) -> None:
+        self.order(who, ("Water", ()), 1)
+        self.clear(who)
+        self.pay(who)
+        if void:
+            self.void_the_tab(who)
+            self.order(who, ("Water", ()), 1)
+
+    @rule(who=WHO, bp=st.sampled_from([1_000, 2_000]))
+    def the_house_pays_for_one_of_two(self: Any, who: int, bp: int) -> None:
+        self.order(who, ("Water", ()), 1)
+        self.order(who, ("IPA", ()), 2)
+        self.tip(who, (bp, 0))
+        self.comp(who, -1)
+        self.comp(who, -1)
+        self.pay(who)
+        self.comp(who, -2)
+        self.make_it(who, -1, 3)
+
+    @rule(who=WHO)
+    def the_bar_is_asked_twice_with_an_order_between(self: Any, who: int) -> None:
+        visit, cause = self.guests[who].visit, why()
+        self.order(who, ("IPA", ()), 1)
+        ticket = self.step(who, lambda: tickets.fire(visit, cause), lambda at: at.fire())
+        self.order(who, ("Water", ()), 1)
+        if ticket:
+            before = self.rows()
+            assert tickets.fire(visit, cause) == ticket
+            assert self.rows() == before, "a repetition sent something to the bar"
+
+    @rule(who=WHO, nth=NTH)
+    def somebody_takes_off_more_than_there_is(self: Any, who: int, nth: int) -> None:
+        lines, before = self.guests[who].lines(), self.rows()
+        if lines:
+            line = lines[nth % len(lines)]
+            with pytest.raises(Refused):
+                ledger.void(line.tab, [Sale(line.code, line.quantity + 1, line.unit_cents)], why())
+            assert self.rows() == before, "a refusal changed something"
+
+    @rule(who=WHO)
+    def somebody_asks_the_ledger_twice(self: Any, who: int) -> None:
+        tabs, cause = self.guests[who].rows(), why()
+        if tabs and tabs[-1].status == "open" and tabs[-1].units:
+            self.step(who, lambda: ledger.set_tip(tabs[-1], TipRule(), cause), lambda at: at.set_tip(None, 0))
+            before = self.rows()
+            assert not ledger.set_tip(tabs[-1], TipRule(), cause).fresh
+            assert self.rows() == before, "a repetition changed something"
+
+    @rule(who=WHO)
+    def somebody_guesses_the_nonce_and_the_till_took_another_amount(self: Any, who: int) -> None:
+        self.order(who, ("Water", ()), 1)
+        self.pay(who)
+        tabs = self.guests[who].rows()
+        if not tabs:
+            return
+        before = self.rows()
+        with pytest.raises(NoPayment):
+            checkout.confirm(tabs[-1], "guessed")
+        assert self.rows() == before, "a refusal changed something"
+        self.confirm(who)
+        links = Payment.objects.filter(tab=tabs[-1], status="link_open")
+        if links.update(amount_cents=F("amount_cents") + 1):
+            with pytest.raises(BadAmount):
+                checkout.settle(links.get(), why())
+            links.update(amount_cents=F("amount_cents") - 1)
+        self.agree(self.guests[who])
