@@ -31,9 +31,9 @@ class Verdict:
 
 
 def dialogues(folder: Path = HERE) -> Iterator[tuple[str, dict[str, Any]]]:
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(folder.rglob("*.yaml")):
         for one in yaml.safe_load(path.read_text(encoding="utf-8")):
-            yield path.stem, one
+            yield path.relative_to(folder).with_suffix("").as_posix(), one
 
 
 def judge(dialogue: dict[str, Any], brain: Brain) -> Verdict:

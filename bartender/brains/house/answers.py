@@ -72,13 +72,15 @@ def _units(drink: Drink, menu: Menu) -> str:
     return f"{(drink.grams / menu.standard_drink_grams).quantize(Decimal('0.1'))}"
 
 
+_INGREDIENT = re.compile(
+    r"\b(?:have|has|any|with|contain|contains) (?:any |some )?([a-z]+)(?: in (?:it|them|that))?$"
+)
+
+
 def _recipe(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
-    if wanted := re.search(
-        r"\b(?:have|has|any|with|contain|contains) (?:any |some )?([a-z]+)(?: in (?:it|them|that))?$",
-        scene.said.lower().rstrip("?. "),
-    ):
-        if drinks and (said := _contains(drinks[0], wanted.group(1))):
-            return Answer(said, _names(drinks))
+    wanted = _INGREDIENT.search(scene.said.lower().rstrip("?. "))
+    if wanted and drinks and (said := _contains(drinks[0], wanted.group(1))):
+        return Answer(said, _names(drinks))
     parts = [f"{_first_up(_the(drink))} is {join([part.name for part in drink.recipe])}." for drink in drinks]
     return Answer(" ".join(parts), _names(drinks))
 

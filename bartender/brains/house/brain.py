@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 from bartender.brains.base import Feeling, Note, Piece, Result, Scene, Text
 from bartender.brains.house import replies, talk
@@ -72,13 +73,24 @@ def _feeling(results: Sequence[Result]) -> Emotion:
 
 
 def think(scene: Scene) -> Plan:
-    book = Notebook.of(scene)
-    plan = Plan(scene, book)
+    """The whole of a turn, from the words to the calls. Pure: the same scene gives the same plan."""
+    plan = Plan(scene, Notebook.of(scene))
     if not scene.said.strip():
         plan.talk("empty")
         return plan
-    asked, options = book.pending, book.options
     parts = segments(scene.said, scene.menu)
+    acted = _without_echoes(_without_manners(_meant(parts, scene, plan.book.pending)))
+    _do(plan, acted)
+    if not acted:
+        _chat(plan, parts)
+    if not plan.said and not plan.calls and not plan.draft.groups:
+        plan.talk("lost")
+    finish(plan)
+    return plan
+
+
+def _meant(parts: Sequence[Segment], scene: Scene, asked: dict[str, Any]) -> list[Act]:
+    """The acts of all segments; what corrects an earlier one in the same breath takes its place."""
     acted: list[Act] = []
     for part in parts:
         ordered = any(isinstance(act, (Order, Swap)) for act in acted)
@@ -88,7 +100,12 @@ def think(scene: Scene) -> Plan:
             acted[-1] = _other_tip(tipped, found[0].quantity)
         else:
             acted += [_same_allergen(act, acted) for act in found]
-    acted = _without_echoes(_without_manners(acted))
+    return acted
+
+
+def _do(plan: Plan, acted: Sequence[Act]) -> None:
+    """Carries the acts out. What Maya asked a turn ago is known only to the acts that answer it."""
+    book, asked = plan.book, plan.book.pending
     book.pending, book.about = {}, ""
     keeps = asked.get("kind") == "which" or any(isinstance(act, (Choose, About)) for act in acted)
     if any(not isinstance(act, Simple) for act in acted) and not keeps:
@@ -98,14 +115,6 @@ def think(scene: Scene) -> Plan:
         carry_out(plan, act)
         if book.pending is asked and not plan.asked:
             book.pending = {}
-    if not acted:
-        _chat(plan, parts)
-    if not plan.said and not plan.calls and not plan.draft.groups:
-        plan.talk("lost")
-    if not acted and not book.options:
-        book.options = options
-    finish(plan)
-    return plan
 
 
 def _without_manners(acted: list[Act]) -> list[Act]:
@@ -147,30 +156,17 @@ def _answers(act: Act) -> bool:
     return plain or isinstance(act, (Choose, SetQuantity, Order))
 
 
-def _acts(segment: Segment, scene: Scene, asked: dict[str, object], *, ordered: bool) -> list[Act]:
-    if talk.prank(segment):
-        return [Simple("prank")]
-    if talk.STAFF.search(segment.plain):
-        return [Simple("staff")]
-    if asked.get("kind") == "tip_unit" and (tip := _tip_unit(segment, asked)):
-        return [tip]
-    if tip := tip_of(segment.plain, segment.tokens):
+def _acts(segment: Segment, scene: Scene, asked: dict[str, Any], *, ordered: bool) -> list[Act]:
+    if talk.prank(segment) or talk.STAFF.search(segment.plain):
+        return [Simple("prank" if talk.prank(segment) else "staff")]
+    if tip := _tip_unit(segment, asked) or tip_of(segment.plain):
         return [*_beside_tip(segment, scene), tip]
-    if (segment.mode == Mode.NEGATION and scene.notebook.get("pending", {}).get("kind") == "send") or ordered:
-        if re.search(
-            r"^(?:no |oh |, |sorry |wait |actually )*not (?:the |NUM |a |any )?(?:MOD )*ITEM$",
-            segment.shape.replace(" ,", ""),
-        ):
-            return [Remove(Group(item=segment.items()[0].name, quantity=99, counted=True), all_of_it=True)]
-    if follow := _follow_up(segment, scene):
-        return [follow]
+    if special := _not_that(segment, scene, ordered=ordered) or _follow_up(segment, scene):
+        return [special]
     if till := talk.till(segment):
         return _with_order(segment, till, scene)
-    if yes_or_no := talk.answer(segment):
-        return [yes_or_no]
-    if act := understand(segment, scene.menu):
-        return [act]
-    return []
+    act = talk.answer(segment) or understand(segment, scene.menu)
+    return [act] if act else []
 
 
 def _with_order(segment: Segment, till: Act, scene: Scene) -> list[Act]:
@@ -219,6 +215,17 @@ def _corrections(segment: Segment, acted: list[Act], scene: Scene, *, ordered: b
     return [Swap(one.groups[0]), *([Order(rest)] if rest else [])]
 
 
+_NOT_THAT = re.compile(r"^(?:no |oh |sorry |wait |actually )*not (?:the |NUM |any )?(?:MOD )*ITEM$")
+
+
+def _not_that(segment: Segment, scene: Scene, *, ordered: bool) -> Remove | None:
+    """ "Not a whiskey", said of what was just ordered."""
+    just_ordered = scene.notebook.get("pending", {}).get("kind") == "send" and segment.mode == Mode.NEGATION
+    if (ordered or just_ordered) and _NOT_THAT.search(segment.shape.replace(" ,", "")):
+        return Remove(Group(item=segment.items()[0].name), all_of_it=True)
+    return None
+
+
 def _follow_up(segment: Segment, scene: Scene) -> About | None:
     """ "How much is a gin?" "And a double gin?": the same question again."""
     kind = str(scene.notebook.get("about", ""))
@@ -233,7 +240,10 @@ def _follow_up(segment: Segment, scene: Scene) -> About | None:
     return None
 
 
-def _tip_unit(segment: Segment, asked: dict[str, object]) -> Tip | None:
+def _tip_unit(segment: Segment, asked: dict[str, Any]) -> Tip | None:
+    """ "Percent", said to "Is that 20 percent, or 20 dollars?" """
+    if asked.get("kind") != "tip_unit":
+        return None
     value = int(str(asked["value"]))
     if re.search(r"percent|%|per cent", segment.plain):
         return Tip(bp=value * 100)

@@ -117,8 +117,9 @@ def remove(plan: Plan, act: acts.Remove) -> None:
     if plan.draft.remove(group, all_of_it=act.all_of_it):
         return
     if act.all_of_it and not group.item and not act.ordinal:
-        for line in plan.lines.recent() if len(plan.lines.recent()) > 1 else plan.lines.live[-2:]:
-            plan.call("remove_from_order", line=line.number)
+        recent = plan.lines.recent()
+        for one in recent if len(recent) > 1 else plan.lines.live[-2:]:
+            plan.call("remove_from_order", line=one.number)
         return
     line = (
         plan.lines.nth(act.ordinal)

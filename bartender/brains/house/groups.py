@@ -45,7 +45,8 @@ def groups(tokens: Sequence[Token], menu: Menu) -> list[Group]:
 def _liquors(found: list[Group], menu: Menu) -> list[Group]:
     """ "Two dirty martinis, one gin, one vodka": the spirits are the martinis' own."""
     for at, group in enumerate(found):
-        drink, rest = menu.find(group.item), found[at + 1 :]
+        drink = menu.find(group.item)
+        rest = found[at + 1 :]
         fits = (
             drink is not None
             and rest
@@ -243,7 +244,7 @@ def _partition(found: list[Group]) -> list[Group]:
     at = 0
     while at < len(found):
         group = found[at]
-        rest = []
+        rest: list[Group] = []
         while at + 1 + len(rest) < len(found) and found[at + 1 + len(rest)].partial:
             rest.append(found[at + 1 + len(rest)])
         at += 1 + len(rest)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from bartender.brains.house.acts import Tip
-from bartender.brains.house.reading import Token
 from bartender.brains.house.words import SMALL_NUMBERS, TENS
 
 _TIP_WORD = re.compile(
@@ -52,7 +51,7 @@ _BARE = re.compile(
 _SCALE = re.compile(r"\b(?:hundred|thousand|million|billion|zillion|gazillion)\b")
 
 
-def tip_of(plain: str, tokens: tuple[Token, ...]) -> Tip | None:
+def tip_of(plain: str) -> Tip | None:
     """The tip that a segment names, or None where it is about something else."""
     percent = _percent(plain)
     about = _TIP_WORD.search(plain) is not None

@@ -86,7 +86,8 @@ class Notebook:
 
 
 def _partly(facts: dict[str, Any]) -> bool:
-    return facts["line"] != facts["before"]["line"] and facts["quantity"] < facts["before"]["quantity"]
+    before = facts["before"]
+    return bool(facts["line"] != before["line"] and facts["quantity"] < before["quantity"])
 
 
 def _left(facts: dict[str, Any]) -> int:

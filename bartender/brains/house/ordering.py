@@ -69,7 +69,7 @@ def _how_many(plan: Plan, group: Group) -> None:
     if group.any_of is not None:
         which_one(plan, group)
         return
-    name = plural(group.item or group.any_of or "drink", 2)
+    name = plural(group.item or "drink", 2)
     plan.ask(
         f"How many {name} shall it be?", kind="how_many", item=group.item, modifiers=list(group.modifiers)
     )

@@ -56,8 +56,6 @@ class Segment:
         return [token for token in self.tokens if token.kind == ITEM]
 
 
-# A new thing is said where one of these stands after a comma or an "and".
-_STARTERS = words.STARTERS
 _BREAKS = frozenset(["but", "then", "although", "though", "however", "instead", "because"])
 _ALWAYS = frozenset(["but", "although", "though", "however", "because"])
 
@@ -117,28 +115,26 @@ def _trim(part: list[Token], *, first: bool) -> list[Token]:
 
 
 def _begins(tokens: list[Token], at: int) -> bool:
-    token = tokens[at]
-    if token.kind != WORD:
+    token, before = tokens[at], tokens[at - 1]
+    if token.kind != WORD or (before.text in _CORRECTING and token.text in _CORRECTING):
         return False
-    before = tokens[at - 1]
     if token.text in _ALWAYS:
         return not any(one.text == "same" for one in tokens[:at])
-    if token.text == "rather" and before.text == "or":
+    after = tokens[at + 1].text if at + 1 < len(tokens) else ""
+    if (before.text, token.text) == ("or", "rather") or _goes_on(before, token.text, after):
         return True
-    if before.text in _CORRECTING and token.text in _CORRECTING:
-        return False
-    ends = before.kind in (ITEM, MOD) or before.text in _ENDS or before.text in _CORRECTING
-    if ends and at + 1 < len(tokens) and _turns(token.text, tokens[at + 1].text):
-        return True
-    if token.text == "that" and before.text == "and":
-        return at + 1 < len(tokens) and tokens[at + 1].text in ("is", "will")
     joined = before.kind == STOP or before.text in ("and", "&", "plus", "then", "so", "oh", "wait")
-    if token.text == "then" and joined:
-        return True
-    if not joined or token.text not in _STARTERS:
-        corrects = token.text in ("actually", "no", "sorry", "wait") and before.kind in (ITEM, MOD)
-        return corrects and not _continues(tokens, at)
-    return not _continues(tokens, at)
+    corrects = token.text in ("actually", "no", "sorry", "wait") and before.kind in (ITEM, MOD)
+    starts = joined and token.text in words.STARTERS
+    return (joined and token.text == "then") or ((starts or corrects) and not _continues(tokens, at))
+
+
+def _goes_on(before: Token, word: str, after: str) -> bool:
+    """Another thing begins here without a comma: "ditch the cosmo she is leaving", "and that is it"."""
+    if word == "that" and before.text == "and":
+        return after in ("is", "will")
+    ends = before.kind in (ITEM, MOD) or before.text in _ENDS or before.text in _CORRECTING
+    return ends and _turns(word, after)
 
 
 _ENDS = frozenset("more please one that it another yet thanks too them".split())
@@ -251,15 +247,27 @@ def judged(tokens: tuple[Token, ...], *, asks: bool = False) -> Segment:
 
 
 def _mode(segment: Segment) -> Mode:
+    """Requests first: "could I" and "I wonder whether" are orders in a question's clothes."""
     shape = _CORRECTION.sub("", segment.shape).replace(" , ", " ")
+    return _request(segment, shape) or _talk(shape) or _order_or_not(segment, shape)
+
+
+def _request(segment: Segment, shape: str) -> Mode | None:
+    negated = _NEGATION.search(shape) is not None
     if _WONDER.search(shape) and segment.has(ITEM, OFF, ANY):
         return Mode.ORDER
-    if _REQUEST_DRINK.search(shape) and not _WISH_TIME.search(shape) and not _NEGATION.search(shape):
+    if negated:
+        return None
+    if _REQUEST_DRINK.search(shape) and not _WISH_TIME.search(shape):
         return Mode.ORDER
-    if _FOR_OTHERS.search(shape) and not _NEGATION.search(shape) and not _WISH.search(shape):
+    if _FOR_OTHERS.search(shape) and not _WISH.search(shape):
         return Mode.QUESTION if segment.asks and not segment.has(NUM) else Mode.ORDER
-    if _REQUEST.search(shape) and not _NEGATION.search(shape) and not _ASKING.search(shape):
+    if _REQUEST.search(shape) and not _ASKING.search(shape):
         return Mode.WISH if _WISH_TIME.search(shape) else Mode.ORDER
+    return None
+
+
+def _talk(shape: str) -> Mode | None:
     if _QUESTION.search(shape) or _ASKING.search(shape):
         return Mode.QUESTION
     if _NEGATION.search(shape) and not _NOT_NEGATION.search(shape):
@@ -268,9 +276,7 @@ def _mode(segment: Segment) -> Mode:
         return Mode.WISH
     if _STORY_BUT.search(shape):
         return Mode.ORDER
-    if _STORY.search(shape):
-        return Mode.STORY
-    return _order_or_not(segment, shape)
+    return Mode.STORY if _STORY.search(shape) else None
 
 
 def _order_or_not(segment: Segment, shape: str) -> Mode:

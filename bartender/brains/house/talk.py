@@ -180,29 +180,30 @@ def prank(segment: Segment) -> bool:
     return any(PRANK.search(text) for text in texts)
 
 
+_TILL: tuple[tuple[str, re.Pattern[str], bool], ...] = (
+    ("not_yet", NOT_YET, True),
+    ("balance", BALANCE, False),
+    ("pay", PAY, False),
+    ("order?", ORDER_READ, False),
+    ("bill", BILL, True),
+    ("tip?", TIP_ASKED, True),
+    ("send", SEND, True),
+)
+
+
 def till(segment: Segment) -> Act | None:
-    """Intents about the tab as a whole. Words of drinks in the segment speak against them."""
+    """Intents about the tab as a whole. For some (the True ones) a drink in the segment speaks against them."""
     plain = segment.plain.replace(" ,", "")
-    drinks = segment.has(ITEM, OFF)
-    if PAID.search(plain) and (
-        segment.asks or plain.startswith(("i ", "just", "did", "is", "has", "am", "have"))
-    ):
+    asks = segment.asks or plain.startswith(("i ", "just", "did", "is", "has", "am", "have"))
+    if asks and PAID.search(plain):
         return Simple("paid?")
-    if NOT_YET.search(plain) and not drinks:
-        return Simple("not_yet")
-    if BALANCE.search(plain):
-        return Simple("balance")
-    if PAY.search(plain) and not NOT_PAY.search(plain) and segment.mode not in (Mode.STORY, Mode.WISH):
-        return Simple("pay")
-    if ORDER_READ.search(plain):
-        return Simple("order?")
-    if BILL.search(plain) and not drinks:
-        return Simple("bill")
-    if TIP_ASKED.search(plain) and not drinks:
-        return Simple("tip?")
-    if SEND.search(plain) and not drinks and not segment.has(NUM, ANY):
-        return Simple("send")
-    return None
+    drinks = segment.has(ITEM, OFF)
+    kinds = [kind for kind, rule, alone in _TILL if not (alone and drinks) and rule.search(plain)]
+    if "pay" in kinds and (NOT_PAY.search(plain) or segment.mode in (Mode.STORY, Mode.WISH)):
+        kinds.remove("pay")
+    if "send" in kinds and segment.has(NUM, ANY):
+        kinds.remove("send")
+    return Simple(kinds[0]) if kinds else None
 
 
 def answer(segment: Segment) -> Act | None:
