@@ -33,7 +33,7 @@ MAY = {
     },
     "owner": {
         "view": {*READ_ONLY, *MENU.split(), "venue", "user", "group", "accessattempt", "accesslog"}
-        | {"accessfailurelog"},
+        | {"accessfailurelog", "job"},
         "change": {*MENU.split(), "venue", "user", "group"},
         "add": {*MENU.split(), "user", "group"},
         "delete": {*MENU.split(), "user", "group", "accessattempt", "accesslog", "accessfailurelog"},

@@ -381,3 +381,23 @@ class TestTheBroker:
             "assert 'maya.drain' in app.tasks"
         )
         subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=os.environ, check=True)
+
+
+@pytest.mark.django_db
+def test_whoever_keeps_the_house_tries_again_what_was_given_up(admin_client):
+    for number, state in enumerate(["failed", "done", "waiting"]):
+        enqueue("pour", f"order:{number}", drink="gin")
+        ended = timezone.now() if state != "waiting" else None
+        Job.objects.filter(key=f"order:{number}").update(state=state, ended_at=ended, attempts=3)
+    listed = admin_client.get("/admin/jobs/job/")
+    chosen = {"action": "try_again", "_selected_action": list(Job.objects.values_list("pk", flat=True))}
+
+    answer = admin_client.post("/admin/jobs/job/", chosen, follow=True)
+
+    assert b"order:0" in listed.content
+    assert b"1 wait again." in answer.content
+    assert sorted(Job.objects.values_list("state", "attempts")) == [
+        ("done", 3),
+        ("waiting", 0),
+        ("waiting", 3),
+    ]
