@@ -54,6 +54,16 @@ class Directed:
         self.settle(who, -1)
         self.repeat(-1)
 
+    @rule(who=WHO, tip=TIPS)
+    def a_tab_is_filled_to_its_limits(self: Any, who: int, tip: tuple[int | None, int]) -> None:
+        self.order(who, ("Negroni", ()), 3)
+        self.order(who, ("Whiskey", ("double",)), 3)
+        self.tip(who, (10_000, 0))
+        self.tip(who, tip)
+        self.order(who, ("IPA", ()), 1)
+        self.comp(who, -1)
+        self.order(who, ("Negroni", ()), 3)
+
     @rule(who=WHO, void=st.booleans())
     def all_of_it_goes_back(self: Any, who: int, void: bool) -> None:
         self.order(who, ("Water", ()), 1)

@@ -10,8 +10,8 @@ from tests.payments.machine import Bar
 pytestmark = pytest.mark.django_db
 
 CALM = settings(
-    max_examples=15,
-    stateful_step_count=25,
+    max_examples=12,
+    stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
