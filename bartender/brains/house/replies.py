@@ -30,8 +30,8 @@ def speak(results: Sequence[Result], scene: Scene, *, asked: bool) -> str:
 def _added(rows: Sequence[Facts], scene: Scene) -> str:
     """Each line with its price, as a bar confirms it."""
     said = join([f"{line(facts)} at {dollars(facts['cents'])}" for facts in rows])
-    text = f"{_turned(OPENERS, scene)}{said}."
-    return text[0].upper() + text[1:] if not text.startswith(OPENERS) else text
+    opener = _turned(OPENERS, scene)
+    return f"{opener}{said if opener.endswith(': ') else said[0].upper() + said[1:]}."
 
 
 def _turned(lines: Sequence[str], scene: Scene) -> str:
