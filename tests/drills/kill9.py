@@ -80,7 +80,7 @@ async def ask(guest: Guest, wish: Asked) -> None:
 async def evening(address: str, story: Story) -> None:
     """Ask for all wishes; whenever the line is lost, come back and send again what was not answered."""
     waiting: Asked | None = None
-    while waiting or len(story.asked) < WISHES:
+    while not story.tab:  # looked at last, so that a cut just before it does not end the evening
         with suppress(*LOST):
             async with Guest(address, story.cookie) as guest:
                 await guest.ready()
