@@ -17,6 +17,7 @@ from maya_site.lib.errors import Refused
 from payments.ledger import Cause
 
 MAX_CALLS = 6
+ENOUGH = "That's as much as I can do at once. Tell me the rest in a moment."
 
 A = TypeVar("A", bound=Asked)
 
@@ -79,9 +80,7 @@ class Toolbelt:
         if wanted is None:
             return self._count("unknown", Result(call, False, f"There is no tool called {call.name[:40]}."))
         if len(self.used) >= MAX_CALLS:
-            return self._count(
-                call.name, Result(call, False, "That is enough for one turn. Ask the guest first.")
-            )
+            return self._count(call.name, Result(call, False, ENOUGH))
         try:
             asked = wanted.asks.model_validate(call.arguments)
         except ValidationError as error:
