@@ -2,22 +2,17 @@
 
 import asyncio
 import http.client
-import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
-from tests.deploy.process import ROOT, Process, free_port, stage
+from tests.deploy.process import stage
 from tests.deploy.stage_names import ORIGIN
 
 pytestmark = pytest.mark.slow
@@ -287,116 +282,3 @@ def test_random_bytes_hurt_nobody(house):
 
     assert house.ask("/")[0] == 200
     assert "Traceback" not in house.said()
-
-
-class TestTheDoor:
-    """`python -m deploy.serve` itself."""
-
-    @pytest.fixture
-    def bar(self, tmp_path):
-        port = free_port()
-        database = f"sqlite:///{tmp_path / 'bar.sqlite3'}"
-        with Process(
-            "-m", "deploy.serve", port=port, PORT=str(port), DATABASE_URL=database, REDIS_URL=""
-        ) as server:
-            yield server
-
-    def test_it_opens_serves_and_closes(self, bar):
-        status, page = bar.ask("/static/admin/css/base.css")
-
-        assert (status, "html" in page) == (200, True)
-        assert bar.ask("/healthz")[0] == 503, "nothing is migrated here, and it says so"
-        assert bar.ask("/", "BREW")[0] == 501
-        assert bar.terminate() == 0
-        assert "Traceback" not in bar.said()
-
-    def test_no_answer_names_the_server(self, bar):
-        guest = http.client.HTTPConnection("127.0.0.1", bar.port, timeout=10)
-        guest.request("GET", "/nothing")
-        answer = guest.getresponse()
-        guest.close()
-
-        assert answer.getheader("Server") is None
-
-    def test_a_taken_port_is_one_sentence(self, bar):
-        second = serve(PORT=str(bar.port))
-
-        assert second.returncode == 1
-        assert second.stderr.strip().endswith("it is taken. Choose another PORT.")
-        assert len(second.stderr.strip().splitlines()) == 1
-
-    def test_a_contradiction_in_the_settings_is_one_sentence(self):
-        refused = serve(WORKERS="2", DATABASE_URL="", REDIS_URL="")
-
-        assert refused.returncode == 1
-        assert refused.stderr.splitlines() == [
-            "Maya: WORKERS above 1 needs PostgreSQL (DATABASE_URL) and Redis (REDIS_URL): they are shared. "
-            "(maya_site.E002)"
-        ]
-
-
-def serve(**environment):
-    return subprocess.run(
-        [sys.executable, "-m", "deploy.serve"],
-        cwd=ROOT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-class TestWorkers:
-    @pytest.fixture
-    def bar(self):
-        if "postgres" not in os.environ.get("DATABASE_URL", "") or not os.environ.get("REDIS_URL"):
-            pytest.skip("several workers share PostgreSQL and Redis: DATABASE_URL and REDIS_URL name none")
-        port = free_port()
-        with Process("-m", "deploy.serve", port=port, PORT=str(port), WORKERS="2") as server:
-            until(lambda: server.ask("/metrics")[0] == 200)
-            yield server
-
-    def test_two_processes_share_the_port_count_together_and_leave_together(self, bar):
-        workers = children(bar.process.pid)
-        assert len(workers) == 2
-        before = requests_counted(bar)
-
-        for _ in range(40):
-            bar.ask("/nothing")
-
-        until(lambda: requests_counted(bar) >= before + 40)
-        assert bar.terminate() == 0
-        assert not [worker for worker in workers if Path(f"/proc/{worker}").exists()]
-        assert "Traceback" not in bar.said()
-
-    def test_when_one_dies_all_go_and_the_host_is_told(self, bar):
-        workers = children(bar.process.pid)
-        os.kill(workers[0], signal.SIGKILL)
-
-        assert bar.process.wait(20) == 1
-        assert not Path(f"/proc/{workers[1]}").exists()
-
-    def test_workers_whose_supervisor_was_killed_free_the_port(self, bar):
-        workers = children(bar.process.pid)
-        bar.process.kill()
-
-        until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
-
-
-def children(pid):
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def until(true, seconds=15.0):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.1)
-
-
-def requests_counted(server):
-    page = server.ask("/metrics")[1]
-    return sum(
-        float(n) for n in re.findall(r"^django_http_requests_before_middlewares_total (\S+)", page, re.M)
-    )
