@@ -98,7 +98,7 @@ def _chunks(part: list[Token]) -> list[list[Token]]:
         words_in = [token.text for token in piece if token.kind != STOP]
         alone = not has_name and len(words_in) > 1 and not _STAYS.search(" ".join(words_in))
         alone = alone or _ALONE.fullmatch(" ".join(words_in)) is not None
-        if alone:
+        if alone or _refuses(piece):
             kept += [piece, []]
         else:
             kept[-1] += piece
@@ -162,7 +162,16 @@ def _continues(tokens: list[Token], at: int) -> bool:
 
 
 _ALONE = re.compile(r"(?:oh |oh dear |no |sorry )*(?:not (?:just )?yet|hang on|hold on)(?: sorry| please)*")
+
+
 # Chunks without a drink that still decide what is meant by the drinks beside them.
+def _refuses(piece: list[Token]) -> bool:
+    """ "Not a martini, a manhattan please": the no ends at the comma."""
+    said = [token.text for token in piece]
+    refused = said[:1] == ["not"] or said[:2] == ["no", "not"]
+    return refused and piece[-1].kind == STOP and any(token.kind == ITEM for token in piece)
+
+
 _STAYS = re.compile(
     r"^tomorrow|maybe tomorrow|\b(?:later|next time|not now|not yet|maybe|might|no|not|never|had|was|were|used|if|when|how|what|which|who|can|could|would|will|please|for|to|have|get|give|take|want|like|love|make|bring|order|instead|both|all|each|"
     r"same|another|more|tip|percent|dollars?|do|does|did|is there|are there|yesterday|ago|last|once|drank|remember|with|without|and|every|bad|mistake|sorry|wait|forgive|pardon|reflection|meant|mean|rather|actually|drop|remove|cancel|add)\b"
