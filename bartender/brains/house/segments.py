@@ -164,7 +164,6 @@ def _continues(tokens: list[Token], at: int) -> bool:
 _ALONE = re.compile(r"(?:oh |oh dear |no |sorry )*(?:not (?:just )?yet|hang on|hold on)(?: sorry| please)*")
 
 
-# Chunks without a drink that still decide what is meant by the drinks beside them.
 def _refuses(piece: list[Token]) -> bool:
     """ "Not a martini, a manhattan please": the no ends at the comma."""
     said = [token.text for token in piece]
@@ -172,6 +171,7 @@ def _refuses(piece: list[Token]) -> bool:
     return refused and piece[-1].kind == STOP and any(token.kind == ITEM for token in piece)
 
 
+# Chunks without a drink that still decide what is meant by the drinks beside them.
 _STAYS = re.compile(
     r"^tomorrow|maybe tomorrow|\b(?:later|next time|not now|not yet|maybe|might|no|not|never|had|was|were|used|if|when|how|what|which|who|can|could|would|will|please|for|to|have|get|give|take|want|like|love|make|bring|order|instead|both|all|each|"
     r"same|another|more|tip|percent|dollars?|do|does|did|is there|are there|yesterday|ago|last|once|drank|remember|with|without|and|every|bad|mistake|sorry|wait|forgive|pardon|reflection|meant|mean|rather|actually|drop|remove|cancel|add)\b"
