@@ -28,6 +28,7 @@ RULES: list[Callable[[Path], list[str]]] = [
 LOGGED = "try:\n    serve()\nexcept Exception:\n    logger.exception('went wrong')\n"
 
 NESTED = "def f():\n if a:\n  if b:\n   if c:\n    if d:\n     if e: g()"
+CASES = "def f():\n if a: g()\n elif b: g()\n elif c: g()\n elif d: g()\n elif e: g()"
 NAMES_SETTINGS = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')"
 
 BROKEN = [
@@ -79,6 +80,7 @@ FINE = [
     (imports.stray_sdks, "payments/providers/stripe_api.py", "import stripe"),
     (sizes.too_long_files, "static/vendor/a.js", "next();\n" * 201),
     (sizes.too_deep_functions, "rag/a.py", "def f():\n    if x:\n        def g():\n            if y: z"),
+    (sizes.too_deep_functions, "rag/a.py", CASES),
     (habits.swallowed_exceptions, "rag/a.py", LOGGED),
     (habits.broad_excepts, "rag/a.py", LOGGED * 3),
     (habits.environment_readers, "manage.py", NAMES_SETTINGS),
@@ -129,7 +131,7 @@ def test_a_command_a_metric_and_a_file_that_the_readme_forgets_are_found(tmp_pat
     write(tmp_path, "bartender/management/commands/chat.py", "")
     write(tmp_path, ".gitignore", "*.sqlite3\n")
     write(tmp_path, "maya.sqlite3", "")
-    write(tmp_path, "README.md", "`chat`, `maya_turns_total`, .gitignore, README.md, bartender and maya_site")
+    write(tmp_path, "README.md", "`chat`, `maya_turns_total`, .gitignore, bartender, maya_site")
 
     assert promises.missing_in_readme(tmp_path) == ["pour", "maya_glasses"]
 
