@@ -27,9 +27,7 @@ def why(**more: Any) -> Cause:
 
 class Directed:
     @rule(who=WHO, tip=TIPS)
-    def an_old_link_is_paid_after_a_new_one_was_made(
-        self: Any, who: int, tip: tuple[int | None, int]
-    ) -> None:
+    def an_old_link_is_paid_late(self: Any, who: int, tip: tuple[int | None, int]) -> None:
         self.order(who, ("IPA", ()), 1)
         self.pay(who)
         self.confirm(who)

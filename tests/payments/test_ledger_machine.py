@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from bartender.menu.loader import load_menu
+from tests.payments import evening
 from tests.payments.machine import Bar
 
 pytestmark = pytest.mark.django_db
@@ -15,6 +16,11 @@ CALM = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+def test_one_evening_meets_every_rule():
+    load_menu()
+    evening.play()
 
 
 @pytest.mark.slow

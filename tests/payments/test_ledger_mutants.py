@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from bartender.menu.loader import load_menu
+from tests.payments import evening
 from tests.payments.machine import Bar
 from tests.payments.mutants import SEEDED, Mutant
 
@@ -33,6 +34,7 @@ def hunted(mutant: Mutant) -> tuple[float, str]:
     caught = ""
     try:
         with mutant.loose(), transaction.atomic():
+            evening.play()
             run_state_machine_as_test(seed(2_000)(Bar), settings=HUNT)
     except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - however it falls, it is caught
         caught = f"{type(error).__name__}: {error}".splitlines()[0]

@@ -1,0 +1,70 @@
+"""One evening that meets every rule once, in a few seconds: what the machine would find, on purpose."""
+
+from django.db import transaction
+
+from tests.payments.machine import Bar
+from tests.payments.oracle import Policy
+
+POLICIES = (
+    Policy(825, line_cap=3, unit_cap=7, tab_cap_cents=90_00, tip_cap_cents=10_00, play_money_cents=1_000_00),
+    Policy(
+        1_999, line_cap=12, unit_cap=40, tab_cap_cents=2_000_00, tip_cap_cents=10_00, play_money_cents=70_00
+    ),
+    Policy(
+        50, line_cap=12, unit_cap=40, tab_cap_cents=2_000_00, tip_cap_cents=500_00, play_money_cents=1_000_00
+    ),
+)
+WHISKEY = ("Whiskey", ("double",))
+
+
+def play() -> None:
+    for policy in POLICIES:
+        with transaction.atomic():
+            bar = Bar()
+            bar.the_bar_opens(policy)
+            _drinks(bar, 1)
+            for tip in ((None, 10_01), (2_000, 0)):
+                _money(bar, tip)
+                _drinks(bar, 0)
+            for nth in range(len(bar.done)):
+                bar.repeat(nth)
+                bar.repeat_with_another_wish(nth)
+            bar.teardown()
+
+
+def _money(bar: Bar, tip: tuple[int | None, int]) -> None:
+    bar.a_tab_is_filled_to_its_limits(0, tip)
+    bar.clear(0)
+    bar.all_of_it_goes_back(1, True)
+    bar.the_house_pays_for_one_of_two(1, 2_000)
+    bar.clear(1)
+    bar.an_old_link_is_paid_late(1, tip)
+    bar.the_tip_is_changed_at_the_till(0, tip)
+    bar.the_bar_is_asked_twice_with_an_order_between(1)
+    bar.somebody_asks_the_ledger_twice(1)
+    bar.somebody_guesses_the_nonce_and_the_till_took_another_amount(1)
+
+
+def _drinks(bar: Bar, who: int) -> None:
+    for units in (1, 2, 1, 3):
+        bar.order(who, ("Water", ()), units)
+    bar.order(who, WHISKEY, 1)
+    bar.somebody_takes_off_more_than_there_is(who, -1)
+    bar.reprice("Whiskey", 12_34)
+    bar.make_it(who, -1, 2)
+    bar.remove(who, -2, 1)
+    bar.swap(who, -1, WHISKEY, 1)
+    for units in (5, 12, 12, 12, 12):
+        bar.order(who, ("Negroni", ()), units)
+        bar.order(who, ("IPA", ()), units)
+    bar.fire(who)
+    bar.bump(who, -1)
+    bar.undo(who)
+    bar.clear(who)
+    bar.order(who, ("IPA", ()), 1)
+    bar.pay(who)
+    bar.settle(who, -1)
+    bar.comp(who, -1)
+    bar.confirm(who)
+    bar.order(who, ("IPA", ()), 1)
+    bar.reprice("Whiskey", 8_00)
