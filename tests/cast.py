@@ -20,7 +20,7 @@ def cause(key: str = "") -> Cause:
 
 @pytest.fixture
 def menu(db: None) -> Menu:
-    load_menu()
+    load_menu(only_if_new=True)
     return current_menu()
 
 

@@ -10,6 +10,7 @@ from django.db import connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from hypothesis import settings as hypothesis_settings
 
+from bartender.menu.loader import load_menu
 from tests.chromium import INSTALL, find_chromium
 
 pytest_plugins = ["tests.cast"]
@@ -42,6 +43,13 @@ def django_db_modify_db_settings(
         if connection.vendor == "sqlite":
             file = tmp_path_factory.mktemp("database") / "test.sqlite3"
             connection.settings_dict["TEST"]["NAME"] = str(file)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The house menu is loaded once for all tests; what a test changes of it is rolled back."""
+    with django_db_blocker.unblock():
+        load_menu()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -14,18 +14,25 @@ from bartender.conversation.facts import join
 def set_quantity(plan: Plan, act: acts.SetQuantity) -> None:
     if act.quantity < 1 or act.quantity > MOST_UNITS:
         plan.say(WHOLE_DRINKS if act.quantity < 1 else TOO_MANY, "flustered")
-    elif plan.draft.set_quantity(act.item, act.quantity):
         return
-    elif plan.book.pending.get("kind") == "how_many" and not act.item:
-        choose(plan, acts.Choose(quantity=act.quantity, counted=True))
-    elif (line := plan.lines.target(act.item)) and line.quantity != act.quantity:
+    if plan.draft.set_quantity(act.item, act.quantity):
+        return
+    asked = plan.book.pending.get("kind") == "how_many" and not act.item
+    line = None if asked else plan.lines.target(act.item)
+    if line and line.quantity != act.quantity:
         plan.call("change_order_line", line=line.number, quantity=act.quantity)
     elif line:
         plan.say("That's what I have down already.")
     elif act.item:
         _another_instead(plan, act)
-    elif plan.book.options or plan.book.focus or plan.book.pending:
-        choose(plan, acts.Choose(quantity=act.quantity, counted=True))
+    else:
+        _so_many(plan, act.quantity)
+
+
+def _so_many(plan: Plan, quantity: int) -> None:
+    """A number where nothing is on the tab yet: so many of what was just talked about."""
+    if plan.book.options or plan.book.focus or plan.book.pending:
+        choose(plan, acts.Choose(quantity=quantity, counted=True))
     else:
         plan.talk("lost")
 

@@ -33,18 +33,18 @@ def order(plan: Plan, act: acts.Order) -> None:
 
 
 def take(plan: Plan, group: Group) -> None:
-    if group.off:
-        _not_here(plan, group.off)
-    elif group.half or group.quantity < 1:
-        plan.say(WHOLE_DRINKS, "flustered")
-    elif group.quantity > MOST_UNITS:
-        plan.say(TOO_MANY, "flustered")
-    elif group.vague:
+    """One group of an order: into the draft if it can be poured, else said why not, or asked what is missing."""
+    if group.half or group.quantity < 1 or group.quantity > MOST_UNITS:
+        plan.say(TOO_MANY if group.quantity > MOST_UNITS else WHOLE_DRINKS, "flustered")
+        return
+    if group.vague:
         _how_many(plan, group)
     elif group.any_of is not None:
         which_one(plan, group)
     elif drink := plan.drink(group.item):
         plan.draft.add(replace(group, item=drink.name, modifiers=fitting(drink, group.modifiers)))
+    elif group.off:
+        _not_here(plan, group.off)
 
 
 def fitting(drink: Drink, names: tuple[str, ...]) -> tuple[str, ...]:
