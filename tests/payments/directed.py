@@ -37,6 +37,7 @@ class Directed:
         self.confirm(who)
         self.settle(who, -2)
         self.settle(who, -1)
+        self.settle(who, -1)
 
     @rule(who=WHO, tip=TIPS)
     def the_tip_is_changed_at_the_till(self: Any, who: int, tip: tuple[int | None, int]) -> None:
@@ -59,8 +60,8 @@ class Directed:
         self.tip(who, (10_000, 0))
         self.tip(who, tip)
         self.order(who, ("IPA", ()), 1)
-        self.comp(who, -1)
-        self.order(who, ("Negroni", ()), 3)
+        self.comp(who, -2)
+        self.order(who, ("Negroni", ()), 2)
 
     @rule(who=WHO, void=st.booleans())
     def all_of_it_goes_back(self: Any, who: int, void: bool) -> None:

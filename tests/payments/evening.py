@@ -6,13 +6,10 @@ from tests.payments.machine import Bar
 from tests.payments.oracle import Policy
 
 POLICIES = (
-    Policy(825, line_cap=3, unit_cap=7, tab_cap_cents=90_00, tip_cap_cents=10_00, play_money_cents=1_000_00),
-    Policy(
-        1_999, line_cap=12, unit_cap=40, tab_cap_cents=2_000_00, tip_cap_cents=10_00, play_money_cents=70_00
-    ),
-    Policy(
-        50, line_cap=12, unit_cap=40, tab_cap_cents=2_000_00, tip_cap_cents=500_00, play_money_cents=1_000_00
-    ),
+    Policy(825, 3, 7, 90_00, 10_00, 1_000_00),
+    Policy(0, 12, 40, 90_00, 10_00, 1_000_00),
+    Policy(1_999, 12, 40, 2_000_00, 10_00, 70_00),
+    Policy(50, 12, 40, 2_000_00, 500_00, 1_000_00),
 )
 WHISKEY = ("Whiskey", ("double",))
 
