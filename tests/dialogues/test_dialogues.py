@@ -38,6 +38,6 @@ def test_there_are_enough_dialogues_and_few_gaps():
 def test_reading_does_not_take_for_ever_where_the_guest_rambles(menu: Menu):
     """A pattern that backtracks without end would show here by orders of magnitude."""
     rambling = "so I was thinking, maybe, no wait, two of the, um, " * 200
-    started = time.perf_counter()
+    started = time.process_time()
     think(Scene(said=rambling, menu=menu, bill=Bill(), phase="greeting"))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

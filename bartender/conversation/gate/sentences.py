@@ -44,6 +44,8 @@ class Sentences:
     def _end(self) -> int:
         """Where the first sentence ends, 0 while that cannot be known."""
         text = self._waiting
+        if text.isspace() and len(text) <= LONGEST:
+            return 0  # nothing to end yet, and a flood of empty lines is not searched again and again
         for stop in _STOP.finditer(text, self._looked, LONGEST + 1):
             if not text[: stop.start()].strip():
                 continue

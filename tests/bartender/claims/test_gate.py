@@ -123,7 +123,7 @@ def test_whatever_is_said_nothing_is_lost_or_turned_around_and_no_cut_matters(ba
 def test_a_flood_is_judged_in_pieces_and_little_of_it_is_kept(backings: dict[str, Backing], flood: str):
     gate = ClaimGate(backings["empty"])
     text = (flood * 12_000)[:12_000]
-    out, most, started = "", 0, time.perf_counter()
+    out, most, started = "", 0, time.process_time()
 
     for start in range(0, len(text), 7):
         for part in gate.feed(text[start : start + 7]):
@@ -133,7 +133,7 @@ def test_a_flood_is_judged_in_pieces_and_little_of_it_is_kept(backings: dict[str
 
     assert out == text
     assert most <= 4_100
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_lie_spread_over_more_than_the_gate_keeps_does_not_leave_whole(backings: dict[str, Backing]):
