@@ -10,6 +10,9 @@ from maya_site.lib.consumer import HouseConsumer
 from maya_site.lib.last_call import LastCall
 from maya_site.web.streams import EACH_ADDRESS, streams
 
+# After a stream Channels asks the connections of its thread, also those that an earlier test left there.
+pytestmark = pytest.mark.django_db
+
 OURS = "http://localhost:8000"
 
 
