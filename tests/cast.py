@@ -6,6 +6,7 @@ import pytest
 
 from bartender.menu.loader import load_menu
 from bartender.menu.snapshot import Menu, current_menu
+from bartender.records.menu import Allergen, MenuCategory, MenuItem, ModifierGroup, Preference, Venue
 from bartender.records.visits import Visit
 from bartender.services.visits import open_visit
 from payments.ledger import Cause
@@ -22,6 +23,13 @@ def cause(key: str = "") -> Cause:
 def menu(db: None) -> Menu:
     load_menu(only_if_new=True)
     return current_menu()
+
+
+@pytest.fixture
+def no_menu(db: None) -> None:
+    """The house as it is before its menu was ever loaded."""
+    for model in (MenuItem, MenuCategory, ModifierGroup, Preference, Allergen, Venue):
+        model.objects.all().delete()
 
 
 @pytest.fixture

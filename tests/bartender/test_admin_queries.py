@@ -119,7 +119,7 @@ def test_a_tabs_page_asks_the_same_for_one_journal_and_for_thirty(ada):
 
 
 @pytest.mark.parametrize("name", MENU_LISTS)
-def test_lists_of_the_menu_ask_the_same_for_one_row_and_for_thirty(db, name):
+def test_lists_of_the_menu_ask_the_same_for_one_row_and_for_thirty(no_menu, name):
     client, url = tess(), f"/admin/bartender/{name}/"
     make = {
         "menuitem": lambda n: MenuItem.objects.create(

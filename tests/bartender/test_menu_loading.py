@@ -13,17 +13,11 @@ from bartender.errors import SoldOut
 from bartender.menu.loader import HOUSE_MENU, load_menu
 from bartender.menu.reader import MenuFileError, read_menu
 from bartender.menu.snapshot import current_menu, menu_changed, set_available
-from bartender.records.menu import MenuCategory, MenuItem, ModifierGroup, Venue
+from bartender.records.menu import MenuItem, Venue
 from bartender.services import orders
 from tests.cast import cause
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _a_house_without_a_menu(db: None) -> None:
-    for model in (MenuItem, MenuCategory, ModifierGroup, Venue):
-        model.objects.all().delete()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_menu")]
 
 
 SMALL = """\

@@ -10,7 +10,7 @@ from maya_site.web import collected
 
 
 @pytest.fixture
-def prepare(db, settings, tmp_path):
+def prepare(no_menu, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path / "staticfiles"
     # Hashing and compressing every file is not the point here, and takes seconds.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
