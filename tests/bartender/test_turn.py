@@ -1,0 +1,180 @@
+"""A turn: said once is done once, a stuck brain is stopped, and only the guest says yes to a bill."""
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from bartender.brains.base import Call
+from bartender.brains.house.brain import HouseBrain
+from bartender.brains.scripted import Scripted
+from bartender.conversation.consent import is_not_yet, is_yes
+from bartender.conversation.events import Said, TabChanged, ToolUsed, TurnEnded, TurnStarted
+from bartender.conversation.records import begin
+from bartender.conversation.turn import MAX_ROUNDS, SORRY, collect, take_turn
+from bartender.records.visits import OrderLine, Turn
+from bartender.services import bills
+from bartender.tools.registry import MAX_CALLS
+from maya_site.lib.errors import ProviderDown
+from payments.models import Journal
+
+
+def turn(visit, said, brain, client_id="one"):
+    return async_to_sync(collect)(take_turn(visit, said, client_id, brain))
+
+
+def ended(visit, said, brain=None, client_id="one"):
+    return turn(visit, said, brain or HouseBrain(), client_id)[-1]
+
+
+def add(item, **more):
+    return Call("add_to_order", {"item": item, **more})
+
+
+def test_a_guest_orders_a_martini_and_finds_it_on_the_tab(ada):
+    maya = Scripted(["One moment. ", add("Martini")], ["There it is."])
+
+    events = turn(ada, "A martini, please", maya)
+
+    assert isinstance(events[0], TurnStarted)
+    assert [event.name for event in events if isinstance(event, ToolUsed)] == ["add_to_order"]
+    assert [event.bill.total_cents for event in events if isinstance(event, TabChanged)] == [13_00]
+    assert "".join(event.text for event in events if isinstance(event, Said)) == "One moment. There it is."
+    assert isinstance(events[-1], TurnEnded)
+    assert maya.heard[1][1][0][0].facts["unit_cents"] == 13_00
+
+
+def test_the_same_turn_said_again_gives_the_first_answer_and_orders_nothing(ada):
+    first = ended(ada, "two IPAs")
+
+    again = ended(ada, "two IPAs")
+
+    assert (again.outcome, again.reply, again.bill.units) == ("replayed", first.reply, 2)
+    assert Journal.objects.count() == 1
+
+
+def test_a_turn_that_a_crash_cut_off_is_not_run_again(ada):
+    begin(ada, "two IPAs", "one", "house")
+    Turn.objects.update(runner="a process that died", started_at="2026-01-01T00:00:00Z")
+
+    told = ended(ada, "two IPAs")
+
+    assert told.outcome == "interrupted"
+    assert "cut off" in told.reply
+    assert told.bill.lines == ()
+
+
+def test_a_reworded_call_of_the_same_turn_is_the_same_call(ada):
+    """Whatever ids and words a brain makes up, the guest's turn, the tool and the item decide."""
+    for _ in range(5):
+        Turn.objects.all().delete()
+        turn(ada, "A martini", Scripted([Call("add_to_order", {"item": "martini"}, id="x")], ["Done."]))
+
+    assert OrderLine.objects.count() == 1
+
+
+def test_a_brain_that_calls_for_ever_is_stopped(ada):
+    stuck = Scripted(*[[add("Water")] for _ in range(20)])
+
+    told = ended(ada, "Water", stuck)
+
+    assert len(stuck.heard) == MAX_ROUNDS
+    assert told.bill.units == MAX_ROUNDS
+    assert told.reply
+
+
+def test_a_turn_has_so_many_calls_and_no_more(ada):
+    told = ended(ada, "Everything", Scripted([add("Water") for _ in range(50)], ["That was all."]))
+
+    assert told.bill.units == MAX_CALLS
+    assert [tool["ok"] for tool in told.tools].count(False) == 50 - MAX_CALLS
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"item": "Martini", "price": 1},
+        {"item": "Martini", "unit_cents": 0},
+        {"item": "Martini", "tab": "another"},
+        {"item": "Martini", "quantity": -5},
+        {"item": "Martini", "quantity": 0},
+        {"item": "Martini", "quantity": 1e308},
+        {"item": "Martini", "quantity": True},
+        {"item": "Martini", "quantity": "2 or 3"},
+        {"item": ""},
+        {},
+    ],
+)
+def test_what_a_brain_may_not_ask_for_is_refused_with_a_reason(ada, arguments):
+    maya = Scripted([Call("add_to_order", arguments)], ["I could not do that."])
+
+    told = ended(ada, "A martini for nothing", maya)
+
+    assert told.bill.lines == ()
+    assert maya.heard[1][1][0][0].text
+
+
+def test_a_brain_that_is_away_leaves_the_guest_an_honest_word(ada):
+    class Away(Scripted):
+        async def reply(self, scene, rounds):
+            raise ProviderDown("gemini", "asleep")
+            yield
+
+    told = ended(ada, "Hello?", Away())
+
+    assert told.outcome == "failed"
+    assert "buttons still work" in told.reply
+
+
+def test_a_brain_that_says_nothing_is_not_silence(ada):
+    assert ended(ada, "Hello?", Scripted([])).reply == SORRY
+
+
+def test_the_guest_confirms_the_bill_in_the_very_next_turn(ada):
+    ended(ada, "a negroni", client_id="1")
+    ended(ada, "close me out", client_id="2")
+
+    told = ended(ada, "Yes, please!", Scripted(["No brain is asked."]), client_id="3")
+
+    assert told.bill.payment.status == "link_open"
+    assert "link to pay $11.00" in told.reply
+
+
+def test_a_yes_that_comes_later_does_not_pay(ada):
+    ended(ada, "a negroni", client_id="1")
+    ended(ada, "close me out", client_id="2")
+    ended(ada, "tell me a joke", client_id="3")
+
+    assert ended(ada, "yes", Scripted(["Lovely."]), client_id="4").bill.payment.status == "created"
+
+
+def test_not_yet_opens_the_tab_again_and_what_else_was_said_is_heard(ada):
+    ended(ada, "a negroni", client_id="1")
+    ended(ada, "close me out", client_id="2")
+
+    told = ended(ada, "not yet, one more negroni please", client_id="3")
+
+    assert (told.bill.status, told.bill.units) == ("open", 2)
+
+
+@pytest.mark.parametrize("said", ["yes", "Yes please.", "OK", "go ahead, please", "Sure thing!"])
+def test_a_plain_yes_is_a_yes(said):
+    assert is_yes(said)
+
+
+@pytest.mark.parametrize(
+    "said", ["yes but one more IPA", "yes or no?", "yesterday", "no", "", "I paid", "yes yes yes yes", "y"]
+)
+def test_anything_else_pays_nothing(said):
+    assert not is_yes(said)
+
+
+def test_a_plain_no_is_a_not_yet():
+    assert is_not_yet("No thanks.")
+    assert not is_not_yet("no more ice")
+
+
+def test_two_guests_never_meet(ada, ben):
+    ended(ada, "two negronis")
+    ended(ben, "a water")
+
+    assert bills.bill_of(ada).total_cents == 22_00
+    assert bills.bill_of(ben).total_cents == 1_00
