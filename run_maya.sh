@@ -5,6 +5,8 @@
 # Needs bash and Python 3.11 or newer. PYTHON=/path/to/python chooses another one for a new .venv.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+# Without byte code every start would compile everything again, three times as long.
+unset PYTHONDONTWRITEBYTECODE
 
 say() { printf '%s\n' "$*"; }
 fail() {
