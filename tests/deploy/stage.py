@@ -1,7 +1,7 @@
 """A small application on a real server: `python -m tests.deploy.stage PORT house|stock`.
 
 /ws/echo/ answers, /ws/slow/ takes two messages a second, /ws/flood/ sends 256 MB, /ws/deaf/ ignores the
-last call; /slow/ takes two seconds, /read/ says how much it read.
+last call; /slow/ takes two seconds, /slowest/ a minute, /read/ says how much it read.
 """
 
 from deploy.reactor import LOOP  # isort: skip  # before anything of Twisted
@@ -68,8 +68,7 @@ async def http(scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         size += len(message.get("body", b""))
         more = message.get("more_body", False)
-    if scope["path"] == "/slow/":
-        await asyncio.sleep(2)
+    await asyncio.sleep({"/slow/": 2, "/slowest/": 60}.get(scope["path"], 0))
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": f"{size} {os.getpid()}".encode()})
 

@@ -105,7 +105,7 @@ class TestTheEnd:
 
     def test_asked_twice_it_stops_at_once(self, closing):
         guest = socket.create_connection(("127.0.0.1", closing.port))
-        guest.sendall(b"GET /slow/ HTTP/1.1\r\nHost: x\r\n\r\n")
+        guest.sendall(b"GET /slowest/ HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(0.3)
         closing.process.send_signal(signal.SIGINT)
         time.sleep(0.1)
@@ -113,7 +113,9 @@ class TestTheEnd:
 
         closing.terminate()
 
-        assert time.monotonic() - began < 1.4
+        assert (
+            time.monotonic() - began < 8
+        )  # neither the answer nor the ten seconds of patience are waited for
         guest.close()
 
 
@@ -156,7 +158,7 @@ class TestPatience:
                 await warm.send("still there?")
 
                 assert await warm.recv() == "still there?"
-                assert time.monotonic() - began < 0.5
+                assert time.monotonic() - began < 2
                 assert house.memory("VmHWM") < before + 20
 
     async def test_the_flood_arrives_whole_where_somebody_reads(self, house):
