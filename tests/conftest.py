@@ -11,6 +11,7 @@ from django.db.backends.sqlite3.base import DatabaseWrapper
 from hypothesis import settings as hypothesis_settings
 
 from bartender.menu.loader import load_menu
+from bartender.menu.snapshot import current_menu
 from tests.chromium import INSTALL, find_chromium
 
 pytest_plugins = ["tests.cast"]
@@ -43,13 +44,31 @@ def django_db_modify_db_settings(
         if connection.vendor == "sqlite":
             file = tmp_path_factory.mktemp("database") / "test.sqlite3"
             connection.settings_dict["TEST"]["NAME"] = str(file)
+        else:
+            # Threads of many tests live in one process, and some keep a connection until they are collected.
+            connection.settings_dict["OPTIONS"]["pool"] |= {"max_size": 60}
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The house menu is loaded once for all tests; what a test changes of it is rolled back."""
     with django_db_blocker.unblock():
         load_menu()
+        current_menu()
+    yield
+    with django_db_blocker.unblock():
+        _end_other_sessions()
+
+
+def _end_other_sessions() -> None:
+    """A connection that a thread still holds would keep PostgreSQL from dropping the test database."""
+    for connection in connections.all():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -30,7 +30,7 @@ async def test_a_thousand_garbled_messages_are_a_thousand_answers_and_lines_and_
         for frame in frames(SEED, COUNT):
             await page.raw(**({"text": frame} if isinstance(frame, str) else {"data": frame}))
             assert (await page.hear())["type"] == "error-response"
-        lines = [record for record in caplog.records if record.name.startswith("bartender")]
+        lines = [record for record in caplog.records if record.name == "bartender.consumers"]
         after = await page.say("a Martini please")
 
     assert len(lines) == COUNT
