@@ -115,8 +115,9 @@ def test_what_a_brain_may_not_ask_for_is_refused_with_a_reason(ada, arguments):
 def test_a_brain_that_is_away_leaves_the_guest_an_honest_word(ada):
     class Away(Scripted):
         async def reply(self, scene, rounds):
+            for piece in self.script:
+                yield piece
             raise ProviderDown("gemini", "asleep")
-            yield
 
     told = ended(ada, "Hello?", Away())
 
