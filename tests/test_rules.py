@@ -86,7 +86,7 @@ FINE = [
     (habits.environment_readers, "manage.py", NAMES_SETTINGS),
     (habits.environment_readers, "maya_site/settings.py", "import environ"),
     (promises.inline_code, "templates/a.html", '<script type="module" src="bar.js" nonce="x"></script>'),
-    (promises.machine_paths, "README.md", "open http://localhost:8000/healthz, or docs/work/a.md"),
+    (promises.machine_paths, "README.md", "open http://localhost:8000/healthz, or docs/" "work/a.md"),
 ]  # fmt: skip
 
 
