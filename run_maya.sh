@@ -58,11 +58,13 @@ install() {
 install_dev() {
     install dev
     cp requirements/base.txt .venv/installed-base.txt
+    install voice
 }
 
 open_the_bar() {
     make_venv
     install base
+    install voice
     if [ ! -e .env ]; then
         cp .env.example .env
         say "Copied .env.example to .env: put keys there, none is needed."

@@ -22,9 +22,28 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="info").upper()
 
 # --- Who answers, who speaks, who remembers, who takes money -----------------------------------------
 GEMINI_API_KEY = env.str("GEMINI_API_KEY", default="") or env.str("GOOGLE_API_KEY", default="")
+GEMINI_MODEL_VERSION = env.str("GEMINI_MODEL_VERSION", default="gemini-3.8-flash")
+GEMINI_FALLBACK_MODEL = env.str("GEMINI_FALLBACK_MODEL", default="gemini-3.5-flash-lite")
+GEMINI_BASE_URL = env.str("GEMINI_BASE_URL", default="")
+# Sent only when set: current models advise against both.
+TEMPERATURE = env.float("TEMPERATURE", default=None) if env.str("TEMPERATURE", default="") else None
+MAX_OUTPUT_TOKENS = (
+    env.int("MAX_OUTPUT_TOKENS", default=None) if env.str("MAX_OUTPUT_TOKENS", default="") else None
+)
 CARTESIA_API_KEY = env.str("CARTESIA_API_KEY", default="")
+CARTESIA_VOICE_ID = env.str("CARTESIA_VOICE_ID", default="f786b574-daa5-4673-aa0c-cbe3e8534c02")
+CARTESIA_MODEL = env.str("CARTESIA_MODEL", default="sonic-3.5")
+CARTESIA_STT_MODEL = env.str("CARTESIA_STT_MODEL", default="ink-2")
+CARTESIA_BASE_URL = env.str("CARTESIA_BASE_URL", default="")
+EMBEDDER = env.str("EMBEDDER", default="auto")
+MEMORY_STORE = env.str("MEMORY_STORE", default="auto")
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_MCP_URL = env.str("STRIPE_MCP_URL", default="")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="auto")
+MAYA_MASTER_KEY = env.str("MAYA_MASTER_KEY", default="")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 MODAL_MEMORY_MB = env.int("MODAL_MEMORY_MB", default=4096)
 MODAL_MAX_CONTAINERS = env.int("MODAL_MAX_CONTAINERS", default=3)

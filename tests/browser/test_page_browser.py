@@ -90,7 +90,7 @@ def test_a_reload_shows_the_same_conversation_and_tab(page: Page):
 
 
 def test_words_said_while_the_line_is_down_arrive_once_when_it_is_back(page: Page):
-    # While `down`, every line leads to a door that is not there: the browser's own "offline" is not always in time.
+    # While `down`, every line leads to a door that is not there: the browser's "offline" came late at times.
     page.add_init_script(
         "globalThis.lines = []; globalThis.down = false; const Real = WebSocket;"
         "globalThis.WebSocket = class extends Real { constructor(address, ...others) {"

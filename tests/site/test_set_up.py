@@ -17,7 +17,7 @@ def machine(tmp_path):
     clone, bin_folder = tmp_path / "clone", tmp_path / "bin"
     (clone / "requirements").mkdir(parents=True)
     shutil.copy(ROOT / "run_maya.sh", clone)
-    for lock in ("base", "dev"):
+    for lock in ("base", "dev", "voice"):
         (clone / "requirements" / f"{lock}.txt").write_text("# nothing is needed\n")
     bin_folder.mkdir()
     for program in PROGRAMS:
