@@ -6,28 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from maya_site.lib.money import dollars, percent
+from maya_site.lib.numbers import SMALL
 
 Facts = Mapping[str, Any]
 
-WORDS = [
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
+SAID_AS_WORDS = 12
 
 
 def number(quantity: int) -> str:
-    return WORDS[quantity] if 0 < quantity < len(WORDS) else str(quantity)
+    return SMALL[quantity] if 0 < quantity <= SAID_AS_WORDS else str(quantity)
 
 
 def plural(name: str, quantity: int) -> str:

@@ -4,35 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-SMALL_NUMBERS = {
-    word: value
-    for value, words in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-    for word in [words]
-}
+from maya_site.lib import numbers
+
+SMALL_NUMBERS = numbers.ONES | {"twenty": 20}
 MISTYPED_NUMBERS = {
     "thre": 3,
     "tree": 3,
@@ -56,17 +30,7 @@ PARTS = {
     "a thimble of": 0,
     "a half": 0,
 }
-TENS = {
-    "twenty": 20,
-    "thirty": 30,
-    "forty": 40,
-    "fourty": 40,
-    "fifty": 50,
-    "sixty": 60,
-    "seventy": 70,
-    "eighty": 80,
-    "ninety": 90,
-}
+TENS = numbers.TENS | {"fourty": 40}
 SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 PHRASE_NUMBERS = {
     "half a dozen": 6,

@@ -4,42 +4,11 @@ from __future__ import annotations
 
 import re
 
-_ONES = {
-    word: value
-    for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
-    )
-}
-_TENS = {
-    word: 10 * value
-    for value, word in enumerate(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2
-    )
-}
-_TENS["fourty"] = 40
+from maya_site.lib.numbers import ONES, TENS
+
+_TENS = TENS | {"fourty": 40}
 _SCALES = {"hundred": 100, "thousand": 1_000, "grand": 1_000, "million": 1_000_000}
-_WORD = "|".join(sorted([*_ONES, *_TENS, *_SCALES], key=len, reverse=True))
+_WORD = "|".join(sorted([*ONES, *_TENS, *_SCALES], key=len, reverse=True))
 _PHRASE = re.compile(
     rf"(?<![a-z0-9])(?:an? (?=hundred|thousand|million|grand))?(?:{_WORD})(?:(?: and |[ \-]"
     rf"| point )(?:{_WORD}|oh(?= (?:{_WORD}))))*(?![a-z])"
@@ -70,7 +39,7 @@ def _read(phrase: str) -> str:
     groups: list[int] = []
     last = 0  # the size of the last word: a smaller one may follow it
     for word in words:
-        value = _ONES.get(word, _TENS.get(word, 0))
+        value = ONES.get(word, _TENS.get(word, 0))
         if word in _SCALES:
             groups[-1:] = [_scaled(groups, _SCALES[word])]
             last = _SCALES[word]
