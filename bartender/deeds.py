@@ -206,4 +206,4 @@ def _why_unsaid(form: SayForm) -> Refused:
 
 
 async def _turn(visit: Visit, said: str, client_id: str) -> None:
-    await collect(take_turn(visit, said, client_id, get_brain(), inline))
+    await collect(take_turn(visit, said, client_id, get_brain(visit), inline))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from bartender.brains import get_brain
+from bartender.brains import configured
 from payments.checkout import till_is_simulated
 
 
@@ -16,7 +16,7 @@ class Word(NamedTuple):
 
 
 def honest_words() -> list[Word]:
-    return [_brain(get_brain().name), _till(), Word("off", "No voice yet · type or tap")]
+    return [_brain(configured()), _till(), Word("off", "No voice yet · type or tap")]
 
 
 def _brain(name: str) -> Word:

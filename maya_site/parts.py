@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from bartender.brains import get_brain
+from bartender.brains import configured
 from maya_site.jobs.health import oldest_wait
 from maya_site.lib.limits import cache_trouble
 from payments.providers import till
@@ -75,7 +75,7 @@ def _on_disk() -> set[tuple[str, str]]:
 def brain() -> Part:
     """The house brain needs nobody. It makes the bar, so it is no lesser part."""
     try:
-        name = get_brain().name
+        name = configured()
     except ImportError as trouble:
         logger.warning("there is no brain: %s", trouble)
         return Part("brain", "off", False, "there is none", essential=True)

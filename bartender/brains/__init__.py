@@ -1,30 +1,30 @@
 """Who thinks for Maya. With no key it is the house brain."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from bartender.brains.base import Brain
+from bartender.records.visits import Visit
 from maya_site.lib.errors import Refused
 
 
-def _house() -> Brain:
+def _house(visit: Visit) -> Brain:
     from bartender.brains.house.brain import HouseBrain
 
     return HouseBrain()
 
 
-def _gemini() -> Brain:
+def _gemini(visit: Visit) -> Brain:
     raise Refused("The Gemini brain is not part of this release yet. Use --brain house.")
 
 
-BRAINS: dict[str, Callable[[], Brain]] = {"house": _house, "gemini": _gemini}
+BRAINS: dict[str, Callable[[Visit], Brain]] = {"house": _house, "gemini": _gemini}
 
 
-@lru_cache(maxsize=4)
-def brain_named(name: str | None = None) -> Brain:
-    """Made once in a process, and not before it is needed."""
-    return BRAINS[name or "house"]()
+def configured() -> str:
+    """Whose turn it is by the settings alone."""
+    return "house"
 
 
-def get_brain() -> Brain:
-    return brain_named(None)
+def get_brain(visit: Visit, name: str = "") -> Brain:
+    """Who answers this visit's next turn. Made for it alone, and light: no thread is needed."""
+    return BRAINS[name or configured()](visit)

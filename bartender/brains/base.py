@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from bartender.conversation.events import Emotion, Phase
 from bartender.menu.snapshot import Menu
 from bartender.services.bills import Bill
+from rag.search import Passage
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Scene:
     phase: Phase
     history: tuple[Message, ...] = ()
     notebook: dict[str, Any] = field(default_factory=dict)
+    recalled: tuple[Passage, ...] = ()  # what the house remembers of what was said: data, never orders
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,31 @@ class Result:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-Piece = Text | Call | Feeling | Note
+@dataclass(frozen=True)
+class Answering:
+    """Who really thinks from here on, where it is not the one that was asked."""
+
+    brain: str
+
+
+@dataclass(frozen=True)
+class Used:
+    """Tokens of a language model, counted since the last such piece. Output is without thoughts, input with
+    what was cached."""
+
+    model: str
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+    thoughts: int = 0
+
+
+Piece = Text | Call | Feeling | Note | Answering | Used
 
 
 class Brain(Protocol):
+    """Answers one turn. What it remembers from one round to the next belongs to that turn."""
+
     name: str
 
     def reply(self, scene: Scene, rounds: Sequence[Sequence[Result]]) -> AsyncIterator[Piece]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bartender.services.bills import BillLine
 from maya_site.lib.money import dollars, percent
 from maya_site.lib.numbers import SMALL
 
@@ -65,6 +66,11 @@ def _cleared(facts: Facts) -> str:
 def _order(facts: Facts) -> str:
     rows = [line(row) for row in facts["lines"]]
     return f"You have {join(rows)}." if rows else "There is nothing on your tab yet."
+
+
+def on_the_tab(lines: Sequence[BillLine]) -> str:
+    rows = [{"item": one.item, "quantity": one.quantity, "modifiers": one.modifiers} for one in lines]
+    return _order({"lines": rows})
 
 
 def _sent(facts: Facts) -> str:

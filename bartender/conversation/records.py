@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 
 from django.utils import timezone
 
-from bartender.brains.base import Call, Message, Result, Scene
+from bartender.brains.base import Call, Message, Result, Scene, Used
 from bartender.conversation.consent import is_not_yet, is_yes, says_not_yet
 from bartender.conversation.events import Emotion, Phase
 from bartender.conversation.facts import render
@@ -125,7 +125,9 @@ class Ending:
     reply: str
     emotion: Emotion
     phase: Phase
+    brain: str
     tools: list[dict[str, Any]]
+    uses: list[Used]
     notebook: dict[str, Any]
     first_text_ms: float | None
     elapsed_ms: float
@@ -137,7 +139,9 @@ def finish(visit: Visit, turn: Turn, ending: Ending) -> None:
         reply=ending.reply,
         emotion=ending.emotion,
         phase=ending.phase,
+        brain=ending.brain,
         tools=ending.tools,
+        uses=[asdict(used) for used in ending.uses],
         first_text_ms=ending.first_text_ms,
         elapsed_ms=ending.elapsed_ms,
     )

@@ -10,16 +10,16 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from bartender.brains.base import Brain, Call, Feeling, Note, Result, Scene, Text
+from bartender.brains.base import Answering, Brain, Call, Feeling, Note, Piece, Result, Scene, Text, Used
+from bartender.conversation.again import first_answer
 from bartender.conversation.backing import backing_of, learn
 from bartender.conversation.claims import Backing, ClaimGate, Held
 from bartender.conversation.events import (
     Emotion,
     Event,
     Mood,
-    Phase,
     PhaseChanged,
     Said,
     TabChanged,
@@ -27,20 +27,19 @@ from bartender.conversation.events import (
     TurnEnded,
     TurnStarted,
 )
-from bartender.conversation.facts import render
+from bartender.conversation.facts import on_the_tab, render
 from bartender.conversation.phases import next_phase
-from bartender.conversation.records import Begun, Ending, Outcome, begin, finish, still_running
+from bartender.conversation.records import Begun, Ending, Outcome, begin, finish
 from bartender.records.visits import Turn, Visit
 from bartender.services.bills import Bill, bill_of
 from bartender.tools import Toolbelt
-from maya_site.lib.counters import CLAIMS_HELD, TURN_SECONDS, TURNS
+from maya_site.lib.counters import CLAIMS_HELD, LLM_TOKENS, TURN_SECONDS, TURNS
 from maya_site.lib.db import Hop, inline
 from maya_site.lib.errors import ProviderError
 
 logger = logging.getLogger(__name__)
 
 MAX_ROUNDS = 4
-WAIT_FOR_FIRST = 10.0
 SORRY = "I lost my train of thought there. Could you say that once more?"
 AWAY = "My head is elsewhere for a moment. The buttons still work, or ask me again in a little while."
 CORRECTION = "claim_check"
@@ -53,6 +52,7 @@ class _State:
 
     visit: Visit
     turn: Turn
+    brain: str  # who is really answering
     scene: Scene
     belt: Toolbelt
     backing: Backing
@@ -62,6 +62,7 @@ class _State:
     results: list[Result] = field(default_factory=list)
     rounds: list[list[Result]] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    uses: dict[str, Used] = field(default_factory=dict)  # by model
     doubted: list[str] = field(default_factory=list)  # this round's text from the first doubtful sentence on
     held: list[Held] = field(default_factory=list)  # this round's claim that is not so
     corrected: bool = False
@@ -86,32 +87,33 @@ async def take_turn(
     begun = await hop(begin, visit, said, client_id, brain.name)
     yield TurnStarted(client_id, brain.name)
     if not begun.fresh:
-        async for event in _first_answer(visit, begun, hop):
+        async for event in first_answer(visit, begun, hop):
             yield event
         return
-    state = _state(visit, begun, started)
+    state = _state(visit, begun, brain.name, started)
     try:
         async for event in _answer(state, brain, hop):
             yield event
         state.outcome = Outcome.DONE
     except ProviderError as error:
-        logger.warning("brain %s is away: %s", brain.name, error)
+        logger.warning("brain %s is away: %s", state.brain, error)
         yield _say(state, AWAY)
         state.outcome = Outcome.FAILED
     finally:
         # Shielded: a guest's "stop" must not leave the turn half written.
-        ended = await asyncio.shield(hop(_end, state, brain.name))
+        ended = await asyncio.shield(hop(_end, state))
     yield Mood(ended.emotion)
     if ended.phase != begun.scene.phase:
         yield PhaseChanged(ended.phase)
     yield ended
 
 
-def _state(visit: Visit, begun: Begun, started: float) -> _State:
+def _state(visit: Visit, begun: Begun, brain: str, started: float) -> _State:
     scene = begun.scene
     return _State(
         visit=visit,
         turn=begun.turn,
+        brain=brain,
         scene=scene,
         belt=Toolbelt(visit, begun.turn.client_id),
         backing=backing_of(scene.menu, scene.bill),
@@ -146,7 +148,7 @@ async def _round(state: _State, brain: Brain, hop: Hop) -> AsyncIterator[Event]:
     if state.calls:
         for event in await _work(state, hop):
             yield event
-    for event in _judge_again(state, brain, gate):
+    for event in _judge_again(state, gate):
         yield event
 
 
@@ -154,18 +156,40 @@ async def _speak(state: _State, brain: Brain, gate: ClaimGate) -> AsyncIterator[
     """One round of the brain. What it says is said on; what it wants done is collected."""
     state.calls, state.doubted, state.held, state.new_round = [], [], [], True
     async for piece in brain.reply(state.scene, state.rounds):
-        match piece:
-            case Text(text):
-                for event in _through(state, gate.feed(text)):
-                    yield event
-            case Call():
-                state.calls.append(piece)
-            case Feeling(emotion):
-                state.emotion = emotion
-            case Note(notebook):
-                state.notebook = notebook
+        if isinstance(piece, Text):
+            for event in _through(state, gate.feed(piece.text)):
+                yield event
+        else:
+            _collect(state, piece)
     for event in _through(state, gate.close()):
         yield event
+
+
+def _collect(state: _State, piece: Piece) -> None:
+    match piece:
+        case Call():
+            state.calls.append(piece)
+        case Feeling(emotion):
+            state.emotion = emotion
+        case Note(notebook):
+            state.notebook = notebook
+        case Answering(name):
+            state.brain = name
+        case Used():
+            _count(state, piece)
+
+
+def _count(state: _State, used: Used) -> None:
+    before = state.uses.get(used.model, Used(used.model))
+    state.uses[used.model] = Used(
+        used.model,
+        before.input + used.input,
+        before.output + used.output,
+        before.cached + used.cached,
+        before.thoughts + used.thoughts,
+    )
+    for direction in ("input", "output", "cached", "thoughts"):
+        LLM_TOKENS.labels(used.model, direction).inc(getattr(used, direction))
 
 
 def _through(state: _State, parts: Iterator[str | Held]) -> Iterator[Event]:
@@ -178,12 +202,12 @@ def _through(state: _State, parts: Iterator[str | Held]) -> Iterator[Event]:
             yield _say(state, part)
 
 
-def _judge_again(state: _State, brain: Brain, gate: ClaimGate) -> Iterator[Event]:
+def _judge_again(state: _State, gate: ClaimGate) -> Iterator[Event]:
     """A claim that is still not so ends the round's text: what follows it was said of something else."""
     for part in gate.again(state.doubted):
         if isinstance(part, Held):
-            CLAIMS_HELD.labels(brain.name, part.kind).inc()
-            logger.warning("held back a claim of %s that no fact backs: %s", brain.name, part.kind)
+            CLAIMS_HELD.labels(state.brain, part.kind).inc()
+            logger.warning("held back a claim of %s that no fact backs: %s", state.brain, part.kind)
             state.held.append(part)
             return
         yield _say(state, part)
@@ -264,7 +288,7 @@ def _stands(state: _State) -> str:
     if not state.held:
         return SORRY
     bill = state.bill
-    lines = render({"kind": "order", "lines": [_row(line) for line in bill.lines]})
+    lines = on_the_tab(bill.lines)
     return (
         f"{lines} {render({'kind': 'bill', 'tip_bp': bill.tip_bp, **_amounts(bill)})}"
         if bill.lines
@@ -276,11 +300,7 @@ def _amounts(bill: Bill) -> dict[str, Any]:
     return bill.amounts() | {"due_cents": bill.due_cents}
 
 
-def _row(line: Any) -> dict[str, Any]:
-    return {"item": line.item, "quantity": line.quantity, "modifiers": line.modifiers}
-
-
-def _end(state: _State, brain: str) -> TurnEnded:
+def _end(state: _State) -> TurnEnded:
     bill = bill_of(state.visit)
     kinds = state.kinds()
     chatted = 0 if kinds else int(state.notebook.get("chatted", 0)) + 1
@@ -291,15 +311,17 @@ def _end(state: _State, brain: str) -> TurnEnded:
         reply="".join(state.said).strip(),
         emotion=state.emotion,
         phase=phase,
+        brain=state.brain,
         tools=tools,
+        uses=list(state.uses.values()),
         notebook=state.notebook | {"chatted": chatted},
         first_text_ms=state.first_text_ms,
         elapsed_ms=state.ms(),
     )
     finish(state.visit, state.turn, ending)
-    TURNS.labels(brain, state.outcome).inc()
+    TURNS.labels(state.brain, state.outcome).inc()
     TURN_SECONDS.labels("total").observe(ending.elapsed_ms / 1000)
-    return _ended(state.turn.client_id, ending, brain, bill)
+    return _ended(state.turn.client_id, ending, bill)
 
 
 def _record(result: Result) -> dict[str, Any]:
@@ -307,55 +329,18 @@ def _record(result: Result) -> dict[str, Any]:
     return {"name": name, "arguments": arguments, "ok": result.ok, "facts": result.facts}
 
 
-def _ended(client_id: str, ending: Ending, brain: str, bill: Bill) -> TurnEnded:
+def _ended(client_id: str, ending: Ending, bill: Bill) -> TurnEnded:
     return TurnEnded(
         turn=client_id,
         outcome=ending.outcome,
         reply=ending.reply,
-        brain=brain,
+        brain=ending.brain,
         emotion=ending.emotion,
         phase=ending.phase,
         bill=bill,
         tools=[{name: tool[name] for name in ("name", "arguments", "ok")} for tool in ending.tools],
         elapsed_ms=ending.elapsed_ms,
     )
-
-
-async def _first_answer(visit: Visit, begun: Begun, hop: Hop) -> AsyncIterator[Event]:
-    """A repeated client id: wait for the first answer if it is still being given, then give that."""
-    deadline = time.perf_counter() + WAIT_FOR_FIRST
-    while await hop(still_running, begun.turn) and time.perf_counter() < deadline:
-        await asyncio.sleep(0.1)
-    ended = await hop(_replay, visit, begun.turn)
-    yield Said(ended.reply)
-    yield ended
-
-
-def _replay(visit: Visit, turn: Turn) -> TurnEnded:
-    turn.refresh_from_db()
-    if turn.outcome == Outcome.RUNNING:
-        turn = interrupt(visit, turn)
-    outcome = "interrupted" if turn.outcome == Outcome.INTERRUPTED else "replayed"
-    return TurnEnded(
-        turn=turn.client_id,
-        outcome=outcome,
-        reply=turn.reply,
-        brain=turn.brain,
-        emotion=cast(Emotion, turn.emotion or "neutral"),
-        phase=cast(Phase, turn.phase or "order_taking"),
-        bill=bill_of(visit),
-        tools=[{name: tool[name] for name in ("name", "arguments", "ok")} for tool in turn.tools],
-        elapsed_ms=turn.elapsed_ms or 0.0,
-    )
-
-
-def interrupt(visit: Visit, turn: Turn) -> Turn:
-    """A turn that a crash cut off: nothing of it is run again; what it had done is on the tab."""
-    lines = render({"kind": "order", "lines": [_row(line) for line in bill_of(visit).lines]})
-    turn.reply = f"I was cut off for a moment. {lines} If something is missing, please say it again."
-    turn.outcome, turn.emotion = Outcome.INTERRUPTED, "flustered"
-    turn.save(update_fields=["reply", "outcome", "emotion"])
-    return turn
 
 
 async def collect(events: AsyncIterator[Event]) -> list[Event]:

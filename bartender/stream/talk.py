@@ -100,7 +100,8 @@ async def _tell(visit: Visit, words: SendText, teller: Teller) -> None:
 
 
 async def _turn(visit: Visit, words: SendText, teller: Teller) -> None:
-    turn = cast(AsyncGenerator[Event, None], take_turn(visit, words.content, words.id, get_brain(), whole))
+    told = take_turn(visit, words.content, words.id, get_brain(visit), whole)
+    turn = cast(AsyncGenerator[Event, None], told)
     try:
         async with asyncio.timeout(LONGEST), aclosing(turn) as events:
             async for event in events:

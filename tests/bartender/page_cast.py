@@ -9,6 +9,7 @@ from typing import Any
 from django.test import Client
 
 from bartender.brains.scripted import Scripted
+from bartender.records.visits import Visit
 from maya_site.lib.cookies import cookie_name, signed
 
 
@@ -84,5 +85,5 @@ class Brains:
     def then(self, *rounds: Any) -> None:
         self.turns.append(Scripted(*rounds))
 
-    def __call__(self) -> Scripted:
+    def __call__(self, visit: Visit) -> Scripted:
         return self.turns.pop(0) if self.turns else Scripted(["Tell me more."])

@@ -2,8 +2,9 @@
 
 import pytest
 from asgiref.sync import async_to_sync
+from prometheus_client import REGISTRY
 
-from bartender.brains.base import Call
+from bartender.brains.base import Answering, Call, Used
 from bartender.brains.house.brain import HouseBrain
 from bartender.brains.scripted import Scripted
 from bartender.conversation.consent import is_not_yet, is_yes
@@ -179,3 +180,22 @@ def test_two_guests_never_meet(ada, ben):
 
     assert bills.bill_of(ada).total_cents == 22_00
     assert bills.bill_of(ben).total_cents == 1_00
+
+
+def test_a_turn_writes_down_who_really_answered_and_what_it_used(ada):
+    told = {"model": "big", "direction": "output"}
+    before = REGISTRY.get_sample_value("maya_llm_tokens_total", told) or 0
+    brain = Scripted(
+        [Used("big", input=100), Call("get_bill", {}), Used("big", output=20, cached=40, thoughts=5)],
+        [Answering("house"), "Nothing yet.", Used("small", input=7)],
+    )
+
+    answered = ended(ada, "What do I owe?", brain)
+
+    row = Turn.objects.get()
+    assert (answered.brain, row.brain) == ("house", "house")
+    assert row.uses == [
+        {"model": "big", "input": 100, "output": 20, "cached": 40, "thoughts": 5},
+        {"model": "small", "input": 7, "output": 0, "cached": 0, "thoughts": 0},
+    ]
+    assert REGISTRY.get_sample_value("maya_llm_tokens_total", told) == before + 20

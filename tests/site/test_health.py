@@ -70,7 +70,7 @@ def test_a_database_that_is_away_closes_the_bar_and_is_asked_only_once(client, m
 
 def test_no_brain_at_all_closes_the_bar(client, monkeypatch):
     monkeypatch.setattr(parts, "ELSEWHERE", [parts.brain])
-    monkeypatch.setattr(parts, "get_brain", lambda: (_ for _ in ()).throw(ImportError("none")))
+    monkeypatch.setattr(parts, "configured", lambda: (_ for _ in ()).throw(ImportError("none")))
 
     assert client.get("/healthz").status_code == 503
 

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from asgiref.sync import async_to_sync
 from django.core.management.base import BaseCommand, CommandError
 
-from bartender.brains import BRAINS, brain_named
+from bartender.brains import BRAINS, get_brain
 from bartender.conversation.events import TurnEnded
 from bartender.conversation.turn import collect, take_turn
 from bartender.records.visits import Visit
@@ -38,18 +38,19 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, json: bool, brain: str | None, **options: Any) -> None:
+        self.visit = open_visit("chat")
+        self.brain = brain or ""
         try:
-            self.brain = brain_named(brain)
+            get_brain(self.visit, self.brain)
         except Refused as error:
             raise CommandError(str(error)) from error
-        self.visit = open_visit("chat")
         if json:
             self._as_json(_lines(sys.stdin))
         else:
             self._interactive()
 
     def _turn(self, said: str) -> TurnEnded:
-        events = take_turn(self.visit, said, uuid.uuid4().hex, self.brain)
+        events = take_turn(self.visit, said, uuid.uuid4().hex, get_brain(self.visit, self.brain))
         ended = async_to_sync(collect)(events)[-1]
         assert isinstance(ended, TurnEnded)
         return ended
@@ -60,9 +61,8 @@ class Command(BaseCommand):
             sys.stdout.flush()
 
     def _interactive(self) -> None:
-        self.stdout.write(
-            self.style.HTTP_INFO(f"MOK 5-ha. You are talking to Maya, an AI ({self.brain.name} brain).")
-        )
+        brain = get_brain(self.visit, self.brain).name
+        self.stdout.write(self.style.HTTP_INFO(f"MOK 5-ha. You are talking to Maya, an AI ({brain} brain)."))
         self.stdout.write(HINT)
         while (said := _prompt(self.style.MIGRATE_HEADING("you  > "))) not in (None, "/bye"):
             if said in ("/pay", "/decline"):

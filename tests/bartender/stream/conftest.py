@@ -38,7 +38,7 @@ class Regular:
 @pytest.fixture
 def brain(monkeypatch: pytest.MonkeyPatch) -> Regular:
     regular = Regular()
-    monkeypatch.setattr(talk, "get_brain", lambda: regular)
+    monkeypatch.setattr(talk, "get_brain", lambda visit: regular)
     return regular
 
 
