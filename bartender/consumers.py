@@ -9,6 +9,7 @@ from typing import Any
 from channels.exceptions import StopConsumer
 
 from bartender import wire
+from bartender.framing import SUBPROTOCOL, Framing, JsonFraming, Sound, agreed
 from bartender.records.visits import Visit
 from bartender.services import visits
 from bartender.stream import talk
@@ -48,7 +49,8 @@ class BarConsumer(HouseConsumer):
         self.visit: Visit | None = None
         self.inside: tuple[str, str] | None = None
         self.leaving = self.closed = False
-        self.outbox = Outbox(self._send_text)
+        self.framing: Framing = JsonFraming()
+        self.outbox = Outbox(self._send)
         self.patience = Patience()
         self.tasks: list[asyncio.Task[Any]] = []
 
@@ -64,11 +66,12 @@ class BarConsumer(HouseConsumer):
     # --- coming in -----------------------------------------------------------------------------------
 
     async def connect(self) -> None:
-        spoken = wire.SUBPROTOCOL if wire.SUBPROTOCOL in self.scope["subprotocols"] else None
+        found = agreed(self.scope["subprotocols"])
+        self.framing, spoken = found or (self.framing, None)
         await self.accept(subprotocol=spoken)
         self.tasks.append(keep(self._write()))
-        if spoken is None:
-            self.say(wire.error(f"Ask for the subprotocol {wire.SUBPROTOCOL}.", fatal=True))
+        if found is None:
+            self.say(wire.error(f"Ask for the subprotocol {SUBPROTOCOL}, or for none.", fatal=True))
             return await self.farewell("no common subprotocol", NO_SUBPROTOCOL)
         code = visit_code_in(self.scope.get("cookies", {}))
         if not code:
@@ -99,9 +102,9 @@ class BarConsumer(HouseConsumer):
             return
         in_time = self.patience.message()
         try:
-            if text_data is None:
-                return self._refuse_audio(bytes_data or b"")
-            heard = wire.decode(text_data)
+            heard = self.framing.read(text_data, bytes_data)
+            if isinstance(heard, Sound):
+                raise wire.NotUnderstood("I cannot hear yet. Please write to me.", "")
             if not in_time:
                 raise TooMany.messages(heard.id)
             await self._hear(self.visit, heard)
@@ -129,11 +132,6 @@ class BarConsumer(HouseConsumer):
         else:
             self.say(wire.response(heard, on=False))
 
-    def _refuse_audio(self, audio: bytes) -> None:
-        if len(audio) > wire.AUDIO_MOST:
-            raise wire.Malformed(f"An audio message may have at most {wire.AUDIO_MOST // 1024} KB.")
-        raise wire.NotUnderstood("I cannot hear yet. Please write to me.", "")
-
     async def _refuse(self, refused: Refused) -> None:
         """One answer and one line in the log each. Who goes on and on is asked to leave."""
         logger.info("stream of visit %s: %s", self._name, type(refused).__name__)
@@ -146,10 +144,10 @@ class BarConsumer(HouseConsumer):
     # --- speaking ------------------------------------------------------------------------------------
 
     def say(self, frame: wire.Frame) -> None:
-        self.outbox.put(wire.encode(frame))
+        self.outbox.put(self.framing.message(frame))
 
-    async def _send_text(self, text: str) -> None:
-        await self.send(text_data=text)
+    async def _send(self, frame: str | bytes) -> None:
+        await (self.send(frame) if isinstance(frame, str) else self.send(bytes_data=frame))
 
     async def _write(self) -> None:
         """A guest who does not read costs no more than the outbox holds, and then the stream."""

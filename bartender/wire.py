@@ -1,4 +1,4 @@
-"""The wire form of the live stream: RTVI 2.1 in JSON text frames. Nothing else in Maya knows it."""
+"""The wire form of the live stream: RTVI 2.1 in JSON. Nothing else in Maya knows it but for `framing`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from maya_site.lib.errors import Refused
 
 LABEL = "rtvi-ai"
 VERSION = "2.1.0"
-SUBPROTOCOL = "rtvi.json"
 TEXT_MOST = 8 * 1024
 AUDIO_MOST = 64 * 1024
 SAID_MOST = 4_000

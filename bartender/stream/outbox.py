@@ -13,24 +13,27 @@ PATIENCE = 20.0
 
 class Outbox:
     def __init__(
-        self, send: Callable[[str], Awaitable[None]], most: int = MOST_WAITING, patience: float = PATIENCE
+        self,
+        send: Callable[[str | bytes], Awaitable[None]],
+        most: int = MOST_WAITING,
+        patience: float = PATIENCE,
     ) -> None:
         self._send = send
         self._most = most
         self._patience = patience
-        self._texts: deque[str] = deque()
+        self._texts: deque[str | bytes] = deque()
         self._size = 0
         self._some = asyncio.Event()
         self._none = asyncio.Event()
         self._none.set()
         self.shut = False
 
-    def put(self, text: str) -> None:
+    def put(self, text: str | bytes) -> None:
         """Dropped once the stream is over. More than may wait ends the stream."""
         if self.shut:
             return
         self._texts.append(text)
-        self._size += len(text.encode())
+        self._size += len(text.encode() if isinstance(text, str) else text)
         self._none.clear()
         self._some.set()
         if self._size > self._most:
@@ -57,10 +60,10 @@ class Outbox:
                 return False
             self._sent(text)
 
-    def _sent(self, text: str) -> None:
+    def _sent(self, text: str | bytes) -> None:
         if self.shut:
             return
-        self._size -= len(text.encode())
+        self._size -= len(text.encode() if isinstance(text, str) else text)
         if not self._texts:
             self._some.clear()
             self._none.set()

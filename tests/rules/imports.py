@@ -19,7 +19,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 SDK_ROOMS: dict[str, set[str]] = {
     "stripe": {"payments.providers", "payments.webhooks"},
     "mcp": {"payments.providers"},
-    "google": {"bartender.brains", "rag.providers"},
+    # google.protobuf, which is no vendor's kit, shares its first name.
+    "google": {"bartender.brains", "rag.providers", "bartender.rtvi", "bartender.framing"},
     "cartesia": {"bartender.voices"},
     "faiss": {"rag.providers"},
     "memvid": {"rag.providers"},

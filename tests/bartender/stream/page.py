@@ -3,15 +3,17 @@
 import asyncio
 import itertools
 import json
-from typing import Any
+from typing import Any, Self
 
 from channels.routing import URLRouter
 from channels.sessions import CookieMiddleware
 from channels.testing import WebsocketCommunicator
 
+from bartender.framing import SUBPROTOCOL
 from bartender.records.visits import Visit
 from bartender.routing import websocket_urlpatterns
-from bartender.wire import LABEL, SUBPROTOCOL
+from bartender.rtvi import frames_pb2
+from bartender.wire import LABEL
 from maya_site.lib.cookies import cookie_name, signed
 
 application = CookieMiddleware(URLRouter(websocket_urlpatterns))
@@ -30,7 +32,7 @@ class Page:
         self.line.scope["client"] = [address or "203.0.113.1", 5555]
         self.seen: list[dict[str, Any]] = []
 
-    async def __aenter__(self) -> "Page":
+    async def __aenter__(self) -> Self:
         await self.line.connect(timeout=5)
         return self
 
@@ -69,9 +71,13 @@ class Page:
         got = await self.line.receive_output(timeout)
         if got["type"] == "websocket.close":
             raise Closed(got.get("code"))
-        frame: dict[str, Any] = json.loads(got["text"])
+        frame = self.unpacked(got)
         assert frame["label"] == LABEL
         self.seen.append(frame)
+        return frame
+
+    def unpacked(self, got: dict[str, Any]) -> dict[str, Any]:
+        frame: dict[str, Any] = json.loads(got["text"])
         return frame
 
     async def until(self, wanted: Any, timeout: float = 5) -> dict[str, Any]:
@@ -94,6 +100,26 @@ class Page:
 
     def all(self, wanted: str) -> list[dict[str, Any]]:
         return [frame["data"] for frame in self.seen if wanted in (frame["type"], kind(frame))]
+
+
+class StockPage(Page):
+    """A client without a subprotocol: each message is a protobuf frame in a binary one."""
+
+    def __init__(self, visit: Visit | None, **how: Any) -> None:
+        super().__init__(visit, subprotocols=(), **how)
+
+    async def send(self, type: str, data: Any = None, id: str = "") -> str:
+        id = id or f"page-{next(_numbers)}"
+        message = json.dumps({"label": LABEL, "type": type, "id": id, "data": data or {}})
+        await self.put(message=frames_pb2.MessageFrame(data=message))
+        return id
+
+    async def put(self, **frame: Any) -> None:
+        await self.raw(data=frames_pb2.Frame(**frame).SerializeToString())
+
+    def unpacked(self, got: dict[str, Any]) -> dict[str, Any]:
+        frame: dict[str, Any] = json.loads(frames_pb2.Frame.FromString(got["bytes"]).message.data)
+        return frame
 
 
 class Closed(Exception):

@@ -16,8 +16,8 @@ from tests.bartender.stream.page import Page
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
-async def test_without_the_subprotocol_there_is_an_error_a_goodbye_and_the_end(ada):
-    async with Page(ada, subprotocols=()) as page:
+async def test_with_none_but_foreign_subprotocols_there_is_an_error_a_goodbye_and_the_end(ada):
+    async with Page(ada, subprotocols=("mqtt",)) as page:
         error = await page.until("error")
         said, code = await page.goodbye()
 
