@@ -44,12 +44,14 @@ def open_the_door() -> int:
 def serve(listening: socket.socket, parent: int = 0) -> int:
     from deploy.server import HouseServer
     from maya_site.asgi import application
+    from maya_site.lib import tracing
 
     # What was loaded stays: looking through it would stop every stream for some 60 ms, now and then.
     gc.collect()
     gc.freeze()
     logger.info("open, on %s", type(LOOP).__module__)
     HouseServer(application, listening, parent=parent).run()
+    tracing.stop()
     return 0
 
 

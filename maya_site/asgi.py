@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 
 from bartender.routing import websocket_urlpatterns  # noqa: E402
 from maya_site.jobs.runner import RUNNER  # noqa: E402
+from maya_site.lib import tracing  # noqa: E402
 from maya_site.lib.last_call import LAST_CALL  # noqa: E402
 from maya_site.web import collected  # noqa: E402
 from maya_site.web.asgi import App, Receive, Scope, Send  # noqa: E402
@@ -48,7 +49,7 @@ def _by_kind(http: App, websocket: App) -> App:
 def _application() -> App:
     routed = _by_kind(_http(), streams(websocket_urlpatterns, settings.ORIGINS))
     named = LowerCase(TrustedHop(routed, settings.PROXY_HOPS))
-    return Lifespan(named, starts=[RUNNER.start], stops=[LAST_CALL.call, RUNNER.stop])
+    return Lifespan(named, starts=[RUNNER.start, tracing.start], stops=[LAST_CALL.call, RUNNER.stop])
 
 
 application = _application()

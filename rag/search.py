@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from maya_site.lib import tracing
+
 
 @dataclass(frozen=True)
 class Passage:
@@ -13,4 +15,7 @@ class Passage:
 
 def recall(question: str, most: int = 3) -> list[Passage]:
     """The passages nearest to a question, best first. The house remembers nothing until it has a memory."""
-    return []
+    with tracing.retrieval("house memory") as span:
+        found: list[Passage] = []
+        span.found(len(found))
+    return found

@@ -33,6 +33,7 @@ from bartender.conversation.records import Begun, Ending, Outcome, begin, finish
 from bartender.records.visits import Turn, Visit
 from bartender.services.bills import Bill, bill_of
 from bartender.tools import Toolbelt
+from maya_site.lib import tracing
 from maya_site.lib.counters import CLAIMS_HELD, LLM_TOKENS, TURN_SECONDS, TURNS
 from maya_site.lib.db import Hop, inline
 from maya_site.lib.errors import ProviderError
@@ -91,17 +92,20 @@ async def take_turn(
             yield event
         return
     state = _state(visit, begun, brain.name, started)
-    try:
-        async for event in _answer(state, brain, hop):
-            yield event
-        state.outcome = Outcome.DONE
-    except ProviderError as error:
-        logger.warning("brain %s is away: %s", state.brain, error)
-        yield _say(state, AWAY)
-        state.outcome = Outcome.FAILED
-    finally:
-        # Shielded: a guest's "stop" must not leave the turn half written.
-        ended = await asyncio.shield(hop(_end, state))
+    with tracing.invoke_agent(brain.name, visit.code) as span:
+        try:
+            async for event in _answer(state, brain, hop):
+                yield event
+            state.outcome = Outcome.DONE
+        except ProviderError as error:
+            logger.warning("brain %s is away: %s", state.brain, error)
+            span.failed(error)
+            yield _say(state, AWAY)
+            state.outcome = Outcome.FAILED
+        finally:
+            # Shielded: a guest's "stop" must not leave the turn half written.
+            ended = await asyncio.shield(hop(_end, state))
+            span.ended(state.outcome)
     yield Mood(ended.emotion)
     if ended.phase != begun.scene.phase:
         yield PhaseChanged(ended.phase)
@@ -155,17 +159,18 @@ async def _round(state: _State, brain: Brain, hop: Hop) -> AsyncIterator[Event]:
 async def _speak(state: _State, brain: Brain, gate: ClaimGate) -> AsyncIterator[Event]:
     """One round of the brain. What it says is said on; what it wants done is collected."""
     state.calls, state.doubted, state.held, state.new_round = [], [], [], True
-    async for piece in brain.reply(state.scene, state.rounds):
-        if isinstance(piece, Text):
-            for event in _through(state, gate.feed(piece.text)):
-                yield event
-        else:
-            _collect(state, piece)
+    with tracing.chat(brain.name) as span:
+        async for piece in brain.reply(state.scene, state.rounds):
+            if isinstance(piece, Text):
+                for event in _through(state, gate.feed(piece.text)):
+                    yield event
+            else:
+                _collect(state, piece, span)
     for event in _through(state, gate.close()):
         yield event
 
 
-def _collect(state: _State, piece: Piece) -> None:
+def _collect(state: _State, piece: Piece, span: tracing.Span) -> None:
     match piece:
         case Call():
             state.calls.append(piece)
@@ -177,6 +182,7 @@ def _collect(state: _State, piece: Piece) -> None:
             state.brain = name
         case Used():
             _count(state, piece)
+            span.used(piece.model, piece.input, piece.output, piece.cached, piece.thoughts)
 
 
 def _count(state: _State, used: Used) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from bartender.brains.base import Call, Result
 from bartender.records.visits import Visit
 from bartender.tools.schemas import Asked
+from maya_site.lib import tracing
 from maya_site.lib.counters import TOOL_CALLS
 from maya_site.lib.errors import Refused
 from payments.ledger import Cause
@@ -73,7 +74,13 @@ class Toolbelt:
     used: list[str] = field(default_factory=list)
 
     def use(self, calls: Sequence[Call]) -> list[Result]:
-        return [self._use(call) for call in calls]
+        return [self._traced(call) for call in calls]
+
+    def _traced(self, call: Call) -> Result:
+        with tracing.execute_tool(call.name if call.name in REGISTRY else "unknown") as span:
+            result = self._use(call)
+            span.ended("done" if result.ok else "refused")
+        return result
 
     def _use(self, call: Call) -> Result:
         wanted = REGISTRY.get(call.name)

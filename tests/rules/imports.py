@@ -26,6 +26,7 @@ SDK_ROOMS: dict[str, set[str]] = {
     "memvid": {"rag.providers"},
     "memvid_sdk": {"rag.providers"},
     "modal": {"deploy"},
+    "opentelemetry": {"maya_site.lib.tracing"},
     "twisted": {"maya_site", "deploy"},
     "daphne": {"maya_site", "deploy"},
 }
