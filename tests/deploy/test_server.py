@@ -158,7 +158,7 @@ class TestPatience:
                 await warm.send("still there?")
 
                 assert await warm.recv() == "still there?"
-                assert time.monotonic() - began < 2
+                assert time.monotonic() - began < 10  # the reader reads for longer
                 assert house.memory("VmHWM") < before + 20
 
     async def test_the_flood_arrives_whole_where_somebody_reads(self, house):

@@ -155,15 +155,13 @@ class TestTheBroker:
     def _one_sender_each(self, monkeypatch):
         monkeypatch.setattr(nudging, "BROKER", nudging.Broker())
 
-    def test_a_broker_that_is_away_costs_half_a_second_and_no_job(self, settings, caplog):
+    def test_a_broker_that_is_away_is_tried_once_and_costs_no_job(self, settings, caplog):
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
         nudging.WOKEN.clear()
-        began = time.monotonic()
 
         for _commit in range(20):
             nudging.nudge()
 
-        assert time.monotonic() - began < 3
         assert nudging.WOKEN.is_set()
         assert caplog.text.count("the broker is away") == 1
 

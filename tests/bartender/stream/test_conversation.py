@@ -144,13 +144,11 @@ async def test_a_turn_under_way_does_not_hold_up_a_button(ada, brain):
         await page.ready()
         await page.send("send-text", {"content": "tell me a story"}, "story")
         await page.until("bot-llm-text")
-        began = time.perf_counter()
         answer = await page.press("tap-item", item="Martini", quantity=2)
-        took = time.perf_counter() - began
+        assert page.all("bot-llm-stopped") == []  # the story goes on
         await page.press("interrupt")
 
     assert answer["type"] == "server-response"
-    assert took < 4  # the story takes five seconds
     assert page.all("tab")[-1]["order"][0]["quantity"] == 2
 
 
