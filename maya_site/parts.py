@@ -21,7 +21,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from bartender.brains import configured
 from maya_site.jobs.health import oldest_wait
 from maya_site.lib.limits import cache_trouble
-from payments.providers import till
+from payments.providers import SIMULATED, till, tills
 from rag.status import memory
 
 logger = logging.getLogger(__name__)
@@ -96,10 +96,9 @@ def house_memory() -> Part:
 
 
 def payments() -> Part:
-    used = till()
-    if used.simulated:
-        return Part("payments", "simulated", True, f"{used.name} till, takes no money")
-    return Part("payments", "real", True, used.name)
+    for name in tills():
+        return Part("payments", "simulated" if name == SIMULATED else "real", True, till(name).probe())
+    return Part("payments", "off", True, "no till: guests pay at the bar")
 
 
 def broker() -> Part:

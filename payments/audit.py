@@ -15,7 +15,7 @@ from django.db.models import Count, QuerySet, Sum
 
 from maya_site.lib.money import share_bp
 from payments import append_only
-from payments.ledger import SIMULATED
+from payments.ledger import drawer_of
 from payments.models import Journal, LedgerEntry, Payment, Tab
 
 Account = LedgerEntry.Account
@@ -81,7 +81,7 @@ def m05_the_tab_is_what_its_ledger_says(book: Records) -> Iterator[str]:
         "comps": (tab.discount_cents, book.sum(Account.COMPS)),
         "tax": (tab.tax_cents, -book.sum(Account.TAX)),
         "tip": (tab.tip_cents, -book.sum(Account.TIPS)),
-        "paid": (tab.paid_cents, book.sum(Account.CLEARING, Account.MOCK_CLEARING)),
+        "paid": (tab.paid_cents, book.sum(*LedgerEntry.MONEY)),
         "due": (tab.due_cents, book.sum(Account.RECEIVABLE)),
         "units": (tab.units, sum(entry.quantity for entry in book.entries)),
     }
@@ -142,13 +142,11 @@ def m12_a_payment_that_ended_says_when(book: Records) -> Iterator[str]:
 
 
 def m14_each_payment_is_booked_once(book: Records) -> Iterator[str]:
-    accounts = {True: str(Account.MOCK_CLEARING), False: str(Account.CLEARING)}
     wanted = Counter(
-        (payment.code, accounts[payment.provider == SIMULATED], payment.amount_cents)
-        for payment in book.succeeded
+        (payment.code, str(drawer_of(payment.provider)), payment.amount_cents) for payment in book.succeeded
     )
-    clearing = (entry for entry in book.entries if entry.account in accounts.values())
-    booked = Counter((entry.reference, entry.account, entry.cents) for entry in clearing)
+    money = (entry for entry in book.entries if entry.account in LedgerEntry.MONEY)
+    booked = Counter((entry.reference, entry.account, entry.cents) for entry in money)
     yield from (f"payment {code[:8]} is not booked as {cents}" for code, _, cents in wanted - booked)
     yield from (
         f"{cents} of {code[:8]} in {account} is no payment" for code, account, cents in booked - wanted
@@ -226,14 +224,14 @@ def m04_the_database_refuses_to_rewrite_it() -> Iterator[str]:
 
 
 def m16_clearing_holds_what_payments_brought() -> Iterator[str]:
-    brought = Counter[bool]()
+    brought = Counter[str]()
     paid = Payment.objects.filter(status=Status.SUCCEEDED).order_by()
     for provider, cents in paid.values_list("provider").annotate(cents=Sum("amount_cents")):
-        brought[provider == SIMULATED] += cents
-    for account, simulated in ((Account.CLEARING, False), (Account.MOCK_CLEARING, True)):
+        brought[drawer_of(provider)] += cents
+    for account in LedgerEntry.MONEY:
         held = LedgerEntry.objects.filter(account=account).aggregate(cents=Sum("cents", default=0))["cents"]
-        if held != brought[simulated]:
-            yield f"{account} holds {held}, payments brought {brought[simulated]}"
+        if held != brought[account]:
+            yield f"{account} holds {held}, payments brought {brought[account]}"
 
 
 def m17_no_reference_of_a_till_stands_twice() -> Iterator[str]:

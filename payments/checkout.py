@@ -1,38 +1,45 @@
-"""From the bill to the paid tab: propose, confirm, settle, cancel.
+"""From the bill to the link: propose, confirm, take back. What becomes of a link is for `settling` to say.
 
-Money never moves here without the ledger: `settle` is the one door through which a tab becomes paid.
-The lock on the tab is taken first everywhere, so that two windows of one guest queue up.
+A till may be a network away, so it is asked outside any transaction, and what it is asked for is written down
+before. The lock on the tab is taken first everywhere, so that two windows of one guest queue up.
 """
 
 from __future__ import annotations
 
+import logging
 import secrets
 from datetime import timedelta
 
-from django.db import transaction
+from django.conf import settings
+from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
-from maya_site.lib.counters import PAYMENTS
+from maya_site.lib.counters import PROVIDER_FAILURES
 from maya_site.lib.db import committed
-from maya_site.lib.errors import Busy
+from maya_site.lib.errors import Busy, ProviderDown, ProviderError, ProviderRejected, ProviderUnclear
 from payments import ledger
-from payments.errors import NoPayment
+from payments.attempts import live_payment, move, tell
+from payments.errors import BeingPaid, LinkStillOpen, NoPayment, PayAtTheBar, TillIsAsked, TillUnclear
 from payments.ledger import Cause
 from payments.models import Payment, Tab
-from payments.providers import till
-from payments.providers.base import Ask
-from payments.signals import announce_payment
+from payments.providers import SIMULATED, till, tills
+from payments.providers.base import Ask, Link, LinkState
+from payments.settling import believe, give_up, settle
+
+__all__ = ["give_up", "live_payment", "settle"]
+
+logger = logging.getLogger(__name__)
 
 LIFETIME = timedelta(minutes=30)
+# Longer than any till is waited for: who has not answered by then will never.
+ASKING = timedelta(seconds=45)
+AT_THE_BAR = "bar"
 Status = Payment.Status
 
 
 def till_is_simulated() -> bool:
-    return till().simulated
-
-
-def live_payment(tab: Tab) -> Payment | None:
-    return Payment.objects.live().select_related("tab").filter(tab=tab).first()
+    return tills()[:1] == [SIMULATED]
 
 
 @committed
@@ -47,74 +54,137 @@ def propose(tab: Tab, cause: Cause) -> Payment:
         return tab.payments.get(key=_key(posting))
     payment = Payment.objects.create(
         tab=posting.tab,
-        provider=till().name,
+        provider=next(iter(tills()), AT_THE_BAR),
         amount_cents=posting.tab.due_cents,
+        tip_cents=posting.tab.tip_cents,
         currency=posting.tab.currency,
         key=_key(posting),
         nonce=secrets.token_hex(16),
         expires_at=timezone.now() + LIFETIME,
     )
-    _tell(payment)
+    tell(payment)
     return payment
 
 
 def confirm(tab: Tab, nonce: str) -> Payment:
-    """The guest said yes to the amount shown: have the till make its link. Twice is once."""
+    """The guest said yes to the amount shown: have a till make its link. Twice is once."""
     payment = live_payment(tab)
     # Bytes: as text, a nonce with a letter beyond ASCII would be an error instead of a wrong nonce.
     if payment is None or not secrets.compare_digest(payment.nonce.encode(), nonce.encode(errors="replace")):
         raise NoPayment
     if payment.status == Status.LINK_OPEN:
         return payment
-    # The provider is asked outside any transaction; its idempotency key was stored before.
-    link = till(payment.provider).create_link(_ask(payment))
-    moved = _move(payment, Status.LINK_OPEN, url=link.url, reference=link.reference)
-    if moved.status != Status.LINK_OPEN:
-        till(payment.provider).cancel_link(link.reference)
-        raise NoPayment
-    return moved
+    for name in [payment.provider] if payment.unclear else tills():
+        if link := _asked(payment, name):
+            return _shown(payment, link)
+    Tab.objects.filter(pk=tab.pk).update(flagged_at=timezone.now())
+    raise PayAtTheBar
+
+
+def _asked(payment: Payment, name: str) -> Link | None:
+    """The till's link; None where it certainly made none, so that another one may be asked."""
+    payment, before = _begin_asking(payment, name)
+    try:
+        found = till(name).find(ask_of(payment)) if before else None
+        return found or till(name).create_link(ask_of(payment))
+    except ProviderUnclear as trouble:
+        _end_asking(payment, trouble, unclear=True)
+        raise TillUnclear from trouble
+    except (ProviderDown, ProviderRejected) as trouble:
+        # A refusal is an answer: nothing was found, and nothing was made.
+        _end_asking(payment, trouble, unclear=before and isinstance(trouble, ProviderDown))
+        if before:
+            raise TillUnclear from trouble
+        return None
 
 
 @committed
-def settle(payment: Payment, cause: Cause) -> Payment:
-    """The till has the money. Safe to call any number of times, whoever tells of it."""
-    tab = ledger.lock(payment.tab)
-    payment = _move(payment, Status.SUCCEEDED)
-    if payment.status != Status.SUCCEEDED:
+def _begin_asking(payment: Payment, name: str) -> tuple[Payment, bool]:
+    """Written down before the call, and whether an earlier call may have made a link already."""
+    now = Payment.objects.select_for_update(of=("self",)).select_related("tab").get(pk=payment.pk)
+    if now.status != Status.CREATED:
         raise NoPayment
-    # Its status and its journal are written together: a tab that is paid has had its money.
-    if tab.status != Tab.Status.PAID:
-        ledger.receive(payment, cause)
-    return payment
+    if now.asked_until and now.asked_until > timezone.now():
+        raise TillIsAsked
+    before = now.unclear
+    if not before:  # asked again under the same key, every word must be the same
+        now.provider, now.expires_at = name, timezone.now() + LIFETIME
+    now.unclear, now.asked_until = True, timezone.now() + ASKING
+    now.save(update_fields=["provider", "expires_at", "unclear", "asked_until"])
+    return now, before
 
 
-@committed
-def give_up(payment: Payment, status: str, cause: Cause) -> Payment:
-    """The attempt failed, expired or was cancelled: the tab is open again."""
-    tab = ledger.lock(payment.tab)
-    payment = _move(payment, status)
-    if payment.status == status and tab.status == Tab.Status.CLOSING and not live_payment(tab):
-        ledger.reopen(tab, cause)
-    return payment
+def _end_asking(payment: Payment, trouble: ProviderError, *, unclear: bool) -> None:
+    PROVIDER_FAILURES.labels(payment.provider, type(trouble).__name__).inc()
+    logger.warning("no link for payment %s: %s", payment.code[:8], trouble)
+    # A fault that they keep under our key would be answered for ever: the next try has another one, and
+    # looks before it asks.
+    spoilt = isinstance(trouble, ProviderRejected) or getattr(trouble, "answered", False)
+    Payment.objects.filter(pk=payment.pk, status=Status.CREATED).update(
+        asked_until=None, unclear=unclear, tries=F("tries") + int(spoilt)
+    )
+
+
+def _shown(payment: Payment, link: Link) -> Payment:
+    made = {"url": link.url, "reference": link.reference, "unclear": False, "asked_until": None}
+    moved = move(payment, Status.LINK_OPEN, **made)
+    if moved.status == Status.LINK_OPEN:
+        return moved
+    # Taken back while the till was asked: nobody has seen this link, and nobody will.
+    till(moved.provider).cancel_link(link.reference)
+    raise NoPayment
 
 
 def reopen(tab: Tab, cause: Cause) -> None:
     """The guest goes on ordering: the link is made unpayable first, then the tab thaws."""
+    payment = live_payment(tab)  # read first: what was done under this key since then is no news
     if ledger.already(tab, cause.key):
         return
-    payment = live_payment(tab)
-    if payment and payment.reference and not till(payment.provider).cancel_link(payment.reference):
-        raise NoPayment
     if payment:
-        give_up(payment, Status.CANCELLED, cause)
+        take_back(payment, cause)
+    else:
+        thaw(tab, cause)
+
+
+@committed
+def thaw(tab: Tab, cause: Cause) -> None:
+    """Without asking any till: for a bill that nobody was given a link for, and for rehearsals."""
+    if ledger.already(tab, cause.key):
         return
-    with transaction.atomic():
-        if ledger.lock(tab).status == Tab.Status.CLOSING:
-            ledger.reopen(tab, cause)
+    if payment := live_payment(tab):
+        give_up(payment, Status.CANCELLED, cause)
+    elif ledger.lock(tab).status == Tab.Status.CLOSING:
+        ledger.reopen(tab, cause)
+
+
+def link_out(visit_code: str) -> Payment | None:
+    """The attempt of the visit whose link a guest may be paying just now."""
+    out = Payment.objects.filter(tab__visit_code=visit_code, status=Status.LINK_OPEN)
+    return out.select_related("tab").first()
+
+
+def take_back(payment: Payment, cause: Cause, status: str = Status.CANCELLED) -> Payment:
+    """End an attempt. Its link is ended at the till first; where that was paid first, it settles instead."""
+    if payment.status != Status.LINK_OPEN or not payment.reference:
+        return give_up(payment, status, cause)  # no guest has seen a link
+    try:
+        seen = till(payment.provider).cancel_link(payment.reference)
+    except ProviderError as trouble:
+        logger.warning("payment %s cannot be taken back: %s", payment.code[:8], trouble)
+        raise LinkStillOpen from trouble
+    if seen.state == LinkState.EXPIRED:
+        return give_up(payment, status, cause)
+    believe(payment, seen, cause.part("paid"))
+    if seen.state == LinkState.PROCESSING:
+        raise BeingPaid
+    payment.refresh_from_db()
+    return payment
 
 
 def expire(payment: Payment) -> Payment:
-    return give_up(payment, Status.EXPIRED, Cause(f"expire:{payment.code}", actor="house", source="sweep"))
+    """Past its time by our clock. It is the till that says whether it was paid."""
+    cause = Cause(f"expire:{payment.code}", actor="house", source="sweep")
+    return take_back(payment, cause, Status.EXPIRED)
 
 
 def expire_overdue() -> int:
@@ -126,8 +196,8 @@ def expire_overdue() -> int:
 def _expired(payment: Payment) -> bool:
     try:
         return expire(payment).status == Status.EXPIRED
-    except Busy:
-        return False  # somebody holds that tab just now: the next sweep finds it again
+    except (Busy, LinkStillOpen, BeingPaid):
+        return False  # the next sweep finds it again
 
 
 def _key(posting: ledger.Posting) -> str:
@@ -135,39 +205,16 @@ def _key(posting: ledger.Posting) -> str:
     return f"pay:{posting.tab.code}:{posting.journal.version}"
 
 
-def _ask(payment: Payment) -> Ask:
+def ask_of(payment: Payment) -> Ask:
     return Ask(
         payment=payment.code,
         tab=payment.tab.code,
         cents=payment.amount_cents,
-        tip_cents=payment.tab.tip_cents,
+        tip_cents=payment.tip_cents,
         currency=payment.currency,
-        key=payment.key,
-        expires_at=int(payment.expires_at.timestamp()),
+        key=f"{payment.key}:{payment.tries}" if payment.tries else payment.key,
+        made_at=payment.created_at,
+        expires_at=payment.expires_at,
+        success_url=f"{settings.ORIGINS[0]}{reverse('payments:waiting', args=[payment.code])}",
+        cancel_url=f"{settings.ORIGINS[0]}{reverse('bartender:bill')}",
     )
-
-
-@committed
-def _move(payment: Payment, status: str, **also: str) -> Payment:
-    """Forward only. Returns the attempt as it then is: moved, or as somebody else left it.
-
-    Of the attempt alone the row is locked: with its tab's, two callers could wait for each other.
-    """
-    attempt = Payment.objects.select_for_update(of=("self",)).select_related("tab")
-    now = attempt.get(pk=payment.pk)
-    if status not in Payment.NEXT.get(now.status, ()):
-        return now
-    now.status = status
-    for name, value in also.items():
-        setattr(now, name, value)
-    if status not in Payment.LIVE:
-        now.finished_at = timezone.now()
-    now.save()
-    _tell(now)
-    return now
-
-
-def _tell(payment: Payment) -> None:
-    provider, status = payment.provider, str(payment.status)
-    transaction.on_commit(lambda: PAYMENTS.labels(provider, status).inc())
-    announce_payment(payment)

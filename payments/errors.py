@@ -52,6 +52,33 @@ class NoPayment(Refused):
         super().__init__("That bill is no longer open. Ask for the bill again.")
 
 
+class PayAtTheBar(Refused):
+    def __init__(self) -> None:
+        super().__init__("I can't take cards just now. Nothing was taken: please pay at the bar, they know.")
+
+
+class TillUnclear(Refused):
+    def __init__(self) -> None:
+        super().__init__("The till did not answer clearly. Say yes again in a moment: I look before I ask.")
+
+
+class TillIsAsked(Refused):
+    def __init__(self) -> None:
+        super().__init__("The till is being asked already. One moment, please.")
+
+
+class LinkStillOpen(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "The till does not answer, so your bill can't be taken back yet. Please try again in a moment."
+        )
+
+
+class BeingPaid(Refused):
+    def __init__(self) -> None:
+        super().__init__("That bill is being paid right now. Your bank has not decided yet.")
+
+
 class KeyReused(Refused):
     """Same idempotency key, other content: a caller's mistake, and never applied."""
 

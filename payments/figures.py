@@ -74,7 +74,7 @@ def taken(start: datetime, end: datetime) -> Taken:
         comped_cents=cents[Account.COMPS],
         tax_cents=-cents[Account.TAX],
         tip_cents=-cents[Account.TIPS],
-        paid_cents=cents[Account.CLEARING] + cents[Account.MOCK_CLEARING],
+        paid_cents=sum(cents[account] for account in LedgerEntry.MONEY),
         play_cents=cents[Account.MOCK_CLEARING],
     )
 

@@ -157,6 +157,13 @@ def close_empty(tab: Tab, cause: Cause) -> Posting:
     return _post(tab, _Change(Kind.CLOSE, status=Tab.Status.VOIDED), cause)
 
 
+def drawer_of(provider: str) -> Account:
+    """Where money lies: what a guest plays with, what the house took at the bar, what a provider holds."""
+    if provider == SIMULATED:
+        return Account.MOCK_CLEARING
+    return Account.DRAWER if provider.startswith("bar") else Account.CLEARING
+
+
 def play_balance(tab: Tab) -> int | None:
     """Play money left for the visit if this tab were paid now; None where the money is real."""
     if tab.play_money_cents is None:
@@ -271,7 +278,7 @@ def _receive(tab: Tab, change: _Change) -> None:
         if change.payment.amount_cents != tab.due_cents or change.payment.currency != tab.currency:
             raise BadAmount("That payment does not match the bill.")
         tab.paid_cents += change.payment.amount_cents
-        account = Account.MOCK_CLEARING if change.payment.provider == SIMULATED else Account.CLEARING
+        account = drawer_of(change.payment.provider)
         _leg(change, tab, account, change.payment.amount_cents, change.payment.code)
     if change.status:
         tab.status = change.status

@@ -9,6 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import F, Q
 
+from payments.till_models import PlayLink, PlayRefund
+
+__all__ = ["Journal", "LedgerEntry", "Payment", "PlayLink", "PlayRefund", "Tab"]
+
 
 def new_code() -> str:
     return uuid.uuid4().hex
@@ -188,6 +192,9 @@ class LedgerEntry(AppendOnly):
         TIPS = "tips"
         CLEARING = "clearing"
         MOCK_CLEARING = "mock_clearing", "play money"
+        DRAWER = "drawer", "paid at the bar"
+
+    MONEY: ClassVar[tuple[str, ...]] = (Account.CLEARING, Account.MOCK_CLEARING, Account.DRAWER)
 
     journal = models.ForeignKey(Journal, models.PROTECT, related_name="entries")
     tab = models.ForeignKey(Tab, models.PROTECT, related_name="entries")
@@ -240,11 +247,18 @@ class Payment(models.Model):
     provider = models.CharField(max_length=12)
     status = models.CharField(max_length=9, choices=Status, default=Status.CREATED)
     amount_cents = models.PositiveIntegerField()
+    tip_cents = models.PositiveIntegerField(default=0, help_text="The part of the amount that is a tip.")
     currency = models.CharField(max_length=3)
     key = models.CharField(max_length=160, unique=True, help_text="Idempotency key sent to the provider.")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Keys that the provider spoilt for us.")
+    asked_until = models.DateTimeField(null=True, blank=True, help_text="Somebody is asking the till now.")
+    unclear = models.BooleanField(default=False, help_text="The till was asked; what came of it is unknown.")
     nonce = models.CharField(max_length=32, help_text="The card the guest was shown carries it.")
     reference = models.CharField(max_length=120, unique=True, null=True, blank=True)
     url = models.CharField(max_length=500, blank=True, default="")
+    intent = models.CharField(
+        max_length=120, unique=True, null=True, blank=True, help_text="What refunds name at the provider."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

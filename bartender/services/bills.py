@@ -9,6 +9,7 @@ from bartender.errors import NothingToTip
 from bartender.records.menu import Venue
 from bartender.records.visits import OrderLine, Ticket, Visit
 from bartender.services.orders import answered, current_tab, live_lines, open_for_change
+from bartender.services.thawing import reopening, thawing
 from bartender.services.tickets import fire_locked
 from maya_site.lib.db import committed
 from payments import checkout, ledger
@@ -136,7 +137,7 @@ def line_by_number(visit: Visit, number: int) -> OrderLine | None:
     return found.first() if tab else None
 
 
-@committed
+@thawing
 def set_tip(visit: Visit, tip: TipRule, cause: Cause) -> Bill:
     """While a bill is out it is taken back, changed, and shown again with the new amount."""
     cause = cause.asking("tip", tip.bp, tip.cents)
@@ -145,7 +146,8 @@ def set_tip(visit: Visit, tip: TipRule, cause: Cause) -> Bill:
     tab = current_tab(visit)
     if tab is None or (tab.status in Tab.LIVE and not tab.units):
         raise NothingToTip
-    was_closing = tab.status == Tab.Status.CLOSING
+    # Also where this very wish has just ended the bill's link: the bill was out when it was made.
+    was_closing = tab.status == Tab.Status.CLOSING or ledger.already(tab, reopening(cause).key)
     if tab.status in Tab.LIVE:
         tab = open_for_change(visit, cause)
     ledger.set_tip(tab, tip, cause)
@@ -179,11 +181,10 @@ def confirm_payment(visit: Visit, nonce: str) -> Bill:
     return bill_of(visit)
 
 
-@committed
 def not_yet(visit: Visit, cause: Cause) -> Bill:
-    """The guest goes on drinking: the bill is taken back."""
+    """The guest goes on drinking: the bill is taken back, outside a transaction: the till is asked first."""
     cause = cause.asking("not yet")
-    if not answered(visit, cause) and (tab := current_tab(visit)):
+    if not ledger.answered(visit.code, cause) and (tab := current_tab(visit)):
         checkout.reopen(tab, cause)
     return bill_of(visit)
 

@@ -11,6 +11,7 @@ from bartender.menu.snapshot import Drink, MenuModifier, current_menu
 from bartender.records.menu import Venue
 from bartender.records.visits import OrderLine, Ticket, Visit
 from bartender.services.resolve import choose_modifiers, find_drink, in_menu_words, unit_price
+from bartender.services.thawing import reopening, thawing
 from maya_site.lib.counters import ORDERS
 from maya_site.lib.db import after_commit, committed
 from payments import checkout, ledger
@@ -30,7 +31,7 @@ def live_lines(tab: Tab) -> QuerySet[OrderLine]:
     return OrderLine.objects.filter(tab=tab).exclude(status=Status.VOIDED)
 
 
-@committed
+@thawing
 def add(visit: Visit, item: str, quantity: int, modifiers: Sequence[str], cause: Cause) -> OrderLine:
     """Sell `quantity` of an item at the menu's price of this moment. The same cause again: the same line."""
     menu = current_menu()
@@ -42,7 +43,7 @@ def add(visit: Visit, item: str, quantity: int, modifiers: Sequence[str], cause:
     return _add(visit, open_for_change(visit, cause), drink, chosen, quantity, cause)
 
 
-@committed
+@thawing
 def remove(visit: Visit, line: OrderLine, quantity: int | None, cause: Cause) -> OrderLine:
     """Take units of a line off again (all of them by default), as long as the bar has not begun."""
     cause = cause.asking("remove", line.code, quantity)
@@ -55,7 +56,7 @@ def remove(visit: Visit, line: OrderLine, quantity: int | None, cause: Cause) ->
     return line
 
 
-@committed
+@thawing
 def set_quantity(visit: Visit, line: OrderLine, quantity: int, cause: Cause) -> OrderLine:
     """ "Make that two": fewer are voided, more are sold at today's price."""
     cause = cause.asking("make it", line.code, whole(quantity))
@@ -72,7 +73,7 @@ def set_quantity(visit: Visit, line: OrderLine, quantity: int, cause: Cause) -> 
     return line
 
 
-@committed
+@thawing
 def replace(
     visit: Visit, line: OrderLine, item: str, modifiers: Sequence[str], quantity: int | None, cause: Cause
 ) -> OrderLine:
@@ -90,7 +91,7 @@ def replace(
     return _add(visit, tab, drink, chosen, units, cause)
 
 
-@committed
+@thawing
 def clear(visit: Visit, cause: Cause) -> int:
     """Take off everything that the bar has not begun. Returns how many drinks that was."""
     cause = cause.asking("clear")
@@ -108,7 +109,7 @@ def clear(visit: Visit, cause: Cause) -> int:
     return units
 
 
-@committed
+@thawing
 def undo(visit: Visit, cause: Cause) -> OrderLine:
     """Take back the thing that was ordered last."""
     cause = cause.asking("undo")
@@ -146,7 +147,7 @@ def open_for_change(visit: Visit, cause: Cause) -> Tab:
     tab = ledger.unsettled(visit.code) or ledger.lock(ledger.open_tab(visit.code, terms()))
     if tab.status != Tab.Status.CLOSING:
         return tab
-    checkout.reopen(tab, cause.part("reopen"))
+    checkout.thaw(tab, reopening(cause))
     return ledger.lock(tab)
 
 

@@ -6,6 +6,7 @@ MayaError
     ProviderError        somebody else's machine let us down
         ProviderDown         may work if asked again, or asked elsewhere
         ProviderRejected     our request was wrong: asking again cannot help
+        ProviderUnclear      it may have been done or not: look before asking again
 
 Anything else that escapes is a bug: let it reach the log with its traceback.
 """
@@ -36,3 +37,11 @@ class ProviderDown(ProviderError):
 
 class ProviderRejected(ProviderError):
     pass
+
+
+class ProviderUnclear(ProviderError):
+    """`answered`: they did answer, with a fault of their own, and would answer so again to the same key."""
+
+    def __init__(self, provider: str, reason: str, *, answered: bool = False) -> None:
+        super().__init__(provider, reason)
+        self.answered = answered

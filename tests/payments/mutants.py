@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from bartender.services import bills, orders, tickets
-from payments import checkout, ledger
+from payments import attempts, checkout, ledger, settling
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,14 @@ SEEDED = [
     Mutant("play money unchecked", ledger, "_refuse_over_limits", "left < 0:", "left < -10**9:"),
     Mutant("play money of the tab only", ledger, "play_balance", "- _captured(tab.visit_code)", "- 0"),
     Mutant("payment amount not checked", ledger, "_receive", "change.payment.amount_cents != tab.due_cents", "False"),
-    Mutant("money in another drawer", ledger, "_receive", "Account.MOCK_CLEARING if", "Account.CLEARING if"),
-    Mutant("received twice", checkout, "settle", "if tab.status != Tab.Status.PAID:", "if True:"),
-    Mutant("settled after expiry", checkout, "_move", "if status not in Payment.NEXT.get(now.status, ()):", "if status not in Payment.NEXT.get(now.status, ('succeeded',)):"),
-    Mutant("settled without a yes", checkout, "_move", "if status not in Payment.NEXT.get(now.status, ()):", "if now.status not in Payment.LIVE:"),
+    Mutant("money in another drawer", ledger, "drawer_of", "return Account.MOCK_CLEARING", "return Account.CLEARING"),
+    Mutant("received twice", settling, "settle", "if tab.status != Tab.Status.PAID:", "if True:"),
+    Mutant("settled after expiry", attempts, "move", "if status not in Payment.NEXT.get(now.status, ()):", "if status not in Payment.NEXT.get(now.status, ('succeeded',)):"),
+    Mutant("settled without a yes", attempts, "move", "if status not in Payment.NEXT.get(now.status, ()):", "if now.status not in Payment.LIVE:"),
     Mutant("any nonce will do", checkout, "confirm", "payment is None or not secrets", "payment is None or None is secrets"),
-    Mutant("failed, still frozen", checkout, "give_up", "ledger.reopen(tab, cause)", "pass"),
+    Mutant("failed, still frozen", settling, "give_up", "ledger.reopen(tab, cause)", "pass"),
     Mutant("bill for less than is due", checkout, "propose", "amount_cents=posting.tab.due_cents", "amount_cents=posting.tab.due_cents - posting.tab.tip_cents"),
-    Mutant("link stays when ordering goes on", checkout, "reopen", "if payment:\n", "if payment and not payment.url:\n"),
+    Mutant("link stays when ordering goes on", checkout, "thaw", "if payment := live_payment(tab):\n", "if (payment := live_payment(tab)) and not payment.url:\n"),
     Mutant("price of the menu, not the line's", orders, "_take_off", "Sale(line.code, units, line.unit_cents)", "Sale(line.code, units, line.item.price_cents)"),
     Mutant("modifiers cost nothing", orders, "_add", "unit_cents=unit_price(drink, chosen)", "unit_cents=unit_price(drink, ())"),
     Mutant("line grows at its old price", orders, "_more", "unit_price(drink, chosen) != line.unit_cents", "False"),

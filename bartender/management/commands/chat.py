@@ -21,8 +21,9 @@ from bartender.services import bills
 from bartender.services.visits import open_visit
 from maya_site.lib.errors import Refused
 from maya_site.lib.money import dollars
-from payments import checkout
-from payments.ledger import Cause
+from payments.ledger import SIMULATED, Cause
+from payments.providers.simulated import SimulatedTill
+from payments.settling import catch_up
 
 HELP = "Talk to Maya. Example: echo 'two IPAs' | manage.py chat --json"
 HINT = "Say what you'd like. /pay approves the simulated till, /decline fails it, /bye leaves."
@@ -120,9 +121,11 @@ def _till(visit: Visit, *, approve: bool) -> str:
     payment = bills.last_payment(visit)
     if payment is None or payment.status != "link_open":
         return "There is no open link. Ask Maya for the bill, and say yes to the amount."
-    cause = Cause(f"terminal:{payment.code}", source="form")
+    if payment.provider != SIMULATED:
+        return f"This till is real. Pay at {payment.url}"
+    press = SimulatedTill().approve if approve else SimulatedTill().decline
+    press(str(payment.reference))
+    catch_up(payment, Cause(f"terminal:{payment.code}", source="form"))
     if approve:
-        checkout.settle(payment, cause)
         return f"Paid {dollars(payment.amount_cents)} at the simulated till. No real money moved."
-    checkout.give_up(payment, "failed", cause)
     return "The simulated till declined. Your tab is open again."
