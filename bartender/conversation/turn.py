@@ -307,7 +307,8 @@ def _amounts(bill: Bill) -> dict[str, Any]:
 
 
 def _end(state: _State) -> TurnEnded:
-    bill = bill_of(state.visit)
+    # Stopped in the middle, tools may have run that this turn has not heard of.
+    bill = bill_of(state.visit) if state.outcome == Outcome.STOPPED else state.bill
     kinds = state.kinds()
     chatted = 0 if kinds else int(state.notebook.get("chatted", 0)) + 1
     phase = next_phase(state.scene.phase, kinds, bill, chatted)
