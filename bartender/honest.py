@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from bartender.brains import configured
+from bartender.records.visits import Visit
 from payments.checkout import till_is_simulated
 
 
@@ -15,13 +16,15 @@ class Word(NamedTuple):
     says: str
 
 
-def honest_words() -> list[Word]:
-    return [_brain(configured()), _till(), Word("off", "No voice yet · type or tap")]
+def honest_words(visit: Visit) -> list[Word]:
+    return [_brain(configured(), visit.thrift), _till(), Word("off", "No voice yet · type or tap")]
 
 
-def _brain(name: str) -> Word:
+def _brain(name: str, thrift: str) -> Word:
+    if name != "house" and thrift == "house":
+        return Word("simulated", "House brain · the language model’s budget is used up")
     if name != "house":
-        return Word("real", f"Brain: {name}")
+        return Word("real", f"Brain: {name}" + (" · brief, to save" if thrift == "shorter" else ""))
     why = "no language model yet" if settings.GEMINI_API_KEY else "no language model key"
     return Word("simulated", f"House brain · {why}")
 

@@ -45,7 +45,7 @@ def bar_context(visit: Visit) -> dict[str, Any]:
         "menu": shelves(menu),
         "venue": menu.venue,
         "turns": turns_of(visit),
-        "parts": honest_words(),
+        "parts": honest_words(visit),
         "blank_line": BLANK_LINE,
     }
 

@@ -336,7 +336,9 @@ class Telling:
 
     def frames(self, event: Event) -> Iterator[Frame]:
         match event:
-            case TurnStarted():
+            case TurnStarted(notice=notice):
+                if notice:
+                    yield news("notice", text=notice)
                 yield frame("user-llm-text", {"text": self.said}, self.id)
                 yield frame("bot-llm-started", {}, self.id)
             case Said(text):

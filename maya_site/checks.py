@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from bartender.costs.prices import is_listed
+
 PROVIDERS = ("auto", "stripe", "stripe_mcp", "simulated")
 
 
 @register(Tags.security)
 def house_settings(**kwargs: Any) -> list[CheckMessage]:
-    return [*_server(), *_containers(), *_money(), *_doors()]
+    return [*_server(), *_containers(), *_money(), *_doors(), *_budgets()]
 
 
 def _server() -> Iterator[CheckMessage]:
@@ -52,6 +54,17 @@ def _money() -> Iterator[CheckMessage]:
             "PAYMENT_PROVIDER is simulated, but STRIPE_SECRET_KEY is a live key: nobody would be charged.",
             id="maya_site.E009",
         )
+
+
+def _budgets() -> Iterator[CheckMessage]:
+    for name in ("GEMINI_MODEL_VERSION", "GEMINI_FALLBACK_MODEL"):
+        model = getattr(settings, name)
+        if model and not is_listed(model):
+            yield Warning(
+                f"{name} names {model!r}, which has no price in bartender/costs/prices.yaml: budgets count "
+                "it as the dearest model there.",
+                id="maya_site.W003",
+            )
 
 
 def _doors() -> Iterator[CheckMessage]:

@@ -61,6 +61,12 @@ class ModifierFormSet(InlineFormSet[Modifier, ModifierGroup, ModifierForm]):
 
 class VenueForm(ModelForm[Venue]):
     tab_cap_cents = DollarsField(label="Most on a tab")
+    visit_budget_cents = DollarsField(
+        label="Budget of a visit", help_text="For thinking and speaking. 0: the house brain only."
+    )
+    day_budget_cents = DollarsField(
+        label="Budget of a day", help_text="For all visits of a business day together."
+    )
     tip_cap_cents = DollarsField(label="Highest tip")
     play_money_cents = DollarsField(label="Play money at the start")
 

@@ -9,7 +9,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 
 from bartender.records.visits import OrderLine, Turn, Visit
-from maya_site.lib.admin import ModelAdmin, ReadOnly, money
+from maya_site.lib.admin import ModelAdmin, ReadOnly, cost, money
 from payments.figures import with_something_on
 from payments.models import Tab
 
@@ -53,6 +53,7 @@ class VisitAdmin(ReadOnly, ModelAdmin[Visit]):
         "phase",
         "turn_count",
         money("owed", "due", "owed"),
+        cost("spent_microcents"),
         "flagged_at",
     )
     list_filter = (LeftUnpaid, StillHere, "surface", "phase")
@@ -64,7 +65,7 @@ class VisitAdmin(ReadOnly, ModelAdmin[Visit]):
     change_form_template = "admin/bartender/visit/change_form.html"
     fields = (
         ("opened_at", "seen_at", "closed_at", "flagged_at"),
-        ("surface", "phase", "emotion"),
+        ("surface", "phase", "emotion", "thrift"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Visit]:
@@ -105,7 +106,18 @@ class VisitAdmin(ReadOnly, ModelAdmin[Visit]):
 
 @admin.register(Turn)
 class TurnAdmin(ReadOnly, ModelAdmin[Turn]):
-    list_display = ("started_at", "visit", "heard", "answered", "brain", "phase", "outcome", "elapsed")
+    list_display = (
+        "started_at",
+        "visit",
+        "heard",
+        "answered",
+        "brain",
+        "phase",
+        "outcome",
+        "elapsed",
+        "tokens",
+        cost("cost_microcents"),
+    )
     list_filter = ("outcome", "brain", "phase", "emotion")
     list_select_related = ("visit",)
     search_fields = ("said", "reply", "visit__code")
@@ -123,6 +135,10 @@ class TurnAdmin(ReadOnly, ModelAdmin[Turn]):
     @admin.display(description="Maya")
     def answered(self, turn: Turn) -> str:
         return turn.reply[:80]
+
+    @admin.display(description="tokens in / out")
+    def tokens(self, turn: Turn) -> str:
+        return f"{turn.tokens_in} / {turn.tokens_out}" if turn.uses else "-"
 
     @admin.display(description="ms", ordering="elapsed_ms")
     def elapsed(self, turn: Turn) -> str:

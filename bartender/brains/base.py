@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bartender.conversation.events import Emotion, Phase
+from bartender.conversation.events import Emotion, Phase, Thrift
 from bartender.menu.snapshot import Menu
 from bartender.services.bills import Bill
 from rag.search import Passage
@@ -30,6 +30,7 @@ class Scene:
     phase: Phase
     history: tuple[Message, ...] = ()
     notebook: dict[str, Any] = field(default_factory=dict)
+    thrift: Thrift = "full"  # how much it may cost: shorter is a cheaper model and fewer words
     recalled: tuple[Passage, ...] = ()  # what the house remembers of what was said: data, never orders
 
 

@@ -9,6 +9,7 @@ from bartender.services.bills import Bill
 
 Emotion = Literal["happy", "flustered", "thinking", "mixing", "upset", "neutral"]
 Phase = Literal["greeting", "order_taking", "small_talk", "reorder_prompt"]
+Thrift = Literal["full", "shorter", "house"]
 EMOTIONS: tuple[Emotion, ...] = ("neutral", "happy", "flustered", "thinking", "mixing", "upset")
 PHASES: tuple[Phase, ...] = ("greeting", "order_taking", "small_talk", "reorder_prompt")
 
@@ -17,6 +18,7 @@ PHASES: tuple[Phase, ...] = ("greeting", "order_taking", "small_talk", "reorder_
 class TurnStarted:
     turn: str
     brain: str
+    notice: str = ""  # what the guest should know of how it is answered
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,16 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 
+from django.db.models import F
 from django.utils import timezone
 
 from bartender.brains.base import Call, Message, Result, Scene, Used
 from bartender.conversation.consent import is_not_yet, is_yes, says_not_yet
-from bartender.conversation.events import Emotion, Phase
+from bartender.conversation.events import Emotion, Phase, Thrift
 from bartender.conversation.facts import render
-from bartender.menu.snapshot import current_menu
+from bartender.costs import budgets
+from bartender.menu.snapshot import menu_of
+from bartender.records.menu import Venue
 from bartender.records.visits import Turn, Visit
 from bartender.services import bills
 from bartender.services.bills import Bill
@@ -36,6 +39,7 @@ class Begun:
     scene: Scene
     fresh: bool
     consent: Result | None = None
+    notice: str = ""
 
 
 def begin(visit: Visit, said: str, client_id: str, brain: str) -> Begun:
@@ -52,14 +56,15 @@ def begin(visit: Visit, said: str, client_id: str, brain: str) -> Begun:
         scene = replace(scene, bill=bills.bill_of(visit))
     elif scene.bill.status == "closing" and says_not_yet(said):
         scene = replace(scene, bill=bills.keep_open(visit, turn.client_id))
-    return Begun(turn, scene, True, consent)
+    return Begun(turn, scene, True, consent, budgets.notice(visit.thrift, scene.thrift))
 
 
 def _scene(visit: Visit, turn: Turn, said: str) -> Scene:
     visit.refresh_from_db()
-    earlier = list(
-        visit.turns.filter(pk__lt=turn.pk).exclude(outcome=Outcome.RUNNING).order_by("-id")[:HISTORY]
-    )
+    venue = Venue.here()
+    thrift = budgets.thrift_of(visit, venue)
+    most = HISTORY if thrift == "full" else budgets.SHORTER_HISTORY
+    earlier = list(visit.turns.filter(pk__lt=turn.pk).exclude(outcome=Outcome.RUNNING).order_by("-id")[:most])
     history = tuple(
         message
         for past in reversed(earlier)
@@ -67,11 +72,12 @@ def _scene(visit: Visit, turn: Turn, said: str) -> Scene:
     )
     return Scene(
         said=said,
-        menu=current_menu(),
+        menu=menu_of(venue),
         bill=bills.bill_of(visit),
         phase=cast(Phase, visit.phase),
         history=history,
         notebook=dict(visit.notebook),
+        thrift=thrift,
     )
 
 
@@ -129,11 +135,13 @@ class Ending:
     tools: list[dict[str, Any]]
     uses: list[Used]
     notebook: dict[str, Any]
+    thrift: Thrift
     first_text_ms: float | None
     elapsed_ms: float
 
 
 def finish(visit: Visit, turn: Turn, ending: Ending) -> None:
+    cost = budgets.cost_of_thinking(ending.uses, turn.started_at.date())
     Turn.objects.filter(pk=turn.pk).update(
         outcome=ending.outcome,
         reply=ending.reply,
@@ -142,9 +150,15 @@ def finish(visit: Visit, turn: Turn, ending: Ending) -> None:
         brain=ending.brain,
         tools=ending.tools,
         uses=[asdict(used) for used in ending.uses],
+        cost_microcents=F("cost_microcents") + cost,
         first_text_ms=ending.first_text_ms,
         elapsed_ms=ending.elapsed_ms,
     )
     Visit.objects.filter(pk=visit.pk).update(
-        phase=ending.phase, emotion=ending.emotion, notebook=ending.notebook
+        phase=ending.phase,
+        emotion=ending.emotion,
+        notebook=ending.notebook,
+        thrift=ending.thrift,
+        spent_microcents=F("spent_microcents") + cost,
     )
+    visit.thrift = ending.thrift

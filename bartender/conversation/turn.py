@@ -86,7 +86,7 @@ async def take_turn(
     """The same client id again gives the first answer, and does nothing twice."""
     started = time.perf_counter()
     begun = await hop(begin, visit, said, client_id, brain.name)
-    yield TurnStarted(client_id, brain.name)
+    yield TurnStarted(client_id, brain.name, begun.notice)
     if not begun.fresh:
         async for event in first_answer(visit, begun, hop):
             yield event
@@ -322,6 +322,7 @@ def _end(state: _State) -> TurnEnded:
         tools=tools,
         uses=list(state.uses.values()),
         notebook=state.notebook | {"chatted": chatted},
+        thrift=state.scene.thrift,
         first_text_ms=state.first_text_ms,
         elapsed_ms=state.ms(),
     )

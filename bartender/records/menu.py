@@ -32,6 +32,12 @@ class Venue(models.Model):
     play_money_cents = models.PositiveIntegerField(default=100_000)
     standard_drink_grams = models.PositiveSmallIntegerField(default=14)
     day_turns_at_hour = models.PositiveSmallIntegerField(default=4, validators=[MaxValueValidator(23)])
+    visit_budget_cents = models.PositiveIntegerField(
+        default=50, help_text="What thinking and speaking may cost for one visit."
+    )
+    day_budget_cents = models.PositiveIntegerField(
+        default=2_000, help_text="What thinking and speaking may cost for all visits of a business day."
+    )
     idle_minutes = models.PositiveSmallIntegerField(default=120, validators=[MinValueValidator(1)])
     menu_stamp = models.CharField(
         max_length=32,

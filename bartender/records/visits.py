@@ -29,6 +29,14 @@ class Visit(models.Model):
     phase = models.CharField(max_length=16, default="greeting")
     emotion = models.CharField(max_length=10, default="happy")
     notebook = models.JSONField(default=dict, blank=True, help_text="What the brain keeps between turns.")
+    thrift = models.CharField(
+        max_length=7,
+        default="full",
+        help_text="full, shorter or house: what the budget leaves.",
+    )
+    spent_microcents = models.PositiveBigIntegerField(
+        default=0, help_text="What its turns cost the house, in millionths of a cent."
+    )
     opened_at = models.DateTimeField(auto_now_add=True, db_index=True)
     seen_at = models.DateTimeField(auto_now_add=True, db_index=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -63,6 +71,10 @@ class Turn(models.Model):
     phase = models.CharField(max_length=16, blank=True, default="")
     tools = models.JSONField(default=list, blank=True)
     uses = models.JSONField(default=list, blank=True, help_text="Tokens, one row for each model asked.")
+    spoken_characters = models.PositiveIntegerField(default=0, help_text="By a voice that costs money.")
+    cost_microcents = models.PositiveBigIntegerField(
+        default=0, help_text="In millionths of a cent, by the price of its day."
+    )
     outcome = models.CharField(max_length=11, choices=Outcome, default=Outcome.RUNNING)
     first_text_ms = models.FloatField(null=True, blank=True)
     elapsed_ms = models.FloatField(null=True, blank=True)
@@ -76,6 +88,15 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"turn {self.pk}"
+
+    @property
+    def tokens_in(self) -> int:
+        return sum(used["input"] for used in self.uses)
+
+    @property
+    def tokens_out(self) -> int:
+        """Thoughts are output that nobody hears."""
+        return sum(used["output"] + used["thoughts"] for used in self.uses)
 
 
 class Ticket(models.Model):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
+from bartender.costs import budgets
 from bartender.records.menu import MenuItem, Venue
 from bartender.records.visits import OrderLine, Ticket, Turn, Visit
+from bartender.services.days import BusinessDay, business_day
 from bartender.services.tickets import NEXT
 from payments import figures
 from payments.figures import Taken, Unsettled
@@ -22,15 +23,6 @@ from payments.models import Tab
 MOST_ROWS = 8
 # Enough for a median and a 95th percentile; the busiest evening does not make the page slower.
 MOST_TURNS = 1_000
-
-
-@dataclass(frozen=True)
-class BusinessDay:
-    """From one turn of the day to the next; a sale at 01:30 belongs to the evening before."""
-
-    date: date
-    start: datetime
-    end: datetime
 
 
 @dataclass(frozen=True)
@@ -70,6 +62,7 @@ class Evening:
     visits: int
     here: int
     pace: Pace
+    spent_microcents: int
     waiting: int
     oldest_ticket: datetime | None
     tickets: Sequence[Ticket]
@@ -80,24 +73,17 @@ class Evening:
         """For links to the lists of tonight."""
         return self.day.start.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S+00:00")
 
+    @property
+    def saving(self) -> str:
+        """What the day's budget does to the answers by now."""
+        step = budgets.step(self.spent_microcents, self.venue.day_budget_cents)
+        return {"shorter": "Maya is brief", "house": "the house brain answers"}.get(step, "")
+
     @cached_property
     def waited_minutes(self) -> int | None:
         if self.oldest_ticket is None:
             return None
         return int((timezone.now() - self.oldest_ticket).total_seconds() // 60)
-
-
-def business_day(venue: Venue, at: datetime) -> BusinessDay:
-    """The trading day that holds an instant, in the venue's own timezone. On the days when clocks change
-    it has 23 or 25 hours."""
-    zone = ZoneInfo(venue.timezone)
-    local = at.astimezone(zone)
-    turns_at = venue.day_turns_at_hour
-    day = local.date() - timedelta(days=1 if local.hour < turns_at else 0)
-    start, end = (
-        datetime.combine(day + timedelta(days=later), time(turns_at), tzinfo=zone) for later in (0, 1)
-    )
-    return BusinessDay(day, start, end)
 
 
 def evening(venue: Venue, at: datetime) -> Evening:
@@ -112,6 +98,7 @@ def evening(venue: Venue, at: datetime) -> Evening:
         hours=_hours(day),
         top=_top(day),
         pace=_pace(day),
+        spent_microcents=budgets.spent_on(day),
         tickets=list(_unserved().prefetch_related("lines")[:MOST_ROWS]),
         off_sale=list(MenuItem.objects.filter(available=False, listed=True)),
         **_visits(day),

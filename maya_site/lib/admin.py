@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from maya_site.lib.money import dollars
+from maya_site.lib.money import dollars, fine_dollars
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline
@@ -39,7 +39,16 @@ else:
         pass
 
 
-__all__ = ["InlineFormSet", "ModelAdmin", "ModelForm", "ReadOnly", "TabularInline", "back_to_list", "money"]
+__all__ = [
+    "InlineFormSet",
+    "ModelAdmin",
+    "ModelForm",
+    "ReadOnly",
+    "TabularInline",
+    "back_to_list",
+    "cost",
+    "money",
+]
 
 
 class ReadOnly:
@@ -62,6 +71,17 @@ def money(name: str, title: str, ordering: Any = None) -> Callable[[Any], str]:
     def column(row: Any) -> str:
         cents = getattr(row, name)
         return "-" if cents is None else dollars(cents)
+
+    return column
+
+
+def cost(name: str, title: str = "cost") -> Callable[[Any], str]:
+    """A column of microcents: what it cost the house, in dollars with four places."""
+
+    @admin.display(description=title, ordering=name)
+    def column(row: Any) -> str:
+        microcents = getattr(row, name)
+        return fine_dollars(microcents) if microcents else "-"
 
     return column
 

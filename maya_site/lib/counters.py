@@ -19,6 +19,7 @@ PROVIDER_FAILURES = Counter(
 VOICE_SESSIONS = Gauge("maya_voice_sessions", "Open live streams")
 LLM_TOKENS = Counter("maya_llm_tokens", "Tokens of language models", ["model", "direction"])
 TTS_CHARACTERS = Counter("maya_tts_characters", "Characters spoken", ["provider"])
+COST = Counter("maya_cost_dollars", "What the house pays for thinking and speaking", ["part"])
 CLAIMS_HELD = Counter(
     "maya_claims_held", "Sentences of a brain held back as not backed by facts", ["brain", "kind"]
 )

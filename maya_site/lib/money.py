@@ -1,6 +1,7 @@
 """Integer cents everywhere, rates in basis points. No float ever touches an amount."""
 
 BASIS = 10_000
+MICROCENTS = 1_000_000  # in a cent: a language model's token costs some hundred of them
 
 
 def share_bp(cents: int, rate_bp: int) -> int:
@@ -12,6 +13,12 @@ def dollars(cents: int) -> str:
     """1300 -> "$13.00", -250 -> "-$2.50"."""
     sign = "-" if cents < 0 else ""
     return f"{sign}${abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+
+
+def fine_dollars(microcents: int) -> str:
+    """1_234_000 -> "$0.0123": what a turn costs the house is less than a cent."""
+    parts = (microcents * 2 + 10_000) // 20_000
+    return f"${parts // 10_000:,}.{parts % 10_000:04d}"
 
 
 def percent(rate_bp: int) -> str:

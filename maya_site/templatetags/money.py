@@ -6,6 +6,7 @@ from maya_site.lib import money
 
 register = template.Library()
 register.filter("dollars", money.dollars)
+register.filter("fine_dollars", money.fine_dollars)
 register.filter("percent", money.percent)
 
 
