@@ -5,6 +5,7 @@ import { MenuCard, tapped } from "./menu.js";
 import { Notices } from "./notices.js";
 import { PayCard } from "./pay.js";
 import { BarSocket, SUBPROTOCOL } from "./socket.js";
+import { voiceOfThePage } from "./sound/page.js";
 import { TabView } from "./tab.js";
 import { Transcript } from "./transcript.js";
 
@@ -17,7 +18,8 @@ const notices = new Notices({ place: find("[data-notices]"), template: template(
 const tab = new TabView({ page: document, tab: find("[data-tab]"), template: template("line") });
 const pay = new PayCard({ card: find("[data-pay]"), go: (url) => location.assign(url) });
 const transcript = new Transcript({ list: find("[data-turns]"), template: template("turn"), aloud: find("[data-aloud]") });
-const socket = new BarSocket({ open, newId, onMessage: hear, onState: showLink });
+const socket = new BarSocket({ open, newId, onMessage: hear, onState: showLink, onSound: (bytes) => voice.sound(bytes) });
+const voice = voiceOfThePage({ socket, page: document });
 
 function open() {
   const url = new URL(document.body.dataset.socket, location.href);
@@ -39,6 +41,7 @@ const NEWS = {
   emotion: ({ emotion }) => face.feel(emotion),
   notice: ({ text }) => notices.say(text),
   menu: ({ sold_out }) => menu.soldOut(sold_out),
+  ...voice.news,
   ticket: ({ status }) => TICKETS[status] && notices.say(TICKETS[status]),
   history: ({ turns }) => transcript.replay(turns),
   bye({ retry_after }) {
@@ -59,11 +62,14 @@ const FRAMES = {
     face.done();
   },
   "llm-function-call-started": ({ data }) => face.work(data.function_name),
+  ...voice.frames,
   "server-response"({ id }) {
+    voice.answered(id);
     if (promised.has(id)) notices.say(promised.get(id));
     promised.delete(id);
   },
   "error-response"({ id, data }) {
+    if (voice.answered(id, true)) return;
     promised.delete(id);
     transcript.failed(id);
     notices.say(data.error, "warning");
@@ -88,6 +94,7 @@ function showLink(state) {
   link.hidden = false;
   link.dataset.state = state;
   link.textContent = LINKS[state];
+  if (state === "live") voice.live();
 }
 
 // --- what the guest does -----------------------------------------------------------------------------

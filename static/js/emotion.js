@@ -45,5 +45,6 @@ export class Face {
 
   #wear(emotion) {
     this.#figure.dataset.emotion = emotion;
+    this.#figure.dispatchEvent?.(new CustomEvent("maya:emotion", { detail: { emotion } }));
   }
 }

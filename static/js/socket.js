@@ -11,7 +11,7 @@ const LONGEST_WAIT = 15_000;
 const TRIES_UNTIL_OFFLINE = 4;
 
 export class BarSocket {
-  #open; #clock; #random; #newId; #onMessage; #onState;
+  #open; #clock; #random; #newId; #onMessage; #onState; #onSound;
   #socket = null;
   #state = "";
   #tries = 0;
@@ -23,13 +23,14 @@ export class BarSocket {
   #wasLive = false;
   #unanswered = new Map();
 
-  constructor({ open, clock = globalThis, random = Math.random, newId, onMessage, onState }) {
+  constructor({ open, clock = globalThis, random = Math.random, newId, onMessage, onState, onSound = () => {} }) {
     this.#open = open;
     this.#clock = clock;
     this.#random = random;
     this.#newId = newId;
     this.#onMessage = onMessage;
     this.#onState = onState;
+    this.#onSound = onSound;
   }
 
   get live() {
@@ -55,6 +56,7 @@ export class BarSocket {
     this.#mayRetryIn = undefined;
     const socket = this.#open();
     this.#socket = socket;
+    socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#greet();
     socket.onmessage = (event) => this.#hear(event.data);
     socket.onclose = () => this.#lost(socket);
@@ -63,7 +65,7 @@ export class BarSocket {
 
   /** Say something. Kept and said again after a reconnect until the bar has heard it. */
   say(text, id) {
-    this.#deed("send-text", { content: text, options: { run_immediately: true, audio_response: false } }, id);
+    this.#deed("send-text", { content: text, options: { run_immediately: true, audio_response: true } }, id);
   }
 
   /** Press a button of the page. */
@@ -75,6 +77,11 @@ export class BarSocket {
   /** Not worth repeating: what is told once or not at all. */
   tell(t, d = {}) {
     if (this.live) this.#send("client-message", { t, d }, this.#newId());
+  }
+
+  /** Sound is for now: what cannot be sent is lost. */
+  sound(bytes) {
+    if (this.live) this.#socket.send(bytes);
   }
 
   #deed(type, data, id) {
@@ -91,8 +98,8 @@ export class BarSocket {
   }
 
   #hear(text) {
-    if (typeof text !== "string") return; // no audio yet
     this.#clock.clearTimeout(this.#verdict);
+    if (typeof text !== "string") return this.#onSound(text);
     if (!this.#caughtUp) this.#expectWithin(PATIENCE);
     const message = JSON.parse(text);
     if (message.label !== LABEL) return;

@@ -1,0 +1,42 @@
+// Maya's voice put together from what the page and its browser have.
+import { Captions } from "./captions.js";
+import { Output } from "./output.js";
+import { Player } from "./player.js";
+import { RATE } from "./queue.js";
+import { Voice } from "./voice.js";
+
+const GESTURES = ["pointerup", "keydown", "touchend"];
+
+export function voiceOfThePage({ socket, page }) {
+  const find = (selector) => page.querySelector(selector);
+  const place = find("[data-sound]"), button = find("[data-voice]");
+  const output = new Output({ worklet: place.dataset.player, rate: RATE });
+  const player = new Player({
+    output,
+    tell: (t, d) => socket.tell(t, d),
+    onHeard: (told) => voice.heard(told),
+    onQuiet: () => voice.quiet(),
+  });
+  const voice = new Voice({
+    output, player, socket, button,
+    says: find("[data-sound-says]"),
+    volume: find("[data-volume]"),
+    figure: find("[data-maya]"),
+    captions: new Captions({ place: find("[data-caption]") }),
+    kept: localStorage,
+    elsewhere: ownVoice,
+    still: matchMedia("(prefers-reduced-motion: reduce)").matches,
+  });
+  place.hidden = button.hidden = false;
+  for (const gesture of GESTURES) addEventListener(gesture, ({ target }) => button.contains(target) || voice.gesture());
+  return voice;
+}
+
+/** The browser's own voice: the last resort, when none of the house's was heard. */
+function ownVoice(text, volume) {
+  if (!globalThis.speechSynthesis) return;
+  const said = new SpeechSynthesisUtterance(text);
+  said.lang = "en-US";
+  said.volume = volume;
+  speechSynthesis.speak(said);
+}
