@@ -14,7 +14,7 @@ LOOK_AT = {
         "visit turn orderline ticket menuitem menucategory modifiergroup modifier recipepart "
         "allergenfact menualias preference allergen"
     ),
-    "payments": "tab journal ledgerentry payment",
+    "payments": "tab journal ledgerentry payment refund",
 }
 # Of an item, staff write availability and description only: see MenuItemAdmin.staff_fields.
 STAFF_CHANGE = {"bartender": "menuitem ticket"}

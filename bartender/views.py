@@ -12,7 +12,7 @@ from bartender.records.menu import Venue
 from bartender.records.visits import Visit, new_code
 from bartender.services.bills import bill_of, bill_of_tab
 from maya_site.lib.cookies import remember, visit_code_in
-from payments.models import Payment, Tab
+from payments.models import Payment, Refund, Tab
 
 
 @require_safe
@@ -45,9 +45,10 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
     tab = get_object_or_404(Tab, code=code, visit_code=visit_code)
     if tab.status != Tab.Status.PAID:
         return redirect("bartender:bill")
-    payment = tab.payments.get(status=Payment.Status.SUCCEEDED)
+    payments = tab.payments.filter(status=Payment.Status.SUCCEEDED).order_by("id")
+    refunds = Refund.objects.counted().filter(payment__tab=tab).order_by("id")
     venue = Venue.here()
-    shown = {"bill": bill_of_tab(tab), "tab": tab, "payment": payment}
+    shown = {"bill": bill_of_tab(tab), "tab": tab, "payments": payments, "refunds": refunds}
     shown |= {"venue": venue.name, "zone": zone_of(venue)}
     return render(request, "bartender/receipt.html", shown)
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from maya_site.lib.admin import ModelAdmin, ReadOnly, money
 from maya_site.lib.money import dollars
 from payments.figures import DUE, NET, TOTAL, left_unpaid, with_something_on
-from payments.models import Journal, LedgerEntry, Payment, Tab
+from payments.models import Journal, LedgerEntry, Payment, Refund, Tab
 
 MOST_JOURNALS = 500
 
@@ -148,3 +148,28 @@ class PaymentAdmin(ReadOnly, ModelAdmin[Payment]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         return super().get_queryset(request).select_related("tab")
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnly, ModelAdmin[Refund]):
+    """Money that went back, and what is still on its way."""
+
+    list_display = (
+        "created_at",
+        "status",
+        money("amount_cents", "amount"),
+        "payment",
+        "actor",
+        "reason",
+        "trouble",
+        "finished_at",
+    )
+    list_filter = ("status", "payment__provider")
+    list_select_related = ("payment",)
+    search_fields = ("code", "reference", "actor", "payment__code", "payment__tab__code")
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
+        return super().get_queryset(request).select_related("payment")

@@ -66,6 +66,14 @@ class Sale:
 
 
 @dataclass(frozen=True)
+class Comp:
+    """What the house pays for of one order line. No amount: all that is left of it."""
+
+    reference: str
+    cents: int | None = None
+
+
+@dataclass(frozen=True)
 class TipRule:
     """A percentage of the net that follows the tab, or a fixed amount."""
 

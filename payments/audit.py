@@ -15,8 +15,9 @@ from django.db.models import Count, QuerySet, Sum
 
 from maya_site.lib.money import share_bp
 from payments import append_only
+from payments.effects import AFTER_THE_END
 from payments.ledger import drawer_of
-from payments.models import Journal, LedgerEntry, Payment, Tab
+from payments.models import Journal, LedgerEntry, Payment, Refund, Tab
 
 Account = LedgerEntry.Account
 Kind = Journal.Kind
@@ -42,6 +43,7 @@ class Records:
     journals: list[Journal] = field(default_factory=list)
     entries: list[LedgerEntry] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
 
     def sum(self, *accounts: str) -> int:
         return sum(entry.cents for entry in self.entries if entry.account in accounts)
@@ -81,7 +83,8 @@ def m05_the_tab_is_what_its_ledger_says(book: Records) -> Iterator[str]:
         "comps": (tab.discount_cents, book.sum(Account.COMPS)),
         "tax": (tab.tax_cents, -book.sum(Account.TAX)),
         "tip": (tab.tip_cents, -book.sum(Account.TIPS)),
-        "paid": (tab.paid_cents, book.sum(*LedgerEntry.MONEY)),
+        "paid": (tab.paid_cents, book.sum(*LedgerEntry.MONEY, Account.REFUNDS)),
+        "refunded": (tab.refunded_cents, book.sum(Account.REFUNDS)),
         "due": (tab.due_cents, book.sum(Account.RECEIVABLE)),
         "units": (tab.units, sum(entry.quantity for entry in book.entries)),
     }
@@ -115,6 +118,17 @@ def m09_the_tip_is_the_guests_last_word(book: Records) -> Iterator[str]:
         yield f"a tip of {tab.tip_cents} is not {tab.tip_bp} basis points of {tab.net_cents}"
 
 
+def m09_the_tip_is_in_the_right_hands(book: Records) -> Iterator[str]:
+    tips = Counter[str]()
+    for entry in book.entries:
+        if entry.account == Account.TIPS:
+            tips[entry.reference] -= entry.cents
+    owner = book.tab.tip_for if book.tab.status == Tab.Status.PAID else ""
+    for person, cents in tips.items():
+        if cents != (book.tab.tip_cents if person == owner else 0):
+            yield f"{person or 'the pool'} holds {cents} of a tip of {book.tab.tip_cents} for {owner or 'it'}"
+
+
 def m10_nothing_is_negative_and_limits_hold(book: Records) -> Iterator[str]:
     tab = book.tab
     amounts = (tab.subtotal_cents, tab.discount_cents, tab.tax_cents, tab.tip_cents, tab.paid_cents)
@@ -145,11 +159,45 @@ def m14_each_payment_is_booked_once(book: Records) -> Iterator[str]:
     wanted = Counter(
         (payment.code, str(drawer_of(payment.provider)), payment.amount_cents) for payment in book.succeeded
     )
-    money = (entry for entry in book.entries if entry.account in LedgerEntry.MONEY)
-    booked = Counter((entry.reference, entry.account, entry.cents) for entry in money)
+    given_back = {journal.pk for journal in book.journals if journal.kind == Kind.REFUND}
+    money = [entry for entry in book.entries if entry.account in LedgerEntry.MONEY]
+    booked = Counter(
+        (entry.reference, entry.account, entry.cents) for entry in money if entry.journal_id not in given_back
+    )
     yield from (f"payment {code[:8]} is not booked as {cents}" for code, _, cents in wanted - booked)
     yield from (
         f"{cents} of {code[:8]} in {account} is no payment" for code, account, cents in booked - wanted
+    )
+
+
+def m15_no_more_goes_back_than_was_paid(book: Records) -> Iterator[str]:
+    codes = {payment.pk: payment for payment in book.payments}
+    asked = Counter[int]()
+    for refund in book.refunds:
+        if refund.status in Refund.COUNTED:
+            asked[refund.payment_id] += refund.amount_cents
+        if (refund.finished_at is None) != (refund.status == Refund.Status.PENDING):
+            yield f"refund {refund.code[:8]} is {refund.status}, finished at {refund.finished_at}"
+    for pk, cents in asked.items():
+        payment = codes[pk]
+        if payment.status != Status.SUCCEEDED or cents > payment.amount_cents:
+            yield f"{cents} of {payment.amount_cents} go back on {payment.code[:8]}, which {payment.status}"
+
+
+def m15_each_refund_is_booked_once(book: Records) -> Iterator[str]:
+    payments = {payment.pk: payment for payment in book.payments}
+    wanted, booked = Counter[tuple[str, str, int]](), Counter[tuple[str, str, int]]()
+    for refund in book.refunds:
+        if refund.status == Refund.Status.SUCCEEDED:
+            payment = payments[refund.payment_id]
+            wanted[refund.code, str(Account.REFUNDS), refund.amount_cents] += 1
+            wanted[payment.code, str(drawer_of(payment.provider)), -refund.amount_cents] += 1
+    for journal in book.journals:
+        if journal.kind == Kind.REFUND:
+            booked.update((leg.reference, leg.account, leg.cents) for leg in book.legs(journal))
+    yield from (f"{cents} of {code[:8]} is not in {account}" for code, account, cents in wanted - booked)
+    yield from (
+        f"{cents} of {code[:8]} in {account} is no refund" for code, account, cents in booked - wanted
     )
 
 
@@ -160,10 +208,12 @@ def m18_a_settled_tab_owes_nothing_and_is_left_alone(book: Records) -> Iterator[
         yield f"{tab.status}, closed at {tab.closed_at}"
     if settled and tab.due_cents:
         yield f"{tab.status} and owes {tab.due_cents}"
-    ends = {Tab.Status.PAID: Kind.PAYMENT, Tab.Status.VOIDED: Kind.CLOSE}
-    if settled and kinds[-1:] != [ends[Tab.Status(tab.status)]]:
+    ends = {Tab.Status.PAID: (Kind.PAYMENT, Kind.CLOSE), Tab.Status.VOIDED: (Kind.CLOSE,)}
+    while settled and kinds[-1:] and kinds[-1] in AFTER_THE_END:
+        kinds.pop()
+    if settled and (not kinds or kinds[-1] not in ends[Tab.Status(tab.status)]):
         yield f"{tab.status}, but its last journal is {kinds[-1:]}"
-    if {Kind.PAYMENT, Kind.CLOSE} & set(kinds[:-1]):
+    if {Kind.PAYMENT, Kind.CLOSE, Kind.REFUND} & set(kinds[:-1]):
         yield "something was written after its end"
 
 
@@ -187,12 +237,21 @@ def m25_every_journal_has_a_cause(book: Records) -> Iterator[str]:
 
 
 def m28_only_staff_comp_with_a_reason(book: Records) -> Iterator[str]:
+    sold, given = Counter[str](), Counter[str]()
     for journal in book.journals:
         comped = journal.kind == Kind.COMP
         if comped and (journal.actor in ("guest", "house") or not journal.reason.strip()):
             yield f"{journal} by {journal.actor} for “{journal.reason}”"
-        if not comped and any(leg.account == Account.COMPS for leg in book.legs(journal)):
-            yield f"{journal} gives a discount"
+        for leg in book.legs(journal):
+            if leg.account == Account.COMPS and not comped and leg.cents > 0:
+                yield f"{journal} gives a discount"
+            given[leg.reference] += leg.cents if leg.account == Account.COMPS else 0
+            sold[leg.reference] -= leg.cents if leg.account == Account.SALES else 0
+    yield from (
+        f"line {line[:8]} is discounted by {cents} of {sold[line]}"
+        for line, cents in given.items()
+        if not 0 <= cents <= sold[line]
+    )
 
 
 Invariant = Callable[[Records], Iterator[str]]
@@ -202,10 +261,13 @@ OF_A_TAB: tuple[Invariant, ...] = (
     m07_no_line_is_below_nothing_or_over_its_cap,
     m08_tax_is_rounded_once_for_the_tab,
     m09_the_tip_is_the_guests_last_word,
+    m09_the_tip_is_in_the_right_hands,
     m10_nothing_is_negative_and_limits_hold,
     m11_a_closing_tab_has_one_live_bill_for_what_is_due,
     m12_a_payment_that_ended_says_when,
     m14_each_payment_is_booked_once,
+    m15_no_more_goes_back_than_was_paid,
+    m15_each_refund_is_booked_once,
     m18_a_settled_tab_owes_nothing_and_is_left_alone,
     m21_no_entry_sits_on_another_tab,
     m23_versions_count_the_operations,
@@ -223,11 +285,14 @@ def m04_the_database_refuses_to_rewrite_it() -> Iterator[str]:
     yield from (f"trigger {name} is missing" for name in append_only.missing())
 
 
-def m16_clearing_holds_what_payments_brought() -> Iterator[str]:
+def m16_drawers_hold_what_payments_brought_and_refunds_left() -> Iterator[str]:
     brought = Counter[str]()
     paid = Payment.objects.filter(status=Status.SUCCEEDED).order_by()
     for provider, cents in paid.values_list("provider").annotate(cents=Sum("amount_cents")):
         brought[drawer_of(provider)] += cents
+    given = Refund.objects.filter(status=Refund.Status.SUCCEEDED).order_by()
+    for provider, cents in given.values_list("payment__provider").annotate(cents=Sum("amount_cents")):
+        brought[drawer_of(provider)] -= cents
     for account in LedgerEntry.MONEY:
         held = LedgerEntry.objects.filter(account=account).aggregate(cents=Sum("cents", default=0))["cents"]
         if held != brought[account]:
@@ -235,20 +300,22 @@ def m16_clearing_holds_what_payments_brought() -> Iterator[str]:
 
 
 def m17_no_reference_of_a_till_stands_twice() -> Iterator[str]:
-    named = Payment.objects.exclude(reference=None).order_by().values("reference")
-    yield from (f"{row['reference']} stands twice" for row in named.annotate(n=Count("pk")).filter(n__gt=1))
+    for model in (Payment, Refund):
+        named = model._default_manager.exclude(reference=None).order_by().values("reference")
+        twice = named.annotate(n=Count("pk")).filter(n__gt=1)
+        yield from (f"{row['reference']} stands twice" for row in twice)
 
 
 OF_THE_BOOK: tuple[Callable[[], Iterator[str]], ...] = (
     m02_the_whole_book_sums_to_nothing,
     m04_the_database_refuses_to_rewrite_it,
-    m16_clearing_holds_what_payments_brought,
+    m16_drawers_hold_what_payments_brought_and_refunds_left,
     m17_no_reference_of_a_till_stands_twice,
 )
 
 
 def check_tabs(tabs: QuerySet[Tab]) -> Iterator[Violation]:
-    """Tab by tab; four queries for each five hundred."""
+    """Tab by tab; six queries for each five hundred."""
     keys = list(tabs.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), AT_ONCE):
         for records in read(keys[start : start + AT_ONCE]):
@@ -263,12 +330,17 @@ def check_book() -> Iterator[Violation]:
 
 
 def read(keys: Sequence[int]) -> list[Records]:
-    journals, entries, payments = defaultdict(list), defaultdict(list), defaultdict(list)
+    journals, entries = defaultdict(list), defaultdict(list)
+    payments, refunds = defaultdict(list), defaultdict(list)
     for journal in Journal.objects.filter(tab__in=keys).order_by("version"):
         journals[journal.tab_id].append(journal)
     for entry in LedgerEntry.objects.filter(tab__in=keys):
         entries[entry.tab_id].append(entry)
     for payment in Payment.objects.filter(tab__in=keys):
         payments[payment.tab_id].append(payment)
-    tabs = Tab.objects.filter(pk__in=keys)
-    return [Records(tab, journals[tab.pk], entries[tab.pk], payments[tab.pk]) for tab in tabs]
+    for refund in Refund.objects.filter(payment__tab__in=keys).select_related("payment"):
+        refunds[refund.payment.tab_id].append(refund)
+    return [
+        Records(tab, journals[tab.pk], entries[tab.pk], payments[tab.pk], refunds[tab.pk])
+        for tab in Tab.objects.filter(pk__in=keys)
+    ]

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from payments.till_models import PlayLink, PlayRefund
 
-__all__ = ["Journal", "LedgerEntry", "Payment", "PlayLink", "PlayRefund", "Tab"]
+__all__ = ["Journal", "LedgerEntry", "Payment", "PlayLink", "PlayRefund", "Refund", "Tab"]
 
 
 def new_code() -> str:
@@ -54,7 +54,9 @@ class Tab(models.Model):
     discount_cents = models.IntegerField(default=0)
     tax_cents = models.IntegerField(default=0)
     tip_cents = models.IntegerField(default=0)
+    tip_for = models.CharField(max_length=150, blank=True, default="", help_text="Empty: the house pool.")
     paid_cents = models.IntegerField(default=0)
+    refunded_cents = models.IntegerField(default=0, help_text="Given back of what was paid.")
     units = models.IntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField(auto_now_add=True, db_index=True)
@@ -97,6 +99,10 @@ class Tab(models.Model):
                     + F("tip_cents")
                 ),
                 name="tab_never_overpaid",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_cents__gte=0, refunded_cents__lte=F("paid_cents")),
+                name="tab_refunds_within_paid",
             ),
             models.CheckConstraint(
                 condition=~Q(status="paid")
@@ -147,7 +153,9 @@ class Journal(AppendOnly):
         FREEZE = "freeze"
         REOPEN = "reopen"
         PAYMENT = "payment"
-        CLOSE = "close", "void tab"
+        REFUND = "refund"
+        TIP_FOR = "tip_for", "tip handed over"
+        CLOSE = "close", "close tab"
 
     class Source(models.TextChoices):
         TOOL = "tool"
@@ -190,6 +198,7 @@ class LedgerEntry(AppendOnly):
         COMPS = "comps"
         TAX = "tax"
         TIPS = "tips"
+        REFUNDS = "refunds"
         CLEARING = "clearing"
         MOCK_CLEARING = "mock_clearing", "play money"
         DRAWER = "drawer", "paid at the bar"
@@ -200,7 +209,9 @@ class LedgerEntry(AppendOnly):
     tab = models.ForeignKey(Tab, models.PROTECT, related_name="entries")
     account = models.CharField(max_length=13, choices=Account)
     cents = models.IntegerField(help_text="Debit positive, credit negative.")
-    reference = models.CharField(max_length=40, blank=True, default="", help_text="Order line or payment.")
+    reference = models.CharField(
+        max_length=150, blank=True, default="", help_text="Order line, payment, or whose tip."
+    )
     quantity = models.IntegerField(default=0, help_text="Units sold (positive) or voided (negative).")
     unit_cents = models.PositiveIntegerField(default=0)
 
@@ -283,3 +294,53 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.status}"
+
+
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def counted(self) -> RefundQuerySet:
+        """What counts against the payment: given back, or perhaps given back."""
+        return self.filter(status__in=Refund.COUNTED)
+
+
+class Refund(models.Model):
+    """Money back on one payment. Written before the till is asked; unclear means pending until looked up."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+
+    COUNTED: ClassVar[tuple[str, ...]] = (Status.PENDING, Status.SUCCEEDED)
+
+    code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    amount_cents = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    key = models.CharField(max_length=160, unique=True, help_text="Idempotency key, made of the cause.")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Keys that the provider spoilt for us.")
+    unclear = models.BooleanField(default=False, help_text="The till may have heard of it: look first.")
+    asked_until = models.DateTimeField(null=True, blank=True, help_text="Somebody is asking the till now.")
+    reference = models.CharField(max_length=120, unique=True, null=True, blank=True)
+    actor = models.CharField(max_length=80)
+    reason = models.CharField(max_length=200)
+    trouble = models.CharField(max_length=200, blank=True, default="", help_text="Why it is not done yet.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RefundQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_amount_positive"),
+            models.CheckConstraint(condition=~Q(actor="") & ~Q(reason=""), name="refund_has_cause"),
+            models.CheckConstraint(
+                condition=Q(status="pending", finished_at=None)
+                | (~Q(status="pending") & Q(finished_at__isnull=False)),
+                name="refund_ends_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"refund {self.code[:8]} ({self.status})"

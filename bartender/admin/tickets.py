@@ -100,7 +100,7 @@ class TicketAdmin(ReadOnly, ModelAdmin[Ticket]):
             self.message_user(request, said, messages.WARNING)
             return
         try:
-            now = bump(now)
+            now = bump(now, request.user.get_username())
         except Refused as refusal:
             self.message_user(request, f"Ticket {ticket.pk}: {refusal}", messages.WARNING)
             return

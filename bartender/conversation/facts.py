@@ -115,6 +115,10 @@ def _proposed(facts: Facts) -> str:
     return f"That's {dollars(facts['due_cents'])}{tip}. Shall I make you the link to pay it?"
 
 
+def _nothing_due(facts: Facts) -> str:
+    return "There is nothing to pay: it is all on the house, and your tab is closed."
+
+
 def _link(facts: Facts) -> str:
     till = " It's the simulated till: no real money moves." if facts.get("simulated") else ""
     return f"Here is your link to pay {dollars(facts['due_cents'])}.{till}"
@@ -164,6 +168,7 @@ RENDER: dict[str, Callable[[Facts], str]] = {
     "tip_set": _tip_set,
     "tip": _tip,
     "proposed": _proposed,
+    "nothing_due": _nothing_due,
     "link": _link,
     "reopened": _reopened,
     "payment": _payment,

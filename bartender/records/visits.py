@@ -6,7 +6,7 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from bartender.records.menu import MenuItem
 from payments.models import Tab
@@ -147,6 +147,7 @@ class OrderLine(models.Model):
     status = models.CharField(max_length=6, choices=Status, default=Status.OPEN)
     ticket = models.ForeignKey(Ticket, models.PROTECT, null=True, blank=True, related_name="lines")
     comped = models.BooleanField(default=False)
+    comped_cents = models.PositiveIntegerField(default=0, help_text="What the house pays of it.")
     key = models.CharField(max_length=160)
     ordered_at = models.DateTimeField(auto_now_add=True)
 
@@ -161,6 +162,14 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(status="sent") | Q(ticket__isnull=False), name="sent_line_has_ticket"
+            ),
+            models.CheckConstraint(
+                condition=Q(comped=True, comped_cents__gt=0) | Q(comped=False, comped_cents=0),
+                name="comped_line_says_how_much",
+            ),
+            models.CheckConstraint(
+                condition=Q(comped_cents__lte=F("quantity") * F("unit_cents")),
+                name="line_comped_within_price",
             ),
         ]
 

@@ -30,11 +30,15 @@ class BillLine:
     unit_cents: int
     status: str
     changeable: bool
-    comped: bool = False
+    comped_cents: int = 0
+
+    @property
+    def comped(self) -> bool:
+        return self.comped_cents > 0
 
     @property
     def cents(self) -> int:
-        return 0 if self.comped else self.quantity * self.unit_cents
+        return self.quantity * self.unit_cents - self.comped_cents
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,10 @@ def ask_to_pay(visit: Visit, cause: Cause) -> Bill:
     tab = ledger.lock(tab)
     if live_lines(tab).filter(status=OrderLine.Status.OPEN).exists():
         fire_locked(visit, tab, cause.part("fire"))
-    checkout.propose(tab, cause)
+    if tab.units and not tab.due_cents:  # the house paid for all of it: there is no amount to say yes to
+        ledger.close_free(tab, cause)
+    else:
+        checkout.propose(tab, cause)
     return bill_of(visit)
 
 
@@ -216,7 +223,7 @@ def _line(row: OrderLine) -> BillLine:
         unit_cents=row.unit_cents,
         status=row.status,
         changeable=not started and not row.comped,
-        comped=row.comped,
+        comped_cents=row.comped_cents,
     )
 
 

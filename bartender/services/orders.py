@@ -13,7 +13,7 @@ from bartender.records.visits import OrderLine, Ticket, Visit
 from bartender.services.resolve import choose_modifiers, find_drink, in_menu_words, unit_price
 from bartender.services.thawing import reopening, thawing
 from maya_site.lib.counters import ORDERS
-from maya_site.lib.db import after_commit, committed
+from maya_site.lib.db import after_commit
 from payments import checkout, ledger
 from payments.errors import LineLimit
 from payments.ledger import Cause, Sale, Terms
@@ -123,15 +123,6 @@ def undo(visit: Visit, cause: Cause) -> OrderLine:
     return line
 
 
-@committed
-def comp(line: OrderLine, cause: Cause) -> OrderLine:
-    """The house pays for a line. Done by a person behind the bar, with a reason, also after the visit."""
-    tab = ledger.lock(line.tab)
-    ledger.comp(tab, line.code, cause)
-    OrderLine.objects.filter(pk=line.pk).update(comped=True)
-    return OrderLine.objects.get(pk=line.pk)
-
-
 def answered(visit: Visit, cause: Cause) -> Journal | None:
     """What this very request did before, if it did. The visit is held until the transaction ends, so that
     the same request twice at once is done once; a repeated one touches neither tab nor bill."""
@@ -232,6 +223,11 @@ def _removable(line: OrderLine) -> bool:
 def _take_off(tab: Tab, line: OrderLine, units: int, cause: Cause) -> None:
     if not _removable(line):
         raise AlreadyStarted(line.name)
+    take_off_anyway(tab, line, units, cause)
+
+
+def take_off_anyway(tab: Tab, line: OrderLine, units: int, cause: Cause) -> None:
+    """Whether or not the bar has begun: for guests, `_removable` was asked before; staff say why."""
     ledger.void(tab, [Sale(line.code, units, line.unit_cents)], cause)
     line.quantity -= units
     line.status = line.status if line.quantity else Status.VOIDED

@@ -37,13 +37,18 @@ def fire_locked(visit: Visit, tab: Tab, cause: Cause) -> Ticket:
 
 
 @committed
-def bump(ticket: Ticket) -> Ticket:
-    """New to in preparation, to ready, to served. With the tab held: what is begun is not taken off."""
-    ledger.lock(ticket.tab)
+def bump(ticket: Ticket, by: str = "") -> Ticket:
+    """New to in preparation, to ready, to served. With the tab held: what is begun is not taken off.
+
+    The tip is for whoever moved the tab's first ticket, until somebody says otherwise in the admin.
+    """
+    tab = ledger.lock(ticket.tab)
     now = Ticket.objects.select_for_update().get(pk=ticket.pk)
     after = NEXT.get(Status(now.status))
     if after is None:
         raise Refused("That ticket is done.")
     now.status = after
     now.save(update_fields=["status", "changed_at"])
+    if by and not tab.tip_for and tab.status != Tab.Status.VOIDED:
+        ledger.tip_for(tab, by, Cause(f"served:{ticket.pk}", actor=f"staff:{by}"[:80], source="admin"))
     return now

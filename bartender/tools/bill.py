@@ -15,6 +15,7 @@ from bartender.tools.schemas import (
     SetTip,
 )
 from payments.ledger import TipRule
+from payments.models import Tab
 
 
 def _amounts(bill: Bill) -> dict[str, int | str | None]:
@@ -61,7 +62,9 @@ def get_tip(guest: Guest, asked: GetTip) -> Done:
 
 @tool("create_payment", CreatePayment)
 def create_payment(guest: Guest, asked: CreatePayment) -> Done:
-    return done("proposed", **_amounts(bills.ask_to_pay(guest.visit, guest.cause)))
+    bill = bills.ask_to_pay(guest.visit, guest.cause)
+    kind = "nothing_due" if bill.status == Tab.Status.PAID else "proposed"
+    return done(kind, **_amounts(bill))
 
 
 @tool("check_payment_status", CheckPaymentStatus)

@@ -1,5 +1,7 @@
 """Integer cents everywhere, rates in basis points. No float ever touches an amount."""
 
+from collections.abc import Sequence
+
 BASIS = 10_000
 MICROCENTS = 1_000_000  # in a cent: a language model's token costs some hundred of them
 
@@ -25,3 +27,16 @@ def percent(rate_bp: int) -> str:
     """2000 -> "20%", 1250 -> "12.5%"."""
     whole, rest = divmod(rate_bp, 100)
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%" if rest else f"{whole}%"
+
+
+def apportion(cents: int, weights: Sequence[int]) -> list[int]:
+    """Parts that are in proportion to the weights and sum to exactly `cents`: what rounding down leaves over
+    goes to the largest remainders, the first of equal ones. No weight at all: equal parts."""
+    whole = sum(weights)
+    if not whole:
+        weights, whole = [1] * len(weights), len(weights)
+    parts = [cents * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda at: -(cents * weights[at] % whole))
+    for at in by_remainder[: cents - sum(parts)]:
+        parts[at] += 1
+    return parts

@@ -3,11 +3,13 @@
 from django import template
 
 from maya_site.lib import money
+from payments import tenders
 
 register = template.Library()
 register.filter("dollars", money.dollars)
 register.filter("fine_dollars", money.fine_dollars)
 register.filter("percent", money.percent)
+register.filter("tender", tenders.in_words)
 
 
 @register.filter

@@ -17,7 +17,7 @@ from tests.cast import *  # noqa: F403 - the cast
 from tests.cast import cause
 
 LOOKED_AT = "visit turn orderline ticket"
-MONEY = "tab journal ledgerentry payment"
+MONEY = "tab journal ledgerentry payment refund"
 MENU = "menuitem menucategory modifiergroup preference allergen"
 READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}
 WHO = {"stranger": Client, "colleague": nat, "staff": sam, "manager": mo, "owner": tess}

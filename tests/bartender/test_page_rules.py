@@ -191,7 +191,7 @@ def test_a_receipt_takes_few_queries(ada, django_assert_max_num_queries):
         orders.add(ada, drink, 1, [], cause())
     tab = settled(ada)
     client = guest_of(ada).client
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         client.get(f"/tab/{tab.code}/receipt/")
 
 

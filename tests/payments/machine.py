@@ -24,6 +24,7 @@ from payments.models import Journal, LedgerEntry, Payment, Tab
 from tests.payments.chances import NTH, POLICIES, SOME, TIPS, UNITS, WHO, WISH
 from tests.payments.directed import Directed, why
 from tests.payments.oracle import PRICES, Evening, Policy
+from tests.payments.staff import Staff
 
 
 @dataclass
@@ -58,7 +59,7 @@ def told(answer: Any) -> Any:
     )
 
 
-class Bar(Directed, RuleBasedStateMachine):
+class Bar(Staff, Directed, RuleBasedStateMachine):
     guests: list[Guest]
     done: list[Done]
 
@@ -157,38 +158,6 @@ class Bar(Directed, RuleBasedStateMachine):
         self.on_an_attempt(
             who, nth, lambda payment: checkout.give_up(payment, status, why()), "give_up", status
         )
-
-    def comp(self, who: int, nth: int) -> None:
-        guest = self.guests[who]
-        if not (lines := guest.lines()):
-            return
-        nth %= len(lines)
-        cause = why(actor="staff:Dee", source="admin", reason="on the house")
-
-        def model(at: Evening) -> None:
-            at.comp(*[(tab, line) for tab in at.tabs for line in tab.lines][nth])
-
-        self.step(who, lambda: orders.comp(lines[nth], cause), model)
-
-    def void_the_tab(self, who: int) -> None:
-        if rows := self.guests[who].rows():
-            self.step(
-                who, lambda: ledger.close_empty(rows[-1], why()), lambda at: at.close_empty(at.tabs[-1])
-            )
-
-    def bump(self, who: int, nth: int) -> None:
-        rounds = list(Ticket.objects.filter(visit=self.guests[who].visit).order_by("id"))
-        if not rounds:
-            return
-        nth %= len(rounds)
-        self.step(who, lambda: tickets.bump(rounds[nth]), lambda at: at.bump(at.rounds[nth]))
-
-    @rule(who=WHO, nth=NTH, does=st.sampled_from(["comp", "void_the_tab", "bump"]))
-    def staff(self, who: int, nth: int, does: str) -> None:
-        if does == "void_the_tab":
-            self.void_the_tab(who)
-        else:
-            getattr(self, does)(who, nth)
 
     @rule(item=st.sampled_from(sorted(PRICES)), cents=st.sampled_from([1_00, 6_00, 11_00, 12_34]))
     def reprice(self, item: str, cents: int) -> None:
@@ -309,6 +278,7 @@ class Bar(Directed, RuleBasedStateMachine):
                 row.version,
                 row.units,
                 row.tip_bp,
+                row.tip_for,
                 {
                     "subtotal": row.subtotal_cents,
                     "comps": row.discount_cents,
@@ -320,9 +290,11 @@ class Bar(Directed, RuleBasedStateMachine):
             for row in rows
         ]
         assert shown == [
-            (tab.status, tab.version, tab.units, tab.tip_bp, tab.amounts) for tab in evening.tabs
+            (tab.status, tab.version, tab.units, tab.tip_bp, tab.tip_for, tab.amounts) for tab in evening.tabs
         ]
-        lines = [(row.name, row.quantity, row.unit_cents, row.status, row.comped) for row in guest.lines()]
+        lines = [
+            (row.name, row.quantity, row.unit_cents, row.status, row.comped_cents) for row in guest.lines()
+        ]
         assert lines == [
             (line.item, line.quantity, line.unit, line.status, line.comped)
             for tab in evening.tabs

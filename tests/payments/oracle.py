@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from bartender import errors as bar
 from maya_site.lib.errors import Refused
@@ -35,6 +36,7 @@ class Policy:
 class Round:
     """A ticket."""
 
+    tab: Account
     status: str = "new"
 
 
@@ -45,11 +47,11 @@ class Line:
     unit: int
     quantity: int
     ticket: Round | None = None
-    comped: bool = False
+    comped: int = 0
 
     @property
     def started(self) -> bool:
-        return self.comped or (self.ticket is not None and self.ticket.status != "new")
+        return bool(self.comped) or (self.ticket is not None and self.ticket.status != "new")
 
     @property
     def status(self) -> str:
@@ -80,6 +82,7 @@ class Account:
     attempts: list[Attempt] = field(default_factory=list)
     tip_bp: int | None = None
     tip_amount: int = 0
+    tip_for: str = ""
     paid: int = 0
     version: int = 0
 
@@ -94,7 +97,7 @@ class Account:
     @property
     def amounts(self) -> dict[str, int]:
         subtotal = sum(line.cents for line in self.lines)
-        comps = sum(line.cents for line in self.lines if line.comped)
+        comps = sum(line.comped for line in self.lines)
         net = subtotal - comps
         tax = share(net, self.policy.tax_rate_bp)
         tip = self.tip_amount if self.tip_bp is None else share(net, self.tip_bp)
@@ -230,7 +233,7 @@ class Evening:
         waiting = [line for line in self.tab.live_lines if not line.ticket] if self.tab else []
         if not waiting:
             raise bar.NothingToSend
-        ticket = Round()
+        ticket = Round(self.tabs[-1])
         self.rounds.append(ticket)
         for line in waiting:
             line.ticket = ticket
@@ -241,7 +244,10 @@ class Evening:
         if self.tab.status == "open":
             if any(not line.ticket for line in self.tab.live_lines):
                 self.fire()
-            self._freeze(self.tab)
+            if self.tab.units and not self.tab.due:
+                self.close_free(self.tab)
+            else:
+                self._freeze(self.tab)
 
     def confirm(self) -> None:
         live = [attempt for attempt in self.tab.attempts if attempt.live] if self.tab else []
@@ -268,11 +274,61 @@ class Evening:
         if attempt.live:
             self._thaw(tab, status)
 
-    def comp(self, tab: Account, line: Line) -> None:
+    def comp(self, tab: Account, line: Line, cents: int | None = None) -> None:
         tab.writable()
-        if line.comped or not line.quantity:
+        left = line.cents - line.comped
+        given = left if cents is None else cents
+        if not 0 < given <= left:
             raise till.BadAmount
-        line.comped = True
+        line.comped += given
+        tab.version += 1
+
+    def comp_tab(self, tab: Account, cents: int) -> None:
+        left = [line.cents - line.comped for line in tab.live_lines]
+        if not 0 < cents <= sum(left):
+            raise till.BadAmount
+        tab.writable()
+        exact = [Fraction(cents * one, sum(left)) for one in left]
+        parts = [int(one) for one in exact]
+        order = sorted(range(len(left)), key=lambda at: parts[at] - exact[at])
+        for at in order[: cents - sum(parts)]:
+            parts[at] += 1
+        for line, part in zip(tab.live_lines, parts, strict=True):
+            line.comped += part
+        tab.version += 1
+
+    def void_line(self, tab: Account, line: Line, units: int) -> None:
+        if not line.quantity or units > line.quantity:
+            raise bar.NoSuchLine
+        tab.writable()
+        if line.comped:
+            raise till.BadAmount
+        line.quantity -= units
+        self._empty_rounds(tab)
+        tab.version += 1
+
+    def void_tab(self, tab: Account) -> None:
+        tab.writable()
+        for line in tab.lines:
+            line.quantity = line.comped = 0
+        for ticket in self.rounds:
+            if ticket.tab is tab:
+                ticket.status = "voided"
+        tab.tip_bp, tab.tip_amount = None, 0
+        tab.status = "voided"
+        tab.version += 1
+
+    def close_free(self, tab: Account) -> None:
+        tab.writable()
+        if tab.due or not tab.units:
+            raise till.BadAmount
+        tab.status = "paid"
+        tab.version += 1
+
+    def give_tip_to(self, tab: Account, person: str) -> None:
+        if tab.status == "voided":
+            raise till.TabClosed
+        tab.tip_for = person
         tab.version += 1
 
     def close_empty(self, tab: Account) -> None:
@@ -282,11 +338,13 @@ class Evening:
         tab.status = "voided"
         tab.version += 1
 
-    def bump(self, ticket: Round) -> None:
+    def bump(self, ticket: Round, by: str) -> None:
         after = {"new": "in_prep", "in_prep": "ready", "ready": "served"}.get(ticket.status)
         if after is None:
             raise Refused
         ticket.status = after
+        if not ticket.tab.tip_for and ticket.tab.status != "voided":
+            self.give_tip_to(ticket.tab, by)
 
     # --- inside ---
 

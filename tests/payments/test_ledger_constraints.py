@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from bartender.records.visits import OrderLine, Ticket
 from bartender.services import orders, tickets
-from payments.models import Journal, LedgerEntry, Payment, Tab
+from payments.models import Journal, LedgerEntry, Payment, Refund, Tab
 from tests.cast import cause
 from tests.payments.book import a_tab, paid, sell, shown_link
 
@@ -51,6 +51,12 @@ def payment_with(tab=None, **values):
     return Payment.objects.create(tab=tab or sell(a_tab()), **given | values)
 
 
+def refund_with(**values):
+    payment = paid(sell(a_tab())).payments.get()
+    given = {"amount_cents": 1, "currency": "USD", "key": "key", "actor": "staff:Dee", "reason": "flat"}
+    Refund.objects.create(payment=payment, **given | values)
+
+
 def second_success():
     payment_with(paid(sell(a_tab())), status="succeeded")
 
@@ -75,6 +81,10 @@ BROKEN = {
     "one_success_per_tab": second_success,
     "payment_amount_positive": lambda: payment_with(amount_cents=0),
     "open_link_has_reference_and_url": lambda: payment_with(status="link_open"),
+    "tab_refunds_within_paid": lambda: tab_with(refunded_cents=1),
+    "refund_amount_positive": lambda: refund_with(amount_cents=0),
+    "refund_has_cause": lambda: refund_with(reason=""),
+    "refund_ends_once": lambda: refund_with(status="succeeded"),
 }
 
 
@@ -121,7 +131,7 @@ def test_an_order_line_and_a_ticket_have_one_key_and_one_number(ada):
 def test_no_constraint_of_the_till_is_without_its_test():
     named = {
         constraint.name
-        for model in (Tab, Journal, LedgerEntry, Payment)
+        for model in (Tab, Journal, LedgerEntry, Payment, Refund)
         for constraint in model._meta.constraints
     }
     assert named == set(BROKEN)

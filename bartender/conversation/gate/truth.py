@@ -13,7 +13,18 @@ from maya_site.lib.money import share_bp
 
 MOST = 40
 WRITES = frozenset(
-    {"added", "changed", "removed", "cleared", "sent", "tip_set", "proposed", "link", "reopened"}
+    {
+        "added",
+        "changed",
+        "removed",
+        "cleared",
+        "sent",
+        "tip_set",
+        "proposed",
+        "nothing_due",
+        "link",
+        "reopened",
+    }
 )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from bartender.records.visits import Visit
-from bartender.services import bills, orders, tickets
+from bartender.services import amends, bills, orders, tickets
 from bartender.services.visits import open_visit
 from payments import checkout
 from payments.ledger import Cause, TipRule
@@ -96,7 +96,7 @@ def _sent(visit: Visit) -> None:
 
 def _comped(visit: Visit) -> None:
     line = orders.add(visit, "Negroni", 1, [], cause())
-    orders.comp(line, Cause("comp", actor="staff:ada", source="admin", reason="waited too long"))
+    amends.comp(line, Cause("comp", actor="staff:ada", source="admin", reason="waited too long"))
 
 
 TABS: dict[str, Callable[[Visit], None]] = {
