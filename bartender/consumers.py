@@ -14,6 +14,7 @@ from bartender.records.visits import Visit
 from bartender.services import visits
 from bartender.stream import talk
 from bartender.stream.limits import DOOR, Patience, TooMany
+from bartender.stream.mouth import Mouth
 from bartender.stream.outbox import Outbox
 from bartender.stream.show import Show
 from bartender.stream.tasks import asked, guarded, keep
@@ -91,7 +92,8 @@ class BarConsumer(HouseConsumer):
 
     def _settle_in(self, visit: Visit) -> None:
         self.show = Show(visit, self.say, self._visit_over)
-        self.work = Work(visit, self.say, self.show)
+        self.mouth = Mouth(visit, self)
+        self.work = Work(visit, self.say, self.show, self.mouth)
         self.tasks += [keep(guarded("a stream's news", self.show.run()))]
         self.tasks += [keep(guarded("a stream's buttons", self.work.run()))]
 
@@ -100,17 +102,19 @@ class BarConsumer(HouseConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.leaving or self.visit is None:
             return
-        in_time = self.patience.message()
         try:
             heard = self.framing.read(text_data, bytes_data)
             if isinstance(heard, Sound):
                 raise wire.NotUnderstood("I cannot hear yet. Please write to me.", "")
-            if not in_time:
+            if isinstance(heard, wire.Played) and self.patience.report():
+                return self.mouth.played(heard)
+            if not self.patience.message():
                 raise TooMany.messages(heard.id)
             await self._hear(self.visit, heard)
         except (wire.Malformed, TooMany) as refused:
             await self._refuse(refused)
         except wire.NotUnderstood as unknown:
+            in_time = self.patience.message()
             await self._refuse(unknown if in_time else TooMany.messages(unknown.id))
 
     async def _hear(self, visit: Visit, heard: wire.Heard) -> None:
@@ -120,17 +124,13 @@ class BarConsumer(HouseConsumer):
             case wire.Interrupt():
                 self.say(wire.response(heard, stopped=talk.interrupt(visit)))
             case wire.SetVoice():
-                self._refuse_voice(heard)
+                self.say(self.mouth.switch(heard))
+            case wire.Played():
+                self.mouth.played(heard)
             case wire.DisconnectBot():
                 await self.farewell("goodbye", GOODBYE)
             case _:
                 self.work.add(heard)
-
-    def _refuse_voice(self, heard: wire.SetVoice) -> None:
-        if heard.on:
-            self.say(wire.error_response("I have no voice yet. Please read along.", heard.id))
-        else:
-            self.say(wire.response(heard, on=False))
 
     async def _refuse(self, refused: Refused) -> None:
         """One answer and one line in the log each. Who goes on and on is asked to leave."""
@@ -145,6 +145,12 @@ class BarConsumer(HouseConsumer):
 
     def say(self, frame: wire.Frame) -> None:
         self.outbox.put(self.framing.message(frame))
+
+    def sound(self, pcm: bytes) -> None:
+        self.outbox.put(self.framing.sound(pcm), sound=True)
+
+    def hush(self) -> None:
+        self.outbox.drop_sound()
 
     async def _send(self, frame: str | bytes) -> None:
         await (self.send(frame) if isinstance(frame, str) else self.send(bytes_data=frame))
@@ -195,6 +201,7 @@ class BarConsumer(HouseConsumer):
             task.cancel()
         if self.visit is not None:
             self.show.stop()
+            self.mouth.shut()
         if self.inside:
             DOOR.leave(*self.inside)
             self.inside = None

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from bartender.brains import configured
 from bartender.records.visits import Visit
+from bartender.voices.house import local_voice
 from payments.checkout import till_is_simulated
 
 
@@ -17,7 +18,7 @@ class Word(NamedTuple):
 
 
 def honest_words(visit: Visit) -> list[Word]:
-    return [_brain(configured(), visit.thrift), _till(), Word("off", "No voice yet · type or tap")]
+    return [_brain(configured(), visit.thrift), _till(), _voice()]
 
 
 def _brain(name: str, thrift: str) -> Word:
@@ -27,6 +28,12 @@ def _brain(name: str, thrift: str) -> Word:
         return Word("real", f"Brain: {name}" + (" · brief, to save" if thrift == "shorter" else ""))
     why = "no language model yet" if settings.GEMINI_API_KEY else "no language model key"
     return Word("simulated", f"House brain · {why}")
+
+
+def _voice() -> Word:
+    if local := local_voice():
+        return Word("simulated", f"Local voice · {local}")
+    return Word("off", "No voice here · read along")
 
 
 def _till() -> Word:

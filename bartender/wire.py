@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
-import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from bartender.conversation.events import Event, Mood, PhaseChanged, Said, ToolUsed, TurnEnded, TurnStarted
 from bartender.services.bills import Bill, BillLine, PaymentCard
 from maya_site.lib.errors import Refused
 
@@ -23,7 +21,6 @@ AUDIO_MOST = 64 * 1024
 SAID_MOST = 4_000
 DEEPEST = 8
 DIGITS_MOST = 15
-SENTENCE = re.compile(r".+?[.!?…]+[\"'”’)]*\s+", re.DOTALL)
 
 Frame = dict[str, Any]
 
@@ -78,6 +75,10 @@ class SendText(Heard):
     options: TextOptions | None = None
 
     @property
+    def wants_sound(self) -> bool:
+        return self.options is None or self.options.audio_response is not False
+
+    @property
     def interrupts(self) -> bool:
         return self.options is None or self.options.run_immediately is not False
 
@@ -89,6 +90,14 @@ class DisconnectBot(Heard):
 class SetVoice(Heard):
     kind = "set-voice"
     on: bool
+
+
+class Played(Heard):
+    """How much of a reply's sound the guest's player has really played. Nothing is answered."""
+
+    kind = "played"
+    turn: Id
+    ms: Annotated[float, Field(ge=0, le=3_600_000)]
 
 
 class Interrupt(Heard):
@@ -145,7 +154,7 @@ class NotYet(Heard):
 TYPES: dict[str, type[Heard]] = {one.kind: one for one in (ClientReady, SendText, DisconnectBot)}
 CLIENT_MESSAGES: dict[str, type[Heard]] = {
     one.kind: one
-    for one in (SetVoice, Interrupt, Ping, TapItem, SetTip, PlaceOrder, Pay, Undo, RemoveLine, NotYet)
+    for one in (SetVoice, Played, Interrupt, Ping, TapItem, SetTip, PlaceOrder, Pay, Undo, RemoveLine, NotYet)
 }
 
 
@@ -317,79 +326,3 @@ def _card(card: PaymentCard) -> dict[str, Any]:
         "url": card.url,
         "simulated": card.simulated,
     }
-
-
-class Telling:
-    """One turn as it is told on one stream: events in, frames out. The tab goes its own way.
-
-    All frames of a turn carry the guest's id of that turn.
-    """
-
-    def __init__(self, id: str, said: str) -> None:
-        self.id = id
-        self.said = said
-        self.began = time.perf_counter()
-        self.first_text: float | None = None
-        self.ended = False
-        self._sentence = ""
-        self._tools = 0
-
-    def frames(self, event: Event) -> Iterator[Frame]:
-        match event:
-            case TurnStarted(notice=notice):
-                if notice:
-                    yield news("notice", text=notice)
-                yield frame("user-llm-text", {"text": self.said}, self.id)
-                yield frame("bot-llm-started", {}, self.id)
-            case Said(text):
-                yield from self._text(text)
-            case ToolUsed():
-                yield from self._tool(event)
-            case Mood(emotion):
-                yield news("emotion", emotion=emotion)
-            case PhaseChanged(phase):
-                yield news("phase", phase=phase)
-            case TurnEnded():
-                yield from self._outputs(last=True)
-                yield self._metrics(event)
-                yield from self.close(event.outcome)
-
-    def close(self, outcome: str) -> Iterator[Frame]:
-        """The end of the turn, also where it was cut off."""
-        if not self.ended:
-            self.ended = True
-            yield from self._outputs(last=True)
-            yield frame("bot-llm-stopped", {"outcome": outcome}, self.id)
-
-    def _text(self, text: str) -> Iterator[Frame]:
-        if self.first_text is None:
-            self.first_text = time.perf_counter() - self.began
-        self._sentence += text
-        yield frame("bot-llm-text", {"text": text}, self.id)
-        yield from self._outputs()
-
-    def _outputs(self, *, last: bool = False) -> Iterator[Frame]:
-        while found := SENTENCE.match(self._sentence):
-            self._sentence = self._sentence[found.end() :]
-            yield self._output(found[0])
-        if last and self._sentence.strip():
-            yield self._output(self._sentence)
-            self._sentence = ""
-
-    def _output(self, sentence: str) -> Frame:
-        told = {"text": sentence.strip(), "aggregated_by": "sentence"}
-        return frame("bot-output", told | {"will_be_spoken": False, "spoken_status": None}, self.id)
-
-    def _tool(self, used: ToolUsed) -> Iterator[Frame]:
-        self._tools += 1
-        call = {"function_name": used.name, "tool_call_id": f"{self.id}:{self._tools}"}
-        yield frame("llm-function-call-started", {"function_name": used.name}, self.id)
-        yield frame("llm-function-call-in-progress", call | {"arguments": used.arguments}, self.id)
-        ended = {"cancelled": False, "result": {"ok": used.ok, "text": used.text}}
-        yield frame("llm-function-call-stopped", call | ended, self.id)
-
-    def _metrics(self, ended: TurnEnded) -> Frame:
-        measured = {"processing": [{"processor": "turn", "value": ended.elapsed_ms / 1000}]}
-        if self.first_text is not None:
-            measured["ttfb"] = [{"processor": ended.brain, "value": self.first_text}]
-        return frame("metrics", measured, self.id)

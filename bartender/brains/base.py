@@ -14,10 +14,11 @@ from rag.search import Passage
 
 @dataclass(frozen=True)
 class Message:
-    """One side of an earlier turn."""
+    """One side of an earlier turn. `cut`: the guest stopped her, and heard no more than this text."""
 
     who: str  # guest, maya
     text: str
+    cut: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,12 @@ PHASES: tuple[Phase, ...] = ("greeting", "order_taking", "small_talk", "reorder_
 
 @dataclass(frozen=True)
 class TurnStarted:
+    """`fresh` is False where the first answer is only told again."""
+
     turn: str
     brain: str
     notice: str = ""  # what the guest should know of how it is answered
+    fresh: bool = True
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,10 @@ def _scene(visit: Visit, turn: Turn, said: str) -> Scene:
     history = tuple(
         message
         for past in reversed(earlier)
-        for message in (Message("guest", past.said), Message("maya", past.reply))
+        for message in (
+            Message("guest", past.said),
+            Message("maya", past.reply, cut=past.outcome == Outcome.STOPPED),
+        )
     )
     return Scene(
         said=said,
@@ -113,6 +116,12 @@ def _result(name: str, kind: str, bill: Bill) -> Result:
         "simulated": bool(card and card.simulated),
     }
     return Result(Call(name, {}), True, render(facts), facts)
+
+
+def keep_heard(visit: Visit, client_id: str, heard: str) -> None:
+    """The guest cut her off: what was not heard was not said."""
+    ended = visit.turns.filter(client_id=client_id).exclude(outcome__in=(Outcome.RUNNING, Outcome.FAILED))
+    ended.update(reply=heard, outcome=Outcome.STOPPED)
 
 
 def still_running(turn: Turn) -> bool:

@@ -86,7 +86,7 @@ async def take_turn(
     """The same client id again gives the first answer, and does nothing twice."""
     started = time.perf_counter()
     begun = await hop(begin, visit, said, client_id, brain.name)
-    yield TurnStarted(client_id, brain.name, begun.notice)
+    yield TurnStarted(client_id, brain.name, begun.notice, begun.fresh)
     if not begun.fresh:
         async for event in first_answer(visit, begun, hop):
             yield event

@@ -13,6 +13,7 @@ EACH_VISIT = 3
 EACH_ADDRESS = 20
 MESSAGES_A_MINUTE = 60
 BURST = 20
+REPORTS_A_MINUTE = 900
 MALFORMED_A_MINUTE = 10
 HURRIED_A_MINUTE = 60
 
@@ -99,12 +100,17 @@ class Patience:
 
     def __init__(self) -> None:
         self._messages = Bucket(MESSAGES_A_MINUTE, BURST)
+        self._reports = Bucket(REPORTS_A_MINUTE, BURST)
         self._garbled = Tally(MALFORMED_A_MINUTE)
         self._hurried = Tally(HURRIED_A_MINUTE)
 
     def message(self) -> bool:
         """One more. Whether it came in time."""
         return self._messages.take()
+
+    def report(self) -> bool:
+        """One more of the player's reports, which are no messages while they are not too many."""
+        return self._reports.take()
 
     def garbled(self) -> bool:
         """One more that could not be read. Whether it is enough now."""

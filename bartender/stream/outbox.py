@@ -6,9 +6,16 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import NamedTuple
 
 MOST_WAITING = 1 << 20
 PATIENCE = 20.0
+
+
+class Item(NamedTuple):
+    said: str | bytes
+    size: int
+    sound: bool
 
 
 class Outbox:
@@ -21,27 +28,34 @@ class Outbox:
         self._send = send
         self._most = most
         self._patience = patience
-        self._texts: deque[str | bytes] = deque()
+        self._waiting: deque[Item] = deque()
         self._size = 0
         self._some = asyncio.Event()
         self._none = asyncio.Event()
         self._none.set()
         self.shut = False
 
-    def put(self, text: str | bytes) -> None:
+    def put(self, said: str | bytes, *, sound: bool = False) -> None:
         """Dropped once the stream is over. More than may wait ends the stream."""
         if self.shut:
             return
-        self._texts.append(text)
-        self._size += len(text.encode() if isinstance(text, str) else text)
+        size = len(said.encode() if isinstance(said, str) else said)
+        self._waiting.append(Item(said, size, sound))
+        self._size += size
         self._none.clear()
         self._some.set()
         if self._size > self._most:
             self.close()
 
+    def drop_sound(self) -> None:
+        """What is not sent yet of it. All else keeps its place."""
+        kept = deque(item for item in self._waiting if not item.sound)
+        self._size -= sum(item.size for item in self._waiting if item.sound)
+        self._waiting = kept
+
     def close(self) -> None:
         self.shut = True
-        self._texts.clear()
+        self._waiting.clear()
         self._size = 0
         self._some.set()
 
@@ -51,22 +65,28 @@ class Outbox:
             await self._some.wait()
             if self.shut:
                 return False
-            text = self._texts.popleft()
+            if not self._waiting:  # the sound that woke us was dropped
+                self._idle()
+                continue
+            item = self._waiting.popleft()
             try:
                 async with asyncio.timeout(self._patience):
-                    await self._send(text)
+                    await self._send(item.said)
             except TimeoutError:
                 self.close()
                 return False
-            self._sent(text)
+            self._sent(item)
 
-    def _sent(self, text: str | bytes) -> None:
+    def _sent(self, item: Item) -> None:
         if self.shut:
             return
-        self._size -= len(text.encode() if isinstance(text, str) else text)
-        if not self._texts:
-            self._some.clear()
-            self._none.set()
+        self._size -= item.size
+        if not self._waiting:
+            self._idle()
+
+    def _idle(self) -> None:
+        self._some.clear()
+        self._none.set()
 
     async def emptied(self, within: float) -> None:
         """Wait for the last words to be out, for as long as politeness asks."""

@@ -14,9 +14,11 @@ from typing import cast
 
 from bartender.brains import get_brain
 from bartender.conversation.events import Event
+from bartender.conversation.records import keep_heard
 from bartender.conversation.turn import take_turn
 from bartender.records.visits import Visit
-from bartender.stream.tasks import guarded, keep, whole
+from bartender.stream import mouth
+from bartender.stream.tasks import asked, guarded, keep, whole
 from bartender.wire import SendText
 from maya_site.lib.errors import Refused
 
@@ -41,6 +43,7 @@ class Running:
 
 
 RUNNING: dict[str, Running] = {}
+WRITING: dict[str, set[asyncio.Task[bool]]] = {}  # what was heard, on its way into the record
 
 
 class Teller:
@@ -65,6 +68,8 @@ def begin(visit: Visit, words: SendText, teller: Callable[[], Teller]) -> None:
     if before and before.id == words.id:
         keep(_tell(visit, words, teller()))
         return
+    if words.interrupts:
+        hush(visit)
     told = teller()
     task = keep(_after(before, visit, words, told))
     RUNNING[visit.code] = Running(words.id, task)
@@ -76,7 +81,31 @@ def interrupt(visit: Visit) -> bool:
     now = running(visit)
     if now:
         now.stop()
-    return now is not None
+    return hush(visit) or now is not None
+
+
+def hush(visit: Visit) -> bool:
+    """Stop the sound alone. The record keeps what was heard, once the turn itself is written."""
+    cut = mouth.hush(visit)
+    now = running(visit)
+    for speech in cut:
+        turn = now.task if now and now.id == speech.id else None
+        writing = keep(guarded("what was heard", _keep_heard(visit, speech.id, speech.heard(), turn)))
+        WRITING.setdefault(visit.code, set()).add(writing)
+        writing.add_done_callback(lambda done: _written(visit.code, done))
+    return bool(cut)
+
+
+async def _keep_heard(visit: Visit, id: str, heard: str, turn: asyncio.Task[None] | None) -> None:
+    if turn:
+        await asyncio.wait({turn})
+    await asked(keep_heard, visit, id, heard)
+
+
+def _written(code: str, done: asyncio.Task[bool]) -> None:
+    WRITING[code].discard(done)
+    if not WRITING[code]:
+        del WRITING[code]
 
 
 def _ended(code: str, done: asyncio.Task[None], teller: Teller) -> None:
@@ -91,6 +120,8 @@ async def _after(before: Running | None, visit: Visit, words: SendText, teller: 
         await asyncio.wait({before.task}, timeout=GRACE if words.interrupts else LONGEST)
         before.stop()
         await asyncio.wait({before.task}, timeout=STOPPED_WITHIN)
+    if writing := WRITING.get(visit.code):
+        await asyncio.wait(set(writing), timeout=STOPPED_WITHIN)
     await _tell(visit, words, teller)
 
 

@@ -7,14 +7,17 @@ import logging
 from collections.abc import Callable
 
 from bartender import wire
-from bartender.conversation.events import Event, TabChanged, TurnEnded
+from bartender.conversation.events import Event, Said, TabChanged, TurnEnded, TurnStarted
 from bartender.records.visits import Visit
 from bartender.stream import talk
 from bartender.stream.buttons import press
 from bartender.stream.limits import TooMany
+from bartender.stream.mouth import Mouth
 from bartender.stream.news import opening
 from bartender.stream.show import Show
+from bartender.stream.speech import Speech
 from bartender.stream.tasks import asked, guarded
+from bartender.stream.telling import Telling
 from maya_site.lib.errors import Busy, ProviderError, Refused
 from maya_site.lib.limits import TURNS, take
 
@@ -27,10 +30,11 @@ Say = Callable[[wire.Frame], None]
 
 
 class Work:
-    def __init__(self, visit: Visit, say: Say, show: Show) -> None:
+    def __init__(self, visit: Visit, say: Say, show: Show, mouth: Mouth) -> None:
         self.visit = visit
         self.say = say
         self.show = show
+        self.mouth = mouth
         self.waiting: asyncio.Queue[wire.Heard] = asyncio.Queue(MOST_WAITING)
 
     def add(self, heard: wire.Heard) -> None:
@@ -60,10 +64,13 @@ class Work:
                 await self._welcome()
             case wire.SendText():
                 await asked(take, TURNS, self.visit.code)
-                talk.begin(self.visit, heard, lambda: StreamTeller(heard, self.say, self.show))
+                talk.begin(self.visit, heard, lambda: self._teller(heard))
             case _:
                 self.show.update(await asked(press, self.visit, heard))
                 self.say(wire.response(heard))
+
+    def _teller(self, words: wire.SendText) -> StreamTeller:
+        return StreamTeller(words, self.say, self.show, self.mouth.speech(words))
 
     async def _welcome(self) -> None:
         """The same conversation and tab on every stream of the visit, however often it was lost."""
@@ -82,8 +89,9 @@ class Work:
 class StreamTeller(talk.Teller):
     """One turn, told on the stream it came by."""
 
-    def __init__(self, words: wire.SendText, say: Say, show: Show) -> None:
-        self.telling = wire.Telling(words.id, words.content)
+    def __init__(self, words: wire.SendText, say: Say, show: Show, speech: Speech | None) -> None:
+        self.telling = Telling(words.id, words.content, aloud=speech is not None)
+        self.speech = speech
         self.say = say
         self.show = show
 
@@ -92,10 +100,23 @@ class StreamTeller(talk.Teller):
             self.show.bill(event.bill)
         for frame in self.telling.frames(event):
             self.say(frame)
+        if self.speech:
+            self._speak(self.speech, event)
+
+    def _speak(self, speech: Speech, event: Event) -> None:
+        match event:
+            case TurnStarted(fresh=False):  # told again for a page that missed it: what was heard stays heard
+                speech.stop()
+            case Said(text):
+                speech.say(text)
+            case TurnEnded():
+                speech.finish()
 
     def cut(self, outcome: str, why: str = "") -> None:
         if why:
             self.say(wire.error(why))
         for frame in self.telling.close(outcome):
             self.say(frame)
+        if self.speech:
+            self.speech.finish()
         self.show.again()

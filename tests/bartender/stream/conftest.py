@@ -4,7 +4,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import pytest
 
 from bartender.brains.base import Call, Feeling, Piece, Result, Scene, Text
-from bartender.stream import limits, talk
+from bartender.stream import limits, mouth, talk
+from bartender.voices.base import RATE, Begins, Heard, Sound
+from bartender.voices.script import Script
+from maya_site.lib.errors import ProviderDown
 
 
 class Regular:
@@ -58,3 +61,38 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         monkeypatch.setattr(limits, "MALFORMED_A_MINUTE", 100_000)
 
     return lift
+
+
+class Steady:
+    """A voice for rehearsals: every word takes a tenth of a second."""
+
+    name = "steady"
+    says = "a steady voice"
+    WORD_MS = 100
+
+    def __init__(self) -> None:
+        self.scripts: list[Script] = []
+        self.closed = 0
+        self.fails_after = 1_000_000
+
+    async def warm(self) -> None:
+        pass
+
+    async def speak(self, script: Script) -> AsyncIterator[Heard]:
+        self.scripts.append(script)
+        try:
+            async for piece in script.read():
+                for word in range(piece.first, piece.end):
+                    if word >= self.fails_after:
+                        raise ProviderDown("steady", "lost its voice")
+                    yield Begins(word, word * self.WORD_MS)
+                    yield Sound(b"\x01\x00" * (RATE * self.WORD_MS // 1000))
+        finally:
+            self.closed += 1
+
+
+@pytest.fixture
+def voice(monkeypatch: pytest.MonkeyPatch) -> Steady:
+    steady = Steady()
+    monkeypatch.setattr(mouth, "voice_for", lambda _visit: steady)
+    return steady

@@ -31,6 +31,7 @@ class Page:
         self.line = WebsocketCommunicator(application, "/ws/voice/", headers, list(subprotocols))
         self.line.scope["client"] = [address or "203.0.113.1", 5555]
         self.seen: list[dict[str, Any]] = []
+        self.sounds: list[bytes] = []  # since the last time somebody looked
 
     async def __aenter__(self) -> Self:
         await self.line.connect(timeout=5)
@@ -71,10 +72,17 @@ class Page:
         got = await self.line.receive_output(timeout)
         if got["type"] == "websocket.close":
             raise Closed(got.get("code"))
+        if self.is_sound(got):
+            return await self.hear(timeout)
         frame = self.unpacked(got)
         assert frame["label"] == LABEL
         self.seen.append(frame)
         return frame
+
+    def is_sound(self, got: dict[str, Any]) -> bool:
+        if sound := got.get("bytes"):
+            self.sounds.append(sound)
+        return bool(sound)
 
     def unpacked(self, got: dict[str, Any]) -> dict[str, Any]:
         frame: dict[str, Any] = json.loads(got["text"])
@@ -113,6 +121,13 @@ class StockPage(Page):
         message = json.dumps({"label": LABEL, "type": type, "id": id, "data": data or {}})
         await self.put(message=frames_pb2.MessageFrame(data=message))
         return id
+
+    def is_sound(self, got: dict[str, Any]) -> bool:
+        frame = frames_pb2.Frame.FromString(got["bytes"])
+        if frame.WhichOneof("frame") == "audio":
+            self.sounds.append(frame.audio.audio)
+            return True
+        return False
 
     async def put(self, **frame: Any) -> None:
         await self.raw(data=frames_pb2.Frame(**frame).SerializeToString())

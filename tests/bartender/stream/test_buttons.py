@@ -108,7 +108,6 @@ async def test_not_yet_takes_the_bill_back(ada):
         ("undo", {}, "undo"),
         ("remove-line", {"number": 9}, "don't see"),
         ("set-tip", {"percent": 10}, "nothing on the tab"),
-        ("set-voice", {"on": True}, "no voice"),
     ],
 )
 async def test_a_refusal_is_a_sentence_and_changes_nothing(ada, t, d, says):

@@ -1,0 +1,77 @@
+"""Maya's mouth on one stream: switched on by the guest, one reply at a time."""
+
+from __future__ import annotations
+
+from bartender import wire
+from bartender.records.visits import Visit
+from bartender.stream.pace import Pace
+from bartender.stream.speech import Line, Speech
+from bartender.stream.tasks import guarded, keep
+from bartender.voices.house import voice_for
+
+NO_VOICE = "I have no voice here. Please read along."
+
+# All that is being said aloud to a visit, on whichever of its streams: one reply, and what waits behind it.
+ALOUD: dict[str, list[Speech]] = {}
+
+
+def hush(visit: Visit) -> list[Speech]:
+    """Stop what is said to this visit, and give back what was cut off."""
+    speaking = list(ALOUD.get(visit.code, ()))
+    for speech in speaking:
+        speech.stop()
+    return [speech for speech in speaking if speech.stopped]
+
+
+class Mouth:
+    def __init__(self, visit: Visit, line: Line) -> None:
+        self.visit = visit
+        self.line = line
+        self.on = False
+        self._reports = False  # whether this stream's player tells how far it is
+        self._mine: list[Speech] = []
+
+    def switch(self, heard: wire.SetVoice) -> wire.Frame:
+        voice = voice_for(self.visit) if heard.on else None
+        self.on = voice is not None
+        if not self.on:
+            self.shut()
+        if heard.on and voice is None:
+            return wire.error_response(NO_VOICE, heard.id)
+        if voice is None:
+            return wire.response(heard, on=False)
+        keep(guarded("warming a voice", voice.warm()))
+        return wire.response(heard, on=True, voice=voice.name, says=voice.says)
+
+    def speech(self, words: wire.SendText) -> Speech | None:
+        """For the reply to these words; None where it is not to be heard."""
+        voice = voice_for(self.visit) if self.on and words.wants_sound else None
+        if voice is None:
+            return None
+        speech = Speech(words.id, voice, self.line, Pace(self._reports))
+        aloud = ALOUD.setdefault(self.visit.code, [])
+        speech.after = aloud[-1] if aloud else None
+        for spoken in (aloud, self._mine):
+            spoken.append(speech)
+        keep(self._forget_when_done(speech))
+        return speech
+
+    def played(self, report: wire.Played) -> None:
+        self._reports = True
+        for speech in self._mine:
+            if speech.id == report.turn:
+                speech.pace.report(report.ms)
+
+    def shut(self) -> None:
+        """The guest reads on, or is gone: the record keeps all of the text."""
+        for speech in list(self._mine):
+            speech.stop()
+            speech.stopped = False
+
+    async def _forget_when_done(self, speech: Speech) -> None:
+        await speech.done.wait()
+        self._mine.remove(speech)
+        aloud = ALOUD[self.visit.code]
+        aloud.remove(speech)
+        if not aloud:
+            del ALOUD[self.visit.code]

@@ -1,0 +1,183 @@
+"""What is said for what is written: words of the voice, each with the place in the text that it stands for.
+
+Speech may differ from the text; its order may not, and no letter or digit is left out but those of marks that
+nobody reads aloud: tags, addresses, signs of layout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bartender.voices.numbers import CURRENCIES, cardinal, clock, fraction, halves, money, number, ordinal
+
+Match = re.Match[str]
+
+
+@dataclass(frozen=True)
+class Word:
+    """`said` holds no white space. Words made of one mark share its place."""
+
+    said: str
+    start: int
+    end: int
+
+
+ABBREVIATIONS = {
+    "abv": "A B V",
+    "ipa": "I P A",
+    "ipas": "I P A's",
+    "id": "I D",
+    "dj": "D J",
+    "ml": "milliliters",
+    "cl": "centiliters",
+    "oz": "ounces",
+    "tbsp": "tablespoon",
+    "tsp": "teaspoon",
+    "mr": "Mister",
+    "mrs": "Misses",
+    "dr": "Doctor",
+    "st": "Saint",
+    "vs": "versus",
+    "e.g": "for example",
+    "i.e": "that is",
+    "etc": "and so on",
+    "approx": "approximately",
+    "w/o": "without",
+    "w/": "with",
+    "qty": "quantity",
+    "incl": "including",
+    "no": "number",
+}
+UNITS = {
+    "oz": ("ounce", "ounces"),
+    "ml": ("milliliter", "milliliters"),
+    "cl": ("centiliter", "centiliters"),
+    "l": ("liter", "liters"),
+    "g": ("gram", "grams"),
+    "kg": ("kilogram", "kilograms"),
+    "min": ("minute", "minutes"),
+    "hrs": ("hour", "hours"),
+    "h": ("hour", "hours"),
+}
+SIGNS = {
+    "&": "and",
+    "+": "plus",
+    "=": "equals",
+    "@": "at",
+    "½": "half",
+    "¼": "a quarter",
+    "¾": "three quarters",
+}
+SIGNS |= {"⅓": "a third", "⅔": "two thirds", "°": "degrees", "%": "percent"}
+
+_NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?"
+_UNITS = "|".join(sorted(UNITS, key=len, reverse=True))
+_MONEY = "".join(CURRENCIES)
+_SILENT = ""
+
+
+def _amount(found: Match) -> str:
+    minus = "minus " if found["minus"] else ""
+    return minus + money(found["currency"], found["amount"])
+
+
+def _time(found: Match) -> str:
+    return clock(int(found["hour"]), int(found["minute"] or 0), (found["half"] or "")[:1].lower())
+
+
+def _hour(found: Match) -> str:
+    return clock(int(found["oclock"]), 0, found["day"][:1].lower())
+
+
+def _measure(found: Match) -> str:
+    one, many = UNITS[found["unit"].lower()]
+    if "/" in found["measure"]:
+        top, bottom = map(int, found["measure"].split("/"))
+        return f"{fraction(top, bottom)} {one}" if bottom else f"{cardinal(top)} over zero {many}"
+    said = halves(found["measure"])
+    if said == "half":
+        return f"half {'an' if one in ('ounce', 'hour') else 'a'} {one}"
+    return f"{said} {one if said == 'one' else many}"
+
+
+def _fraction(found: Match) -> str:
+    return fraction(int(found["top"]), int(found["bottom"]))
+
+
+def _abbreviation(found: Match) -> str:
+    said = ABBREVIATIONS[found["short"].lower()]
+    # Its own stop may be the sentence's too.
+    return said + ("." if found[0].endswith(".") and not found.string[found.end() :].strip() else "")
+
+
+RULES: tuple[tuple[str, str, Callable[[Match], str]], ...] = (
+    ("tag", r"\[[A-Z_]{2,}:[^\]\n]*\]|</?[A-Za-z][^<>\n]*>", lambda _: _SILENT),
+    ("address", r"(?:https?://|www\.)[^\s<>()]*[^\s<>().,!?;:'\"]", lambda _: _SILENT),
+    ("link", r"(?<=\])\([^()\s]*\)", lambda _: _SILENT),
+    ("house", r"\bMOK[\s-]*5[\s-]*ha\b", lambda _: "Moksha"),
+    ("money", rf"(?P<minus>[-−])?(?P<currency>[{_MONEY}])\s?(?P<amount>{_NUMBER})", _amount),
+    (
+        "time",
+        r"(?<![\d:.])(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?![\d:])"
+        r"(?:\s?(?P<half>am\b|pm\b|a\.m\.|p\.m\.))?",
+        _time,
+    ),
+    ("day", r"(?<![\d:.,])(?P<oclock>1[0-2]|[1-9])\s?(?P<day>am\b|pm\b|a\.m\.|p\.m\.)", _hour),
+    ("percent", rf"(?P<percent>{_NUMBER})\s?%", lambda m: f"{number(m['percent'])} percent"),
+    (
+        "units",
+        rf"(?P<measure>[0-9]{{1,2}}/[0-9]{{1,2}}|{_NUMBER})\s?(?P<unit>{_UNITS})\b",
+        _measure,
+    ),
+    ("times", r"(?P<times>[0-9]+)\s?[x×](?=\s|$)", lambda m: number(m["times"])),
+    ("timesof", r"(?<!\w)[x×]\s?(?P<of>[0-9]+)\b", lambda m: f"times {number(m['of'])}"),
+    (
+        "range",
+        r"(?<![\d.,-])(?P<low>[0-9]{1,6})\s?[-–—]\s?(?P<high>[0-9]{1,6})(?![\d.,-]*\d)",
+        lambda m: f"{number(m['low'])} to {number(m['high'])}",
+    ),
+    ("fraction", r"(?<![\d/])(?P<top>[0-9]{1,2})/(?P<bottom>[1-9][0-9]?)(?![\d/])", _fraction),
+    ("ordinal", r"(?P<nth>[0-9]{1,3})(?:st|nd|rd|th)\b", lambda m: ordinal(int(m["nth"]))),
+    ("number", rf"(?P<number>{_NUMBER})", lambda m: number(m["number"])),
+    ("number_sign", r"#(?=[0-9])", lambda _: "number"),
+    (
+        "abbreviation",
+        r"(?<![\w'’])(?:(?P<short>e\.g|i\.e|w/o|w/|No(?=\.\s?[0-9])|(?i:abv|ipas?|id|dj|ml|cl|oz|tbsp|tsp|mrs?|dr|vs|etc|"
+        r"approx|qty|incl)|St(?=\.))(?![\w'’])\.?)",
+        _abbreviation,
+    ),
+    ("sign", rf"[{''.join(SIGNS)}]", lambda m: SIGNS[m[0]]),
+    ("word", r"[^\W\d_]+(?:['’\-][^\W\d_]+)*", lambda m: m[0].replace("’", "'")),
+    ("digits", r"\d", lambda m: number(str(int(m[0])))),
+    ("stop", r"[.,!?;:…—–]+", lambda m: m[0]),
+)
+_SCANNER = re.compile("|".join(f"(?P<_{name}>{pattern})" for name, pattern, _ in RULES))
+_SAYS = {f"_{name}": says for name, _, says in RULES}
+
+
+def spoken(text: str) -> list[Word]:
+    words: list[Word] = []
+    for found in _SCANNER.finditer(text):
+        rule = found.lastgroup or ""  # the outermost: it closes last
+        said = _SAYS[rule](found)
+        if rule == "_stop":
+            _pause(words, said, found.end())
+        else:
+            words += [Word(one, found.start(), found.end()) for one in said.split()]
+    return words
+
+
+def _pause(words: list[Word], marks: str, end: int) -> None:
+    """A mark belongs to the word before it; a word carries one."""
+    if not words or words[-1].said[-1] in ".,!?;:":
+        return
+    mark = next((one for one in "?!.;:" if one in marks), ",")
+    mark = "," if marks.startswith(("..", "…")) and mark == "." else mark
+    start = words[-1].start
+    words[-1] = replace(words[-1], said=words[-1].said + mark)
+    for at in range(len(words) - 1, -1, -1):
+        if words[at].start != start:
+            return
+        words[at] = replace(words[at], end=end)

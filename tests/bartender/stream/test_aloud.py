@@ -1,0 +1,239 @@
+"""A guest hears Maya: sound, captions, and what is left of a reply that was cut off."""
+
+import asyncio
+import itertools
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from bartender.conversation.records import begin
+from bartender.records.visits import Turn
+from bartender.stream import mouth, pace
+from bartender.voices.base import BYTES_A_MS
+from tests.bartender.stream.page import Page, StockPage
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+def types_of(page, id):
+    mine = [frame["type"] for frame in page.seen if frame["id"] == id]
+    return [type for type, _run in itertools.groupby(mine)]
+
+
+async def hears(page, text, id, **options):
+    await page.send("send-text", {"content": text, "options": options or None}, id)
+    await page.until(lambda frame: frame["id"] == id and frame["type"] == "bot-stopped-speaking")
+
+
+async def played(page, id, ms):
+    await page.send("client-message", {"t": "played", "d": {"turn": id, "ms": ms}})
+
+
+async def written(id):
+    for _ in range(100):
+        turn = await Turn.objects.aget(client_id=id)
+        if turn.outcome != "running" and id not in [s.id for all in mouth.ALOUD.values() for s in all]:
+            await asyncio.sleep(0.05)
+            return await Turn.objects.aget(client_id=id)
+        await asyncio.sleep(0.02)
+    raise AssertionError("the turn was never written")
+
+
+async def test_ada_switches_the_sound_on_and_hears_a_reply(ada, brain, voice):
+    async with Page(ada) as page:
+        answer = await page.press("set-voice", on=True)
+        await hears(page, "hello", "one")
+
+    assert answer["data"]["d"] == {"ok": True, "on": True, "voice": "steady", "says": "a steady voice"}
+    assert [type for type in types_of(page, "one") if "tts" in type or "speaking" in type] == [
+        "bot-tts-started",
+        "bot-started-speaking",
+        "bot-tts-text",
+        "bot-tts-stopped",
+        "bot-stopped-speaking",
+    ]
+    assert [caption["text"] for caption in page.all("bot-tts-text")] == ["Word", "zero", "of", "it."]
+    assert [caption["written"] for caption in page.all("bot-tts-text")] == ["Word", "0", "of", "it."]
+    assert page.all("bot-output")[0]["will_be_spoken"] is True
+    assert sum(map(len, page.sounds)) == 4 * 100 * BYTES_A_MS
+    assert {len(frame) <= 100 * BYTES_A_MS and len(frame) % 2 == 0 for frame in page.sounds} == {True}
+
+
+async def test_without_the_switch_nothing_is_spoken(ada, brain, voice):
+    async with Page(ada) as page:
+        await page.say("hello")
+        await page.press("set-voice", on=True)
+        await page.press("set-voice", on=False)
+        await page.say("hello again")
+
+    assert page.sounds == []
+    assert voice.scripts == []
+
+
+async def test_one_question_may_ask_for_a_silent_answer(ada, brain, voice):
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await page.send("send-text", {"content": "hello", "options": {"audio_response": False}}, "quiet")
+        await page.until(lambda frame: frame["type"] == "bot-llm-stopped")
+        await hears(page, "hello", "aloud")
+
+    assert [script.pieces[0].words[0] for script in voice.scripts] == ["Word"]
+
+
+async def test_a_stock_client_gets_the_sound_in_its_own_frames(ada, brain, voice):
+    async with StockPage(ada) as page:
+        await page.press("set-voice", on=True)
+        await hears(page, "hello", "one")
+
+    assert sum(map(len, page.sounds)) == 4 * 100 * BYTES_A_MS
+
+
+async def test_sound_is_never_two_seconds_ahead_of_a_player_that_reports(ada, brain, voice, monkeypatch):
+    monkeypatch.setattr(pace, "LOOK_EVERY", 0.01)
+    brain.pieces = 20  # eight seconds
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await page.send("send-text", {"content": "a story"}, "story")
+        await page.until("bot-tts-started")
+        await played(page, "story", 0)
+        await page.press("ping")
+        most = []
+        for heard in range(0, 8_000, 500):
+            await played(page, "story", heard)
+            await asyncio.sleep(0.03)
+            await page.press("ping")
+            most.append(sum(map(len, page.sounds)) / BYTES_A_MS - heard)
+        await played(page, "story", 8_000)
+        await page.until("bot-stopped-speaking")
+
+    assert max(most) <= pace.AHEAD_MS
+    assert min(most[:10]) >= 1_000  # and yet never near an end
+    assert sum(map(len, page.sounds)) == 8_000 * BYTES_A_MS
+
+
+async def test_stop_silences_her_and_the_record_keeps_what_was_heard(ada, brain, voice):
+    brain.pieces = 20
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await page.send("send-text", {"content": "a story"}, "story")
+        await page.until("bot-tts-started")
+        await played(page, "story", 1_050)  # ten words, and half of the next
+        await page.press("interrupt")
+        seen = len(page.seen)
+        turn = await written("story")
+        await page.press("ping")
+
+    assert turn.reply == "Word 0 of it. Word 1 of it. Word 2"
+    assert turn.outcome == "stopped"
+    assert page.all("bot-tts-stopped") == [{"heard": turn.reply}]
+    assert "bot-tts-text" not in [frame["type"] for frame in page.seen[seen:]]
+    assert voice.closed == 1
+    scene = (await sync_to_async(begin)(ada, "go on", "next", "regular")).scene
+    assert [(message.text, message.cut) for message in scene.history] == [
+        ("a story", False),
+        (turn.reply, True),
+    ]
+
+
+async def test_new_words_silence_the_old_answer_and_are_answered_aloud(ada, brain, voice):
+    brain.pieces = 20
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await page.send("send-text", {"content": "a story"}, "story")
+        await page.until("bot-tts-started")
+        await played(page, "story", 450)
+        brain.pieces = 1
+        await hears(page, "a Martini", "drink")
+        turn = await written("story")
+
+    order = [
+        (f["id"], f["type"]) for f in page.seen if f["type"] in ("bot-stopped-speaking", "bot-tts-started")
+    ]
+    assert order == [
+        ("story", "bot-tts-started"),
+        ("story", "bot-stopped-speaking"),
+        ("drink", "bot-tts-started"),
+        ("drink", "bot-stopped-speaking"),
+    ]
+    assert turn.reply == "Word 0 of it."
+
+
+async def test_words_that_may_wait_are_answered_after_the_sound(ada, brain, voice):
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await page.send("send-text", {"content": "hello"}, "one")
+        await page.until("bot-tts-started")
+        await hears(page, "and then", "two", run_immediately=False)
+
+    assert (await written("one")).outcome == "done"
+    sounding = [f["id"] for f in page.seen if f["type"] in ("bot-tts-started", "bot-stopped-speaking")]
+    assert sounding == ["one", "one", "two", "two"]
+
+
+async def test_a_reply_that_was_heard_out_is_not_cut_by_a_late_stop(ada, brain, voice):
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await hears(page, "hello", "one")
+        await page.press("interrupt")
+        turn = await written("one")
+
+    assert (turn.reply, turn.outcome) == ("Word 0 of it.", "done")
+
+
+async def test_a_voice_that_fails_leaves_the_text_whole(ada, brain, voice):
+    voice.fails_after, brain.pieces = 6, 3
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await hears(page, "hello", "one")
+        turn = await written("one")
+
+    assert turn.reply == "Word 0 of it. Word 1 of it. Word 2 of it."
+    assert turn.outcome == "done"
+    assert sum(map(len, page.sounds)) == 6 * 100 * BYTES_A_MS
+
+
+async def test_where_no_voice_is_heard_the_page_is_asked_to_speak(ada, brain, voice):
+    voice.fails_after = 0
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await page.send("send-text", {"content": "hello"}, "one")
+        asked = await page.until("speak")
+
+    assert asked["data"] == {"kind": "speak", "turn": "one", "text": "Word zero of it."}
+    assert page.sounds == []
+
+
+async def test_a_lost_line_ends_the_sound_and_keeps_the_text(ada, brain, voice):
+    brain.pieces = 20
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await page.send("send-text", {"content": "a story"}, "story")
+        await page.until("bot-tts-started")
+    turn = await written("story")
+
+    assert turn.reply.endswith("Word 19 of it.")
+    assert mouth.ALOUD == {}
+    assert voice.closed == 1
+
+
+async def test_an_answer_told_again_is_not_spoken_again(ada, brain, voice):
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await hears(page, "hello", "one")
+        await page.say("hello", "one")
+
+    assert len(page.all("bot-tts-started")) == 1
+
+
+async def test_reports_of_the_player_are_no_messages_and_yet_bounded(ada, brain, voice):
+    async with Page(ada) as page:
+        for _ in range(15):
+            await played(page, "none", 10)
+        for _ in range(19):
+            assert (await page.press("ping"))["type"] == "server-response"
+        assert not page.all("error-response")
+        for _ in range(60):
+            await played(page, "none", 10)
+        refused = await page.until("error-response")
+
+    assert "messages a minute" in refused["data"]["error"]
