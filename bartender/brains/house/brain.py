@@ -92,15 +92,27 @@ def think(scene: Scene) -> Plan:
 def _meant(parts: Sequence[Segment], scene: Scene, asked: dict[str, Any]) -> list[Act]:
     """The acts of all segments; what corrects an earlier one in the same breath takes its place."""
     acted: list[Act] = []
+    before = ""
     for part in parts:
         ordered = any(isinstance(act, (Order, Swap)) for act in acted)
         tipped = acted[-1] if acted and isinstance(acted[-1], Tip) else None
         found = _corrections(part, _acts(part, scene, asked, ordered=ordered), scene, ordered=ordered)
+        if ordered and _HARD.search(before):
+            found = [_instead(act, acted) for act in found]
+        before = part.plain
         if tipped and len(found) == 1 and isinstance(found[0], SetQuantity) and not found[0].item:
             acted[-1] = _other_tip(tipped, found[0].quantity)
         else:
             acted += [_same_allergen(act, acted) for act in found]
     return acted
+
+
+def _instead(act: Act, earlier: Sequence[Act]) -> Act:
+    """ "A negroni. Actually no. Just a water": the water takes the negroni's place."""
+    ordered = {group.item for one in earlier if isinstance(one, Order) for group in one.groups}
+    if isinstance(act, SetQuantity) and act.item and act.item not in ordered:
+        return Swap(Group(item=act.item, quantity=act.quantity, counted=True))
+    return act
 
 
 def _do(plan: Plan, acted: Sequence[Act]) -> None:
@@ -164,6 +176,8 @@ def _acts(segment: Segment, scene: Scene, asked: dict[str, Any], *, ordered: boo
     if special := _not_that(segment, scene, ordered=ordered) or _follow_up(segment, scene):
         return [special]
     if till := talk.till(segment):
+        if till == Simple("bill") and _price_of_it(segment, scene):
+            return [About("price")]
         return _with_order(segment, till, scene)
     act = talk.answer(segment) or understand(segment, scene.menu)
     return [act] if act else []
@@ -238,6 +252,28 @@ def _follow_up(segment: Segment, scene: Scene) -> About | None:
     ):
         return About(kind, tuple(token.name for token in segment.items()))
     return None
+
+
+_OF_IT = re.compile(
+    r"^(?:and |so |but |okay )*(?:how much (?:is|for) (?:it|that|one|that one|this one)|what does (?:it|that) cost)$"
+)
+_OF_A_DRINK = {
+    "recipe",
+    "describe",
+    "strength",
+    "have",
+    "strongest",
+    "weakest",
+    "dearest",
+    "cheapest",
+    "allergen",
+}
+
+
+def _price_of_it(segment: Segment, scene: Scene) -> bool:
+    """ "What's in a Manhattan?" "And how much is it?": the drink, not the tab."""
+    asked = scene.notebook.get("about") in _OF_A_DRINK and bool(scene.notebook.get("focus"))
+    return asked and _OF_IT.search(segment.plain) is not None
 
 
 def _tip_unit(segment: Segment, asked: dict[str, Any]) -> Tip | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,6 +11,8 @@ from bartender.brains.house.groups import Group
 from bartender.brains.house.ordering import take
 from bartender.brains.house.plan import Plan
 from bartender.brains.house.questions import mood_of
+
+_POINTS = re.compile(r"\b(?:it|that|this|one|those|these|them|they)\b", re.IGNORECASE)
 
 
 def tip(plan: Plan, act: acts.Tip) -> None:
@@ -28,12 +31,10 @@ def tip(plan: Plan, act: acts.Tip) -> None:
 
 
 def about(plan: Plan, act: acts.About) -> None:
-    if (
-        not act.items
-        and act.kind in ("price", "strength", "recipe", "describe", "allergen")
-        and plan.book.focus
-    ):
+    if not act.items and plan.book.focus and _of_the_focus(plan, act):
         act = replace(act, items=(plan.book.focus["item"],))
+    if act.kind == "recommend" and plan.book.about == "allergen":
+        return  # asked in the same breath: what is known to be free of it has just been named
     if act.kind == "recommend" and not act.word:
         act = replace(act, word=mood_of(plan.scene.said))
     if (
@@ -51,6 +52,13 @@ def about(plan: Plan, act: acts.About) -> None:
         plan.book.focus = {"item": found.options[0], "modifiers": list(act.modifiers)}
         if len(found.options) == 1:
             plan.book.pending = {"kind": "offer", "item": found.options[0]}
+
+
+def _of_the_focus(plan: Plan, act: acts.About) -> bool:
+    """Whether the question is about the drink that was named last. "I'm allergic to nuts" names none."""
+    if act.kind == "allergen":
+        return _POINTS.search(plan.scene.said) is not None
+    return act.kind in ("price", "strength", "recipe", "describe")
 
 
 def simple(plan: Plan, act: acts.Simple) -> None:

@@ -76,7 +76,8 @@ def _asks(plain: str) -> bool:
 
 def _percent(plain: str) -> Tip | None:
     if found := _PERCENT.search(plain):
-        return _share(float(found.group(1).replace("·", ".")))
+        below = re.search(r"\b(?:minus|negative) $", plain[: found.start()])
+        return Tip(absurd=True) if below else _share(float(found.group(1).replace("·", ".")))
     if (found := _WORD_PERCENT.search(plain)) and (value := number(found.group(2))) is not None:
         return _share(-value if found.group(1) else value)
     return None

@@ -21,7 +21,7 @@ FREE_OF = re.compile(r"\b(?:alcohol|gluten|dairy|nut|lactose|sugar|booze|egg|soy
 STAFF = re.compile(r"\b(?:86|eighty six|8 6)\b")
 PAY = re.compile(
     r"\b(?:close (?:me|us|it|that|this|my tab|the tab|our tab|my bill|the bill|tab|everything|things) ?(?:out|up|off|down)?|close out|cash (?:me|us) out|ring (?:me|us) out|settle (?:up|my|the|our|this|it|now|everything|in full)|square (?:up|me up|us up|it)|(?:check|cheque)(?: please| thanks| now)|(?:get|have|bring|see|take) (?:me |us )?(?:the |my |our )?(?:check|cheque|bill)\b|"
-    r"the (?:check|cheque|bill) please|^(?:the )?(?:check|cheque|bill)$|bill please|(?:can|could|may|let|want to|like to|need to|ready to|going to|time to|will|would like to|try to|gotta|got to|wanna|about to|we should|should) (?:i |we |me |us |you let (?:me|us) )?(?:please |just |now |then )?(?:pay|settle|check out|checkout|cash out|close out)|^pay\b|pay (?:now|up|the|my|our|for|it|please|by|with)\b|i will pay|we will pay|let us pay|paying now|take my (?:card|money)|charge (?:me|my card|it|us)|check out|checkout|"
+    r"the (?:check|cheque|bill) please|^(?:(?:now|then|okay|so|and|right|just) )*(?:the )?(?:check|cheque|bill)$|bill please|(?:can|could|may|let|want to|like to|need to|ready to|going to|time to|will|would like to|try to|gotta|got to|wanna|about to|we should|should) (?:i |we |me |us |you let (?:me|us) )?(?:please |just |now |then )?(?:pay|settle|check out|checkout|cash out|close out)|^pay\b|pay (?:now|up|the|my|our|for|it|please|by|with)\b|i will pay|we will pay|let us pay|paying now|take my (?:card|money)|charge (?:me|my card|it|us)|check out|checkout|"
     r"wrap (?:me|us|it|this) up|tab out|i am ready to (?:pay|settle|close)|make the payment|payment please|ready for the (?:bill|check)|done for (?:the night|tonight|today)|call it a night|i owe you and i am leaving|the bill and|and the bill|and the check|close the tab|close my tab|finish up and pay)\b"
 )
 NOT_PAY = re.compile(
@@ -66,12 +66,12 @@ _SMALL: tuple[tuple[str, str], ...] = (
         r"\b(?:kill myself|suicide|suicidal|end it all|want to die|hurt myself|no reason to live)\b",
     ),
     (
-        "person",
-        r"\b(?:talk to|speak to|speak with|get me|call|reach|find|fetch|see|need|want) (?:a |an |the |your |some )?(?:human|person|manager|real (?:person|bartender|human)|somebody real|someone real|staff|supervisor|boss|owner|actual (?:person|human))\b|\breal (?:person|human)\b",
-    ),
-    (
         "ai",
         r"\b(?:are you (?:a |an )?(?:ai|robot|bot|real|human|machine|computer|chatbot|program|person|alive|conscious|llm|language model|gpt|chatgpt|sentient|artificial|actually human|really human|a real)|you (?:a )?(?:robot|bot|human)|am i talking to|is this a (?:bot|robot|machine|person|human)|what are you\b)",
+    ),
+    (
+        "person",
+        r"\b(?:talk to|speak to|speak with|get me|call|reach|find|fetch|see|need|want) (?:a |an |the |your |some )?(?:human|person|manager|real (?:person|bartender|human)|somebody real|someone real|staff|supervisor|boss|owner|actual (?:person|human))\b|\breal (?:person|human)\b",
     ),
     (
         "name",
