@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from maya_site.lib.errors import Refused
+from maya_site.lib.marked import Marked, read_marked
 
 STATES = ("contains", "may_contain", "free", "unknown")
 
@@ -18,31 +19,6 @@ STATES = ("contains", "may_contain", "free", "unknown")
 class MenuFileError(Refused):
     def __init__(self, path: Path, line: int, what: str) -> None:
         super().__init__(f"{path.name}, line {line}: {what}")
-
-
-class _Marked(dict[str, Any]):
-    """A mapping that remembers the line it began on."""
-
-    line = 0
-
-
-class _Loader(yaml.SafeLoader):
-    pass
-
-
-def _marked(loader: _Loader, node: yaml.MappingNode) -> _Marked:
-    seen: set[Any] = set()
-    for key, _ in node.value:
-        if key.value in seen:
-            problem = f"“{key.value}” stands here twice"
-            raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-        seen.add(key.value)
-    marked = _Marked({str(key): value for key, value in loader.construct_mapping(node, deep=True).items()})
-    marked.line = node.start_mark.line + 1
-    return marked
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _marked)
 
 
 @dataclass(frozen=True)
@@ -90,34 +66,34 @@ class _Reader:
     path: Path
     names: dict[str, str] = field(default_factory=dict)
 
-    def fail(self, row: _Marked, what: str) -> MenuFileError:
+    def fail(self, row: Marked, what: str) -> MenuFileError:
         return MenuFileError(self.path, row.line, what)
 
-    def text(self, row: _Marked, key: str, default: str | None = None) -> str:
+    def text(self, row: Marked, key: str, default: str | None = None) -> str:
         value = row.get(key, default)
         if value is None or not isinstance(value, str) or (default is None and not value.strip()):
             raise self.fail(row, f"“{key}” is missing or is not a text.")
         return value.strip()
 
-    def texts(self, row: _Marked, key: str) -> tuple[str, ...]:
+    def texts(self, row: Marked, key: str) -> tuple[str, ...]:
         value = row.get(key, [])
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             raise self.fail(row, f"“{key}” must be a list of texts.")
         return tuple(one.strip() for one in value)
 
-    def rows(self, row: _Marked, key: str) -> list[_Marked]:
+    def rows(self, row: Marked, key: str) -> list[Marked]:
         value = row.get(key)
-        if not isinstance(value, list) or not all(isinstance(one, _Marked) for one in value):
+        if not isinstance(value, list) or not all(isinstance(one, Marked) for one in value):
             raise self.fail(row, f"“{key}” must be a list of entries with names.")
         return value
 
-    def whole(self, row: _Marked, key: str, default: int) -> int:
+    def whole(self, row: Marked, key: str, default: int) -> int:
         value = row.get(key, default)
         if type(value) is not int or value < 0:
             raise self.fail(row, f"“{key}” must be a whole number, zero or more.")
         return value
 
-    def amount(self, row: _Marked, value: Any, key: str, top: int) -> Decimal:
+    def amount(self, row: Marked, value: Any, key: str, top: int) -> Decimal:
         try:
             number = Decimal(str(value))
         except InvalidOperation:
@@ -126,17 +102,17 @@ class _Reader:
             raise self.fail(row, f"“{key}” must be a number from 0 to {top}.")
         return number
 
-    def cents(self, row: _Marked, *, needed: bool) -> int:
+    def cents(self, row: Marked, *, needed: bool) -> int:
         price = self.amount(row, row.get("price", None if needed else 0), "price", 10_000)
         if price != round(price, 2) or (needed and price == 0):
             raise self.fail(row, "“price” must be dollars and cents, such as 12.00, above zero.")
         return int(price * 100)
 
-    def once(self, row: _Marked, called: str, item: str) -> None:
+    def once(self, row: Marked, called: str, item: str) -> None:
         if self.names.setdefault(called.lower(), item) != item:
             raise self.fail(row, f"“{called}” already means {self.names[called.lower()]}.")
 
-    def known(self, row: _Marked, names: set[str]) -> None:
+    def known(self, row: Marked, names: set[str]) -> None:
         if unknown := sorted(set(row) - names):
             raise self.fail(row, f"“{unknown[0]}” is not known here; use {', '.join(sorted(names))}.")
 
@@ -144,7 +120,7 @@ class _Reader:
 def read_menu(path: Path) -> MenuFile:
     """Raises MenuFileError, which names the file, the line and what is wrong there."""
     try:
-        root = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 (a SafeLoader of our own)
+        root = read_marked(path)
     except OSError as error:
         raise MenuFileError(path, 0, "there is no such file to read.") from error
     except UnicodeDecodeError as error:
@@ -152,12 +128,12 @@ def read_menu(path: Path) -> MenuFile:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise MenuFileError(path, line, f"{error.problem}.") from error
-    if not isinstance(root, _Marked):
+    if not isinstance(root, Marked):
         raise MenuFileError(path, 1, "a menu needs “groups” and “categories”.")
     return _file(_Reader(path), root)
 
 
-def _file(reader: _Reader, root: _Marked) -> MenuFile:
+def _file(reader: _Reader, root: Marked) -> MenuFile:
     reader.known(root, {"reviewed_on", "groups", "categories"})
     reviewed = root.get("reviewed_on")
     if not isinstance(reviewed, date):
@@ -169,7 +145,7 @@ def _file(reader: _Reader, root: _Marked) -> MenuFile:
     return MenuFile(reviewed, tuple(reader.text(row, "name") for row in rows), groups, items)
 
 
-def _group(reader: _Reader, row: _Marked) -> GroupRow:
+def _group(reader: _Reader, row: Marked) -> GroupRow:
     reader.known(row, {"name", "min", "max", "default", "modifiers"})
     modifiers = tuple(_modifier(reader, one) for one in reader.rows(row, "modifiers"))
     default = reader.text(row, "default", "")
@@ -181,7 +157,7 @@ def _group(reader: _Reader, row: _Marked) -> GroupRow:
     return GroupRow(reader.text(row, "name"), low, high, default, modifiers)
 
 
-def _modifier(reader: _Reader, row: _Marked) -> ModifierRow:
+def _modifier(reader: _Reader, row: Marked) -> ModifierRow:
     reader.known(row, {"name", "price", "factor", "meaning", "aliases"})
     return ModifierRow(
         name=reader.text(row, "name"),
@@ -192,13 +168,13 @@ def _modifier(reader: _Reader, row: _Marked) -> ModifierRow:
     )
 
 
-def _category(reader: _Reader, row: _Marked, known: set[str]) -> list[ItemRow]:
+def _category(reader: _Reader, row: Marked, known: set[str]) -> list[ItemRow]:
     reader.known(row, {"name", "groups", "items"})
     name, shared = reader.text(row, "name"), reader.texts(row, "groups")
     return [_item(reader, item, name, shared, known) for item in reader.rows(row, "items")]
 
 
-def _item(reader: _Reader, row: _Marked, category: str, shared: tuple[str, ...], known: set[str]) -> ItemRow:
+def _item(reader: _Reader, row: Marked, category: str, shared: tuple[str, ...], known: set[str]) -> ItemRow:
     keys = {
         "name",
         "price",
@@ -234,16 +210,16 @@ def _item(reader: _Reader, row: _Marked, category: str, shared: tuple[str, ...],
     )
 
 
-def _part(reader: _Reader, row: _Marked, part: Any) -> tuple[str, Decimal, Decimal]:
+def _part(reader: _Reader, row: Marked, part: Any) -> tuple[str, Decimal, Decimal]:
     if not isinstance(part, list) or len(part) != 3 or not isinstance(part[0], str):
         raise reader.fail(row, "each part of a recipe is [ingredient, ml, alcohol %].")
     ml = reader.amount(row, part[1], "ml", 5_000)
     return part[0], ml, reader.amount(row, part[2], "alcohol %", 100)
 
 
-def _allergens(reader: _Reader, row: _Marked) -> tuple[tuple[str, str], ...]:
-    facts = row.get("allergens", _Marked())
-    if not isinstance(facts, _Marked):
+def _allergens(reader: _Reader, row: Marked) -> tuple[tuple[str, str], ...]:
+    facts = row.get("allergens", Marked())
+    if not isinstance(facts, Marked):
         raise reader.fail(row, "“allergens” maps contains, may_contain, free or unknown to lists.")
     reader.known(facts, set(STATES))
     found = [(name, state) for state in STATES for name in reader.texts(facts, state)]

@@ -1,0 +1,40 @@
+"""Whether something was said: a phrase, one of several, or an amount however it is written."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from bartender.conversation.gate.numbers import digits
+
+_SHOWN = re.compile(r"\$ ?(\d[\d,]*(?:\.\d{1,2})?)")
+
+
+def heard(wanted: str | float, reply: str) -> bool:
+    """A phrase in whole words; alternatives stand between bars; a number is an amount in dollars."""
+    text = _plain(reply)
+    if isinstance(wanted, str):
+        return any(_phrase(one).search(text) for one in wanted.split("|"))
+    return bool(_amount(wanted).search(text) or _amount(wanted).search(digits(text)))
+
+
+def shown_cents(reply: str) -> set[int]:
+    """Every amount that is written with a dollar sign."""
+    return {round(float(one.replace(",", "")) * 100) for one in _SHOWN.findall(reply)}
+
+
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'").lower()
+    return " ".join(text.split())
+
+
+def _phrase(phrase: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(_plain(phrase))}(?!\w)")
+
+
+def _amount(dollars: float) -> re.Pattern[str]:
+    """22.00 as 22, $22.00, "22 dollars"; 26.40 as 26.40 and as "26 dollars and 40 cents"."""
+    whole, cents = divmod(round(dollars * 100), 100)
+    numbers = rf"{whole:,}|{whole}" if whole > 999 else str(whole)
+    rest = r"(?:\.00)?" if not cents else rf"(?:\.{cents:02d}| (?:dollars? )?(?:and )?{cents:02d})"
+    return re.compile(rf"(?<![\d.,])(?:{numbers}){rest}(?![\d%]|[.,]\d)")
