@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.conf import settings
-
-from bartender.brains import configured
+from bartender.brains.status import thinking
 from bartender.records.visits import Visit
 from bartender.voices.house import local_voice
 from payments.checkout import till_is_simulated
@@ -18,16 +16,20 @@ class Word(NamedTuple):
 
 
 def honest_words(visit: Visit) -> list[Word]:
-    return [_brain(configured(), visit.thrift), _till(), _voice()]
+    return [_brain(visit.thrift), _till(), _voice()]
 
 
-def _brain(name: str, thrift: str) -> Word:
-    if name != "house" and thrift == "house":
+def _brain(thrift: str) -> Word:
+    now = thinking()
+    if not now.wanted:
+        return Word("simulated", "House brain · no language model key")
+    if thrift == "house":
         return Word("simulated", "House brain · the language model’s budget is used up")
-    if name != "house":
-        return Word("real", f"Brain: {name}" + (" · brief, to save" if thrift == "shorter" else ""))
-    why = "no language model yet" if settings.GEMINI_API_KEY else "no language model key"
-    return Word("simulated", f"House brain · {why}")
+    if not now.model:
+        return Word("simulated", "House brain · Gemini does not answer just now")
+    if thrift == "shorter":
+        return Word("real", "Gemini · brief, to save")
+    return Word("real", "Gemini · its second model for now" if now.fallen_back else "Gemini")
 
 
 def _voice() -> Word:

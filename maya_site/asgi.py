@@ -14,6 +14,7 @@ django.setup(set_prefix=False)
 # What follows needs the apps that were just loaded.
 from django.conf import settings  # noqa: E402
 
+from bartender.brains import warm  # noqa: E402
 from bartender.routing import websocket_urlpatterns  # noqa: E402
 from maya_site.jobs.runner import RUNNER  # noqa: E402
 from maya_site.lib import tracing  # noqa: E402
@@ -49,7 +50,7 @@ def _by_kind(http: App, websocket: App) -> App:
 def _application() -> App:
     routed = _by_kind(_http(), streams(websocket_urlpatterns, settings.ORIGINS))
     named = LowerCase(TrustedHop(routed, settings.PROXY_HOPS))
-    return Lifespan(named, starts=[RUNNER.start, tracing.start], stops=[LAST_CALL.call, RUNNER.stop])
+    return Lifespan(named, starts=[RUNNER.start, tracing.start, warm], stops=[LAST_CALL.call, RUNNER.stop])
 
 
 application = _application()

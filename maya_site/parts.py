@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from importlib import import_module
 from typing import Literal
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from bartender.brains import configured
+from bartender.brains.status import thinking, trouble
 from bartender.voices.house import local_voice
 from maya_site.jobs.health import oldest_wait
 from maya_site.lib.limits import cache_trouble
@@ -74,15 +75,29 @@ def _on_disk() -> set[tuple[str, str]]:
 
 
 def brain() -> Part:
-    """The house brain needs nobody. It makes the bar, so it is no lesser part."""
+    """By what guests met. The house brain needs nobody: it makes the bar, so it is no lesser part."""
     try:
-        name = configured()
-    except ImportError as trouble:
-        logger.warning("there is no brain: %s", trouble)
+        import_module("bartender.brains.house.brain")
+    except ImportError as missing:
+        logger.warning("there is no brain: %s", missing)
         return Part("brain", "off", False, "there is none", essential=True)
-    simulated = name == "house"
-    says = "house brain, no key needed" if simulated else name
-    return Part("brain", "simulated" if simulated else "real", True, says, essential=True)
+    now = thinking()
+    if not now.wanted:
+        return Part("brain", "simulated", True, "house brain, no key needed", essential=True)
+    if not now.fallen_back:
+        return Part("brain", "real", True, f"Gemini, {now.model}")
+    return Part(
+        "brain", "real", False, f"Gemini, {now.wanted} fails; {now.model or 'the house brain'} answers"
+    )
+
+
+def asked(part: Part) -> Part:
+    """For people who want to know now: over the network where monitors are told by what guests met."""
+    wanted = thinking().wanted
+    if part.name != "brain" or part.kind != "real" or not wanted:
+        return part
+    why = trouble(wanted)
+    return replace(part, answers=not why, says=f"Gemini, {wanted}{': ' if why else ''}{why}")
 
 
 def voice() -> Part:

@@ -25,6 +25,8 @@ GEMINI_API_KEY = env.str("GEMINI_API_KEY", default="") or env.str("GOOGLE_API_KE
 GEMINI_MODEL_VERSION = env.str("GEMINI_MODEL_VERSION", default="gemini-3.8-flash")
 GEMINI_FALLBACK_MODEL = env.str("GEMINI_FALLBACK_MODEL", default="gemini-3.5-flash-lite")
 GEMINI_BASE_URL = env.str("GEMINI_BASE_URL", default="")
+GOOGLE_CLOUD_PROJECT = env.str("GOOGLE_CLOUD_PROJECT", default="")
+GOOGLE_CLOUD_LOCATION = env.str("GOOGLE_CLOUD_LOCATION", default="global")
 # Sent only when set: current models advise against both.
 TEMPERATURE = env.float("TEMPERATURE", default=None) if env.str("TEMPERATURE", default="") else None
 MAX_OUTPUT_TOKENS = (

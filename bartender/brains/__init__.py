@@ -1,28 +1,60 @@
 """Who thinks for Maya. With no key it is the house brain."""
 
 from collections.abc import Callable
+from functools import cache
+
+from django.conf import settings
 
 from bartender.brains.base import Brain
+from bartender.brains.chain import Chain
+from bartender.brains.gemini.clients import Access
+from bartender.brains.gemini.house import Gemini, Manner
+from bartender.brains.patience import Patience
 from bartender.records.visits import Visit
 from maya_site.lib.errors import Refused
 
+NO_KEY = "There is no key for Gemini: set GEMINI_API_KEY or GOOGLE_CLOUD_PROJECT, or talk to --brain house."
 
-def _house(visit: Visit) -> Brain:
+
+@cache
+def gemini() -> Gemini:
+    """The house's own, made once in a process: it knows who is away."""
+    access = Access(
+        settings.GEMINI_API_KEY,
+        "" if settings.GEMINI_API_KEY else settings.GOOGLE_CLOUD_PROJECT,
+        settings.GOOGLE_CLOUD_LOCATION,
+        settings.GEMINI_BASE_URL,
+    )
+    models = dict.fromkeys([settings.GEMINI_MODEL_VERSION, settings.GEMINI_FALLBACK_MODEL])
+    manner = Manner(settings.TEMPERATURE, settings.MAX_OUTPUT_TOKENS)
+    return Gemini(access, tuple(model for model in models if model), manner)
+
+
+def house_brain(visit: Visit) -> Brain:
     from bartender.brains.house.brain import HouseBrain
 
     return HouseBrain()
 
 
-def _gemini(visit: Visit) -> Brain:
-    raise Refused("The Gemini brain is not part of this release yet. Use --brain house.")
+def gemini_brain(visit: Visit) -> Brain:
+    if not gemini().access.given:
+        raise Refused(NO_KEY)
+    patience = Patience(gemini().deadlines)
+    return Chain(gemini().links(patience), house_brain(visit), patience)
 
 
-BRAINS: dict[str, Callable[[Visit], Brain]] = {"house": _house, "gemini": _gemini}
+BRAINS: dict[str, Callable[[Visit], Brain]] = {"house": house_brain, "gemini": gemini_brain}
 
 
 def configured() -> str:
     """Whose turn it is by the settings alone."""
-    return "house"
+    return "gemini" if gemini().access.given else "house"
+
+
+def warm() -> None:
+    """Beside the start of the server: no guest waits for what is made once."""
+    if gemini().access.given:
+        gemini().warm()
 
 
 def get_brain(visit: Visit, name: str = "") -> Brain:

@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 MAX_ROUNDS = 4
 SORRY = "I lost my train of thought there. Could you say that once more?"
 AWAY = "My head is elsewhere for a moment. The buttons still work, or ask me again in a little while."
+CUT_SHORT = "Forgive me, I lost my thread there."
 CORRECTION = "claim_check"
 DOUBTED_MOST = 8_000
 
@@ -100,7 +101,7 @@ async def take_turn(
         except ProviderError as error:
             logger.warning("brain %s is away: %s", state.brain, error)
             span.failed(error)
-            yield _say(state, AWAY)
+            yield _cut_short(state)
             state.outcome = Outcome.FAILED
         finally:
             # Shielded: a guest's "stop" must not leave the turn half written.
@@ -274,6 +275,14 @@ def _settle_claims(state: _State) -> Iterator[Event]:
     if facts or not said.strip():
         state.new_round = True
         yield _say(state, " ".join(facts) or _stands(state))
+
+
+def _cut_short(state: _State) -> Said:
+    """The brain broke off: what was done all the same, and an honest word."""
+    said = "".join(state.said)
+    done = [text for text in dict.fromkeys(_facts(state)) if text not in said]
+    state.new_round = True
+    return _say(state, " ".join([*done, CUT_SHORT if said.strip() or done else AWAY]))
 
 
 def _facts(state: _State) -> list[str]:

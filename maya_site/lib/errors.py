@@ -26,9 +26,13 @@ class Busy(Refused):
 
 
 class ProviderError(MayaError):
-    def __init__(self, provider: str, reason: str) -> None:
+    """`kind` is for metrics and for what to do next; `retry_after` is what the other side asked for."""
+
+    def __init__(
+        self, provider: str, reason: str, kind: str = "down", retry_after: float | None = None
+    ) -> None:
         super().__init__(f"{provider}: {reason}")
-        self.provider, self.reason = provider, reason
+        self.provider, self.reason, self.kind, self.retry_after = provider, reason, kind, retry_after
 
 
 class ProviderDown(ProviderError):

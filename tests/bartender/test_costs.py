@@ -15,6 +15,7 @@ from prometheus_client import REGISTRY
 
 from bartender.brains.base import Call, Text, Used
 from bartender.brains.scripted import Scripted
+from bartender.brains.status import Thinking
 from bartender.conversation.events import TurnEnded, TurnStarted
 from bartender.conversation.turn import collect, take_turn
 from bartender.costs import budgets, prices
@@ -264,13 +265,13 @@ def test_two_turns_at_once_pass_a_budget_by_one_of_them_at_most(ada, costs):
 
 
 def test_the_page_says_that_the_budget_is_used_up(ada, costs, monkeypatch):
-    monkeypatch.setattr("bartender.honest.configured", lambda: "gemini")
+    monkeypatch.setattr("bartender.honest.thinking", lambda: Thinking("big", "big"))
     Venue.objects.update(visit_budget_cents=10)
-    assert "Brain: gemini" in guest_of(ada).look()
+    assert "Gemini" in guest_of(ada).look()
 
     spend(ada, 8)
     turn(ada)
-    assert "Brain: gemini · brief, to save" in guest_of(ada).look()
+    assert "Gemini · brief, to save" in guest_of(ada).look()
 
     spend(ada, 2)
     turn(ada)

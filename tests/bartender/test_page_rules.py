@@ -48,7 +48,6 @@ TABLES = ["bartender_visit", "bartender_turn", "bartender_orderline", "payments_
 @pytest.fixture(autouse=True)
 def _a_brain_that_listens(monkeypatch):
     monkeypatch.setattr("bartender.deeds.get_brain", lambda visit: Scripted(["I hear you."]))
-    monkeypatch.setattr("bartender.honest.configured", lambda: Scripted.name)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from bartender.brains.base import Feeling, Note, Piece, Result, Scene, Text
+from bartender.brains.feelings import feeling
 from bartender.brains.house import replies, talk
 from bartender.brains.house.acts import (
     About,
@@ -32,9 +33,6 @@ from bartender.brains.house.notebook import Notebook
 from bartender.brains.house.plan import Plan, finish
 from bartender.brains.house.reading import ITEM, MOD, OFF, STOP, Token
 from bartender.brains.house.segments import Mode, Segment, judged, segments
-from bartender.conversation.events import Emotion
-
-MIXING = {"sent"}
 
 
 class HouseBrain:
@@ -62,14 +60,7 @@ def later_round(scene: Scene, rounds: Sequence[Sequence[Result]]) -> list[Piece]
     if not plan.asked and any(one.ok and one.facts["kind"] == "added" for one in results):
         plan.book.pending = {"kind": "send"}
     said = " ".join(part for part in (text, *plan.said) if part)
-    return [Feeling(_feeling(results)), Note(plan.book.write()), Text(said)]
-
-
-def _feeling(results: Sequence[Result]) -> Emotion:
-    kinds = {str(result.facts.get("kind")) for result in results if result.ok}
-    if not kinds:
-        return "flustered"
-    return "mixing" if kinds & MIXING else "happy"
+    return [Feeling(feeling(results)), Note(plan.book.write()), Text(said)]
 
 
 def think(scene: Scene) -> Plan:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from maya_site.parts import Part, parts
+from maya_site.parts import Part, asked, parts
 
 COLOURS = {"real": "SUCCESS", "simulated": "WARNING", "off": "NOTICE"}
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object")
 
     def handle(self, *, summary: bool, json: bool, **options: Any) -> None:
-        found = parts()
+        found = [asked(part) for part in parts()]
         if json:
             self.stdout.write(as_json(found))
         elif summary:

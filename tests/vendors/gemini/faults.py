@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.vendors.gemini.script import Chunk, Cut, Eof, Finish, Raw, Refuse, Round, Wait
+from tests.vendors.gemini.script import Chunk, Cut, Eof, Finish, Raw, Refuse, Step, Wait
 
 LONG = 3600.0
 
@@ -58,63 +58,63 @@ def unknown_model(model: str) -> Refuse:
     return Refuse(404, error(404, message, "NOT_FOUND"))
 
 
-def never() -> Round:
+def never() -> list[Step]:
     """Headers, and then nothing at all."""
     return [Wait(LONG)]
 
 
-def mute() -> Round:
+def mute() -> Refuse:
     """Not even headers."""
     return Refuse(503, "", after=LONG)
 
 
-def stalls(*said: str) -> Round:
+def stalls(*said: str) -> list[Step]:
     return [*said, Wait(LONG)]
 
 
-def dribbles(text: str, pause: float) -> Round:
+def dribbles(text: str, pause: float) -> list[Step]:
     """A little at a time, for ever so long."""
     return [step for piece in text.split(" ") for step in (f"{piece} ", Wait(pause))]
 
 
-def cut(*said: str) -> Round:
+def cut(*said: str) -> list[Step]:
     return [*said, Cut()]
 
 
-def ends_early(*said: str) -> Round:
+def ends_early(*said: str) -> list[Step]:
     return [*said, Eof()]
 
 
-def fails_midway(*said: str) -> Round:
+def fails_midway(*said: str) -> list[Step]:
     """An error in the middle of the stream, after a 200."""
     return [*said, Raw(overloaded().data + b"\n\n"), Eof()]
 
 
-def nothing() -> Round:
+def nothing() -> list[Step]:
     """No candidates, no reason."""
     return [Chunk({"usageMetadata": {"promptTokenCount": 9, "totalTokenCount": 9}, "candidates": []}), Eof()]
 
 
-def no_words() -> Round:
+def no_words() -> list[Step]:
     """A good end with nothing in it."""
     return [Finish()]
 
 
-def blocked(reason: str = "PROHIBITED_CONTENT") -> Round:
+def blocked(reason: str = "PROHIBITED_CONTENT") -> list[Step]:
     """The prompt is refused: a chunk without candidates."""
     return [Chunk({"promptFeedback": {"blockReason": reason}}), Eof()]
 
 
-def stopped(reason: str, *said: str) -> Round:
+def stopped(reason: str, *said: str) -> list[Step]:
     """SAFETY, MAX_TOKENS, RECITATION, MALFORMED_FUNCTION_CALL, ..."""
     return [*said, Finish(reason)]
 
 
-def garbage(*said: str) -> Round:
+def garbage(*said: str) -> list[Step]:
     return [*said, Raw(b'data: {"candidates": [{"content": {"parts": [{"text": "hal\xff\n\n'), "and more."]
 
 
-def nonsense(*said: str) -> Round:
+def nonsense(*said: str) -> list[Step]:
     """JSON, but nothing that the API would say."""
     return [
         *said,
@@ -122,9 +122,9 @@ def nonsense(*said: str) -> Round:
     ]
 
 
-def huge(size: int = 5_000_000) -> Round:
+def huge(size: int = 5_000_000) -> list[Step]:
     return ["la " * (size // 3)]
 
 
-def many(count: int = 10_000) -> Round:
+def many(count: int = 10_000) -> list[Step]:
     return ["la " for _ in range(count)]

@@ -104,13 +104,14 @@ class ScriptedGemini:
     def _application(self) -> Starlette:
         model = "{version}/models/{model}"
         cloud = "{version}/projects/{project}/locations/{location}/publishers/google/models/{model}"
+        published = "{version}/publishers/google/models/{model}"
         return Starlette(
             routes=[
                 *(
                     Route(f"/{path}:streamGenerateContent", self._stream, methods=["POST"])
                     for path in (model, cloud)
                 ),
-                *(Route(f"/{path}", self._model, methods=["GET"]) for path in (model, cloud)),
+                *(Route(f"/{path}", self._model, methods=["GET"]) for path in (model, published)),
                 Route("/token", _token, methods=["POST"]),
             ]
         )

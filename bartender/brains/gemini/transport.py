@@ -1,0 +1,47 @@
+"""Connections to Gemini: a pool for each event loop, which ends with it, and a deadline for connecting."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from collections.abc import AsyncGenerator
+
+import httpx2
+
+LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30)
+
+Pool = AsyncGenerator[httpx2.AsyncHTTPTransport, None]
+
+
+class Transport(httpx2.AsyncBaseTransport):
+    """Forms and the terminal run a turn on a short loop of its own. A pool is a generator: its loop closes
+    it at the end, as it closes all that were begun on it."""
+
+    def __init__(self, trusted: ssl.SSLContext, connect: float) -> None:
+        self._trusted = trusted
+        self._connect = connect
+        self._pools: dict[asyncio.AbstractEventLoop, tuple[Pool, httpx2.AsyncHTTPTransport]] = {}
+        self._lock = threading.Lock()
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        deadlines = dict.fromkeys(("read", "write", "pool")) | {"connect": self._connect}
+        request.extensions = {**request.extensions, "timeout": deadlines}
+        return await (await self._here()).handle_async_request(request)
+
+    async def _here(self) -> httpx2.AsyncHTTPTransport:
+        loop = asyncio.get_running_loop()
+        found = self._pools.get(loop)
+        if found is None:
+            pool = self._pool(loop)
+            found = (pool, await anext(pool))
+            with self._lock:
+                found = self._pools.setdefault(loop, found)
+        return found[1]
+
+    async def _pool(self, loop: asyncio.AbstractEventLoop) -> Pool:
+        try:
+            async with httpx2.AsyncHTTPTransport(verify=self._trusted, limits=LIMITS) as transport:
+                yield transport
+        finally:
+            self._pools.pop(loop, None)
