@@ -8,6 +8,7 @@ from bartender.brains.status import thinking
 from bartender.records.visits import Visit
 from bartender.voices.house import local_voice
 from payments.checkout import till_is_simulated
+from payments.providers import has_live_key, tills
 
 
 class Word(NamedTuple):
@@ -41,4 +42,8 @@ def _voice() -> Word:
 def _till() -> Word:
     if till_is_simulated():
         return Word("simulated", "Simulated till · no real money")
-    return Word("real", "Real payments")
+    if not tills():
+        return Word("off", "No cards here · pay at the bar")
+    if not has_live_key():
+        return Word("real", "Stripe in test mode · no real money")
+    return Word("real", "Real payments by Stripe")

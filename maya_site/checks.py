@@ -49,6 +49,21 @@ def _money() -> Iterator[CheckMessage]:
         yield Error(f"PAYMENT_PROVIDER must be one of {', '.join(PROVIDERS)}.", id="maya_site.E007")
     if chosen == "stripe" and not key:
         yield Error("PAYMENT_PROVIDER is stripe, but STRIPE_SECRET_KEY is empty.", id="maya_site.E008")
+    if chosen == "stripe_mcp" and not settings.STRIPE_MCP_URL:
+        yield Error("PAYMENT_PROVIDER is stripe_mcp, but STRIPE_MCP_URL is empty.", id="maya_site.E013")
+    if chosen == "simulated" and settings.PRODUCTION:
+        yield Error(
+            "PAYMENT_PROVIDER is simulated in production: nobody would be charged. Set it to auto; without "
+            "a key of Stripe's guests then pay at the bar.",
+            id="maya_site.E014",
+        )
+    if key and not settings.STRIPE_WEBHOOK_SECRET.strip(", "):
+        kind = Error if settings.PRODUCTION else Warning
+        yield kind(
+            "STRIPE_SECRET_KEY is set but STRIPE_WEBHOOK_SECRET is not: Stripe's events are refused, and "
+            "payments are noticed late.",
+            id="maya_site.E015" if settings.PRODUCTION else "maya_site.W003",
+        )
     if chosen == "simulated" and key.startswith(("sk_live_", "rk_live_")):
         yield Error(
             "PAYMENT_PROVIDER is simulated, but STRIPE_SECRET_KEY is a live key: nobody would be charged.",

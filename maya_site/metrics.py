@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from maya_site import cgroup
 from maya_site.jobs.health import oldest_wait
 from payments.models import Tab
+from payments.reconcile import differences_found
 from rag.status import memory
 
 logger = logging.getLogger(__name__)
@@ -103,8 +104,14 @@ def _books() -> Iterator[Metric]:
     """Left out while the database is away: the other figures matter most just then."""
     try:
         tabs, wait = Tab.objects.unsettled().count(), oldest_wait()
+        differences = differences_found()
     except DatabaseError as trouble:
         logger.warning("metrics without the books: %s", type(trouble).__name__)
         return
     yield GaugeMetricFamily("maya_open_tabs", "Tabs that are open or closing", tabs)
+    yield GaugeMetricFamily(
+        "maya_reconcile_differences",
+        "Between our payments and the providers', when last compared",
+        differences,
+    )
     yield GaugeMetricFamily("maya_jobs_oldest_wait_seconds", "How long the oldest due job waits", wait)

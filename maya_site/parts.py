@@ -22,8 +22,10 @@ from django.db.migrations.recorder import MigrationRecorder
 from bartender.brains.status import thinking, trouble
 from bartender.voices.house import local_voice
 from maya_site.jobs.health import oldest_wait
+from maya_site.lib.errors import ProviderError
 from maya_site.lib.limits import cache_trouble
-from payments.providers import SIMULATED, till, tills
+from payments.probing import probed
+from payments.providers import SIMULATED, tills
 from rag.status import memory
 
 logger = logging.getLogger(__name__)
@@ -114,8 +116,13 @@ def house_memory() -> Part:
 
 
 def payments() -> Part:
-    for name in tills():
-        return Part("payments", "simulated" if name == SIMULATED else "real", True, till(name).probe())
+    for name in tills()[:1]:
+        kind: Kind = "simulated" if name == SIMULATED else "real"
+        try:
+            return Part("payments", kind, True, probed(name))
+        except ProviderError as trouble:
+            logger.warning("the till does not answer: %s", trouble)
+            return Part("payments", kind, False, f"{name}, does not answer")
     return Part("payments", "off", True, "no till: guests pay at the bar")
 
 

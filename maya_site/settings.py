@@ -44,6 +44,8 @@ STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_MCP_URL = env.str("STRIPE_MCP_URL", default="")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="auto")
+# How long a till is waited for, how often it is asked, and the first pause between.
+TILL_CONNECT_SECONDS, TILL_READ_SECONDS, TILL_TRIES, TILL_PAUSE_SECONDS = 3.0, 8.0, 2, 0.3
 MAYA_MASTER_KEY = env.str("MAYA_MASTER_KEY", default="")
 OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
@@ -213,7 +215,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = ORIGINS
-CONTENT_SECURITY_POLICY = content_security_policy(pays_at=["https://checkout.stripe.com"])
+CONTENT_SECURITY_POLICY = content_security_policy(
+    pays_at=["https://checkout.stripe.com", "https://buy.stripe.com"]
+)
 PERMISSIONS_POLICY = PERMISSIONS
 MOST_BODY_BYTES = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024

@@ -10,21 +10,20 @@ import logging
 import secrets
 from datetime import timedelta
 
-from django.conf import settings
 from django.db.models import F
-from django.urls import reverse
 from django.utils import timezone
 
 from maya_site.lib.counters import PROVIDER_FAILURES
 from maya_site.lib.db import committed
 from maya_site.lib.errors import Busy, ProviderDown, ProviderError, ProviderRejected, ProviderUnclear
 from payments import ledger
-from payments.attempts import live_payment, move, tell
+from payments.attempts import ask_of, live_payment, tell
 from payments.errors import BeingPaid, LinkStillOpen, NoPayment, PayAtTheBar, TillIsAsked, TillUnclear
 from payments.ledger import Cause
 from payments.models import Payment, Tab
+from payments.polling import shown
 from payments.providers import SIMULATED, till, tills
-from payments.providers.base import Ask, Link, LinkState
+from payments.providers.base import Link, LinkState
 from payments.settling import believe, give_up, settle
 
 __all__ = ["give_up", "live_payment", "settle"]
@@ -32,6 +31,8 @@ __all__ = ["give_up", "live_payment", "settle"]
 logger = logging.getLogger(__name__)
 
 LIFETIME = timedelta(minutes=30)
+# Stripe refuses links that would live shorter than half an hour from when it hears of them.
+ON_THE_WAY = timedelta(minutes=1)
 # Longer than any till is waited for: who has not answered by then will never.
 ASKING = timedelta(seconds=45)
 AT_THE_BAR = "bar"
@@ -108,7 +109,7 @@ def _begin_asking(payment: Payment, name: str) -> tuple[Payment, bool]:
         raise TillIsAsked
     before = now.unclear
     if not before:  # asked again under the same key, every word must be the same
-        now.provider, now.expires_at = name, timezone.now() + LIFETIME
+        now.provider, now.expires_at = name, timezone.now() + LIFETIME + ON_THE_WAY
     now.unclear, now.asked_until = True, timezone.now() + ASKING
     now.save(update_fields=["provider", "expires_at", "unclear", "asked_until"])
     return now, before
@@ -126,8 +127,7 @@ def _end_asking(payment: Payment, trouble: ProviderError, *, unclear: bool) -> N
 
 
 def _shown(payment: Payment, link: Link) -> Payment:
-    made = {"url": link.url, "reference": link.reference, "unclear": False, "asked_until": None}
-    moved = move(payment, Status.LINK_OPEN, **made)
+    moved = shown(payment, link.url, link.reference)
     if moved.status == Status.LINK_OPEN:
         return moved
     # Taken back while the till was asked: nobody has seen this link, and nobody will.
@@ -175,9 +175,9 @@ def take_back(payment: Payment, cause: Cause, status: str = Status.CANCELLED) ->
     if seen.state == LinkState.EXPIRED:
         return give_up(payment, status, cause)
     believe(payment, seen, cause.part("paid"))
-    if seen.state == LinkState.PROCESSING:
-        raise BeingPaid
     payment.refresh_from_db()
+    if payment.status == Status.LINK_OPEN:
+        raise BeingPaid if seen.state == LinkState.PROCESSING else LinkStillOpen
     return payment
 
 
@@ -203,18 +203,3 @@ def _expired(payment: Payment) -> bool:
 def _key(posting: ledger.Posting) -> str:
     """Each freezing of a tab is one attempt, and has one key."""
     return f"pay:{posting.tab.code}:{posting.journal.version}"
-
-
-def ask_of(payment: Payment) -> Ask:
-    return Ask(
-        payment=payment.code,
-        tab=payment.tab.code,
-        cents=payment.amount_cents,
-        tip_cents=payment.tip_cents,
-        currency=payment.currency,
-        key=f"{payment.key}:{payment.tries}" if payment.tries else payment.key,
-        made_at=payment.created_at,
-        expires_at=payment.expires_at,
-        success_url=f"{settings.ORIGINS[0]}{reverse('payments:waiting', args=[payment.code])}",
-        cancel_url=f"{settings.ORIGINS[0]}{reverse('bartender:bill')}",
-    )

@@ -9,9 +9,19 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import F, Q
 
-from payments.till_models import PlayLink, PlayRefund
+from payments.till_models import PlayLink, PlayRefund, Reconciliation, StripeEvent
 
-__all__ = ["Journal", "LedgerEntry", "Payment", "PlayLink", "PlayRefund", "Refund", "Tab"]
+__all__ = [
+    "Journal",
+    "LedgerEntry",
+    "Payment",
+    "PlayLink",
+    "PlayRefund",
+    "Reconciliation",
+    "Refund",
+    "StripeEvent",
+    "Tab",
+]
 
 
 def new_code() -> str:
@@ -263,6 +273,8 @@ class Payment(models.Model):
     key = models.CharField(max_length=160, unique=True, help_text="Idempotency key sent to the provider.")
     tries = models.PositiveSmallIntegerField(default=0, help_text="Keys that the provider spoilt for us.")
     asked_until = models.DateTimeField(null=True, blank=True, help_text="Somebody is asking the till now.")
+    looks = models.PositiveSmallIntegerField(default=0, help_text="How often the till was asked by itself.")
+    look_at = models.DateTimeField(null=True, blank=True, help_text="When it is asked again.")
     unclear = models.BooleanField(default=False, help_text="The till was asked; what came of it is unknown.")
     nonce = models.CharField(max_length=32, help_text="The card the guest was shown carries it.")
     reference = models.CharField(max_length=120, unique=True, null=True, blank=True)

@@ -7,20 +7,25 @@ then believed or not. Nobody's message is believed by itself.
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from enum import StrEnum
 
 from django.utils import timezone
 
+from maya_site.jobs.outbox import enqueue
 from maya_site.lib.db import committed
 from payments import ledger
-from payments.attempts import live_payment, move
+from payments.attempts import CLOSE_LINK, END_ORPHAN, ask_of, live_payment, move
 from payments.errors import NoPayment
 from payments.ledger import Cause
 from payments.models import Payment, Tab
-from payments.providers import SIMULATED, has_live_key, till
+from payments.providers import SIMULATED, STRIPE_MCP, has_live_key, till
 from payments.providers.base import LinkState, Seen
 
 logger = logging.getLogger(__name__)
+
+# A call that nobody waits for any more may still arrive: it is looked for after that.
+UNDER_WAY = timedelta(minutes=1)
 Status = Payment.Status
 
 
@@ -58,14 +63,16 @@ def believe(payment: Payment, seen: Seen, cause: Cause) -> Outcome:
         logger.error("payment %s is not what the till has: %s", payment.code[:8], seen.state)
         return Outcome.MISMATCH
     if payment.status == Status.CREATED:  # told before our own call came back
-        payment = move(payment, Status.LINK_OPEN, url=seen.url, reference=seen.reference, unclear=False)
+        told = {"url": seen.url or ask_of(payment).success_url, "reference": seen.reference}
+        payment = move(payment, Status.LINK_OPEN, unclear=False, **told)
     return _acted_on(payment, seen, cause)
 
 
 def _is_ours(payment: Payment, seen: Seen) -> bool:
     """Amount, currency, mode and our own code, and the same link where we know one."""
+    cents = payment.amount_cents if seen.cents is None and seen.state != LinkState.PAID else seen.cents
     ours = (payment.code, payment.amount_cents, payment.currency, payment.reference or seen.reference)
-    theirs = (seen.payment, seen.cents, seen.currency, seen.reference)
+    theirs = (seen.payment, cents, seen.currency, seen.reference)
     return ours == theirs and seen.livemode == (payment.provider != SIMULATED and has_live_key())
 
 
@@ -100,6 +107,8 @@ def settle(payment: Payment, cause: Cause, intent: str = "") -> Payment:
     # Its status and its journal are written together: a tab that is paid has had its money.
     if tab.status != Tab.Status.PAID:
         ledger.receive(payment, cause)
+        if payment.provider == STRIPE_MCP:
+            enqueue(CLOSE_LINK, f"close:{payment.code}", payment=payment.code)
     return payment
 
 
@@ -110,4 +119,6 @@ def give_up(payment: Payment, status: str, cause: Cause) -> Payment:
     payment = move(payment, status)
     if payment.status == status and tab.status == Tab.Status.CLOSING and not live_payment(tab):
         ledger.reopen(tab, cause)
+    if payment.unclear and not payment.reference:
+        enqueue(END_ORPHAN, f"orphan:{payment.code}", after=UNDER_WAY, payment=payment.code)
     return payment

@@ -9,6 +9,7 @@ from payments.models import Payment, Tab
 
 tab_changed = Signal()  # tab_code, visit_code, version
 payment_changed = Signal()  # tab_code, visit_code, payment_code, status
+refund_news = Signal()  # payment_code: the provider says that something was given back
 
 
 def announce_tab(tab: Tab) -> None:
@@ -24,3 +25,8 @@ def announce_payment(payment: Payment) -> None:
         "status": payment.status,
     }
     transaction.on_commit(partial(payment_changed.send_robust, sender=Payment, **told))
+
+
+def announce_refund_news(payment: Payment) -> None:
+    told = partial(refund_news.send_robust, sender=Payment, payment_code=payment.code)
+    transaction.on_commit(told)

@@ -1,4 +1,4 @@
-"""What the simulated till remembers. A real one keeps this at the provider's."""
+"""What tills and we remember of one another: play money, events, comparisons of the books."""
 
 from __future__ import annotations
 
@@ -36,3 +36,50 @@ class PlayRefund(models.Model):
 
     def __str__(self) -> str:
         return f"{self.intent} {self.cents}"
+
+
+class StripeEvent(models.Model):
+    """The inbox: each event of Stripe's once, whatever it became."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        DONE = "done"
+
+    name = models.CharField(max_length=120, unique=True)
+    type = models.CharField(max_length=120)
+    thing = models.CharField(max_length=120, help_text="What it is about, as Stripe calls it.")
+    payment = models.CharField(max_length=32, blank=True, db_index=True)
+    livemode = models.BooleanField()
+    account = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=7, choices=State, default=State.PENDING)
+    outcome = models.CharField(max_length=20, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    body = models.TextField(blank=True, help_text="Emptied after ninety days.")
+    received_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    due_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["due_at"], name="event_pending", condition=Q(state="pending")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.outcome or self.state}"
+
+
+class Reconciliation(models.Model):
+    """One comparison of our payments with a provider's books."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    provider = models.CharField(max_length=12)
+    since = models.DateTimeField()
+    compared = models.PositiveIntegerField(default=0)
+    differences = models.JSONField(default=list)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.provider}: {len(self.differences)} differences"

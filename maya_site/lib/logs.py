@@ -116,7 +116,8 @@ def logging_config(*, level: str, production: bool, guest_text: bool) -> dict[st
             "daphne": {"level": "WARNING"},
             "psycopg.pool": {"level": "ERROR"},  # it tells of each try; whoever waited tells of the outcome
             "django.channels.server": {"level": "WARNING"},
-            "httpx2": {"level": "WARNING"},  # every request of a language model
             "google_genai": {"level": "ERROR"},  # it warns of parts that are read as they should be
+            # They tell of every request, with its whole address.
+            **{name: {"level": "WARNING"} for name in ("stripe", "mcp", "httpx", "httpx2")},
         },
     }

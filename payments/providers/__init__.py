@@ -8,11 +8,15 @@ from django.utils.module_loading import import_string
 from payments.ledger import SIMULATED
 from payments.providers.base import PaymentProvider
 
-__all__ = ["SIMULATED", "STRIPE", "STRIPE_MCP", "till", "tills"]
+__all__ = ["SIMULATED", "STRIPE", "STRIPE_MCP", "has_live_key", "till", "tills"]
 
 STRIPE, STRIPE_MCP = "stripe", "stripe_mcp"
 # By name, so that nobody's kit is imported before its till is used.
-TILLS = {SIMULATED: "payments.providers.simulated.SimulatedTill"}
+TILLS = {
+    SIMULATED: "payments.providers.simulated.SimulatedTill",
+    STRIPE: "payments.providers.stripe_api.StripeTill",
+    STRIPE_MCP: "payments.providers.stripe_mcp.StripeMCPTill",
+}
 
 
 def till(name: str) -> PaymentProvider:
@@ -28,7 +32,7 @@ def tills() -> list[str]:
         return [SIMULATED]
     has_settings = {STRIPE: bool(settings.STRIPE_SECRET_KEY), STRIPE_MCP: bool(settings.STRIPE_MCP_URL)}
     wanted = [STRIPE_MCP, STRIPE] if settings.PAYMENT_PROVIDER == STRIPE_MCP else [STRIPE, STRIPE_MCP]
-    found = [name for name in wanted if has_settings[name] and name in TILLS]
+    found = [name for name in wanted if has_settings[name]]
     if not (settings.PRODUCTION or has_live_key()):
         found.append(SIMULATED)
     return found

@@ -50,7 +50,7 @@ class Seen:
 
     reference: str
     state: LinkState
-    cents: int
+    cents: int | None  # None: nobody has begun to pay it
     currency: str
     livemode: bool
     payment: str

@@ -63,7 +63,7 @@ async def test_a_page_loads_its_own_things_talks_to_its_own_stream_and_asks_for_
     assert found["connect-src"] == "'self' ws://localhost:8000"
     assert found["script-src"] == found["style-src"] == "'self'"
     assert found["base-uri"] == found["object-src"] == "'none'"
-    assert found["form-action"] == "'self' https://checkout.stripe.com"
+    assert found["form-action"] == "'self' https://checkout.stripe.com https://buy.stripe.com"
     assert answer.headers["x-frame-options"] == "DENY"
     allowed = re.findall(r"([\w-]+)=\(([^)]*)\)", answer.headers["permissions-policy"])
     assert {name for name, who in allowed if who} == {"microphone"}

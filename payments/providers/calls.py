@@ -1,0 +1,44 @@
+"""Asking a till again: with growing, uneven pauses, and only for failures that may be asked again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.conf import settings
+
+from maya_site.lib.errors import ProviderDown, ProviderError, ProviderUnclear
+
+T = TypeVar("T")
+CLEAR: tuple[type[ProviderError], ...] = (ProviderDown,)
+# Where the same key is the same deed, an unclear failure may be asked again as well.
+KEYED: tuple[type[ProviderError], ...] = (ProviderDown, ProviderUnclear)
+
+
+def persist(call: Callable[[], T], again: tuple[type[ProviderError], ...] = CLEAR) -> T:
+    """An unclear failure stays one, whatever a later try says: being away now does not undo it."""
+    unclear: ProviderUnclear | None = None
+    for tried in range(settings.TILL_TRIES):
+        try:
+            return call()
+        except again as trouble:
+            unclear = trouble if isinstance(trouble, ProviderUnclear) else unclear
+            if tried + 1 == settings.TILL_TRIES:
+                raise unclear or trouble from trouble
+            pause(tried)
+    raise AssertionError("TILL_TRIES is at least 1")
+
+
+def searched(find: Callable[[], T | None]) -> T | None:
+    """After an unclear failure: what was asked for may still be on its way, so it is looked for again."""
+    for tried in range(settings.TILL_TRIES):
+        pause(tried)
+        if found := find():
+            return found
+    return None
+
+
+def pause(tried: int) -> None:
+    time.sleep(settings.TILL_PAUSE_SECONDS * 2**tried * random.uniform(0.5, 1.5))

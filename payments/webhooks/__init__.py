@@ -1,0 +1,1 @@
+"""Stripe's signed events: who sent it (`signed`), what is made of it (`inbox`), and the door (`views`)."""

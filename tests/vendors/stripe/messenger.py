@@ -1,0 +1,29 @@
+"""Whoever brings Stripe's events to the house: signed, and as often, as late and as mixed up as we like."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+
+from django.test import Client
+
+from tests.vendors.stripe.books import Object
+
+DOOR = "/payments/stripe/webhook/"
+
+
+def signature(body: str | bytes, secret: str, at: float | None = None, scheme: str = "v1") -> str:
+    moment = int(time.time() if at is None else at)
+    whole = body.encode() if isinstance(body, str) else body
+    mac = hmac.new(secret.encode(), f"{moment}.".encode() + whole, hashlib.sha256).hexdigest()
+    return f"t={moment},{scheme}={mac}"
+
+
+def brought(event: Object | str | bytes, secret: str, header: str | None = None, **more: Any) -> Any:
+    """The answer of the house."""
+    body = event if isinstance(event, str | bytes) else json.dumps(event)
+    said = signature(body, secret, **more) if header is None else header
+    return Client().post(DOOR, data=body, content_type="application/json", headers={"Stripe-Signature": said})
