@@ -1,4 +1,4 @@
-"""Money taken at the bar: cash, the house's own card machine, or another way that staff answer for."""
+"""Money taken at the bar: cash, the house's own card machine, or put on a house account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from payments.errors import BadAmount
 from payments.ledger import Cause
 from payments.models import Payment, Tab
 
-TENDERS = ("cash", "card", "other")
+TENDERS = ("cash", "card", "house")
 Status = Payment.Status
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from maya_site.lib.money import dollars
 from payments.ledger import SIMULATED
-from payments.models import Payment, Reconciliation
+from payments.models import Payment, Reconciliation, Refund
 from payments.providers import till, tills
 from payments.providers.base import LinkState, Seen
 
@@ -90,13 +90,21 @@ def _of_one(payment: Payment, links: list[Seen]) -> Iterator[str]:
         yield f"payment {known} is paid here and {links[0].state} there"
     if payment.status != Status.SUCCEEDED and paid:
         yield f"payment {known} is paid there and {payment.status} here"
+    yield from _of_what_was_paid(payment, paid)
+    ended = payment.status not in Payment.LIVE
+    for seen in links:
+        its_own = payment.status == Status.SUCCEEDED and seen.reference == payment.reference
+        if ended and seen.state == LinkState.OPEN and not its_own:
+            yield f"{seen.reference} can still be paid"
+
+
+def _of_what_was_paid(payment: Payment, paid: list[Seen]) -> Iterator[str]:
+    known = payment.code[:8]
     for seen in paid:
         if (seen.cents, seen.currency) != (payment.amount_cents, payment.currency):
             yield f"payment {known} is {dollars(payment.amount_cents)} here, {dollars(seen.cents or 0)} there"
         if payment.status == Status.SUCCEEDED and seen.intent != payment.intent:
             yield f"payment {known} is called {payment.intent} here, {seen.intent} there"
-    if payment.status not in Payment.LIVE:
-        yield from (f"{seen.reference} can still be paid" for seen in links if seen.state == LinkState.OPEN)
 
 
 def _paid(seen: Seen) -> bool:
@@ -105,18 +113,25 @@ def _paid(seen: Seen) -> bool:
 
 def _refund_differences(name: str, since: datetime) -> Iterator[str]:
     """What was given back for payments of ours, by whoever did it."""
-    theirs = Counter[str]()
-    for refund in till(name).recent_refunds(since):
-        if refund.state != "failed":
-            theirs[refund.intent] += refund.cents
-    known = Payment.objects.filter(provider=name, intent__in=theirs)
-    for payment in known:
-        ours = given_back(payment, since)
-        if ours != theirs[str(payment.intent)]:
-            there = dollars(theirs[str(payment.intent)])
-            yield f"payment {payment.code[:8]}: {dollars(ours)} given back here, {there} there"
+    theirs = list(till(name).recent_refunds(since))
+    refunded = Payment.objects.filter(provider=name, intent__in={one.intent for one in theirs})
+    known = dict(refunded.values_list("intent", "code"))
+    theirs = [one for one in theirs if one.intent in known]
+    ours = {one.code: one for one in Refund.objects.filter(payment__provider=name, created_at__gte=since)}
+    ours |= {one.code: one for one in Refund.objects.filter(code__in=[one.refund for one in theirs])}
+    young = timezone.now() - UNDER_WAY
+    for given in theirs:
+        refund = ours.get(given.refund)
+        if refund is None:
+            payment = known[given.intent][:8]
+            yield f"{given.reference} gave back {dollars(given.cents)} of payment {payment}, unknown here"
+        elif refund.created_at < young and _word(refund) != (given.state, given.cents, given.currency):
+            yield f"refund {refund.code[:8]} is {_word(refund)} here, {given.state} {given.cents} there"
+    there = {given.refund for given in theirs}
+    for refund in ours.values():
+        if refund.status == Refund.Status.SUCCEEDED and refund.code not in there:
+            yield f"refund {refund.code[:8]} is done here and unknown there"
 
 
-def given_back(payment: Payment, since: datetime) -> int:
-    """Refunds of the payment in our own book."""
-    return 0
+def _word(refund: Refund) -> tuple[str, int, str]:
+    return str(refund.status), refund.amount_cents, refund.currency

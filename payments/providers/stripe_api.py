@@ -74,7 +74,9 @@ class StripeTill:
         return self.look(reference)
 
     def recent(self, since: datetime) -> Iterator[Seen]:
-        return (seen_session(one) for one in self._sessions(since) if one["metadata"].get(PAYMENT))
+        """Without the sessions of payment links: those are another till's, over the same account."""
+        made = (one for one in self._sessions(since) if not one.get("payment_link"))
+        return (seen_session(one) for one in made if one["metadata"].get(PAYMENT))
 
     def refund(self, ask: RefundAsk) -> Refunded:
         wanted: Any = {
