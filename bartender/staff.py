@@ -15,13 +15,17 @@ LOOK_AT = {
         "allergenfact menualias preference allergen"
     ),
     "payments": "tab journal ledgerentry payment refund",
+    "rag": "document passage gap asked indexbuild",
 }
 # Of an item, staff write availability and description only: see MenuItemAdmin.staff_fields.
-STAFF_CHANGE = {"bartender": "menuitem ticket"}
+STAFF_CHANGE = {"bartender": "menuitem ticket", "rag": "passage gap"}
+# What the house knows is written by whoever stands behind the bar.
+STAFF_ADD = {"rag": "passage"}
 MANAGE = {
     "bartender": (
         "menuitem menucategory modifiergroup modifier recipepart allergenfact menualias preference allergen"
     ),
+    "rag": "passage gap",
 }
 HOUSE_RULES = {"bartender": "venue"}
 
@@ -32,7 +36,11 @@ def permissions(*verbs: str, on: dict[str, str]) -> set[tuple[str, str]]:
     }
 
 
-MAY = {STAFF: permissions("view", on=LOOK_AT) | permissions("change", on=STAFF_CHANGE)}
+MAY = {
+    STAFF: permissions("view", on=LOOK_AT)
+    | permissions("change", on=STAFF_CHANGE)
+    | permissions("add", on=STAFF_ADD)
+}
 MAY[MANAGERS] = (
     MAY[STAFF]
     | permissions("add", "change", "delete", on=MANAGE)

@@ -28,6 +28,7 @@ from maya_site.web.lifespan import Lifespan  # noqa: E402
 from maya_site.web.static import Shelf, StaticFiles  # noqa: E402
 from maya_site.web.streams import streams  # noqa: E402
 from maya_site.web.threads import LentThreads  # noqa: E402
+from rag.keeper import KEEPER  # noqa: E402
 
 EACH_ADDRESS = 100
 TOGETHER = 500
@@ -50,7 +51,8 @@ def _by_kind(http: App, websocket: App) -> App:
 def _application() -> App:
     routed = _by_kind(_http(), streams(websocket_urlpatterns, settings.ORIGINS))
     named = LowerCase(TrustedHop(routed, settings.PROXY_HOPS))
-    return Lifespan(named, starts=[RUNNER.start, tracing.start, warm], stops=[LAST_CALL.call, RUNNER.stop])
+    starts = [RUNNER.start, KEEPER.start, tracing.start, warm]
+    return Lifespan(named, starts=starts, stops=[LAST_CALL.call, RUNNER.stop, KEEPER.stop])
 
 
 application = _application()

@@ -10,13 +10,15 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from bartender.costs.prices import is_listed
+from rag.providers import EMBEDDERS
 
 PROVIDERS = ("auto", "stripe", "stripe_mcp", "simulated")
+MEMORY_STORES = ("auto", "memvid", "faiss", "none")
 
 
 @register(Tags.security)
 def house_settings(**kwargs: Any) -> list[CheckMessage]:
-    return [*_server(), *_containers(), *_money(), *_doors(), *_budgets()]
+    return [*_server(), *_containers(), *_money(), *_memory(), *_doors(), *_budgets()]
 
 
 def _server() -> Iterator[CheckMessage]:
@@ -80,6 +82,14 @@ def _budgets() -> Iterator[CheckMessage]:
                 "it as the dearest model there.",
                 id="maya_site.W003",
             )
+
+
+def _memory() -> Iterator[CheckMessage]:
+    for name, known in (("EMBEDDER", EMBEDDERS), ("MEMORY_STORE", MEMORY_STORES)):
+        if getattr(settings, name) not in known:
+            yield Error(f"{name} must be one of {', '.join(known)}.", id="maya_site.E013")
+    if settings.EMBEDDER == "gemini" and not settings.GEMINI_API_KEY:
+        yield Error("EMBEDDER is gemini, but GEMINI_API_KEY is empty.", id="maya_site.E014")
 
 
 def _doors() -> Iterator[CheckMessage]:

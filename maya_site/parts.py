@@ -111,8 +111,9 @@ def voice() -> Part:
 def house_memory() -> Part:
     found = memory()
     if not found.available:
-        return Part("memory", "off", True, "the house remembers nothing yet")
-    return Part("memory", "real", True, f"{found.kind}, {found.documents} passages")
+        return Part("memory", "off", True, f"remembers nothing: {found.reason or 'nothing is published'}")
+    said = f"{found.kind}, {found.documents} passages, {found.embedder}"
+    return Part("memory", "real", True, f"{said} ({found.reason})" if found.reason else said)
 
 
 def payments() -> Part:

@@ -1,5 +1,6 @@
 """The only reader of the environment. An empty key is a choice: that part is off, its stand-in is used."""
 
+import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -39,6 +40,12 @@ CARTESIA_STT_MODEL = env.str("CARTESIA_STT_MODEL", default="ink-2")
 CARTESIA_BASE_URL = env.str("CARTESIA_BASE_URL", default="")
 EMBEDDER = env.str("EMBEDDER", default="auto")
 MEMORY_STORE = env.str("MEMORY_STORE", default="auto")
+MEMORY_DIR = Path(env.str("MEMORY_DIR", default="") or BASE_DIR / "var" / "memory")
+GEMINI_EMBEDDING_MODEL = env.str("GEMINI_EMBEDDING_MODEL", default="gemini-embedding-001")
+# Read by FAISS and Memvid when they are imported: one thread each, so that a fork after it is safe, and
+# nothing about the bar is sent to the maker of the other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["MEMVID_TELEMETRY"] = "0"
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_MCP_URL = env.str("STRIPE_MCP_URL", default="")
@@ -104,8 +111,8 @@ INSTALLED_APPS = [
     "maya_site",
     "maya_site.jobs",
     "payments",
-    "bartender",
     "rag",
+    "bartender",  # the last: it sets what staff may do with all of the above
 ]
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",

@@ -16,6 +16,7 @@ def clean() -> None:
         if name not in KEPT:
             os.environ.pop(name, None)
     os.environ["ENV_FILE"] = os.devnull
+    os.environ["MEMORY_STORE"] = "none"  # the tests of the memory bring their own, elsewhere it is not there
     os.environ["SECRET_KEY"] = "only-for-tests-and-long-enough-to-pass-every-check-of-django"
 
 

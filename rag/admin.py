@@ -1,0 +1,160 @@
+"""Where staff write what the house knows. What is saved here is in Maya's mouth within five seconds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from maya_site.lib.admin import ModelAdmin, ReadOnly, back_to_list
+from rag.forms import PassageForm
+from rag.knowledge import knowledge_changed, staff_notes
+from rag.models import Asked, Document, IndexBuild, Passage
+from rag.search import recall
+
+ASKED_MOST = 40
+
+
+@admin.register(Passage)
+class PassageAdmin(ModelAdmin[Passage]):
+    form = PassageForm
+    list_display = ("title", "source", "author", "review_on", "changed_at", "published", "one_click")
+    list_filter = ("published", "document__origin", "edited", "review_on")
+    list_select_related = ("document",)
+    search_fields = ("title", "text", "tags", "source", "author")
+    search_help_text = "Title, text, tag, source or author"
+    date_hierarchy = "review_on"
+    list_per_page = 50
+    show_full_result_count = False
+    fields = ("title", "text", "source", "tags", "author", "review_on", "published", "reads", "found_by")
+    readonly_fields = ("reads", "found_by")
+    actions = ("publish", "take_back")
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("try/", wrap(self.try_out), name="rag_passage_try"),
+            path("<int:pk>/publish/", wrap(self.set_published), name="rag_passage_publish"),
+        ]
+        return [*own, *super().get_urls()]
+
+    @admin.display(description="Maya says")
+    def reads(self, passage: Passage) -> SafeString:
+        """As the guest sees it: the words, and the mark that says where they are from."""
+        if passage.pk is None:
+            return format_html("{}", "Save it to see how it reads.")
+        return format_html(
+            '<blockquote class="as-said">{}<footer>{}</footer></blockquote>', passage.text, passage.title
+        )
+
+    @admin.display(description="Found by")
+    def found_by(self, passage: Passage) -> SafeString:
+        """Which of the questions that guests asked lead here now."""
+        if passage.pk is None:
+            return format_html("{}", "")
+        asked = [passage.title, *Asked.objects.values_list("text", flat=True)[:ASKED_MOST]]
+        hits = [text for text in asked if any(one.id == passage.pk for one in recall(text))]
+        rows = format_html_join("", "<li>{}</li>", ((text,) for text in hits))
+        link = format_html('<a href="{}">Try a question</a>', reverse("admin:rag_passage_try"))
+        return format_html("<ul>{}</ul>{}", rows, link)
+
+    def try_out(self, request: HttpRequest) -> HttpResponse:
+        """What a question finds, as Maya would find it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        question = request.GET.get("q", "")[:300]
+        context = self.admin_site.each_context(request) | {
+            "title": "Try a question",
+            "question": question,
+            "found": recall(question, 5) if question else [],
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/rag/try.html", context)
+
+    @admin.display(description="publish")
+    def one_click(self, passage: Passage) -> str:
+        return format_html(
+            '<button type="submit" class="one-click {}" formmethod="post" formaction="{}" name="published"'
+            ' value="{}" title="{} {}">{}</button>',
+            "off" if passage.published else "on",
+            reverse("admin:rag_passage_publish", args=[passage.pk]),
+            "0" if passage.published else "1",
+            "Take back:" if passage.published else "Publish:",
+            passage.title,
+            "Take back" if passage.published else "Publish",
+        )
+
+    @method_decorator(require_POST)
+    def set_published(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Says which way, so that a second click changes nothing."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        get_object_or_404(Passage, pk=pk)
+        self._set(request, Passage.objects.filter(pk=pk), published=request.POST.get("published") == "1")
+        return back_to_list(request, Passage)
+
+    @admin.action(description="Publish", permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Passage]) -> None:
+        self._set(request, queryset, published=True)
+
+    @admin.action(description="Take back", permissions=["change"])
+    def take_back(self, request: HttpRequest, queryset: QuerySet[Passage]) -> None:
+        self._set(request, queryset, published=False)
+
+    @transaction.atomic
+    def _set(self, request: HttpRequest, queryset: QuerySet[Passage], *, published: bool) -> None:
+        rows = list(queryset.exclude(published=published))
+        Passage.objects.filter(pk__in=[row.pk for row in rows]).update(published=published, edited=True)
+        done = "Published" if published else "Taken back"
+        for row in rows:
+            self.log_change(request, row, done)
+        if rows:
+            knowledge_changed()
+        names = ", ".join(row.title for row in rows)
+        self.message_user(
+            request,
+            f"{done}: {names}." if names else "That was done already.",
+            messages.SUCCESS if names else messages.INFO,
+        )
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Passage, form: Any, change: bool) -> None:
+        if not change:
+            obj.document = staff_notes()
+        obj.edited = True
+        obj.author = obj.author or request.user.get_username()
+        super().save_model(request, obj, form, change)
+        knowledge_changed()
+
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: Passage) -> None:
+        super().delete_model(request, obj)
+        knowledge_changed()
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Passage]) -> None:
+        super().delete_queryset(request, queryset)
+        knowledge_changed()
+
+
+@admin.register(Document)
+class DocumentAdmin(ReadOnly, ModelAdmin[Document]):
+    list_display = ("path", "origin", "read_at")
+    list_filter = ("origin",)
+    search_fields = ("path",)
+
+
+@admin.register(IndexBuild)
+class IndexBuildAdmin(ReadOnly, ModelAdmin[IndexBuild]):
+    list_display = ("built_at", "passages", "stores", "embedder", "seconds", "note")

@@ -1,0 +1,14 @@
+"""What the memory does by itself. The jobs app finds this module; each job may run twice and must bear it."""
+
+from maya_site.jobs.registry import job
+from rag.knowledge import BUILD
+
+
+@job(BUILD)
+def build_memory() -> None:
+    """Builds what is so now. A job for an older state finds it done already."""
+    from rag.building import build
+    from rag.memory import base_stores
+
+    if stores := base_stores():
+        build(stores)

@@ -1,0 +1,107 @@
+"""Staff write what the house knows, and guests hear it within five seconds."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from maya_site.jobs.drain import drain
+from rag.memory import MEMORY
+from rag.models import IndexBuild, Passage
+from rag.search import recall
+from tests.bartender.staff_cast import mo, nat, sam
+from tests.rag.conftest import impatient_keeper, titles
+
+pytestmark = pytest.mark.django_db
+ADD = reverse("admin:rag_passage_add")
+LIST = reverse("admin:rag_passage_changelist")
+DARTS = {
+    "title": "Darts",
+    "text": "The dartboard hangs behind the piano.",
+    "tags": "games, Darts",
+    "published": "on",
+}
+
+
+def change(passage: Passage) -> str:
+    return reverse("admin:rag_passage_change", args=[passage.pk])
+
+
+def test_what_sam_writes_is_what_maya_knows_next(house):
+    assert sam().post(ADD, DARTS).status_code == 302
+    drain()
+    impatient_keeper().look()
+
+    found = recall("do you have darts")[0]
+
+    assert (found.title, found.text) == ("Darts", DARTS["text"])
+    written = Passage.objects.get(title="Darts")
+    assert (written.author, written.tags) == ("sam", ["games", "darts"])
+
+
+def test_the_job_that_a_change_asks_for_builds_what_is_so(house):
+    builds = IndexBuild.objects.count()
+    sam().post(ADD, DARTS)
+    drain()
+    drain()
+
+    assert IndexBuild.objects.count() == builds + 1
+    assert MEMORY.refresh(make=False)
+
+
+def test_a_corrected_passage_is_read_as_corrected(house):
+    staff = sam()
+    staff.post(change(house["piano"]), DARTS | {"title": "The piano", "text": "The piano is on loan."})
+    impatient_keeper().look()
+
+    assert recall("where does the piano come from")[0].text == "The piano is on loan."
+    assert LogEntry.objects.filter(user__username="sam", object_id=str(house["piano"].pk)).exists()
+
+
+def test_one_click_takes_a_passage_back_and_another_publishes_it(house):
+    staff, click = sam(), reverse("admin:rag_passage_publish", args=[house["dog"].pk])
+
+    staff.post(click, {"published": "0"})
+    assert "Dogs at the bar" not in titles(recall("Can I bring my dog?"))
+    staff.post(click, {"published": "1"})
+    staff.post(click, {"published": "1"})
+
+    assert titles(recall("Can I bring my dog?"))[0] == "Dogs at the bar"
+    assert LogEntry.objects.filter(object_id=str(house["dog"].pk)).count() == 2
+
+
+def test_the_page_of_a_passage_shows_how_it_reads_and_what_finds_it(house):
+    page = sam().get(change(house["piano"])).content.decode()
+
+    assert "as-said" in page
+    assert "<li>The piano</li>" in page
+
+
+def test_staff_try_a_question_before_a_guest_asks_it(house):
+    page = sam().get(reverse("admin:rag_passage_try"), {"q": "is my dog <b>welcome"}).content.decode()
+
+    assert "Dogs at the bar" in page
+    assert "<b>welcome" not in page
+
+
+def test_a_passage_is_searched_by_word_and_tag(house):
+    staff = sam()
+    staff.post(ADD, DARTS)
+
+    assert "Darts" in staff.get(LIST, {"q": "games"}).content.decode()
+    assert "The piano" not in staff.get(LIST, {"q": "games"}).content.decode()
+
+
+def test_managers_delete_and_staff_do_not(house):
+    delete = reverse("admin:rag_passage_delete", args=[house["coat"].pk])
+
+    assert sam().post(delete, {"post": "yes"}).status_code == 403
+    assert mo().post(delete, {"post": "yes"}).status_code == 302
+    assert titles(recall("where do i put my coat"))[:1] != ["Coats and bags"]
+
+
+def test_whoever_has_no_right_sees_and_changes_nothing(house):
+    nobody = nat()
+
+    assert nobody.get(LIST).status_code == 403
+    assert nobody.get(reverse("admin:rag_passage_try")).status_code == 403
+    assert nobody.post(reverse("admin:rag_passage_publish", args=[house["dog"].pk]), {}).status_code == 403
