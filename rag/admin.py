@@ -52,7 +52,7 @@ class PassageAdmin(ModelAdmin[Passage]):
     @admin.display(description="Maya says")
     def reads(self, passage: Passage) -> SafeString:
         """As the guest sees it: the words, and the mark that says where they are from."""
-        if passage.pk is None:
+        if passage._state.adding:
             return format_html("{}", "Save it to see how it reads.")
         return format_html(
             '<blockquote class="as-said">{}<footer>{}</footer></blockquote>', passage.text, passage.title
@@ -61,7 +61,7 @@ class PassageAdmin(ModelAdmin[Passage]):
     @admin.display(description="Found by")
     def found_by(self, passage: Passage) -> SafeString:
         """Which of the questions that guests asked lead here now."""
-        if passage.pk is None:
+        if passage._state.adding:
             return format_html("{}", "")
         asked = [passage.title, *Asked.objects.values_list("text", flat=True)[:ASKED_MOST]]
         hits = [text for text in asked if any(one.id == passage.pk for one in recall(text))]

@@ -148,11 +148,17 @@ def _pdf(path: Path, data: bytes) -> Read:
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of every small flaw that it mends
     try:
         pages = [page.extract_text() for page in PdfReader(io.BytesIO(data)).pages]
-    except (PyPdfError, *BROKEN_PDF) as error:
-        raise BadFile(f"it is not a PDF that can be read ({type(error).__name__})") from error
+    except PyPdfError as error:
+        raise _no_pdf(error) from error
+    except BROKEN_PDF as error:
+        raise _no_pdf(error) from error
     if not any(page.strip() for page in pages):
         raise BadFile("it holds no text: a scan has to be read by a person first")
     return Read(tuple(_of_pages(path, pages)))
+
+
+def _no_pdf(error: Exception) -> BadFile:
+    return BadFile(f"it is not a PDF that can be read ({type(error).__name__})")
 
 
 def _of_pages(path: Path, pages: list[str]) -> Iterator[Chunk]:

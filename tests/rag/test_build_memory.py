@@ -3,6 +3,7 @@
 import io
 import json
 import os
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -16,10 +17,10 @@ from tests.rag.papers import pdf
 pytestmark = pytest.mark.django_db
 
 
-def search(question: str, *arguments: str) -> list[dict[str, object]]:
+def search(question: str, *arguments: str) -> list[dict[str, Any]]:
     out = io.StringIO()
     call_command("search_memory", question, "--json", *arguments, stdout=out)
-    found: list[dict[str, object]] = json.loads(out.getvalue())
+    found: list[dict[str, Any]] = json.loads(out.getvalue())
     return found
 
 
