@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TRIES = 3
+OFF = "MEMORY_STORE is none, or what it names is not installed"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class HouseMemory:
         Never on the event loop, and never in a guest's turn.
         """
         if not providers.store_kinds():
-            self.reason = "MEMORY_STORE is none, or what it names is not installed"
+            self.reason = OFF
             return False
         with self._loading:
             knowledge = Knowledge.here()

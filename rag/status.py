@@ -8,7 +8,7 @@ from django.db import DatabaseError
 
 from rag.building import home
 from rag.generation import BadIndex, current, manifest_of
-from rag.memory import MEMORY
+from rag.memory import MEMORY, OFF
 from rag.models import Knowledge
 from rag.providers import known, store_kinds
 
@@ -29,6 +29,8 @@ def memory() -> Memory:
     """What this process remembers with; where it was not asked yet, what it would load."""
     if loaded := MEMORY.loaded:
         return Memory(loaded.kind, loaded.manifest.count, loaded.embedder.name, MEMORY.reason)
+    if not store_kinds():
+        return Memory("none", 0, reason=OFF)
     try:
         manifest = manifest_of(current(home(Knowledge.here().code, known().name)))
     except BadIndex as reason:
