@@ -117,9 +117,8 @@ def _build(
         before = _name_of_current(place)
         generation = folder.rename(place / f"{knowledge.stamp[:8]}-{uuid.uuid4().hex[:8]}")
         swap_in(place, generation)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # what was swapped in has another name by now
     # The one before stays: a reader may be in the middle of it.
     clean_up(place, {generation.name, before})
     IndexBuild.objects.create(
