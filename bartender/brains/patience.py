@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Deadlines:
-    """In seconds. `first` is for a whole round: all tries and all models together."""
+    """In seconds. `first` is until a round's first words: all tries and all models together."""
 
     connect: float = 3.0
     first: float = 8.0
@@ -16,7 +16,7 @@ class Deadlines:
     total: float = 30.0
     probe: float = 3.0
     retries: int = 2
-    pause: float = 0.4  # before the first retry; doubled for the next, and shaken
+    pause: float = 0.3  # before the first retry; doubled for the next, and shaken
     least: float = 1.0  # with less than this left nobody is asked any more
 
 
@@ -27,20 +27,17 @@ class Patience:
     limits: Deadlines = field(default_factory=Deadlines)
     began: float = field(default_factory=time.monotonic)
     round_began: float = field(default_factory=time.monotonic)
+    said: bool = False  # something of this round, to the guest
 
     def new_round(self) -> None:
-        self.round_began = time.monotonic()
+        self.round_began, self.said = time.monotonic(), False
 
     @property
     def left(self) -> float:
-        """Until the first word of this round must be there."""
+        """Until the first words of this round must be there; after them, until the next."""
         now = time.monotonic()
-        return min(self.round_began + self.limits.first, self.began + self.limits.total) - now
-
-    @property
-    def until_next(self) -> float:
-        """Once something came."""
-        return min(self.limits.gap, self.began + self.limits.total - time.monotonic())
+        by = now + self.limits.gap if self.said else self.round_began + self.limits.first
+        return min(by, self.began + self.limits.total) - now
 
     @property
     def worth_a_try(self) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from google.genai import Client
-from google.genai.types import Content, FinishReason, Part
+from google.genai.types import FinishReason, Part
 
 from bartender.brains.base import Call, Feeling, Note, Piece, Result, Scene, Text, Used
 from bartender.brains.feelings import feeling
@@ -98,7 +98,7 @@ class Asking:
     patience: Patience
     scene: Scene
     rounds: Rounds
-    kept: dict[int, Content]  # this model's earlier answers of the turn
+    kept: dict[int, request.Content]  # this model's earlier answers of the turn
 
 
 async def ask(asking: Asking) -> AsyncGenerator[Piece, None]:
@@ -115,18 +115,18 @@ async def ask(asking: Asking) -> AsyncGenerator[Piece, None]:
     yield answer.fresh()
     if rest := answer.opening.close():
         yield Text(rest)
-    asking.kept[len(asking.rounds)] = Content(role="model", parts=answer.parts)
+    asking.kept[len(asking.rounds)] = request.as_content(answer.parts)
     for piece in _ending(asking, answer):
         yield piece
 
 
 async def _read(asking: Asking, answer: Answer) -> AsyncGenerator[str, None]:
-    contents = request.contents(asking.scene, asking.rounds, asking.kept)
-    config = request.config(asking.scene, asking.model, asking.manner)
-    stream = chunks(asking.client, asking.model, contents, config, asking.patience)
+    config = request.config(asking.scene, asking.model, asking.manner, asking.rounds, asking.kept)
+    stream = chunks(asking.client, asking.model, config, asking.patience)
     async with aclosing(stream) as coming:
         async for chunk in coming:
             if text := answer.take(chunk):
+                asking.patience.said = True
                 yield text
             if answer.length > MOST_TEXT:
                 raise down("too_long", "talks and talks")

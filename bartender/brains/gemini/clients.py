@@ -35,9 +35,12 @@ class Clients:
         self._made: OrderedDict[Access, Client] = OrderedDict()
         self._lock = threading.Lock()
 
+    def made(self, access: Access) -> Client | None:
+        return self._made.get(access)
+
     async def get(self, access: Access) -> Client:
         """Never made on the event loop: importing the SDK and reading certificates takes its time."""
-        if client := self._made.get(access):
+        if client := self.made(access):
             return client
         return await asyncio.to_thread(self.make, access)
 

@@ -13,7 +13,7 @@ import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
 from bartender.brains.base import Piece, Result, Scene, Text
 from bartender.brains.breaker import Breaker
@@ -22,9 +22,6 @@ from bartender.brains.gemini.clients import Access, Clients
 from bartender.brains.patience import Deadlines, Patience
 from maya_site.lib.counters import PROVIDER_FAILURES
 from maya_site.lib.errors import ProviderError
-
-if TYPE_CHECKING:
-    from google.genai.types import Content
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +83,7 @@ class Model:
     model: str
     patience: Patience
     name: str = NAME
-    kept: dict[int, Content] = field(default_factory=dict)
+    kept: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     async def reply(self, scene: Scene, rounds: Sequence[Sequence[Result]]) -> AsyncGenerator[Piece, None]:
         for tries in itertools.count(1):
@@ -108,7 +105,10 @@ class Model:
             await asyncio.sleep(pause)
 
     async def _ask(self, scene: Scene, rounds: Sequence[Sequence[Result]]) -> AsyncGenerator[Piece, None]:
-        client = await self.house.clients.get(self.house.access)
+        clients, access = self.house.clients, self.house.access
+        if not (client := clients.made(access)):
+            client = await clients.get(access)
+            self.patience.new_round()  # it was not Gemini that let the guest wait
         from bartender.brains.gemini.answer import Asking, ask
 
         asking = Asking(client, self.model, self.house.manner, self.patience, scene, rounds, self.kept)

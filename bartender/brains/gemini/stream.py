@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from google.genai import Client
-from google.genai.types import Content, GenerateContentConfig, GenerateContentResponse, Part
+from google.genai.types import GenerateContentConfig, GenerateContentResponse, Part
 
 from bartender.brains.gemini.failures import told_apart
+from bartender.brains.gemini.request import REPLACED
 from bartender.brains.patience import Patience
 
 Chunk = GenerateContentResponse
@@ -17,26 +18,23 @@ Chunk = GenerateContentResponse
 async def chunks(
     client: Client,
     model: str,
-    contents: list[Content],
     config: GenerateContentConfig,
     patience: Patience,
 ) -> AsyncGenerator[Chunk, None]:
     """The next chunk is always being read while this one is dealt with. Only a task that waits deep in the
     connection closes it when cancelled: the SDK's generators do not hand on that they were left."""
-    stream = client.aio.models.generate_content_stream(model=model, contents=contents, config=config)
+    stream = client.aio.models.generate_content_stream(model=model, contents=REPLACED, config=config)
     with told_apart():
         async with asyncio.timeout(patience.left):
             answer = await stream
     reading = asyncio.ensure_future(_next(answer))
-    heard = False
     try:
         while True:
             with told_apart():
-                async with asyncio.timeout(patience.until_next if heard else patience.left):
+                async with asyncio.timeout(patience.left):
                     chunk = await reading
             if chunk is None:
                 return
-            heard = heard or says_something(chunk)
             reading = asyncio.ensure_future(_next(answer))
             yield chunk
     finally:
@@ -57,10 +55,6 @@ async def _hang_up(answer: AsyncIterator[Chunk], reading: asyncio.Future[Chunk |
     await asyncio.wait({reading})
     if not reading.cancelled():
         reading.exception()  # looked at, so that nobody complains of it later
-
-
-def says_something(chunk: Chunk) -> bool:
-    return any(part.function_call or (part.text and not part.thought) for part in parts(chunk))
 
 
 def parts(chunk: Chunk) -> list[Part]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.vendors.gemini.script import Ask, Asked, Round
+from tests.vendors.gemini.script import Ask, Asked, Refuse, Round, Rule, Wait
 
 WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 WISHES = (
@@ -23,6 +23,14 @@ def evening(asked: Asked) -> Round | None:
         return [f"[happy] {_heard(asked)}"]
     calls = [*_drinks(asked), *_tip(asked), *_wishes(asked)]
     return calls[:6] or ["[happy] Lovely to have you here. ", "What may I pour you tonight?"]
+
+
+def slowly(rule: Rule, seconds: float) -> Rule:
+    def wait(asked: Asked) -> Round | None:
+        answer = rule(asked)
+        return answer if answer is None or isinstance(answer, Refuse) else [Wait(seconds), *answer]
+
+    return wait
 
 
 def _heard(asked: Asked) -> str:
