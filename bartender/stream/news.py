@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Max, Sum
 from django.urls import reverse
 
+from bartender.honest import Word, honest_words
 from bartender.menu.snapshot import current_menu
 from bartender.records.menu import Venue
 from bartender.records.visits import Ticket, Turn, Visit
@@ -31,6 +32,7 @@ class Look:
     payment: dict[str, Any] | None
     tickets: dict[int, dict[str, Any]]
     sold_out: tuple[str, ...]
+    words: tuple[Word, ...]
 
 
 def look(visit: Visit) -> Look:
@@ -41,6 +43,7 @@ def look(visit: Visit) -> Look:
         payment=_payment(visit),
         tickets=_tickets(visit),
         sold_out=tuple(drink.name for drink in current_menu().drinks if not drink.available),
+        words=tuple(honest_words(visit)),
     )
 
 

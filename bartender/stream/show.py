@@ -28,6 +28,7 @@ class Show:
         self.ready = False
         self.last: Look | None = None
         self.shown: Bill | None = None
+        self.brain = ""
         self._shown_at = 0.0
         self._stale = asyncio.Event()
         self._relay = relay_here()
@@ -43,6 +44,12 @@ class Show:
         """The page knows nothing: tell it everything once more."""
         self.ready, self.last, self.shown = True, None, None
         self.again()
+
+    def answered(self, brain: str) -> None:
+        """Another brain than the last time: what the page says of itself may be different now."""
+        if brain != self.brain:
+            self.brain = brain
+            self.again()
 
     async def run(self) -> None:
         while True:
@@ -67,6 +74,8 @@ class Show:
             self.say(wire.news("payment", **now.payment))
         self._tickets(now, before)
         self._menu(now, before)
+        if before is None or now.words != before.words:
+            self.say(wire.news("parts", parts=[word._asdict() for word in now.words]))
         if not now.open:
             self.over()
 

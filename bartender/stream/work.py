@@ -98,6 +98,8 @@ class StreamTeller(talk.Teller):
     def event(self, event: Event) -> None:
         if isinstance(event, TabChanged | TurnEnded):
             self.show.bill(event.bill)
+        if isinstance(event, TurnEnded):
+            self.show.answered(event.brain)
         for frame in self.telling.frames(event):
             self.say(frame)
         if self.speech:

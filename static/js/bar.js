@@ -3,6 +3,7 @@ import { Face } from "./emotion.js";
 import { newId } from "./ids.js";
 import { MenuCard, tapped } from "./menu.js";
 import { Notices } from "./notices.js";
+import { Parts } from "./parts.js";
 import { PayCard } from "./pay.js";
 import { BarSocket, SUBPROTOCOL } from "./socket.js";
 import { voiceOfThePage } from "./sound/page.js";
@@ -15,6 +16,7 @@ const template = (name) => document.getElementById(`${name}-template`);
 const menu = new MenuCard(find("#menu"));
 const face = new Face({ figure: find("[data-maya]") });
 const notices = new Notices({ place: find("[data-notices]"), template: template("notice") });
+const parts = new Parts({ list: find("[data-parts]"), item: () => document.createElement("li") });
 const tab = new TabView({ page: document, tab: find("[data-tab]"), template: template("line") });
 const pay = new PayCard({ card: find("[data-pay]"), go: (url) => location.assign(url) });
 const transcript = new Transcript({ list: find("[data-turns]"), template: template("turn"), aloud: find("[data-aloud]") });
@@ -40,6 +42,7 @@ const NEWS = {
   payment: (news) => pay.payment(news),
   emotion: ({ emotion }) => face.feel(emotion),
   notice: ({ text }) => notices.say(text),
+  parts: (news) => parts.show(news.parts),
   menu: ({ sold_out }) => menu.soldOut(sold_out),
   ...voice.news,
   ticket: ({ status }) => TICKETS[status] && notices.say(TICKETS[status]),

@@ -4,6 +4,7 @@ import { Face } from "../../static/js/emotion.js";
 import { newId } from "../../static/js/ids.js";
 import { tapped } from "../../static/js/menu.js";
 import { dollars, percent } from "../../static/js/money.js";
+import { Parts } from "../../static/js/parts.js";
 import { face } from "../../static/js/pay.js";
 import { moneyLeft } from "../../static/js/tab.js";
 
@@ -63,4 +64,13 @@ test("looking something up is no reason to shake, and no strange face is worn", 
   shown.work("get_menu");
   shown.feel("furious");
   assert.equal(figure.dataset.emotion, "happy");
+});
+
+test("the page says who is answering now, and keeps its line about the link", () => {
+  const item = (dataset = {}) => ({ dataset, remove() { list.children = list.children.filter((one) => one !== this); } });
+  const list = { children: [], append(...items) { this.children.push(...items); } };
+  list.children = [item({ link: "" }), item()];
+  new Parts({ list, item }).show([{ state: "real", says: "Gemini" }]);
+  assert.deepEqual(list.children.map((one) => one.textContent), [undefined, "Gemini"]);
+  assert.equal(list.children[1].className, "real");
 });

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
+from bartender.brains.status import Thinking
 from bartender.menu.snapshot import set_available
 from bartender.records.menu import MenuItem
 from bartender.records.visits import Ticket, Visit
@@ -117,3 +118,19 @@ async def test_a_look_that_was_begun_before_what_is_shown_is_not_shown_over_it(a
     tabs = [frame["data"] for frame in said if frame["data"]["kind"] == "tab"]
     assert [line["status"] for tab in tabs for line in tab["lines"]] == ["sent"]
     assert ordered.bill.version == fired.bill.version
+
+
+async def test_the_page_hears_when_somebody_else_answers(ada, monkeypatch):
+    away = Thinking("", "gemini-3.8-flash")
+    async with Page(ada) as page:
+        await page.ready()
+        first = await page.until("parts")
+        monkeypatch.setattr("bartender.honest.thinking", lambda: away)
+        await page.say("Hello")
+        then = await page.until("parts")
+
+    assert "no language model key" in first["data"]["parts"][0]["says"]
+    assert then["data"]["parts"][0] == {
+        "state": "simulated",
+        "says": "House brain · Gemini does not answer just now",
+    }
