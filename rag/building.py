@@ -18,7 +18,19 @@ from django.conf import settings
 
 from maya_site.lib.errors import ProviderRejected
 from rag import providers
-from rag.generation import IDS, BadIndex, Manifest, check, clean_up, current, manifest_of, seal, swap_in
+from rag.generation import (
+    IDS,
+    PARTS,
+    STARTS,
+    BadIndex,
+    Manifest,
+    check,
+    clean_up,
+    current,
+    manifest_of,
+    seal,
+    swap_in,
+)
 from rag.models import IndexBuild, Knowledge, Passage, Vector
 
 if TYPE_CHECKING:
@@ -39,9 +51,15 @@ class Line:
     """A passage as it is indexed."""
 
     id: int
+    context: str
     title: str
     text: str
     embedded: str
+
+    @classmethod
+    def of(cls, id: int, context: str, title: str, text: str) -> Line:
+        embedded = "\n".join(part for part in (context, title, text) if part)
+        return cls(id, context, title, text, embedded)
 
     @property
     def key(self) -> str:
@@ -99,36 +117,54 @@ def _alone(place: Path) -> Iterator[None]:
 def _build(
     place: Path, knowledge: Knowledge, embedder: Embedder, kinds: Sequence[str], tell: Tell
 ) -> Manifest:
-    import numpy
-
-    from rag.words import Words
-
     began = time.monotonic()
     lines = _lines()
     folder = place / f"building-{uuid.uuid4().hex[:8]}"
     folder.mkdir()
     try:
-        vectors = embedded(lines, embedder, tell)
-        numpy.save(folder / IDS, numpy.array([line.id for line in lines], numpy.int64))
-        Words.of((line.title, line.text) for line in lines).save(folder)
-        stores, notes = _stores(vectors, folder, kinds)
-        about = {"stamp": knowledge.stamp, "corpus": _corpus(lines), "count": len(lines), "stores": stores}
-        manifest = seal(folder, embedder=embedder.name, dimension=embedder.dimension, **about)
-        before = _name_of_current(place)
+        manifest, notes = fill(folder, knowledge.stamp, lines, embedder, kinds, tell)
+        before = name_of_current(place)
         generation = folder.rename(place / f"{knowledge.stamp[:8]}-{uuid.uuid4().hex[:8]}")
         swap_in(place, generation)
     finally:
         shutil.rmtree(folder, ignore_errors=True)  # what was swapped in has another name by now
     # The one before stays: a reader may be in the middle of it.
     clean_up(place, {generation.name, before})
+    note_build(manifest, time.monotonic() - began, notes)
+    return manifest
+
+
+def note_build(manifest: Manifest, seconds: float, notes: Sequence[str] = ()) -> None:
     IndexBuild.objects.create(
-        embedder=embedder.name,
-        stores=" ".join(stores) or "none",
-        passages=len(lines),
-        seconds=round(time.monotonic() - began, 3),
+        embedder=manifest.embedder,
+        stores=" ".join(manifest.stores) or "none",
+        passages=manifest.count,
+        seconds=round(seconds, 3),
         note="; ".join(notes)[:300],
     )
-    return manifest
+
+
+def fill(
+    folder: Path,
+    stamp: str,
+    lines: Sequence[Line],
+    embedder: Embedder,
+    kinds: Sequence[str],
+    tell: Tell = silence,
+) -> tuple[Manifest, list[str]]:
+    """Everything an index is made of, sealed; and why a store is not among it."""
+    import numpy
+
+    from rag.words import Words
+
+    vectors = embedded(lines, embedder, tell)
+    numpy.save(folder / IDS, numpy.array([line.id for line in lines], numpy.int64))
+    if embedder.parts:
+        _write_parts(lines, embedder, folder)
+    Words.of((f"{line.context} {line.title}", line.text) for line in lines).save(folder)
+    stores, notes = _stores(vectors, folder, kinds)
+    about = {"stamp": stamp, "corpus": _corpus(lines), "count": len(lines), "stores": stores}
+    return seal(folder, embedder=embedder.name, dimension=embedder.dimension, **about), notes
 
 
 def _lines() -> list[Line]:
@@ -136,8 +172,7 @@ def _lines() -> list[Line]:
     rows = Passage.objects.published().order_by("id").values_list("id", "digest", "context", "title", "text")
     unique: dict[str, Line] = {}
     for pk, digest, context, title, text in rows.iterator(chunk_size=2_000):
-        embedded = "\n".join(part for part in (context, title, text) if part)
-        unique.setdefault(digest, Line(pk, f"{context} {title}".strip(), text, embedded))
+        unique.setdefault(digest, Line.of(pk, context, title, text))
     return list(unique.values())
 
 
@@ -161,7 +196,21 @@ def _stores(vectors: Vectors, folder: Path, kinds: Sequence[str]) -> tuple[list[
     return written, notes
 
 
-def _name_of_current(place: Path) -> str:
+def _write_parts(lines: Sequence[Line], embedder: Embedder, folder: Path) -> None:
+    """Titles and sentences by themselves: the mean of a whole passage forgets what one sentence says."""
+    import numpy
+
+    from rag.reading.chunks import SENTENCE
+
+    parts, starts = [], [0]
+    for line in lines:
+        parts += [line.title, *(f"{line.title}. {sentence}" for sentence in SENTENCE.split(line.text))]
+        starts.append(len(parts))
+    numpy.save(folder / PARTS, embedder.embed_documents(parts).astype(numpy.float16))
+    numpy.save(folder / STARTS, numpy.array(starts, numpy.int64))
+
+
+def name_of_current(place: Path) -> str:
     try:
         return current(place).name
     except BadIndex:

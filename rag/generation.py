@@ -14,7 +14,7 @@ from maya_site.lib.errors import MayaError
 VERSION = 1
 MANIFEST = "manifest.json"
 POINTER = "current.json"
-IDS = "ids.npy"
+IDS, PARTS, STARTS = "ids.npy", "parts.npy", "starts.npy"
 
 
 class BadIndex(MayaError):

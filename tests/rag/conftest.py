@@ -15,7 +15,7 @@ from rag.models import Passage
 
 @pytest.fixture(autouse=True)
 def memory_folder(settings, tmp_path: Path) -> Iterator[Path]:
-    settings.MEMORY_STORE = "faiss"
+    settings.MEMORY_STORE, settings.EMBEDDER = "faiss", "wordllama"
     settings.MEMORY_DIR = tmp_path / "memory"
     MEMORY.forget()
     yield settings.MEMORY_DIR
