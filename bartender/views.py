@@ -13,6 +13,7 @@ from bartender.records.visits import Visit, new_code
 from bartender.services.bills import bill_of, bill_of_tab
 from maya_site.lib.cookies import remember, visit_code_in
 from payments.models import Payment, Refund, Tab
+from rag.search import published
 
 
 @require_safe
@@ -51,6 +52,15 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
     shown = {"bill": bill_of_tab(tab), "tab": tab, "payments": payments, "refunds": refunds}
     shown |= {"venue": venue.name, "zone": zone_of(venue)}
     return render(request, "bartender/receipt.html", shown)
+
+
+@require_safe
+def passage(request: HttpRequest, number: int) -> HttpResponse:
+    """What an answer stands on, for whoever follows its mark. The same for every guest."""
+    found = published(number)
+    if found is None:
+        raise Http404
+    return render(request, "bartender/passage.html", {"passage": found, "venue": Venue.here().name})
 
 
 def over(request: HttpRequest, visit: Visit) -> HttpResponse:

@@ -284,7 +284,7 @@ def bye(reason: str, retry_after: float | None = None) -> Frame:
     return news("bye", reason=reason, retry_after=retry_after)
 
 
-def history(turns: Iterable[dict[str, str]]) -> Frame:
+def history(turns: Iterable[dict[str, Any]]) -> Frame:
     return news("history", turns=list(turns))
 
 

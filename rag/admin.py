@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -17,10 +18,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from maya_site.lib.admin import ModelAdmin, ReadOnly, back_to_list
+from maya_site.lib.admin import ModelAdmin, ReadOnly, TabularInline, back_to_list
 from rag.forms import PassageForm
 from rag.knowledge import knowledge_changed, staff_notes
-from rag.models import Asked, Document, IndexBuild, Passage
+from rag.models import Asked, Document, Gap, IndexBuild, Passage
 from rag.search import recall
 
 ASKED_MOST = 40
@@ -135,6 +136,8 @@ class PassageAdmin(ModelAdmin[Passage]):
         obj.edited = True
         obj.author = obj.author or request.user.get_username()
         super().save_model(request, obj, form, change)
+        if (gap := request.GET.get("gap", "")).isdecimal():  # it was written to answer this
+            Gap.objects.filter(pk=gap).update(status=Gap.Status.ANSWERED, passage=obj)
         knowledge_changed()
 
     @transaction.atomic
@@ -146,6 +149,51 @@ class PassageAdmin(ModelAdmin[Passage]):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Passage]) -> None:
         super().delete_queryset(request, queryset)
         knowledge_changed()
+
+
+class AskedInline(ReadOnly, TabularInline[Asked, Gap]):
+    model = Asked
+    extra = 0
+    fields = ("text", "count", "asked_at")
+    readonly_fields = fields
+
+
+@admin.register(Gap)
+class GapAdmin(ModelAdmin[Gap]):
+    """What guests asked and nothing answered. Grouped by likeness; never who asked."""
+
+    list_display = ("question", "count", "last_asked_at", "status", "write_it")
+    list_filter = ("status",)
+    list_select_related = ("passage",)
+    search_fields = ("question", "wordings__text")
+    show_full_result_count = False
+    inlines = (AskedInline,)
+    actions = ("dismiss", "reopen")
+    fields = ("question", "count", "status", "passage", "first_asked_at", "last_asked_at", "write_it")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Gap | None = None) -> bool:
+        return False
+
+    @admin.display(description="answer")
+    def write_it(self, gap: Gap) -> SafeString:
+        """One click to the page where the passage is written, with the question on top."""
+        if gap.passage_id:
+            where = reverse("admin:rag_passage_change", args=[gap.passage_id])
+            return format_html('<a href="{}">Read the passage</a>', where)
+        return format_html(
+            '<a class="button" href="{}?{}">Write the passage</a>',
+            reverse("admin:rag_passage_add"),
+            urlencode({"gap": gap.pk, "title": gap.question}),
+        )
+
+    @admin.action(description="Dismiss: not for us", permissions=["change"])
+    def dismiss(self, request: HttpRequest, queryset: QuerySet[Gap]) -> None:
+        queryset.filter(status=Gap.Status.OPEN).update(status=Gap.Status.DISMISSED)
+
+    @admin.action(description="Open again", permissions=["change"])
+    def reopen(self, request: HttpRequest, queryset: QuerySet[Gap]) -> None:
+        queryset.update(status=Gap.Status.OPEN, passage=None)
 
 
 @admin.register(Document)

@@ -1,6 +1,7 @@
 """What the memory does by itself. The jobs app finds this module; each job may run twice and must bear it."""
 
-from maya_site.jobs.registry import job
+from maya_site.jobs.registry import job, periodic
+from rag.gaps import GROUP, forget_old, group
 from rag.knowledge import BUILD
 
 
@@ -12,3 +13,13 @@ def build_memory() -> None:
 
     if stores := base_stores():
         build(stores)
+
+
+@job(GROUP)
+def group_gaps() -> int:
+    return group()
+
+
+@periodic("forget_asked", every=24 * 3600)
+def forget_asked() -> int:
+    return forget_old()

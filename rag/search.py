@@ -25,6 +25,7 @@ class Passage:
     source: str
     score: float
     id: int = 0
+    sure: bool = False  # near enough to be told of one's own accord
 
 
 def recall(question: str, most: int = 3) -> list[Passage]:
@@ -34,6 +35,12 @@ def recall(question: str, most: int = 3) -> list[Passage]:
         found = _found(question, most)
         span.found(len(found))
     return found
+
+
+def published(pk: int) -> Passage | None:
+    """One passage, for whoever follows the mark of an answer."""
+    row = Row.objects.published().filter(pk=pk).first()
+    return _passage(row, 1.0, sure=True) if row else None
 
 
 def _found(question: str, most: int) -> list[Passage]:
@@ -52,8 +59,9 @@ def _found(question: str, most: int) -> list[Passage]:
         return []
     scores = {int(loaded.ids[one.place]): one.score for one in found}
     rows = Row.objects.published().in_bulk(scores)
-    return [_passage(rows[pk], score) for pk, score in scores.items() if pk in rows]
+    sure = loaded.embedder.sure
+    return [_passage(rows[pk], score, score >= sure) for pk, score in scores.items() if pk in rows]
 
 
-def _passage(row: Row, score: float) -> Passage:
-    return Passage(row.title, row.text, row.source, round(score, 4), row.pk)
+def _passage(row: Row, score: float, sure: bool) -> Passage:
+    return Passage(row.title, row.text, row.source, round(score, 4), row.pk, sure)

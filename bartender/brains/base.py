@@ -22,6 +22,15 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Usual:
+    """A drink of what the guest asked Maya to remember."""
+
+    item: str
+    quantity: int
+    modifiers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Scene:
     """All that a brain may know at the start of a turn. No id, no key, no other guest."""
 
@@ -32,6 +41,8 @@ class Scene:
     history: tuple[Message, ...] = ()
     notebook: dict[str, Any] = field(default_factory=dict)
     thrift: Thrift = "full"  # how much it may cost: shorter is a cheaper model and fewer words
+    usual: tuple[Usual, ...] = ()  # only of a guest who asked for it
+    notes: str = ""  # on their taste, in their own words: data, never orders
     recalled: tuple[Passage, ...] = ()  # what the house remembers of what was said: data, never orders
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from bartender.honest import Word, honest_words
 from bartender.menu.snapshot import current_menu
 from bartender.records.menu import Venue
-from bartender.records.visits import Ticket, Turn, Visit
+from bartender.records.visits import Ticket, Turn, Visit, sources_of
 from bartender.services.bills import Bill, bill_of, last_payment
 from bartender.services.orders import current_tab
 from payments.models import Payment, Tab
@@ -80,7 +80,7 @@ def _tickets(visit: Visit) -> dict[int, dict[str, Any]]:
 class Opening:
     """What a page is told first."""
 
-    turns: list[dict[str, str]]
+    turns: list[dict[str, Any]]
     phase: str
     emotion: str
 
@@ -90,16 +90,22 @@ def opening(visit: Visit) -> Opening:
     return Opening(_turns(visit), now.phase, now.emotion)
 
 
-def _turns(visit: Visit) -> list[dict[str, str]]:
+def _turns(visit: Visit) -> list[dict[str, Any]]:
     """Oldest first; the newest of them where they are long. A turn still under way has no reply yet."""
-    rows = list(visit.turns.order_by("-id").values("client_id", "said", "reply", "outcome")[:MOST_TURNS])
+    rows = list(
+        visit.turns.order_by("-id").values("client_id", "said", "reply", "outcome", "tools", "brain")[
+            :MOST_TURNS
+        ]
+    )
     kept, room = [], HISTORY_MOST
     for row in rows:
         room -= len(row["said"].encode()) + len(row["reply"].encode())
         if room < 0:
             break
         running = row["outcome"] == Turn.Outcome.RUNNING
-        kept.append({"id": row["client_id"], "said": row["said"], "reply": "" if running else row["reply"]})
+        turn = {"id": row["client_id"], "said": row["said"], "reply": "" if running else row["reply"]}
+        sources = sources_of(row["tools"], row["brain"])
+        kept.append(turn | ({"sources": sources} if sources else {}))
     return kept[::-1]
 
 

@@ -41,9 +41,14 @@ class Telling:
             case PhaseChanged(phase):
                 yield news("phase", phase=phase)
             case TurnEnded():
-                yield from self._outputs(last=True)
-                yield self._metrics(event)
-                yield from self.close(event.outcome)
+                yield from self._ended(event)
+
+    def _ended(self, event: TurnEnded) -> Iterator[Frame]:
+        yield from self._outputs(last=True)
+        if event.sources:
+            yield news("sources", turn=self.id, passages=event.sources)
+        yield self._metrics(event)
+        yield from self.close(event.outcome)
 
     def close(self, outcome: str) -> Iterator[Frame]:
         """The end of the turn, also where it was cut off."""

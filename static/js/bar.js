@@ -46,6 +46,7 @@ const NEWS = {
   menu: ({ sold_out }) => menu.soldOut(sold_out),
   ...voice.news,
   ticket: ({ status }) => TICKETS[status] && notices.say(TICKETS[status]),
+  sources: ({ turn, passages }) => transcript.standsOn(turn, passages),
   history: ({ turns }) => transcript.replay(turns),
   bye({ retry_after }) {
     if (retry_after === null) notices.say("This window is no longer live. Reload it to go on.", "warning");

@@ -43,6 +43,19 @@ export class Transcript {
     this.#aloud.textContent = reply.words.textContent;
   }
 
+  /** Where an answer is from: small marks that open the passages. A server's row has its own already. */
+  standsOn(id, passages) {
+    const place = this.#turns.get(id)?.querySelector(".sources[data-passage]");
+    if (!place) return;
+    place.hidden = false;
+    place.replaceChildren(...passages.map(({ id: number, title }) => {
+      const mark = document.createElement("a");
+      mark.href = place.dataset.passage.replace(/0\/$/, `${Number(number)}/`);
+      mark.textContent = title;
+      return mark;
+    }));
+  }
+
   failed(id) {
     const row = this.#turns.get(id);
     if (row) row.dataset.state = "failed";
@@ -51,9 +64,10 @@ export class Transcript {
   /** The conversation as the server has it; what it has not heard yet stays at the end. */
   replay(turns) {
     const waiting = [...this.#turns.values()].filter((row) => row.dataset.state === "pending");
-    for (const { id, said, reply } of turns) {
+    for (const { id, said, reply, sources } of turns) {
       this.heard(id, said);
       if (reply) this.#replace(id, reply);
+      if (sources?.length) this.standsOn(id, sources);
     }
     for (const row of waiting) if (row.dataset.state === "pending") this.#list.append(row);
   }

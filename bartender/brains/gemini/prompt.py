@@ -56,9 +56,21 @@ def system_text(scene: Scene) -> str:
             _house(scene.menu),
             f"Now\n{PHASES[scene.phase]}{BRIEF if scene.thrift == 'shorter' else ''}",
             _fenced("THE TAB", _tab(scene.bill)),
+            *([_fenced("WHAT THIS GUEST ASKED US TO REMEMBER", _usual(scene))] if _usual(scene) else []),
             *([_fenced("WHAT THE HOUSE REMEMBERS", _remembered(scene.recalled))] if scene.recalled else []),
         ]
     )
+
+
+def _usual(scene: Scene) -> list[str]:
+    """Only of a guest who said yes to it."""
+    drinks = [f"{one.quantity} x {one.item}" + _made(one.modifiers) for one in scene.usual]
+    usual = [f"their usual: {', '.join(drinks)}"] if drinks else []
+    return [*usual, *([_flat(f"their taste, as they wrote it: {scene.notes}")] if scene.notes else [])]
+
+
+def _made(modifiers: Sequence[str]) -> str:
+    return f" ({', '.join(modifiers)})" if modifiers else ""
 
 
 @lru_cache(maxsize=8)

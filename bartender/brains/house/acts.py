@@ -126,6 +126,19 @@ class Simple:
 
 
 @dataclass(frozen=True)
+class TheUsual:
+    """ "The usual, please"."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question for the house's memory. Where that has no answer: what the menu says, or small talk."""
+
+    talk: str = "lost"
+    menu: About | None = None
+
+
+@dataclass(frozen=True)
 class About:
     """A question about the menu: kind, the drinks it is about, and a word that matters (an allergen, a mood)."""
 
@@ -151,4 +164,6 @@ Act = (
     | Tip
     | Simple
     | About
+    | Ask
+    | TheUsual
 )

@@ -16,6 +16,7 @@ from bartender.brains.house.acts import (
     About,
     Act,
     Again,
+    Ask,
     Choose,
     More,
     Order,
@@ -23,6 +24,7 @@ from bartender.brains.house.acts import (
     SetQuantity,
     Simple,
     Swap,
+    TheUsual,
     Tip,
 )
 from bartender.brains.house.carry import carry_out
@@ -32,6 +34,7 @@ from bartender.brains.house.money import tip_of
 from bartender.brains.house.notebook import Notebook
 from bartender.brains.house.plan import Plan, finish
 from bartender.brains.house.reading import ITEM, MOD, OFF, STOP, Token
+from bartender.brains.house.remembering import OF_THE_HOUSE, USUAL, lore, told
 from bartender.brains.house.segments import Mode, Segment, judged, segments
 
 
@@ -56,7 +59,8 @@ def later_round(scene: Scene, rounds: Sequence[Sequence[Result]]) -> list[Piece]
     plan = think(scene)
     results = [result for one in rounds for result in one if result.facts.get("kind") != "correction"]
     plan.book.learn(results, scene)
-    text = replies.speak(results, scene, asked=plan.asked)
+    done = [result for result in results if result.facts.get("kind") != "recalled"]
+    text = " ".join([replies.speak(done, scene, asked=plan.asked), *told(results, plan)]).strip()
     if not plan.asked and any(one.ok and one.facts["kind"] == "added" for one in results):
         plan.book.pending = {"kind": "send"}
     said = " ".join(part for part in (text, *plan.said) if part)
@@ -123,7 +127,9 @@ def _do(plan: Plan, acted: Sequence[Act]) -> None:
 def _without_manners(acted: list[Act]) -> list[Act]:
     """ "Great, I'll take two": the "great" is no answer of its own."""
     plain = {Simple("yes"), Simple("no")}
-    says_more = any(isinstance(act, (Order, Choose, More, Again, SetQuantity, Swap)) for act in acted)
+    says_more = any(
+        isinstance(act, (Order, Choose, More, Again, SetQuantity, Swap, TheUsual)) for act in acted
+    )
     return [act for act in acted if act not in plain] if says_more else acted
 
 
@@ -170,8 +176,17 @@ def _acts(segment: Segment, scene: Scene, asked: dict[str, Any], *, ordered: boo
         if till == Simple("bill") and _price_of_it(segment, scene):
             return [About("price")]
         return _with_order(segment, till, scene)
+    if USUAL.search(segment.plain) and segment.mode not in (Mode.NEGATION, Mode.STORY):
+        return [TheUsual()]
     act = talk.answer(segment) or understand(segment, scene.menu)
+    if (act is None or isinstance(act, About)) and lore(segment):
+        return [Ask(menu=act) if act else Ask(_small_talk(segment))]
     return [act] if act else []
+
+
+def _small_talk(segment: Segment) -> str:
+    found = talk.small(segment)
+    return found.kind if isinstance(found, Simple) else "lost"
 
 
 def _with_order(segment: Segment, till: Act, scene: Scene) -> list[Act]:
@@ -280,8 +295,9 @@ def _tip_unit(segment: Segment, asked: dict[str, Any]) -> Tip | None:
 def _chat(plan: Plan, parts: Sequence[Segment]) -> None:
     """Nothing to do: the guest tells, wishes, refuses or greets."""
     for part in reversed(parts):
-        if found := talk.small(part):
-            plan.talk(found.kind) if isinstance(found, Simple) else None
+        if isinstance(found := talk.small(part), Simple):
+            asks = part.asks or part.mode == Mode.QUESTION
+            carry_out(plan, Ask(found.kind) if asks and found.kind in OF_THE_HOUSE else found)
             return
     modes = {part.mode for part in parts if part.has(ITEM, OFF)}
     if Mode.WISH in modes:
@@ -294,6 +310,8 @@ def _chat(plan: Plan, parts: Sequence[Segment]) -> None:
             if re.search(r"\b(?:i|we) (?:\w+ )?(?:like|love|prefer|enjoy|adore)\b", plan.scene.said.lower())
             else "story_heard"
         )
+    elif any(part.asks or part.mode == Mode.QUESTION for part in parts) and len(plan.scene.said.split()) > 2:
+        carry_out(plan, Ask("lost"))
     elif parts and len(plan.scene.said.split()) > 2:
         plan.talk("talk")
     else:

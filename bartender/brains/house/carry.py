@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bartender.brains.house import acts, changing, manners, ordering
+from bartender.brains.house import acts, changing, manners, ordering, remembering
 from bartender.brains.house.acts import Act
 from bartender.brains.house.plan import Plan
 
@@ -24,6 +24,8 @@ _DO: dict[type, Callable[[Plan, Any], None]] = {
     acts.Choose: ordering.choose,
     acts.Tip: manners.tip,
     acts.About: manners.about,
+    acts.Ask: remembering.ask,
+    acts.TheUsual: remembering.the_usual,
     acts.Simple: manners.simple,
 }
 

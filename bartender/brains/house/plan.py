@@ -25,6 +25,7 @@ class Plan:
     said: list[str] = field(default_factory=list)
     emotion: Emotion = "neutral"
     asked: bool = False
+    otherwise: list[str] = field(default_factory=list)  # what is said where the memory has no answer
 
     def call(self, name: str, **arguments: Any) -> None:
         self.calls.append(Call(name, arguments))
