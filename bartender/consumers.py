@@ -20,7 +20,7 @@ from bartender.stream.show import Show
 from bartender.stream.tasks import asked, guarded, keep
 from bartender.stream.work import Work
 from maya_site.lib.consumer import HouseConsumer
-from maya_site.lib.cookies import visit_code_in
+from maya_site.lib.cookies import regular_code_in, visit_code_in
 from maya_site.lib.counters import VOICE_SESSIONS
 from maya_site.lib.errors import Busy, Refused
 from maya_site.lib.last_call import LAST_CALL
@@ -74,13 +74,14 @@ class BarConsumer(HouseConsumer):
         if found is None:
             self.say(wire.error(f"Ask for the subprotocol {SUBPROTOCOL}, or for none.", fatal=True))
             return await self.farewell("no common subprotocol", NO_SUBPROTOCOL)
-        code = visit_code_in(self.scope.get("cookies", {}))
+        cookies = self.scope.get("cookies", {})
+        code, regular = visit_code_in(cookies), regular_code_in(cookies)
         if not code:
             return await self.farewell("no visit", NO_VISIT)
         try:
             DOOR.enter(code, self.address)
             self.inside = (code, self.address)
-            self.visit = await asked(visits.enter, code)
+            self.visit = await asked(visits.enter, code, regular=regular)
         except TooMany as refused:
             self.say(wire.error(str(refused), fatal=True))
             return await self.farewell("too many streams", TOO_MANY, retry_after=10)

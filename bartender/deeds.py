@@ -22,7 +22,7 @@ from bartender.forms import OnceForm, OrderForm, PayForm, SayForm, TipForm
 from bartender.menu.snapshot import current_menu
 from bartender.records.visits import Visit, new_code
 from bartender.services import bills, orders, tickets, visits
-from maya_site.lib.cookies import remember, visit_code_in
+from maya_site.lib.cookies import regular_code_in, remember, visit_code_in
 from maya_site.lib.db import inline
 from maya_site.lib.errors import MayaError, ProviderError, Refused
 from maya_site.lib.limits import PAY_CLICKS, REQUESTS, TURNS, TooOften, house_of, take
@@ -179,7 +179,7 @@ def cause(form: forms.Form, what: str) -> Cause:
 
 def _try(request: HttpRequest, code: str, work: Callable[[Visit], str | None]) -> str | None:
     try:
-        visit = visits.enter(code)
+        visit = visits.enter(code, regular=regular_code_in(request.COOKIES))
         if visit is None:
             return None
         visits.touch(visit)

@@ -12,6 +12,7 @@ from bartender.records.menu import (
     RecipePart,
     Venue,
 )
+from bartender.records.regulars import Regular
 from bartender.records.visits import OrderLine, Ticket, Turn, Visit
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "OrderLine",
     "Preference",
     "RecipePart",
+    "Regular",
     "Ticket",
     "Turn",
     "Venue",

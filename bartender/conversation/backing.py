@@ -34,7 +34,9 @@ def learn(backing: Backing, bill: Bill, results: Sequence[Result]) -> None:
 
 
 def _is_ours(result: Result) -> bool:
-    """A refusal that repeats what the brain asked for could be made to say anything."""
+    """A refusal that repeats what a brain asked for could be made to say anything; so could a passage."""
+    if result.facts.get("kind") == "recalled":
+        return False
     return result.ok or (result.facts.get("kind") == "refused" and "asked" not in result.facts)
 
 

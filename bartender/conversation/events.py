@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bartender.records.visits import Source
 from bartender.services.bills import Bill
 
 Emotion = Literal["happy", "flustered", "thinking", "mixing", "upset", "neutral"]
@@ -69,6 +70,7 @@ class TurnEnded:
     bill: Bill
     tools: list[dict[str, Any]] = field(default_factory=list)
     elapsed_ms: float = 0.0
+    sources: list[Source] = field(default_factory=list)
 
 
 Event = TurnStarted | Said | ToolUsed | TabChanged | Mood | PhaseChanged | TurnEnded

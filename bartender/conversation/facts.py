@@ -153,7 +153,16 @@ def _recommended(facts: Facts) -> str:
 
 
 def _recalled(facts: Facts) -> str:
-    return " ".join(row["text"] for row in facts["passages"]) or "I have no note on that."
+    surely = [row["text"] for row in facts["passages"] if row["sure"]]
+    return surely[0] if surely else "I have no note on that."
+
+
+def _remembered(facts: Facts) -> str:
+    return "I'll remember your usual."
+
+
+def _forgotten(facts: Facts) -> str:
+    return "I keep nothing of your usual."
 
 
 RENDER: dict[str, Callable[[Facts], str]] = {
@@ -175,6 +184,8 @@ RENDER: dict[str, Callable[[Facts], str]] = {
     "menu": _menu,
     "recommended": _recommended,
     "recalled": _recalled,
+    "remembered": _remembered,
+    "forgotten": _forgotten,
 }
 
 

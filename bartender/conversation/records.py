@@ -11,7 +11,7 @@ from typing import Any, cast
 from django.db.models import F
 from django.utils import timezone
 
-from bartender.brains.base import Call, Message, Result, Scene, Used
+from bartender.brains.base import Call, Message, Result, Scene, Used, Usual
 from bartender.conversation.consent import is_not_yet, is_yes, says_not_yet
 from bartender.conversation.events import Emotion, Phase, Thrift
 from bartender.conversation.facts import render
@@ -19,8 +19,9 @@ from bartender.costs import budgets
 from bartender.menu.snapshot import menu_of
 from bartender.records.menu import Venue
 from bartender.records.visits import Turn, Visit
-from bartender.services import bills
+from bartender.services import bills, regulars
 from bartender.services.bills import Bill
+from bartender.services.recollection import remembered
 from maya_site.lib.errors import ProviderError, Refused
 
 HISTORY = 12
@@ -51,7 +52,9 @@ def begin(visit: Visit, said: str, client_id: str, brain: str) -> Begun:
         return Begun(turn, _scene(visit, turn, said), fresh=False)
     Visit.objects.filter(pk=visit.pk).update(seen_at=timezone.now())
     scene = _scene(visit, turn, said)
-    consent = _consent(visit, turn, scene)
+    if brain != "house":  # that one asks by itself, when it comes to it
+        scene = replace(scene, recalled=remembered(said))
+    consent = _consent(visit, turn, scene) or _wish(visit, said)
     if consent:
         scene = replace(scene, bill=bills.bill_of(visit))
     elif scene.bill.status == "closing" and says_not_yet(said):
@@ -81,7 +84,14 @@ def _scene(visit: Visit, turn: Turn, said: str) -> Scene:
         history=history,
         notebook=dict(visit.notebook),
         thrift=thrift,
+        usual=_usual(visit),
+        notes=visit.regular.notes if visit.regular else "",
     )
+
+
+def _usual(visit: Visit) -> tuple[Usual, ...]:
+    rows = visit.regular.usual if visit.regular else []
+    return tuple(Usual(row["item"], row["quantity"], tuple(row["modifiers"])) for row in rows)
 
 
 def _consent(visit: Visit, turn: Turn, scene: Scene) -> Result | None:
@@ -103,6 +113,24 @@ def _consent(visit: Visit, turn: Turn, scene: Scene) -> Result | None:
             else "The till does not answer. Please try again shortly."
         )
         return Result(Call("confirm", {}), False, text, {"kind": "refused"})
+    return None
+
+
+def _wish(visit: Visit, said: str) -> Result | None:
+    """ "Remember my usual", in plain words, is the guest's own yes: no model may give it for them."""
+    if regulars.REMEMBER.match(said):
+        try:
+            kept = regulars.usual_words(regulars.remember_usual(visit).usual)
+        except Refused as refused:
+            return Result(Call("remember_usual", {}), False, str(refused), {"kind": "refused"})
+        text = f"I'll remember your usual: {kept}. You can see and change it under “Your usual”."
+        return Result(Call("remember_usual", {}), True, text, {"kind": "remembered"})
+    if regulars.FORGET.match(said):
+        if known := regulars.regular_of(visit):
+            regulars.forget_usual(known)
+        return Result(
+            Call("forget_usual", {}), True, "Forgotten. I keep nothing of you.", {"kind": "forgotten"}
+        )
     return None
 
 

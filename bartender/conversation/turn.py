@@ -30,7 +30,7 @@ from bartender.conversation.events import (
 from bartender.conversation.facts import on_the_tab, render
 from bartender.conversation.phases import next_phase
 from bartender.conversation.records import Begun, Ending, Outcome, begin, finish
-from bartender.records.visits import Turn, Visit
+from bartender.records.visits import Turn, Visit, sources_of
 from bartender.services.bills import Bill, bill_of
 from bartender.tools import Toolbelt
 from maya_site.lib import tracing
@@ -288,15 +288,25 @@ def _cut_short(state: _State) -> Said:
 def _facts(state: _State) -> list[str]:
     """What the tools of all rounds did; where they did nothing, how the tab stands."""
     done = [result for result in state.results if result.facts.get("kind") not in (None, "correction")]
-    told = [render(one.facts) if one.ok else _refusal(state, one) for one in done]
+    told = [_told(state, one) for one in done]
     return told or ([_stands(state)] if state.held else [])
 
 
-def _refusal(state: _State, result: Result) -> str:
-    """A refusal may repeat what the brain asked for: that too must pass the gate."""
+def _told(state: _State, result: Result) -> str:
+    """A refusal repeats what a brain asked for, a passage what somebody wrote: both pass the gate."""
+    if not result.ok:
+        return _gated(state, result.text, "That was not possible.")
+    if result.facts.get("kind") == "recalled":
+        return _gated(
+            state, render(result.facts), "I have a note on that, but nothing I could promise from it."
+        )
+    return render(result.facts)
+
+
+def _gated(state: _State, text: str, otherwise: str) -> str:
     gate = ClaimGate(state.backing)
-    parts = [*gate.feed(result.text), *gate.close()]
-    return "That was not possible." if any(isinstance(part, Held) for part in parts) else result.text
+    parts = [*gate.feed(text), *gate.close()]
+    return otherwise if any(isinstance(part, Held) for part in parts) else text
 
 
 def _stands(state: _State) -> str:
@@ -318,7 +328,7 @@ def _amounts(bill: Bill) -> dict[str, Any]:
 def _end(state: _State) -> TurnEnded:
     # Stopped in the middle, tools may have run that this turn has not heard of.
     bill = bill_of(state.visit) if state.outcome == Outcome.STOPPED else state.bill
-    kinds = state.kinds()
+    kinds = [kind for kind in state.kinds() if kind != "recalled"]  # to remember aloud is to chat
     chatted = 0 if kinds else int(state.notebook.get("chatted", 0)) + 1
     phase = next_phase(state.scene.phase, kinds, bill, chatted)
     tools = [_record(result) for result in state.results]
@@ -357,6 +367,7 @@ def _ended(client_id: str, ending: Ending, bill: Bill) -> TurnEnded:
         bill=bill,
         tools=[{name: tool[name] for name in ("name", "arguments", "ok")} for tool in ending.tools],
         elapsed_ms=ending.elapsed_ms,
+        sources=sources_of(ending.tools, ending.brain),
     )
 
 

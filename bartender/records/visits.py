@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, TypedDict
 
 from django.db import models
 from django.db.models import F, Q
 
 from bartender.records.menu import MenuItem
 from payments.models import Tab
+
+
+class Source(TypedDict):
+    """A passage that an answer stands on."""
+
+    id: int
+    title: str
+
+
+def sources_of(tools: Iterable[Mapping[str, Any]], brain: str) -> list[Source]:
+    """The house brain tells the first passage that surely fits; a model may have used any of those."""
+    recalled = [used["facts"] for used in tools if used["facts"].get("kind") == "recalled"]
+    rows = [row for facts in recalled for row in facts["passages"] if row.get("sure")]
+    found = {row["id"]: Source(id=row["id"], title=row["title"]) for row in rows}
+    return list(found.values())[: 1 if brain == "house" else 3]
 
 
 def new_code() -> str:
@@ -40,6 +56,9 @@ class Visit(models.Model):
     opened_at = models.DateTimeField(auto_now_add=True, db_index=True)
     seen_at = models.DateTimeField(auto_now_add=True, db_index=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    regular = models.ForeignKey(
+        "bartender.Regular", models.SET_NULL, null=True, blank=True, related_name="visits", editable=False
+    )
     flagged_at = models.DateTimeField(null=True, blank=True, help_text="Left with an unpaid tab.")
 
     objects = VisitQuerySet.as_manager()
@@ -88,6 +107,10 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"turn {self.pk}"
+
+    @property
+    def sources(self) -> list[Source]:
+        return sources_of(self.tools, self.brain)
 
     @property
     def tokens_in(self) -> int:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bartender.records.menu import Venue
 from bartender.records.visits import Visit
+from bartender.services.regulars import recognise
 from payments.models import Tab
 
 
@@ -21,10 +22,11 @@ def find_visit(code: str) -> Visit | None:
     return Visit.objects.here().filter(code=code).first() if code else None
 
 
-def enter(code: str, surface: str = "page") -> Visit | None:
+def enter(code: str, surface: str = "page", regular: str = "") -> Visit | None:
     """The visit a signed cookie names. A page view mints a code only: the row is made by the first deed,
     a form or a live stream. None once the visit is over."""
     visit, _ = Visit.objects.get_or_create(code=code, defaults={"surface": surface})
+    recognise(visit, regular)
     return visit if visit.closed_at is None else None
 
 
