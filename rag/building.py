@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from maya_site.lib.errors import ProviderRejected
 from rag import providers
 from rag.generation import (
     IDS,
+    MANIFEST,
     PARTS,
     STARTS,
     BadIndex,
@@ -40,6 +41,7 @@ logger = logging.getLogger(__name__)
 
 Tell = Callable[[int, int], None]
 AT_ONCE = 500
+SEALED = ("stamp", "corpus", "embedder", "dimension", "count", "stores")
 
 
 def silence(done: int, total: int) -> None:
@@ -104,6 +106,47 @@ def build(kinds: Sequence[str], tell: Tell = silence, *, anew: bool = False) -> 
             if not anew and manifest.stamp == knowledge.stamp and set(kinds) <= set(manifest.stores):
                 return manifest
         return _build(place, knowledge, embedder, kinds, tell)
+
+
+def add_store(kind: str) -> Manifest:
+    """Put a slow store beside the others of the index in use. Nobody waits: it is written aside, and swapped
+    in only if the index is still the same by then. Raises BadIndex or ProviderRejected."""
+    knowledge, embedder = Knowledge.here(), providers.embedder()
+    began, place = time.monotonic(), home(knowledge.code, embedder.name)
+    folder = current(place)
+    manifest = standing(knowledge, embedder.name, embedder.dimension)
+    if kind in manifest.stores or manifest.stamp != knowledge.stamp:
+        return manifest
+    aside = settings.MEMORY_DIR / f"adding-{uuid.uuid4().hex[:8]}"
+    aside.mkdir()
+    try:
+        lines = _lines()
+        if _corpus(lines) != manifest.corpus:
+            raise BadIndex("the passages changed meanwhile")
+        store = providers.store(kind)
+        store.write(embedded(lines, embedder), aside)
+        with _alone(place):
+            if current(place) != folder:
+                raise BadIndex("a newer index took its place meanwhile")
+            added = _with_store(folder, aside / store.file, kind, manifest)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    note_build(added, time.monotonic() - began, [f"{kind} added"])
+    return added
+
+
+def _with_store(folder: Path, file: Path, kind: str, manifest: Manifest) -> Manifest:
+    """A new generation: the same files and one more. What was sealed is not touched."""
+    building = folder.with_name(f"building-{uuid.uuid4().hex[:8]}")
+    shutil.copytree(folder, building)
+    (building / MANIFEST).unlink()
+    file.rename(building / file.name)
+    about = asdict(manifest) | {"stores": [kind, *manifest.stores]}
+    added = seal(building, **{name: about[name] for name in SEALED})
+    generation = building.rename(folder.with_name(f"{manifest.stamp[:8]}-{uuid.uuid4().hex[:8]}"))
+    swap_in(folder.parent, generation)
+    clean_up(folder.parent, {generation.name, folder.name})
+    return added
 
 
 @contextmanager

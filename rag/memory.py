@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from maya_site.lib.counters import PROVIDER_FAILURES
 from maya_site.lib.errors import ProviderDown, ProviderError
 from rag import providers
-from rag.building import build, home
+from rag.building import build, home, name_of_current
 from rag.generation import IDS, PARTS, STARTS, BadIndex, Manifest, check, current, manifest_of
 from rag.models import Knowledge
 
@@ -69,13 +69,21 @@ class HouseMemory:
             return False
         with self._loading:
             knowledge = Knowledge.here()
-            if self.loaded and self.loaded.manifest.stamp == knowledge.stamp:
+            if self.is_latest(knowledge):
                 return True
             try:
                 self._take(_made(knowledge, self.loaded) if make else _load(knowledge, self.loaded))
             except (BadIndex, ProviderError, OSError) as trouble:
                 self._go_without(trouble)
             return self.loaded is not None and self.loaded.manifest.stamp == knowledge.stamp
+
+    def is_latest(self, knowledge: Knowledge) -> bool:
+        """Of the state that the database is in, and with every store that was added since."""
+        now = self.loaded
+        if now is None or now.manifest.stamp != knowledge.stamp:
+            return False
+        latest = name_of_current(home(knowledge.code, now.embedder.name))
+        return latest in ("", now.folder.name)
 
     def _take(self, loaded: Loaded) -> None:
         if loaded is self.loaded:

@@ -28,6 +28,7 @@ MINILM = Known("rag.providers.minilm.MiniLM", "minilm-l6-v2-int8", 384)
 
 EMBEDDERS = ("auto", "wordllama", "minilm", "gemini")
 STORES = {
+    "memvid": "rag.providers.memvid_store.MemvidStore",
     "faiss": "rag.providers.faiss_store.FaissStore",
 }
 ORDER = ("memvid", "faiss")

@@ -35,7 +35,7 @@ def test_no_more_than_asked_for(house):
 
 
 def test_a_question_of_any_length_is_bearable(house):
-    assert titles(recall("is my dog welcome? " + "please " * 5_000))[0] == "Dogs at the bar"
+    assert titles(recall("is my dog welcome? " * 5_000))[0] == "Dogs at the bar"
 
 
 def test_what_staff_took_back_is_gone_before_any_index_is_built(house):

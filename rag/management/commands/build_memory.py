@@ -5,7 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from maya_site.lib.errors import ProviderError
-from rag.building import build, is_current
+from rag.building import add_store, build, is_current
+from rag.generation import BadIndex
 from rag.ingest import CORPUS, Report, ingest
 from rag.memory import base_stores
 from rag.models import Document
@@ -20,9 +21,14 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--memvid", action="store_true", help="add Memvid's file to the index as it is; takes a minute"
+        )
         parser.add_argument("--source", type=Path, help="a folder to read as well")
 
-    def handle(self, *, source: Path | None, verbosity: int, **options: Any) -> None:
+    def handle(self, *, source: Path | None, memvid: bool, verbosity: int, **options: Any) -> None:
+        if memvid:
+            return self._add_memvid()
         if source is not None and not source.is_dir():
             raise CommandError(f"{source} is no folder. Name one: manage.py build_memory --source DIR")
         self.verbosity = verbosity
@@ -39,6 +45,17 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{len(report.bad)} left out, the rest is in. Mend what is named above, run it again."
             )
+
+    def _add_memvid(self) -> None:
+        if "memvid" not in store_kinds():
+            raise CommandError("Memvid is not installed, or MEMORY_STORE is another: see README.md.")
+        try:
+            manifest = add_store("memvid")
+        except (BadIndex, ProviderError, OSError) as error:
+            raise CommandError(f"Memvid was not added: {error}. The memory goes on without it.") from error
+        self.stdout.write(
+            self.style.SUCCESS(f"Memvid found all {manifest.count} passages again: it leads now.")
+        )
 
     def _read(self, folder: Path, origin: Document.Origin) -> Report:
         report = ingest(folder, origin, lambda done, total: self._progress("reading", done, total))
