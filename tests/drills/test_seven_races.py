@@ -1,0 +1,27 @@
+"""A few rounds of the races between two processes; more of them by hand, see tests/drills/seven_races.py."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.db import connection
+
+from tests.drills.bar import ROOT
+from tests.served import own_database
+
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.slow,
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer and no such race"),
+]
+
+
+@pytest.mark.parametrize("control, expected", [([], "wrong: 0"), (["--without-locks"], "wrong: ")])
+def test_two_processes_on_one_tab_lose_nothing_and_would_without_locks(tmp_path, control, expected):
+    with own_database(tmp_path) as database:
+        run = [sys.executable, "-m", "tests.drills.seven_races", "--rounds", "3", *control]
+        environment = os.environ | {"DATABASE_URL": database}
+        drill = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    assert drill.returncode == 0, drill.stdout[-3000:] + drill.stderr[-3000:]
+    assert expected in drill.stdout

@@ -1,0 +1,210 @@
+"""Seeded evenings of guests, staff, a Stripe with faults and its events; and what must be so at rest.
+
+Everything goes through what guests, staff and Stripe have: services, links, events. Nobody reaches into the
+house's tables.
+"""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import time_machine
+from django.db.models import Sum
+from django.utils import timezone
+
+from bartender.records.visits import Visit
+from bartender.services import bills, orders
+from bartender.services.visits import open_visit
+from maya_site.jobs.drain import drain
+from maya_site.lib.errors import ProviderError, Refused
+from payments import audit, checkout, polling
+from payments.drawer import settle_at_bar
+from payments.ledger import Cause, TipRule
+from payments.models import LedgerEntry, Payment, StripeEvent, Tab
+from payments.settling import catch_up
+from payments.webhooks import inbox
+from tests.payments.at_stripe import opened
+from tests.vendors.stripe.api import ScriptedStripe
+from tests.vendors.stripe.books import Object, Refusal
+from tests.vendors.stripe.messenger import brought
+
+FAULTS = ["500", "500 after", "409", "429", "reset", "reset after", "garbage after", "500 html"]
+PLACES = ["POST /v1/checkout", "GET /v1/checkout", "POST", "GET", "MCP Post", "MCP Get", ""]
+DRINKS = ["IPA", "Negroni", "Water", "Whiskey"]
+
+
+@dataclass
+class Story:
+    """One history: two guests, and everything that anybody in it may do next."""
+
+    seed: str
+    stripe: ScriptedStripe
+    secret: str
+    chance: random.Random = field(init=False)
+    now: datetime = field(default_factory=timezone.now)
+    visits: list[Visit] = field(init=False)
+    told: int = field(init=False)
+    waiting: list[Object] = field(default_factory=list)
+    count: int = 0
+    done: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+        self.visits = [open_visit() for _ in range(2)]
+        self.told = len(self.stripe.books.events)
+
+    def play(self, steps: int) -> None:
+        guests = [self.orders, self.orders, self.tips, self.asks, self.says_yes, self.not_yet]
+        guests += [self.to_the_till] * 4 + [self.pays] * 4 + [self.comes_back]
+        others = [self.an_event, self.an_event, self.an_event, self.a_forgery, self.cash]
+        deeds = [*guests, *others, self.a_fault, self.heals, self.time_passes]
+        for _ in range(steps):
+            deed = self.chance.choice(deeds)
+            self.count += 1
+            self.done.append(deed.__name__)
+            with time_machine.travel(self.now, tick=True), suppress(Refused, Refusal, ProviderError):
+                deed(self.chance.choice(self.visits))
+
+    # --- guests ---
+
+    def orders(self, visit: Visit) -> None:
+        orders.add(visit, self.chance.choice(DRINKS), self.chance.randint(1, 3), [], self.cause())
+
+    def tips(self, visit: Visit) -> None:
+        bills.set_tip(visit, TipRule(bp=self.chance.choice([0, 1_000, 2_000])), self.cause())
+
+    def asks(self, visit: Visit) -> None:
+        bills.ask_to_pay(visit, self.cause())
+
+    def says_yes(self, visit: Visit) -> None:
+        if card := bills.bill_of(visit).payment:
+            bills.confirm_payment(visit, card.nonce)
+
+    def to_the_till(self, visit: Visit) -> None:
+        if not bills.bill_of(visit).due_cents:
+            self.orders(visit)
+        self.asks(visit)
+        self.says_yes(visit)
+
+    def not_yet(self, visit: Visit) -> None:
+        bills.not_yet(visit, self.cause())
+
+    def pays(self, visit: Visit) -> None:
+        """Any link she was ever shown, also one of before: some browser still has it open."""
+        shown = Payment.objects.filter(tab__visit_code=visit.code, reference__isnull=False)
+        if links := list(shown.order_by("-id")):
+            link = links[0] if self.chance.random() < 0.7 else self.chance.choice(links)
+            self.stripe.books.pay(opened(self.stripe, link)["id"])
+
+    def comes_back(self, visit: Visit) -> None:
+        if payment := bills.last_payment(visit):
+            catch_up(payment, self.cause())
+
+    # --- staff ---
+
+    def cash(self, visit: Visit) -> None:
+        tabs = list(Tab.objects.filter(visit_code=visit.code))
+        if tabs and self.chance.random() < 0.3:
+            settle_at_bar(self.chance.choice(tabs), "cash", "staff:Dee", "the guest has cash")
+
+    # --- Stripe ---
+
+    def an_event(self, _visit: Visit) -> None:
+        """Some of what Stripe has to say: in any order, and more than once."""
+        self.waiting += self.stripe.books.events[self.told :]
+        self.told = len(self.stripe.books.events)
+        self.chance.shuffle(self.waiting)
+        for event in self.waiting[: self.chance.randint(1, 4)]:
+            for _ in range(self.chance.choice([1, 1, 2, 3])):
+                assert brought(event, self.secret).status_code == 200
+            if self.chance.random() < 0.7:
+                self.waiting.remove(event)
+
+    def a_forgery(self, visit: Visit) -> None:
+        """With the right names and the right sum, and signed by somebody else."""
+        if payment := bills.last_payment(visit):
+            thing: Object = {"id": payment.reference or "cs_1", "payment_status": "paid"}
+            thing |= {"amount_total": payment.amount_cents, "metadata": {"maya_payment": payment.code}}
+            event: Object = {"id": f"evt_forged_{self.count}", "object": "event", "livemode": False}
+            event |= {"type": "checkout.session.completed", "data": {"object": thing}}
+            assert brought(event, "whsec_of_somebody_else").status_code == 400
+
+    def a_fault(self, _visit: Visit) -> None:
+        self.stripe.fault(self.chance.choice(PLACES), self.chance.choice(FAULTS), self.chance.randint(1, 4))
+
+    def heals(self, _visit: Visit) -> None:
+        self.stripe.heal()
+
+    def time_passes(self, _visit: Visit) -> None:
+        self.now += timedelta(minutes=self.chance.choice([1, 1, 5, 40]))
+        with time_machine.travel(self.now, tick=True):
+            self.house_does_its_work()
+
+    # --- the house ---
+
+    def house_does_its_work(self) -> None:
+        drain(30)
+        checkout.expire_overdue()
+        inbox.sweep()
+        polling.sweep()
+
+    def calms_down(self) -> None:
+        """Stripe is well again, everything it had to say has come, and an hour has passed."""
+        self.stripe.heal()
+        self.waiting += self.stripe.books.events[self.told :]
+        for _ in range(2):
+            for event in self.waiting:
+                with time_machine.travel(self.now, tick=True):
+                    assert brought(event, self.secret).status_code == 200
+            self.now += timedelta(minutes=40)
+            with time_machine.travel(self.now, tick=True):
+                self.house_does_its_work()
+        self.told = len(self.stripe.books.events)
+
+    def cause(self) -> Cause:
+        self.count += 1
+        return Cause(f"history:{self.seed}:{self.count}", turn="turn")
+
+
+def wrongs(story: Story) -> list[str]:
+    """What is not as it must be at rest."""
+    codes = [visit.code for visit in story.visits]
+    tabs = Tab.objects.filter(visit_code__in=codes)
+    payments = list(Payment.objects.filter(tab__in=tabs).select_related("tab"))
+    found = [str(one) for one in audit.check_tabs(tabs)]
+    found += [
+        f"payment {one.code[:8]} is still {one.status}" for one in payments if one.status in Payment.LIVE
+    ]
+    ours = [one for one in payments if not one.provider.startswith("bar") and one.provider != "simulated"]
+    paid = paid_at(story.stripe, {tab.code for tab in tabs})
+    for payment in ours:
+        found += _of_a_payment(payment, paid.pop(payment.code, []))
+    found += [f"paid at Stripe and nobody's: {code}" for code in paid]
+    waiting = StripeEvent.objects.filter(state="pending", payment__in=[one.code for one in payments])
+    return found + [f"event {event.name} still waits" for event in waiting]
+
+
+def paid_at(stripe: ScriptedStripe, tabs: set[str]) -> dict[str, list[Object]]:
+    """What Stripe took for these tabs, by the payment that it was for."""
+    found: dict[str, list[Object]] = {}
+    for intent in stripe.books.of("payment_intent"):
+        if intent["metadata"].get("maya_tab") in tabs and intent["status"] == "succeeded":
+            found.setdefault(intent["metadata"]["maya_payment"], []).append(intent)
+    return found
+
+
+def _of_a_payment(payment: Payment, paid: list[Object]) -> list[str]:
+    name, sums = payment.code[:8], [intent["amount"] for intent in paid]
+    if payment.status == Payment.Status.SUCCEEDED:
+        right = sums == [payment.amount_cents]
+        return [] if right else [f"payment {name} is {payment.amount_cents} here and {sums} at Stripe"]
+    return [f"payment {name} is {payment.status} here, and Stripe took {sums}"] if sums else []
+
+
+def cleared() -> int:
+    """What the ledger says that Stripe holds."""
+    held = LedgerEntry.objects.filter(account="clearing").aggregate(cents=Sum("cents", default=0))
+    return int(held["cents"])
