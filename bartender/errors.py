@@ -67,3 +67,21 @@ class WrongQuantity(Refused):
 class VisitOver(Refused):
     def __init__(self) -> None:
         super().__init__("That visit is over. Reload the page and I'll start a new tab for you.")
+
+
+class DeedIsDecided(Refused):
+    def __init__(self) -> None:
+        super().__init__("Somebody has decided that already.")
+
+
+class AskTwoPeople(Refused):
+    def __init__(self) -> None:
+        super().__init__("Nobody approves their own. Ask somebody else who may.")
+
+
+class DayIsClosed(Refused):
+    pass
+
+
+class DayNotOver(Refused):
+    pass

@@ -1,5 +1,6 @@
 """The bar's own records: what is sold, who is here, what was said, what must be made."""
 
+from bartender.records.deeds import StaffDeed
 from bartender.records.menu import (
     Allergen,
     AllergenFact,
@@ -27,6 +28,7 @@ __all__ = [
     "Preference",
     "RecipePart",
     "Regular",
+    "StaffDeed",
     "Ticket",
     "Turn",
     "Venue",

@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from maya_site import cgroup
 from maya_site.jobs.health import oldest_wait
-from payments.models import Tab
+from payments.models import LedgerCheck, Tab
 from payments.reconcile import differences_found
 from rag.status import memory
 
@@ -105,6 +105,7 @@ def _books() -> Iterator[Metric]:
     try:
         tabs, wait = Tab.objects.unsettled().count(), oldest_wait()
         differences = differences_found()
+        checked = LedgerCheck.objects.first()
     except DatabaseError as trouble:
         logger.warning("metrics without the books: %s", type(trouble).__name__)
         return
@@ -115,3 +116,12 @@ def _books() -> Iterator[Metric]:
         differences,
     )
     yield GaugeMetricFamily("maya_jobs_oldest_wait_seconds", "How long the oldest due job waits", wait)
+    if checked:
+        yield GaugeMetricFamily(
+            "maya_ledger_invariant_violations", "What the last look over the book found", checked.violations
+        )
+        yield GaugeMetricFamily(
+            "maya_ledger_check_last_success_timestamp_seconds",
+            "When the book was looked over last",
+            checked.at.timestamp(),
+        )

@@ -2,20 +2,44 @@
 
 from typing import Any
 
-from django.db import connection
+from django.core.exceptions import PermissionDenied
+from django.db import connection, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 # What makes a row unique: SQLite's "INSERT OR REPLACE" deletes by it without asking a DELETE trigger.
 TABLES = {
     "payments_journal": "id = NEW.id OR (tab_id = NEW.tab_id AND (key = NEW.key OR version = NEW.version))",
     "payments_ledgerentry": "id = NEW.id",
+    "payments_zreport": "id = NEW.id OR number = NEW.number OR business_date = NEW.business_date",
+    "payments_zjournal": "id = NEW.id OR journal_id = NEW.journal_id",
 }
 EVENTS = ("UPDATE", "DELETE")
 REFUSAL = "the ledger is append-only"
 
 
+class AppendOnly(models.Model):
+    """Written once. The database refuses UPDATE and DELETE by trigger; this says so earlier."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise PermissionDenied("The ledger is append-only: post a correction instead.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise PermissionDenied("The ledger is append-only: post a correction instead.")
+
+
 def _name(table: str, event: str) -> str:
     return f"{table}_no_{event.lower()}"
+
+
+def _there(schema_editor: BaseDatabaseSchemaEditor) -> list[str]:
+    """Migrations come one after the other: not every table is there yet when the first ones want triggers."""
+    found = schema_editor.connection.introspection.table_names()
+    return [table for table in TABLES if table in found]
 
 
 def create(schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -29,7 +53,7 @@ def create(schema_editor: BaseDatabaseSchemaEditor) -> None:
     does = "FOR EACH ROW EXECUTE FUNCTION maya_append_only()"
     if not postgres:
         does = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-    for table in TABLES:
+    for table in _there(schema_editor):
         for event in EVENTS:
             schema_editor.execute(f"CREATE TRIGGER {_name(table, event)} BEFORE {event} ON {table} {does}")
     if not postgres:
@@ -37,7 +61,8 @@ def create(schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 def _refuse_replacing(schema_editor: BaseDatabaseSchemaEditor) -> None:
-    for table, same in TABLES.items():
+    for table in _there(schema_editor):
+        same = TABLES[table]
         there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - both are our own words
         schema_editor.execute(
             f"CREATE TRIGGER {_name(table, 'replace')} BEFORE INSERT ON {table} WHEN {there} "
@@ -47,7 +72,7 @@ def _refuse_replacing(schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 def drop(schema_editor: BaseDatabaseSchemaEditor) -> None:
     postgres = schema_editor.connection.vendor == "postgresql"
-    for table in TABLES:
+    for table in _there(schema_editor):
         for event in (*EVENTS, "REPLACE"):
             where = f" ON {table}" if postgres else ""
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {_name(table, event)}{where}")

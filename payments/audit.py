@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import QuerySet
 
 from maya_site.lib.money import share_bp
-from payments import append_only
+from payments.audit_book import OF_THE_BOOK
 from payments.effects import AFTER_THE_END
 from payments.ledger import drawer_of
 from payments.models import Journal, LedgerEntry, Payment, Refund, Tab
@@ -273,44 +273,6 @@ OF_A_TAB: tuple[Invariant, ...] = (
     m23_versions_count_the_operations,
     m25_every_journal_has_a_cause,
     m28_only_staff_comp_with_a_reason,
-)
-
-
-def m02_the_whole_book_sums_to_nothing() -> Iterator[str]:
-    sums = LedgerEntry.objects.order_by().values_list("tab__currency").annotate(cents=Sum("cents"))
-    yield from (f"{currency} is off by {cents}" for currency, cents in sums if cents)
-
-
-def m04_the_database_refuses_to_rewrite_it() -> Iterator[str]:
-    yield from (f"trigger {name} is missing" for name in append_only.missing())
-
-
-def m16_drawers_hold_what_payments_brought_and_refunds_left() -> Iterator[str]:
-    brought = Counter[str]()
-    paid = Payment.objects.filter(status=Status.SUCCEEDED).order_by()
-    for provider, cents in paid.values_list("provider").annotate(cents=Sum("amount_cents")):
-        brought[drawer_of(provider)] += cents
-    given = Refund.objects.filter(status=Refund.Status.SUCCEEDED).order_by()
-    for provider, cents in given.values_list("payment__provider").annotate(cents=Sum("amount_cents")):
-        brought[drawer_of(provider)] -= cents
-    for account in LedgerEntry.MONEY:
-        held = LedgerEntry.objects.filter(account=account).aggregate(cents=Sum("cents", default=0))["cents"]
-        if held != brought[account]:
-            yield f"{account} holds {held}, payments brought {brought[account]}"
-
-
-def m17_no_reference_of_a_till_stands_twice() -> Iterator[str]:
-    for model in (Payment, Refund):
-        named = model._default_manager.exclude(reference=None).order_by().values("reference")
-        twice = named.annotate(n=Count("pk")).filter(n__gt=1)
-        yield from (f"{row['reference']} stands twice" for row in twice)
-
-
-OF_THE_BOOK: tuple[Callable[[], Iterator[str]], ...] = (
-    m02_the_whole_book_sums_to_nothing,
-    m04_the_database_refuses_to_rewrite_it,
-    m16_drawers_hold_what_payments_brought_and_refunds_left,
-    m17_no_reference_of_a_till_stands_twice,
 )
 
 

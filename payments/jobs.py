@@ -1,8 +1,18 @@
 """What the till does by itself. Each is a nudge over what the database says, and may run twice."""
 
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
 from maya_site.jobs.registry import job, periodic
-from payments import attempts, checkout, polling, reconcile
+from payments import attempts, audit, checkout, polling, reconcile, refunds
+from payments.models import LedgerCheck, Tab
 from payments.webhooks import inbox
+
+# The whole book is looked over by `ledger_check`; in between, whatever may have moved.
+RECENT = timedelta(days=2)
+KEPT = timedelta(days=7)
 
 
 @job(attempts.LOOK)
@@ -41,3 +51,23 @@ def reconcile_payments() -> int:
 @periodic("forget_event_bodies", every=24 * 3600)
 def forget_event_bodies() -> int:
     return inbox.forget_bodies()
+
+
+@periodic("pursue_refunds", every=60)
+def pursue_refunds() -> int:
+    """Refunds whose till has not given its word yet: looked up, or asked for again under the same key."""
+    return refunds.pursue_all()
+
+
+@periodic("check_ledger", every=300)
+def check_ledger() -> int:
+    """The invariants over recent tabs and the whole book's sums, for the monitors."""
+    since = timezone.now() - RECENT
+    moved = Tab.objects.filter(pk__in=Tab.objects.filter(journals__at__gte=since).values("pk"))
+    with transaction.atomic():
+        tabs = moved.count()
+        found = [*audit.check_tabs(moved), *audit.check_book()]
+    first = str(found[0])[:300] if found else ""
+    LedgerCheck.objects.create(tabs=tabs, violations=len(found), first=first)
+    LedgerCheck.objects.filter(at__lt=timezone.now() - KEPT).delete()
+    return len(found)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import F, Q
 
+from payments.append_only import AppendOnly
+from payments.day_models import LedgerCheck, ZJournal, ZReport
 from payments.till_models import PlayLink, PlayRefund, Reconciliation, StripeEvent
 
 __all__ = [
     "Journal",
+    "LedgerCheck",
     "LedgerEntry",
     "Payment",
     "PlayLink",
@@ -21,6 +23,8 @@ __all__ = [
     "Refund",
     "StripeEvent",
     "Tab",
+    "ZJournal",
+    "ZReport",
 ]
 
 
@@ -135,21 +139,6 @@ class Tab(models.Model):
     @property
     def due_cents(self) -> int:
         return self.total_cents - self.paid_cents
-
-
-class AppendOnly(models.Model):
-    """Written once. The database refuses UPDATE and DELETE by trigger; this says so earlier."""
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise PermissionDenied("The ledger is append-only: post a correction instead.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise PermissionDenied("The ledger is append-only: post a correction instead.")
 
 
 class Journal(AppendOnly):

@@ -1,5 +1,5 @@
-"""The staff's side: the menu, who is here and what was said, what must be made."""
+"""The staff's side: the menu, visits, what must be made, what was put right, the days."""
 
-from bartender.admin import menu, tickets, visits
+from bartender.admin import days, deeds, menu, tickets, visits
 
-__all__ = ["menu", "tickets", "visits"]
+__all__ = ["days", "deeds", "menu", "tickets", "visits"]

@@ -69,6 +69,8 @@ class VenueForm(ModelForm[Venue]):
     )
     tip_cap_cents = DollarsField(label="Highest tip")
     play_money_cents = DollarsField(label="Play money at the start")
+    alone_cents = DollarsField(label="Put right by one person, at most")
+    tender_alone_cents = DollarsField(label="Settled at the bar by one person, at most")
 
     def clean_timezone(self) -> Any:
         zone = self.cleaned_data["timezone"]

@@ -30,6 +30,12 @@ class Venue(models.Model):
     unit_cap = models.PositiveSmallIntegerField(default=40)
     tip_cap_cents = models.PositiveIntegerField(default=50_000)
     play_money_cents = models.PositiveIntegerField(default=100_000)
+    alone_cents = models.PositiveIntegerField(
+        default=50_00, help_text="Above it, a void, comp or refund needs a second person."
+    )
+    tender_alone_cents = models.PositiveIntegerField(
+        default=500_00, help_text="Above it, settling at the bar needs a second person."
+    )
     standard_drink_grams = models.PositiveSmallIntegerField(default=14)
     day_turns_at_hour = models.PositiveSmallIntegerField(default=4, validators=[MaxValueValidator(23)])
     visit_budget_cents = models.PositiveIntegerField(

@@ -19,13 +19,13 @@ class BusinessDay:
 
 
 def business_day(venue: Venue, at: datetime) -> BusinessDay:
-    """The trading day that holds an instant, in the venue's own timezone. On the days when clocks change
-    it has 23 or 25 hours."""
-    zone = ZoneInfo(venue.timezone)
-    local = at.astimezone(zone)
-    turns_at = venue.day_turns_at_hour
-    day = local.date() - timedelta(days=1 if local.hour < turns_at else 0)
-    start, end = (
-        datetime.combine(day + timedelta(days=later), time(turns_at), tzinfo=zone) for later in (0, 1)
-    )
-    return BusinessDay(day, start, end)
+    """The trading day that holds an instant, in the venue's own timezone."""
+    local = at.astimezone(ZoneInfo(venue.timezone))
+    return day_of(venue, local.date() - timedelta(days=1 if local.hour < venue.day_turns_at_hour else 0))
+
+
+def day_of(venue: Venue, date: date) -> BusinessDay:
+    """On the days when clocks change it has 23 or 25 hours."""
+    zone, turns_at = ZoneInfo(venue.timezone), time(venue.day_turns_at_hour)
+    start, end = (datetime.combine(date + timedelta(days=later), turns_at, tzinfo=zone) for later in (0, 1))
+    return BusinessDay(date, start, end)

@@ -17,7 +17,7 @@ from maya_site.lib.money import dollars, fine_dollars
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline
-    from django.forms import ModelForm
+    from django.forms import ModelChoiceField, ModelForm
     from django.forms.models import BaseInlineFormSet as InlineFormSet
 else:
 
@@ -35,6 +35,9 @@ else:
     class ModelForm(_Typed, forms.ModelForm):
         pass
 
+    class ModelChoiceField(_Typed, forms.ModelChoiceField):
+        pass
+
     class InlineFormSet(_Typed, BaseInlineFormSet):
         pass
 
@@ -42,6 +45,7 @@ else:
 __all__ = [
     "InlineFormSet",
     "ModelAdmin",
+    "ModelChoiceField",
     "ModelForm",
     "ReadOnly",
     "TabularInline",

@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 
 from bartender.menu.snapshot import set_available
 from bartender.records.menu import MenuItem, Venue
-from bartender.records.visits import OrderLine, Turn
-from bartender.services import bills, orders, tickets
+from bartender.records.visits import Turn
+from bartender.services import amends, bills, orders, tickets
 from bartender.services.days import business_day
 from bartender.services.evening import evening
 from bartender.services.visits import open_visit
-from payments import ledger
 from payments.ledger import Cause, TipRule
 from tests.bartender.staff_cast import pay, sam
 from tests.cast import *  # noqa: F403 - the cast
@@ -104,8 +103,7 @@ def test_the_figures_are_what_the_guests_did(ada, ben):
 
 def test_what_the_house_gave_is_poured_but_not_sold(ben):
     line = orders.add(ben, "Martini", 1, [], cause())
-    ledger.comp(line.tab, line.code, Cause("comp", actor="mo", source="admin", reason="spilled"))
-    OrderLine.objects.update(comped=True)
+    amends.comp(line, Cause("comp", actor="mo", source="admin", reason="spilled"))
     taken = tonight().taken
 
     assert (taken.sold_cents, taken.comped_cents, taken.net_cents) == (1300, 1300, 0)
