@@ -85,3 +85,13 @@ class DayIsClosed(Refused):
 
 class DayNotOver(Refused):
     pass
+
+
+class InvitationOver(Refused):
+    def __init__(self) -> None:
+        super().__init__("That invitation is over. Ask whoever invited you for another one.")
+
+
+class NotYours(Refused):
+    def __init__(self) -> None:
+        super().__init__("I don't see that share at your table.")

@@ -39,6 +39,13 @@ class TipForm(OnceForm):
     amount = forms.DecimalField(required=False, min_value=Decimal(0), max_digits=7, decimal_places=2)
 
 
+class PayShareForm(forms.Form):
+    """Which share of a split tab, and the yes to its amount."""
+
+    share = forms.RegexField(r"^[0-9a-f]{32}$")
+    nonce = forms.RegexField(r"^[0-9a-f]{32}$")
+
+
 class PayForm(forms.Form):
     """Without a nonce it asks for the bill; with one it says yes to the amount on the card."""
 

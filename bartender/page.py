@@ -16,6 +16,7 @@ from bartender.menu.snapshot import Drink, Menu, current_menu
 from bartender.records.menu import Venue
 from bartender.records.visits import Turn, Visit
 from bartender.services.bills import Bill, BillLine, bill_of
+from bartender.services.sharing import bills_shared_by
 
 TIPS = (10, 15, 20)
 LOW_CENTS = 50_00
@@ -58,6 +59,7 @@ def bill_context(visit: Visit) -> dict[str, Any]:
         "tips": TIPS,
         "money": money_left(bill),
         "unsent": sum(line.quantity for line in bill.lines if line.status == "open"),
+        "shared": bills_shared_by(visit.code),
         "page_id": secrets.token_hex(8),
     }
 

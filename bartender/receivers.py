@@ -10,12 +10,16 @@ from django.dispatch import receiver
 from bartender.records.visits import Ticket
 from bartender.stream.relay import announce
 from maya_site.lib.db import after_commit
+from payments.models import Sharer
 from payments.signals import payment_changed, tab_changed
 
 
 @receiver([tab_changed, payment_changed])
-def money_moved(visit_code: str, **told: Any) -> None:
+def money_moved(visit_code: str, tab_code: str, **told: Any) -> None:
+    """To the tab's own guest, and to those who joined it."""
     announce(visit_code)
+    for joined in Sharer.objects.filter(tab__code=tab_code).values_list("visit_code", flat=True):
+        announce(joined)
 
 
 @receiver(post_save, sender=Ticket)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bartender import deeds, remembered, views
+from bartender import deeds, remembered, shared, views
 
 app_name = "bartender"
 urlpatterns = [
@@ -13,6 +13,16 @@ urlpatterns = [
     path("me/remember/", remembered.remember, name="me_remember"),
     path("me/change/", remembered.change, name="me_change"),
     path("me/forget/", remembered.forget, name="me_forget"),
+    path("tab/split/", shared.split, name="split"),
+    path("tab/split/qr.svg", shared.qr, name="qr"),
+    path("tab/split/invite/", shared.invite, name="invite"),
+    path("tab/split/end/", shared.end_invitation, name="end_invitation"),
+    path("tab/split/together/", shared.put_together, name="put_together"),
+    path("tab/split/pay/", shared.pay, name="pay_share"),
+    path("tab/split/<slug:way>/", shared.divide, name="divide"),
+    path("tab/<str:code>/shared/", shared.shared, name="shared"),
+    path("join/<str:token>/", shared.invitation, name="join"),
+    path("join/<str:token>/yes/", shared.join, name="join_yes"),
     path("say/", deeds.say, name="say"),
     path("order/<slug:slug>/", deeds.order, name="order"),
     path("tip/", deeds.tip, name="tip"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -11,8 +11,10 @@ from bartender.page import bar_context, bill_context, zone_of
 from bartender.records.menu import Venue
 from bartender.records.visits import Visit, new_code
 from bartender.services.bills import bill_of, bill_of_tab
+from bartender.services.sharing import tab_seen_by
 from maya_site.lib.cookies import remember, visit_code_in
 from payments.models import Payment, Refund, Tab
+from payments.splitting import split_of
 from rag.search import published
 
 
@@ -43,9 +45,11 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
     visit_code = visit_code_in(request.COOKIES)
     if not visit_code:
         raise Http404
-    tab = get_object_or_404(Tab, code=code, visit_code=visit_code)
+    tab = tab_seen_by(visit_code, code)
+    if tab is None:
+        raise Http404
     if tab.status != Tab.Status.PAID:
-        return redirect("bartender:bill")
+        return redirect("bartender:shared", code) if split_of(tab) else redirect("bartender:bill")
     payments = tab.payments.filter(status=Payment.Status.SUCCEEDED).order_by("id")
     refunds = Refund.objects.counted().filter(payment__tab=tab).order_by("id")
     venue = Venue.here()

@@ -7,11 +7,13 @@ import math
 import re
 import uuid
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from bartender.services.bills import Bill, BillLine, PaymentCard
+from bartender.services.sharing import SharedBill
 from maya_site.lib.errors import Refused
 
 LABEL = "rtvi-ai"
@@ -288,8 +290,8 @@ def history(turns: Iterable[dict[str, Any]]) -> Frame:
     return news("history", turns=list(turns))
 
 
-def tab_message(bill: Bill) -> dict[str, Any]:
-    """The whole tab, as pages show it."""
+def tab_message(bill: Bill, shared: Iterable[SharedBill] = ()) -> dict[str, Any]:
+    """The whole tab, as pages show it, and the bills that are shared with others."""
     return {
         "kind": "tab",
         "order": bill.merged(),
@@ -301,6 +303,7 @@ def tab_message(bill: Bill) -> dict[str, Any]:
         "currency": bill.currency,
         "version": bill.version,
         "payment": _card(bill.payment) if bill.payment else None,
+        "shared": [asdict(one) for one in shared],
     }
 
 

@@ -20,7 +20,8 @@ LOOK, END_ORPHAN, CLOSE_LINK = "look_at_payment", "end_orphan", "close_link"
 
 
 def live_payment(tab: Tab) -> Payment | None:
-    return Payment.objects.live().select_related("tab").filter(tab=tab).first()
+    """The attempt to pay the whole tab. The shares of a split tab have theirs."""
+    return Payment.objects.live().select_related("tab").filter(tab=tab, share=None).first()
 
 
 @committed

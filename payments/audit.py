@@ -17,12 +17,13 @@ from maya_site.lib.money import share_bp
 from payments.audit_book import OF_THE_BOOK
 from payments.effects import AFTER_THE_END
 from payments.ledger import drawer_of
-from payments.models import Journal, LedgerEntry, Payment, Refund, Tab
+from payments.models import Journal, LedgerEntry, Payment, Refund, Share, Split, Tab
 
 Account = LedgerEntry.Account
 Kind = Journal.Kind
 Status = Payment.Status
 AT_ONCE = 500
+SHARED = {"amount_cents": "total_cents", "tax_cents": "tax_cents", "tip_cents": "tip_cents"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Records:
     entries: list[LedgerEntry] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
+    shares: list[Share] = field(default_factory=list)
 
     def sum(self, *accounts: str) -> int:
         return sum(entry.cents for entry in self.entries if entry.account in accounts)
@@ -140,6 +142,8 @@ def m10_nothing_is_negative_and_limits_hold(book: Records) -> Iterator[str]:
 
 def m11_a_closing_tab_has_one_live_bill_for_what_is_due(book: Records) -> Iterator[str]:
     closing = book.tab.status == Tab.Status.CLOSING
+    if book.shares:
+        return
     if len(book.live) != int(closing):
         yield f"{book.tab.status} with {len(book.live)} live payments"
     yield from (
@@ -147,6 +151,27 @@ def m11_a_closing_tab_has_one_live_bill_for_what_is_due(book: Records) -> Iterat
         for payment in book.live
         if (payment.amount_cents, payment.currency) != (book.tab.due_cents, book.tab.currency)
     )
+
+
+def m11_shares_come_to_the_bill(book: Records) -> Iterator[str]:
+    """Of the split that is out: frozen, so what its shares come to is what the tab comes to."""
+    if book.shares and book.tab.status not in (Tab.Status.CLOSING, Tab.Status.PAID):
+        yield f"{book.tab.status}, and split"
+    for name in SHARED if book.shares else ():
+        shared, whole = sum(getattr(one, name) for one in book.shares), getattr(book.tab, SHARED[name])
+        if shared != whole:
+            yield f"shares come to {shared} of {whole} in {name}"
+
+
+def m11_each_share_is_paid_once(book: Records) -> Iterator[str]:
+    amounts = {share.pk: share.amount_cents for share in book.shares}
+    tried = book.live + book.succeeded if book.shares else []
+    for payment in tried:
+        if payment.share_id and payment.amount_cents != amounts.get(payment.share_id):
+            yield f"payment {payment.code[:8]} is of {payment.amount_cents}, which is not its share"
+    for share, count in Counter(payment.share_id for payment in tried).items():
+        if count > 1:
+            yield f"share {share} has {count} attempts that are live or paid"
 
 
 def m12_a_payment_that_ended_says_when(book: Records) -> Iterator[str]:
@@ -213,7 +238,8 @@ def m18_a_settled_tab_owes_nothing_and_is_left_alone(book: Records) -> Iterator[
         kinds.pop()
     if settled and (not kinds or kinds[-1] not in ends[Tab.Status(tab.status)]):
         yield f"{tab.status}, but its last journal is {kinds[-1:]}"
-    if {Kind.PAYMENT, Kind.CLOSE, Kind.REFUND} & set(kinds[:-1]):
+    earlier = set(kinds[:-1]) - ({Kind.PAYMENT} if book.shares else set())
+    if {Kind.PAYMENT, Kind.CLOSE, Kind.REFUND} & earlier:
         yield "something was written after its end"
 
 
@@ -264,6 +290,8 @@ OF_A_TAB: tuple[Invariant, ...] = (
     m09_the_tip_is_in_the_right_hands,
     m10_nothing_is_negative_and_limits_hold,
     m11_a_closing_tab_has_one_live_bill_for_what_is_due,
+    m11_shares_come_to_the_bill,
+    m11_each_share_is_paid_once,
     m12_a_payment_that_ended_says_when,
     m14_each_payment_is_booked_once,
     m15_no_more_goes_back_than_was_paid,
@@ -277,7 +305,7 @@ OF_A_TAB: tuple[Invariant, ...] = (
 
 
 def check_tabs(tabs: QuerySet[Tab]) -> Iterator[Violation]:
-    """Tab by tab; six queries for each five hundred."""
+    """Tab by tab; seven queries for each five hundred."""
     keys = list(tabs.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), AT_ONCE):
         for records in read(keys[start : start + AT_ONCE]):
@@ -293,7 +321,7 @@ def check_book() -> Iterator[Violation]:
 
 def read(keys: Sequence[int]) -> list[Records]:
     journals, entries = defaultdict(list), defaultdict(list)
-    payments, refunds = defaultdict(list), defaultdict(list)
+    payments, refunds, shares = defaultdict(list), defaultdict(list), defaultdict(list)
     for journal in Journal.objects.filter(tab__in=keys).order_by("version"):
         journals[journal.tab_id].append(journal)
     for entry in LedgerEntry.objects.filter(tab__in=keys):
@@ -302,7 +330,10 @@ def read(keys: Sequence[int]) -> list[Records]:
         payments[payment.tab_id].append(payment)
     for refund in Refund.objects.filter(payment__tab__in=keys).select_related("payment"):
         refunds[refund.payment.tab_id].append(refund)
+    out = Share.objects.filter(split__tab__in=keys, split__status=Split.Status.OUT)
+    for share in out.select_related("split"):
+        shares[share.split.tab_id].append(share)
     return [
-        Records(tab, journals[tab.pk], entries[tab.pk], payments[tab.pk], refunds[tab.pk])
+        Records(tab, journals[tab.pk], entries[tab.pk], payments[tab.pk], refunds[tab.pk], shares[tab.pk])
         for tab in Tab.objects.filter(pk__in=keys)
     ]

@@ -18,9 +18,17 @@ from maya_site.lib.db import committed
 from maya_site.lib.errors import Busy, ProviderDown, ProviderError, ProviderRejected, ProviderUnclear
 from payments import ledger
 from payments.attempts import ask_of, live_payment, tell
-from payments.errors import BeingPaid, LinkStillOpen, NoPayment, PayAtTheBar, TillIsAsked, TillUnclear
+from payments.errors import (
+    BeingPaid,
+    LinkStillOpen,
+    NoPayment,
+    PayAtTheBar,
+    SplitIsOut,
+    TillIsAsked,
+    TillUnclear,
+)
 from payments.ledger import Cause
-from payments.models import Payment, Tab
+from payments.models import Payment, Split, Tab
 from payments.polling import shown
 from payments.providers import SIMULATED, till, tills
 from payments.providers.base import Link, LinkState
@@ -43,6 +51,10 @@ def till_is_simulated() -> bool:
     return tills()[:1] == [SIMULATED]
 
 
+def first_till() -> str:
+    return next(iter(tills()), AT_THE_BAR)
+
+
 @committed
 def propose(tab: Tab, cause: Cause) -> Payment:
     """Freeze the tab and fix the amount due. Asked again while a bill is out: the same bill."""
@@ -55,7 +67,7 @@ def propose(tab: Tab, cause: Cause) -> Payment:
         return tab.payments.get(key=_key(posting))
     payment = Payment.objects.create(
         tab=posting.tab,
-        provider=next(iter(tills()), AT_THE_BAR),
+        provider=first_till(),
         amount_cents=posting.tab.due_cents,
         tip_cents=posting.tab.tip_cents,
         currency=posting.tab.currency,
@@ -73,12 +85,16 @@ def confirm(tab: Tab, nonce: str) -> Payment:
     # Bytes: as text, a nonce with a letter beyond ASCII would be an error instead of a wrong nonce.
     if payment is None or not secrets.compare_digest(payment.nonce.encode(), nonce.encode(errors="replace")):
         raise NoPayment
+    return link_for(payment)
+
+
+def link_for(payment: Payment) -> Payment:
     if payment.status == Status.LINK_OPEN:
         return payment
     for name in [payment.provider] if payment.unclear else tills():
         if link := _asked(payment, name):
             return _shown(payment, link)
-    Tab.objects.filter(pk=tab.pk).update(flagged_at=timezone.now())
+    Tab.objects.filter(pk=payment.tab_id).update(flagged_at=timezone.now())
     raise PayAtTheBar
 
 
@@ -154,12 +170,14 @@ def thaw(tab: Tab, cause: Cause) -> None:
     if payment := live_payment(tab):
         give_up(payment, Status.CANCELLED, cause)
     elif ledger.lock(tab).status == Tab.Status.CLOSING:
+        if tab.splits.filter(status=Split.Status.OUT).exists():
+            raise SplitIsOut
         ledger.reopen(tab, cause)
 
 
 def link_out(visit_code: str) -> Payment | None:
     """The attempt of the visit whose link a guest may be paying just now."""
-    out = Payment.objects.filter(tab__visit_code=visit_code, status=Status.LINK_OPEN)
+    out = Payment.objects.filter(tab__visit_code=visit_code, status=Status.LINK_OPEN, share=None)
     return out.select_related("tab").first()
 
 

@@ -7,7 +7,7 @@ import secrets
 from django.utils import timezone
 
 from maya_site.lib.db import committed
-from payments import checkout, ledger
+from payments import checkout, ledger, splitting
 from payments.attempts import live_payment, tell
 from payments.errors import BadAmount
 from payments.ledger import Cause
@@ -22,7 +22,7 @@ def settle_at_bar(tab: Tab, tender: str, actor: str, reason: str = "") -> Paymen
     cause = Cause(f"bar:{tab.code}", actor=actor, source="admin", reason=reason)
     if tender not in TENDERS or not cause.by_staff:
         raise BadAmount(f"A tender is one of {', '.join(TENDERS)}, taken by a person behind the bar.")
-    if payment := live_payment(tab):
+    for payment in filter(None, [live_payment(tab), *splitting.live_of(tab)]):
         checkout.take_back(payment, Cause(f"bar:{payment.code}", actor=actor, source="admin", reason=reason))
     return _taken(tab, tender, cause)
 
@@ -30,9 +30,11 @@ def settle_at_bar(tab: Tab, tender: str, actor: str, reason: str = "") -> Paymen
 @committed
 def _taken(tab: Tab, tender: str, cause: Cause) -> Payment:
     tab = ledger.lock(tab)
-    if tab.status == Tab.Status.PAID:  # pressed twice, or paid by its link meanwhile
-        return tab.payments.filter(status=Status.SUCCEEDED).latest("id")
-    tab = ledger.freeze(tab, cause.part(f"bill:{tab.version}")).tab
+    paid = tab.payments.filter(status=Status.SUCCEEDED).order_by("id").last()
+    if paid and tab.status == Tab.Status.PAID:  # pressed twice, or paid by its link meanwhile
+        return paid
+    if tab.status != Tab.Status.CLOSING:  # a split tab is frozen already: the bar takes what is left of it
+        tab = ledger.freeze(tab, cause.part(f"bill:{tab.version}")).tab
     now = timezone.now()
     payment = Payment.objects.create(
         tab=tab,

@@ -187,15 +187,22 @@ def recompute(tab: Tab, change: Change) -> None:
 
 def receive(tab: Tab, change: Change) -> None:
     if change.payment:
-        if change.payment.amount_cents != tab.due_cents or change.payment.currency != tab.currency:
-            raise BadAmount("That payment does not match the bill.")
+        _refuse_another_amount(tab, change.payment)
         tab.paid_cents += change.payment.amount_cents
+        change.status = Tab.Status.PAID if tab.due_cents == 0 else ""
         drawer = drawer_of(change.payment.provider)
         leg(change, tab, drawer, change.payment.amount_cents, change.payment.code)
     if change.status:
         tab.status = change.status
     if change.status in (Tab.Status.PAID, Tab.Status.VOIDED):
         tab.closed_at = timezone.now()
+
+
+def _refuse_another_amount(tab: Tab, payment: Payment) -> None:
+    """The whole of what is due, or the part that was fixed when the tab was split."""
+    wanted = payment.share.amount_cents if payment.share else tab.due_cents
+    if payment.amount_cents != wanted or wanted > tab.due_cents or payment.currency != tab.currency:
+        raise BadAmount("That payment does not match the bill.")
 
 
 def give_back(tab: Tab, change: Change) -> None:

@@ -79,6 +79,16 @@ class BeingPaid(Refused):
         super().__init__("That bill is being paid right now. Your bank has not decided yet.")
 
 
+class SplitIsOut(Refused):
+    def __init__(self) -> None:
+        super().__init__("The bill is split just now. Put it together again to go on ordering.")
+
+
+class SplitIsPaid(Refused):
+    def __init__(self) -> None:
+        super().__init__("A share is paid already, or being paid, so the split stays as it is.")
+
+
 class KeyReused(Refused):
     """Same idempotency key, other content: a caller's mistake, and never applied."""
 

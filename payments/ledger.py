@@ -129,7 +129,7 @@ def reopen(tab: Tab, cause: Cause) -> Posting:
 @joined
 def receive(payment: Payment, cause: Cause) -> Posting:
     """A payment's money is in: the only way a tab that owes something becomes paid."""
-    return _post(payment.tab, Change(Kind.PAYMENT, payment=payment, status=Tab.Status.PAID), cause)
+    return _post(payment.tab, Change(Kind.PAYMENT, payment=payment), cause)
 
 
 @joined

@@ -10,9 +10,11 @@ from django.db.models import F, Q
 
 from payments.append_only import AppendOnly
 from payments.day_models import LedgerCheck, ZJournal, ZReport
+from payments.split_models import Invitation, Share, Sharer, Split
 from payments.till_models import PlayLink, PlayRefund, Reconciliation, StripeEvent
 
 __all__ = [
+    "Invitation",
     "Journal",
     "LedgerCheck",
     "LedgerEntry",
@@ -21,6 +23,9 @@ __all__ = [
     "PlayRefund",
     "Reconciliation",
     "Refund",
+    "Share",
+    "Sharer",
+    "Split",
     "StripeEvent",
     "Tab",
     "ZJournal",
@@ -254,6 +259,9 @@ class Payment(models.Model):
 
     code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
     tab = models.ForeignKey(Tab, models.PROTECT, related_name="payments")
+    share = models.ForeignKey(
+        Share, models.PROTECT, null=True, blank=True, related_name="payments", help_text="Of a split tab."
+    )
     provider = models.CharField(max_length=12)
     status = models.CharField(max_length=9, choices=Status, default=Status.CREATED)
     amount_cents = models.PositiveIntegerField()
@@ -281,10 +289,22 @@ class Payment(models.Model):
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["tab"], condition=Q(status__in=["created", "link_open"]), name="one_live_link_per_tab"
+                fields=["tab"],
+                condition=Q(status__in=["created", "link_open"], share=None),
+                name="one_live_link_per_tab",
             ),
             models.UniqueConstraint(
-                fields=["tab"], condition=Q(status="succeeded"), name="one_success_per_tab"
+                fields=["tab"], condition=Q(status="succeeded", share=None), name="one_success_per_tab"
+            ),
+            models.UniqueConstraint(
+                fields=["share"],
+                condition=Q(status__in=["created", "link_open"], share__isnull=False),
+                name="one_live_link_per_share",
+            ),
+            models.UniqueConstraint(
+                fields=["share"],
+                condition=Q(status="succeeded", share__isnull=False),
+                name="one_success_per_share",
             ),
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="payment_amount_positive"),
             models.CheckConstraint(

@@ -117,7 +117,8 @@ def give_up(payment: Payment, status: str, cause: Cause) -> Payment:
     """The attempt failed, expired or was cancelled: the tab is open again."""
     tab = ledger.lock(payment.tab)
     payment = move(payment, status)
-    if payment.status == status and tab.status == Tab.Status.CLOSING and not live_payment(tab):
+    whole = payment.share_id is None  # a share that was not paid leaves the split as it is
+    if whole and payment.status == status and tab.status == Tab.Status.CLOSING and not live_payment(tab):
         ledger.reopen(tab, cause)
     if payment.unclear and not payment.reference:
         enqueue(END_ORPHAN, f"orphan:{payment.code}", after=UNDER_WAY, payment=payment.code)

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -62,7 +63,8 @@ def waiting(request: HttpRequest, code: str) -> HttpResponse:
 def _own(request: HttpRequest, code: str, **only: str) -> Payment:
     """The owner of the visit only: to anybody else there is no such page."""
     visit_code = visit_code_in(request.COOKIES)
-    owned = Payment.objects.select_related("tab").filter(tab__visit_code=visit_code, **only)
+    mine = Q(tab__visit_code=visit_code) | Q(share__visit_code=visit_code)
+    owned = Payment.objects.select_related("tab").filter(mine, **only)
     payment = owned.filter(code=code).first() if visit_code else None
     if payment is None:
         raise Http404

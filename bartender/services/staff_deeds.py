@@ -19,7 +19,7 @@ from bartender.records.menu import Venue
 from bartender.records.visits import OrderLine
 from bartender.services import amends
 from maya_site.lib.db import committed
-from payments import checkout, drawer, ledger, refunds
+from payments import checkout, drawer, ledger, refunds, splitting
 from payments.errors import BadAmount, KeyReused
 from payments.ledger import Cause
 from payments.models import Payment, Refund, Tab
@@ -151,7 +151,11 @@ def _same(found: StaffDeed, wish: Wish) -> StaffDeed:
 
 
 def _take_the_bill_back(kind: str, tab: Tab, cause: Cause) -> None:
-    if kind in TAKES_THE_BILL_BACK:
+    if kind not in TAKES_THE_BILL_BACK:
+        return
+    if splitting.split_of(tab) and tab.status == Tab.Status.CLOSING:
+        splitting.undo(tab, cause)
+    else:
         checkout.reopen(tab, cause)
 
 

@@ -16,7 +16,8 @@ from bartender.records.menu import Venue
 from bartender.records.visits import Ticket, Turn, Visit, sources_of
 from bartender.services.bills import Bill, bill_of, last_payment
 from bartender.services.orders import current_tab
-from payments.models import Payment, Tab
+from bartender.services.sharing import SharedBill, bills_shared_by
+from payments.models import Payment, Sharer, Tab
 
 MOST_TURNS = 60
 HISTORY_MOST = 256 * 1024
@@ -29,6 +30,7 @@ class Look:
     began: float
     open: bool
     bill: Bill
+    shared: tuple[SharedBill, ...]
     payment: dict[str, Any] | None
     tickets: dict[int, dict[str, Any]]
     sold_out: tuple[str, ...]
@@ -40,6 +42,7 @@ def look(visit: Visit) -> Look:
         began=time.monotonic(),
         open=Visit.objects.here().filter(pk=visit.pk).exists(),
         bill=bill_of(visit),
+        shared=bills_shared_by(visit.code),
         payment=_payment(visit),
         tickets=_tickets(visit),
         sold_out=tuple(drink.name for drink in current_menu().drinks if not drink.available),
@@ -115,10 +118,12 @@ def pulse(visits: Sequence[str]) -> dict[str, str]:
     closed = dict(Visit.objects.filter(code__in=visits).values_list("code", "closed_at"))
     tabs = Tab.objects.filter(visit_code__in=visits).order_by()
     versions = dict(tabs.values_list("visit_code").annotate(total=Sum("version")))
+    joined = Sharer.objects.filter(visit_code__in=visits).order_by()
+    shared = dict(joined.values_list("visit_code").annotate(total=Sum("tab__version")))
     fired = Ticket.objects.filter(visit__code__in=visits).order_by()
     moved = dict(fired.values_list("visit__code").annotate(at=Max("changed_at")))
     return {
-        code: f"{stamp} {closed.get(code)} {versions.get(code)} {moved.get(code)}"
+        code: f"{stamp} {closed.get(code)} {versions.get(code)} {shared.get(code)} {moved.get(code)}"
         for code in visits
         if code in closed
     }

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from bartender import wire
 from bartender.records.visits import Visit
 from bartender.services.bills import Bill
+from bartender.services.sharing import SharedBill
 from bartender.stream.news import Look, look
 from bartender.stream.relay import relay_here
 from bartender.stream.tasks import asked
@@ -29,6 +30,7 @@ class Show:
         self.last: Look | None = None
         self.shown: Bill | None = None
         self.brain = ""
+        self.shared: tuple[SharedBill, ...] = ()
         self._shown_at = 0.0
         self._stale = asyncio.Event()
         self._relay = relay_here()
@@ -64,6 +66,8 @@ class Show:
 
     def update(self, now: Look) -> None:
         before, self.last = self.last, now
+        if now.shared != self.shared:  # told with the tab, also where one's own has not changed
+            self.shared, self.shown = now.shared, None
         if now.began >= self._shown_at:
             self.bill(now.bill, now.began)
         else:  # something newer was shown while this was read: not every change gives the tab a new version
@@ -83,7 +87,7 @@ class Show:
         if not self.ready or bill == self.shown or self._is_older(bill):
             return
         self.shown, self._shown_at = bill, read or time.monotonic()
-        self.say(wire.frame("server-message", wire.tab_message(bill)))
+        self.say(wire.frame("server-message", wire.tab_message(bill, self.shared)))
 
     def _is_older(self, bill: Bill) -> bool:
         return self.shown is not None and bill.tab == self.shown.tab and bill.version < self.shown.version

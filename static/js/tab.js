@@ -41,6 +41,22 @@ export class TabView {
     this.#hide("[data-deeds]", paid || !lines.length);
     this.#hide("[data-when-unsent]", !lines.some((line) => line.status === "open"));
     this.#text("due-name", paid ? "Paid" : "To pay");
+    this.#hide("[data-split]", paid || !lines.length);
+    this.#shared(news.shared ?? []);
+  }
+
+  #shared(bills) {
+    const place = this.#tab.querySelector("[data-sharing]");
+    if (!place) return;
+    for (const old of place.querySelectorAll("[data-shared]")) old.remove();
+    for (const bill of bills) {
+      const link = this.#page.createElement("a");
+      link.dataset.shared = "";
+      link.href = place.dataset.path.replace("CODE", bill.tab);
+      const mine = bill.share_cents ? `: ${dollars(bill.share_cents)}${bill.share_paid ? ", paid" : ""}` : "";
+      link.textContent = `The bill you share${mine}`;
+      place.append(link);
+    }
   }
 
   #lines(lines, paid) {

@@ -187,6 +187,9 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
     assert {one for one in rights if not one.startswith("view_")} == {
         "change_menuitem",
         "change_ticket",
+        "add_passage",
+        "change_passage",
+        "change_gap",
         "void_by_staff",
         "comp_by_staff",
         "tender_by_staff",

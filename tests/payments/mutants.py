@@ -72,7 +72,7 @@ SEEDED = [
     Mutant("tip limit off", effects, "refuse_over_limits", "tab.tip_cents > tab.tip_cap_cents", "tab.tip_cents > 2 * tab.tip_cap_cents"),
     Mutant("play money unchecked", effects, "refuse_over_limits", "left < 0:", "left < -10**9:"),
     Mutant("play money of the tab only", effects, "play_balance", "- played(tab.visit_code)", "- 0"),
-    Mutant("payment amount not checked", effects, "receive", "change.payment.amount_cents != tab.due_cents", "False"),
+    Mutant("payment amount not checked", effects, "_refuse_another_amount", "payment.amount_cents != wanted", "False"),
     Mutant("money in another drawer", effects, "drawer_of", "return Account.MOCK_CLEARING", "return Account.CLEARING"),
     Mutant("received twice", settling, "settle", "if tab.status != Tab.Status.PAID:", "if True:"),
     Mutant("settled after expiry", attempts, "move", "if status not in Payment.NEXT.get(now.status, ()):", "if status not in Payment.NEXT.get(now.status, ('succeeded',)):"),

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bartender.records.visits import OrderLine, Ticket
 from bartender.services import orders, tickets
+from payments import splitting
 from payments.models import Journal, LedgerEntry, Payment, Refund, Tab
 from tests.cast import cause
 from tests.payments.book import a_tab, paid, sell, shown_link
@@ -61,6 +62,14 @@ def second_success():
     payment_with(paid(sell(a_tab())), status="succeeded")
 
 
+def second_of_a_share(status):
+    tab = sell(a_tab(), 2)
+    part = splitting.Part(tab.visit_code, "Host", 20_00)
+    share = splitting.divide(tab, "equally", [part], cause()).shares.get()
+    for _ in range(2):
+        payment_with(tab, share=share, status=status)
+
+
 BROKEN = {
     "one_unsettled_tab_per_visit": another_unsettled_tab,
     "tab_amounts_not_negative": lambda: tab_with(tip_cents=-1),
@@ -81,6 +90,8 @@ BROKEN = {
     "one_success_per_tab": second_success,
     "payment_amount_positive": lambda: payment_with(amount_cents=0),
     "open_link_has_reference_and_url": lambda: payment_with(status="link_open"),
+    "one_live_link_per_share": lambda: second_of_a_share(status="created"),
+    "one_success_per_share": lambda: second_of_a_share(status="succeeded"),
     "tab_refunds_within_paid": lambda: tab_with(refunded_cents=1),
     "refund_amount_positive": lambda: refund_with(amount_cents=0),
     "refund_has_cause": lambda: refund_with(reason=""),
