@@ -50,7 +50,9 @@ def comp(line: OrderLine, cause: Cause, cents: int | None = None) -> OrderLine:
 @committed
 def comp_tab(tab: Tab, cents: int, cause: Cause) -> Tab:
     """An amount of the whole tab, shared among its lines by what is left to pay of each, to the cent."""
-    tab = ledger.lock(tab)
+    tab, cause = ledger.lock(tab), cause.asking("comp the tab", cents)
+    if ledger.already(tab, cause.key):
+        return ledger.comp(tab, (), cause).tab
     lines = list(live_lines(tab))
     left = [line.quantity * line.unit_cents - line.comped_cents for line in lines]
     if not 0 < cents <= sum(left):
