@@ -18,17 +18,19 @@ from django.views.decorators.http import require_POST
 from bartender.brains import get_brain
 from bartender.conversation.turn import collect, take_turn
 from bartender.errors import NoSuchLine, NotOnTheMenu
-from bartender.forms import OnceForm, OrderForm, PayForm, SayForm, TipForm
+from bartender.forms import MailForm, OnceForm, OrderForm, PayForm, SayForm, TipForm
 from bartender.menu.snapshot import current_menu
 from bartender.records.visits import Visit, new_code
-from bartender.services import bills, orders, tickets, visits
+from bartender.services import bills, orders, receipts, tickets, visits
+from bartender.services.sharing import tab_seen_by
 from maya_site.lib.cookies import regular_code_in, remember, visit_code_in
 from maya_site.lib.db import inline
 from maya_site.lib.errors import MayaError, ProviderError, Refused
-from maya_site.lib.limits import PAY_CLICKS, REQUESTS, TURNS, TooOften, house_of, take
+from maya_site.lib.limits import MAILS, PAY_CLICKS, REQUESTS, TURNS, TooOften, house_of, take
 from maya_site.lib.money import dollars
-from payments.errors import NoPayment
+from payments.errors import NoPayment, NothingToPay
 from payments.ledger import Cause, TipRule
+from payments.models import Tab
 
 KEPT = "kept"  # not a notice: the guest's words, put back into the field
 
@@ -149,6 +151,22 @@ def pay(request: HttpRequest, visit: Visit) -> str | None:
 @deed("#tab")
 def not_yet(request: HttpRequest, visit: Visit) -> None:
     bills.not_yet(visit, cause(read(OnceForm, request), "not-yet"))
+
+
+@deed()
+def mail_receipt(request: HttpRequest, visit: Visit, code: str) -> str:
+    """To whoever may see the receipt; the address is forgotten when the mail is out."""
+    tab = tab_seen_by(visit.code, code)
+    if tab is None or tab.status != Tab.Status.PAID:
+        raise NothingToPay
+    form = MailForm(request.POST)
+    if form.is_valid():
+        take(MAILS, visit.code)
+        receipts.mail(tab, form.cleaned_data["address"])
+        messages.success(request, "Your receipt is on its way. I forget the address when it is out.")
+    else:
+        messages.warning(request, "That is not an address that mail can be sent to.")
+    return reverse("bartender:receipt", args=[code])
 
 
 @require_POST

@@ -95,3 +95,8 @@ class InvitationOver(Refused):
 class NotYours(Refused):
     def __init__(self) -> None:
         super().__init__("I don't see that share at your table.")
+
+
+class NoMailServer(Refused):
+    def __init__(self) -> None:
+        super().__init__("There is no mail server here. Print the receipt instead.")

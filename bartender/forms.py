@@ -51,3 +51,7 @@ class PayForm(forms.Form):
 
     id = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$", required=False)
     nonce = forms.RegexField(r"^[0-9a-f]{32}$", required=False)
+
+
+class MailForm(forms.Form):
+    address = forms.EmailField(max_length=254)

@@ -1,6 +1,7 @@
 """The bar's own records: what is sold, who is here, what was said, what must be made."""
 
 from bartender.records.deeds import StaffDeed
+from bartender.records.mails import ReceiptMail
 from bartender.records.menu import (
     Allergen,
     AllergenFact,
@@ -26,6 +27,7 @@ __all__ = [
     "ModifierGroup",
     "OrderLine",
     "Preference",
+    "ReceiptMail",
     "RecipePart",
     "Regular",
     "StaffDeed",

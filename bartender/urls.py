@@ -23,6 +23,7 @@ urlpatterns = [
     path("tab/<str:code>/shared/", shared.shared, name="shared"),
     path("join/<str:token>/", shared.invitation, name="join"),
     path("join/<str:token>/yes/", shared.join, name="join_yes"),
+    path("tab/<str:code>/receipt/mail/", deeds.mail_receipt, name="mail_receipt"),
     path("say/", deeds.say, name="say"),
     path("order/<slug:slug>/", deeds.order, name="order"),
     path("tip/", deeds.tip, name="tip"),

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_safe
 from bartender.page import bar_context, bill_context, zone_of
 from bartender.records.menu import Venue
 from bartender.records.visits import Visit, new_code
-from bartender.services.bills import bill_of, bill_of_tab
+from bartender.services import receipts
+from bartender.services.bills import bill_of
 from bartender.services.sharing import tab_seen_by
 from maya_site.lib.cookies import remember, visit_code_in
-from payments.models import Payment, Refund, Tab
+from payments.models import Tab
 from payments.splitting import split_of
 from rag.search import published
 
@@ -50,10 +51,8 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     if tab.status != Tab.Status.PAID:
         return redirect("bartender:shared", code) if split_of(tab) else redirect("bartender:bill")
-    payments = tab.payments.filter(status=Payment.Status.SUCCEEDED).order_by("id")
-    refunds = Refund.objects.counted().filter(payment__tab=tab).order_by("id")
     venue = Venue.here()
-    shown = {"bill": bill_of_tab(tab), "tab": tab, "payments": payments, "refunds": refunds}
+    shown = receipts.receipt_of(tab) | {"can_mail": receipts.can_mail()}
     shown |= {"venue": venue.name, "zone": zone_of(venue)}
     return render(request, "bartender/receipt.html", shown)
 

@@ -55,6 +55,11 @@ PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="auto")
 TILL_CONNECT_SECONDS, TILL_READ_SECONDS, TILL_TRIES, TILL_PAUSE_SECONDS = 3.0, 8.0, 2, 0.3
 MAYA_MASTER_KEY = env.str("MAYA_MASTER_KEY", default="")
 OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+EMAIL_URL = env.str("EMAIL_URL", default="")
+if EMAIL_URL:  # EMAIL_HOST and the others of Django's own names
+    globals().update(env.email_url_config(EMAIL_URL))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or "maya@localhost"
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 MODAL_MEMORY_MB = env.int("MODAL_MEMORY_MB", default=4096)
 MODAL_MAX_CONTAINERS = env.int("MODAL_MAX_CONTAINERS", default=3)

@@ -36,6 +36,7 @@ class Limit:
 TURNS = Limit("turns", 12, 60, "At most 12 turns a minute. Take a sip, and tell me then.")
 REQUESTS = Limit("requests", 60, 60, "At most 60 requests a minute from one address.")
 JOINS = Limit("joins", 30, 60, "At most 30 looks at invitations a minute from one address.")
+MAILS = Limit("mails", 3, 600, "At most 3 receipts in ten minutes. They are on their way.")
 PAY_CLICKS = Limit("pay", 5, 60, "At most 5 tries to pay a minute. Please wait a little.")
 
 
