@@ -1,6 +1,7 @@
 """Maya keeps the house rules, and every rule can tell."""
 
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,7 @@ RULES: list[Callable[[Path], list[str]]] = [
     promises.missing_in_readme,
     promises.inline_code,
     promises.machine_paths,
+    promises.committed_links,
 ]
 LOGGED = "try:\n    serve()\nexcept Exception:\n    logger.exception('went wrong')\n"
 
@@ -134,6 +136,14 @@ def test_a_command_a_metric_and_a_file_that_the_readme_forgets_are_found(tmp_pat
     write(tmp_path, "README.md", "`chat`, `maya_turns_total`, .gitignore, bartender, maya_site")
 
     assert promises.missing_in_readme(tmp_path) == ["pour", "maya_glasses"]
+
+
+def test_a_link_that_was_committed_is_found(tmp_path):
+    (tmp_path / "elsewhere").symlink_to("/tmp")
+    for words in (["init", "-q"], ["add", "elsewhere"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+
+    assert promises.committed_links(tmp_path) == ["elsewhere"]
 
 
 @pytest.mark.parametrize("name", ["base", "dev", "deploy"])

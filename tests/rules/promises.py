@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 from tests.rules.tree import call_name, calls, files, parsed, product, top_level
@@ -90,3 +91,10 @@ def machine_paths(root: Path) -> list[str]:
         for path in files(root, *TEXT)
     )
     return [f"{path.relative_to(root)} {hit[0]}" for path, hit in hits if hit]
+
+
+def committed_links(root: Path) -> list[str]:
+    """A link leads to somebody's own folders, and takes the place of what lies there on another machine."""
+    asked = ["git", "-C", str(root), "ls-files", "--stage"]
+    listed = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    return [line.split("\t")[1] for line in listed.splitlines() if line.startswith("120000")]
