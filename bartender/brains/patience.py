@@ -17,6 +17,7 @@ class Deadlines:
     probe: float = 3.0
     retries: int = 2
     pause: float = 0.3  # before the first retry; doubled for the next, and shaken
+    late: float = 0.5  # a deadline noticed so much later says nothing of the other side
     least: float = 1.0  # with less than this left nobody is asked any more
 
 
@@ -38,6 +39,11 @@ class Patience:
         now = time.monotonic()
         by = now + self.limits.gap if self.said else self.round_began + self.limits.first
         return min(by, self.began + self.limits.total) - now
+
+    @property
+    def overslept(self) -> bool:
+        """The deadline passed long ago: this process was too busy to notice, whatever the other side did."""
+        return self.left < -self.limits.late
 
     @property
     def worth_a_try(self) -> bool:

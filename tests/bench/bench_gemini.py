@@ -123,7 +123,7 @@ def row(name: str, firsts: list[float], waits: int = 1) -> str:
 async def measure(address: str, counts: list[int]) -> None:
     await together(2, SAYINGS["talk"], 2)  # the first turns load the menu
     for count in counts:
-        rounds = max(2, 40 // count)
+        rounds = max(1, 20 // count)
         print(row(f"bare {count:>3}", await bare(address, count, rounds)), flush=True)
         for kind, waits in (("talk", 1), ("order", 2)):  # an order is two rounds: the tools, then the words
             began, worked = time.perf_counter(), time.process_time()

@@ -118,7 +118,7 @@ class Model:
 
     def _count(self, error: ProviderError) -> None:
         PROVIDER_FAILURES.labels(NAME, error.kind).inc()
-        if error.kind not in ANSWERED:
+        if error.kind not in ANSWERED and not self.patience.overslept:
             self.house.breakers[self.model].failed()
 
     def _pause(self, error: ProviderError, tries: int) -> float | None:

@@ -138,6 +138,14 @@ def test_a_budget_that_runs_out_leaves_the_cheap_model_and_then_the_house_brain(
     assert len(gemini.turns) == 1
 
 
+def test_a_deadline_that_a_busy_house_noticed_late_is_not_held_against_the_model(bar, gemini, house):
+    gemini.always(faults.never())
+    bar.hurry(first=0.2, least=0.0, late=-10.0)
+
+    assert {bar.say("Hello").brain for _ in range(6)} == {"house"}
+    assert house.breakers[FIRST].closed
+
+
 def test_check_services_asks_over_the_network(bar, gemini, house, capsys):
     call_command("check_services")
     assert "Gemini, gemini-3.8-flash" in capsys.readouterr().out
