@@ -121,7 +121,9 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|\bpayment (?:success\w*|confirmed|complete\w*|ok|received|accepted|done)\b|\bthank(?:s"
             r"| you) for (?:your |the )?(?:payment|paying|settling)\b|\b(?:receipt|tab"
             r"|bill) (?:is )?(?:closed|paid|settled|zeroed)\b|\bclosed (?:you |your tab |it |the tab "
-            r"|things |everything )?out\b|\bpaid in full\b|\bzero balance\b",
+            r"|things |everything )?out\b|\bpaid in full\b|\bzero balance\b"
+            r"|(?:^|[;.!?] ?)\W*(?:(?:and|all|now|already|yes|ok|okay)[ ,]+)*(?:paid|settled)(?:[ ,]+(?:paid"
+            r"|settled|in full|up|now))*(?=\W*(?:$|[.!;]))",
         ),
         (
             "link",
@@ -137,7 +139,8 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|set|added|included|noted|in|applied|at|locked|recorded|confirmed|received|saved|updated"
             r"|removed|gone|on)\b(?! not)|\b(?:with|plus|including|includes?) (?:your|the|a"
             r"|that) (?:\S+ ){0,3}(?:tip|gratuity)\b|\bthank(?:s| you) (?:so much |very much "
-            r"|kindly )?for (?:the|your|that|such a|a)(?: \S+){0,3} (?:tip|gratuity|generosity)\b|\b(?:tip"
+            r"|kindly )?for (?:(?:the|your|that|such a|a)(?: \S+){0,3} (?:tip|gratuity|generosity)\b"
+            r"|(?:the |your |that )?\$ ?\d)|\b(?:tip"
             r"|gratuity) (?:accepted|done|in place)\b|\b(?:you (?:have )?(?:left|leave|gave|tip"
             r"|set)) (?:me |us )?(?:a |the )?(?:\S+ ){0,3}tip\b|\bgenerous tip\b|\bset (?:your|the"
             r"|a) (?:\S+ ){0,3}tip\b|\btip[^.;!?]{0,12}tick\b|\b(?:put|got|have) (?:you|me) down for\b",

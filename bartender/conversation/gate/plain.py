@@ -63,6 +63,7 @@ _ASIDE = re.compile(r"\b(have|has|am|are|is|been|i|we)(?: -|,) ([a-z' ]{1,24})(?
 _DOTS = re.compile(r"\.{2,}(?=.)")
 _SPACES = re.compile(r"\s+")
 _SPELLED = re.compile(r"(?<![a-z0-9'])(?:[a-z][ .\-]{1,2}){2,30}[a-z](?![a-z0-9'])")
+_APART = re.compile(r"(?<![a-z0-9'])(?:[a-z][ .\-]){1,30}[a-z](?![a-z0-9'])")  # wider gaps end a word
 _SEPARATORS = re.compile(r"[ .\-]")
 _LEET_WORD = re.compile(r"(?<![a-z0-9$.,])(?=[a-z0-9]*[a-z])[a-z][a-z0-9]*[0134578][a-z0-9]*(?![a-z0-9])")
 _LEET = str.maketrans("0134578", "oieastb")
@@ -124,7 +125,10 @@ def plain(text: str) -> str:
     if "<" in text:
         text = _TAG.sub("", text)
     text = _LIST.sub(" ; ", text) if "\n" in text else text
-    text = _SPACES.sub(" ", text.translate(_MARKUP).lower())
+    text = text.translate(_MARKUP).lower()
+    if "  " in text:
+        text = _APART.sub(lambda found: _SEPARATORS.sub("", found.group()), text)
+    text = _SPACES.sub(" ", text)
     text = _ASIDE.sub(r"\1 \2 ", _DOTS.sub(" ", _undisguise(text)))
     return _written_out(text) if "'" in text or _SHORT_WORD.search(text) else text
 
