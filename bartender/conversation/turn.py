@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,8 +29,10 @@ from bartender.conversation.events import (
     TurnStarted,
 )
 from bartender.conversation.facts import on_the_tab, render
+from bartender.conversation.limits import Share, heard
 from bartender.conversation.phases import next_phase
 from bartender.conversation.records import Begun, Ending, Outcome, begin, finish
+from bartender.conversation.untold import untold
 from bartender.records.visits import Turn, Visit, sources_of
 from bartender.services.bills import Bill, bill_of
 from bartender.tools import Toolbelt
@@ -60,6 +63,7 @@ class _State:
     backing: Backing
     bill: Bill
     started: float
+    share: Share = field(default_factory=Share)
     said: list[str] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     rounds: list[list[Result]] = field(default_factory=list)
@@ -161,14 +165,19 @@ async def _speak(state: _State, brain: Brain, gate: ClaimGate) -> AsyncIterator[
     """One round of the brain. What it says is said on; what it wants done is collected."""
     state.calls, state.doubted, state.held, state.new_round = [], [], [], True
     with tracing.chat(brain.name) as span:
-        async for piece in brain.reply(state.scene, state.rounds):
-            if isinstance(piece, Text):
-                for event in _through(state, gate.feed(piece.text)):
+        async with aclosing(heard(brain.reply(state.scene, state.rounds), state.share)) as pieces:
+            async for piece in pieces:
+                for event in _take(state, gate, piece, span):
                     yield event
-            else:
-                _collect(state, piece, span)
     for event in _through(state, gate.close()):
         yield event
+
+
+def _take(state: _State, gate: ClaimGate, piece: Piece, span: tracing.Span) -> Iterator[Event]:
+    if isinstance(piece, Text):
+        yield from _through(state, gate.feed(piece.text))
+    else:
+        _collect(state, piece, span)
 
 
 def _collect(state: _State, piece: Piece, span: tracing.Span) -> None:
@@ -256,8 +265,8 @@ def _ask_again(state: _State) -> bool:
         return False
     state.corrected = True
     text = f"Say only what the tools' results back. Not backed: {state.held[0].text.strip()}"
-    if heard := "".join(state.said).strip():
-        text = f"{text} The guest has heard: {heard}"
+    if said := "".join(state.said).strip():
+        text = f"{text} The guest has heard: {said}"
     told = Result(Call(CORRECTION, {}), False, text, {"kind": "correction"})
     # After tools it belongs to their round: each round is heard of once.
     state.rounds[len(state.rounds) - bool(state.calls) :] = [
@@ -267,11 +276,10 @@ def _ask_again(state: _State) -> bool:
 
 
 def _settle_claims(state: _State) -> Iterator[Event]:
-    """In place of a claim that was not so: the facts. And never silence."""
+    """In place of a claim that was not so, and beside what was left unsaid: the facts. And never silence."""
     said = "".join(state.said)
-    if not state.held and said.strip():
-        return
-    facts = [text for text in dict.fromkeys(_facts(state)) if text not in said]
+    told = _facts(state) if state.held or not said.strip() else untold(state.results, said)
+    facts = [text for text in dict.fromkeys(told) if text not in said]
     if facts or not said.strip():
         state.new_round = True
         yield _say(state, " ".join(facts) or _stands(state))

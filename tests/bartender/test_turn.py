@@ -9,13 +9,15 @@ from bartender.brains.house.brain import HouseBrain
 from bartender.brains.scripted import Scripted
 from bartender.conversation.consent import is_not_yet, is_yes
 from bartender.conversation.events import Said, TabChanged, ToolUsed, TurnEnded, TurnStarted
+from bartender.conversation.limits import MOST_CALLS, MOST_TEXT
 from bartender.conversation.records import begin
 from bartender.conversation.turn import MAX_ROUNDS, SORRY, collect, take_turn
 from bartender.records.visits import OrderLine, Turn
-from bartender.services import bills
+from bartender.services import bills, orders
 from bartender.tools.registry import MAX_CALLS
 from maya_site.lib.errors import ProviderDown
 from payments.models import Journal
+from tests.cast import cause
 
 
 def turn(visit, said, brain, client_id="one"):
@@ -38,7 +40,8 @@ def test_a_guest_orders_a_martini_and_finds_it_on_the_tab(ada):
     assert isinstance(events[0], TurnStarted)
     assert [event.name for event in events if isinstance(event, ToolUsed)] == ["add_to_order"]
     assert [event.bill.total_cents for event in events if isinstance(event, TabChanged)] == [13_00]
-    assert "".join(event.text for event in events if isinstance(event, Said)) == "One moment. There it is."
+    said = "".join(event.text for event in events if isinstance(event, Said))
+    assert said == "One moment. There it is. One Martini, $13.00."  # what was done is always told
     assert isinstance(events[-1], TurnEnded)
     assert maya.heard[1][1][0][0].facts["unit_cents"] == 13_00
 
@@ -86,7 +89,7 @@ def test_a_turn_has_so_many_calls_and_no_more(ada):
     told = ended(ada, "Everything", Scripted([add("Water") for _ in range(50)], ["That was all."]))
 
     assert told.bill.units == MAX_CALLS
-    assert [tool["ok"] for tool in told.tools].count(False) == 50 - MAX_CALLS
+    assert [tool["ok"] for tool in told.tools].count(False) == MOST_CALLS - MAX_CALLS
 
 
 @pytest.mark.parametrize(
@@ -199,3 +202,44 @@ def test_a_turn_writes_down_who_really_answered_and_what_it_used(ada):
         {"model": "small", "input": 7, "output": 0, "cached": 0, "thoughts": 0},
     ]
     assert REGISTRY.get_sample_value("maya_llm_tokens_total", told) == before + 20
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"item": "Martini", "quantity": float("nan")},
+        {"item": "Martini", "why": {"deep": [[[[[[[[[[float("inf")]]]]]]]]]]}},
+        {"item": "Martini" * 5_000},
+        {"item": "\ud800"},
+        ["Martini"],
+        "Martini",
+        None,
+    ],
+)
+def test_what_no_database_takes_is_refused_and_the_turn_ends_well(ada, arguments):
+    told = ended(ada, "A martini", Scripted([Call("add_to_order", arguments)], ["So\0rry \ud800."]))
+
+    assert (told.outcome, told.bill.units, told.reply) == ("done", 0, "Sorry .")
+
+
+def test_a_brain_that_never_stops_talking_is_left(ada):
+    told = ended(ada, "hello", Scripted(["The night is long. " for _ in range(5_000)]))
+
+    assert told.outcome == "done"
+    assert 9_000 < len(told.reply) <= MOST_TEXT
+
+
+@pytest.mark.parametrize(
+    "call, told",
+    [
+        (add("Long Island", quantity=3), "Three Long Islands, $36.00."),
+        (Call("set_tip", {"percent": 100}), "Thank you: 100% tip, $12.00. That makes $24.00."),
+        (Call("clear_order", {}), "Your tab is clear again."),
+        (Call("create_payment", {}), "That's $12.00. Shall I make you the link to pay it?"),
+        (Call("place_order", {}), "One Cosmopolitan: that's with the bar now."),
+    ],
+)
+def test_what_a_brain_does_and_keeps_to_itself_is_told(ada, call, told):
+    orders.add(ada, "Cosmopolitan", 1, [], cause())
+
+    assert ended(ada, "lovely music", Scripted([call], ["Isn't it?"])).reply == f"Isn't it? {told}"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
 
 from google.genai import Client
 from google.genai.types import FinishReason, Part
@@ -22,7 +20,6 @@ from bartender.brains.patience import Patience
 from maya_site.lib.errors import ProviderError, ProviderRejected
 
 MOST_TEXT = 8_000
-MOST_ARGUMENTS = 4_000
 
 Rounds = Sequence[Sequence[Result]]
 
@@ -55,13 +52,13 @@ class Answer:
                 said += part.text
         room = MOST_TEXT - self.length
         self.length += len(said)
-        return self.opening.feed(clean(said[: max(0, room)]))
+        return self.opening.feed(said[: max(0, room)])
 
     @property
     def calls(self) -> list[Call]:
         asked = [part.function_call for part in self.parts if part.function_call]
         return [
-            Call(one.name or "", _arguments(one.args), one.id or f"call_{number}")
+            Call(one.name or "", one.args or {}, one.id or f"call_{number}")
             for number, one in enumerate(asked)
         ]
 
@@ -145,28 +142,3 @@ def _ending(asking: Asking, answer: Answer) -> Iterator[Piece]:
     elif mood:
         yield Feeling(mood)
     yield from calls
-
-
-def clean(text: str) -> str:
-    """Without what no database takes."""
-    return text.replace("\0", "").encode("utf-8", "ignore").decode()
-
-
-def _arguments(asked: dict[str, Any] | None) -> dict[str, Any]:
-    """As plain data. Whether it makes sense is for the tool's schema to say."""
-    plain = {clean(str(name)): _plain(value) for name, value in (asked or {}).items()}
-    return plain if len(str(plain)) <= MOST_ARGUMENTS else {"too_long": True}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case dict():
-            return {clean(str(name)): _plain(inner) for name, inner in value.items()}
-        case list():
-            return [_plain(inner) for inner in value]
-        case str():
-            return clean(value)
-        case float() if not math.isfinite(value):
-            return str(value)
-        case _:
-            return value

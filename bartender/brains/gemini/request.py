@@ -26,6 +26,7 @@ from bartender.brains.gemini.prompt import system_text
 
 # What the vendor accepts in place of a signature on a call that another model made.
 FOREIGN = "skip_thought_signature_validator"
+LEFT_OUT = "Not done: too many at once."
 SILENCE = "(The guest says nothing.)"
 # The SDK insists on contents of its own; `extra_body` takes their place.
 REPLACED = "-"
@@ -78,7 +79,8 @@ def _round(results: Sequence[Result], made: Content | None) -> list[Content]:
     if not done:
         return [*([made] if made["parts"] else []), _words("user", f"(The house, not the guest: {heard})")]
     calls = [part["functionCall"] for part in made["parts"] if "functionCall" in part]
-    answers = [_answer(call, result) for call, result in zip(calls, done, strict=True)]
+    answers = [_answer(call, result) for call, result in zip(calls, done, strict=False)]
+    answers += [_answered(call, {"error": LEFT_OUT}) for call in calls[len(done) :]]  # each wants its answer
     if heard:
         answers[-1]["response"]["house"] = heard
     return [made, {"role": "user", "parts": [{"functionResponse": one} for one in answers]}]
@@ -91,6 +93,10 @@ def _rebuilt(done: Sequence[Result]) -> Content:
 
 
 def _answer(call: dict[str, Any], result: Result) -> dict[str, Any]:
-    """With the id that the API gave, or without one where it gave none."""
     told = {"output": {"said": result.text, "facts": result.facts}} if result.ok else {"error": result.text}
+    return _answered(call, told)
+
+
+def _answered(call: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """With the id that the API gave, or without one where it gave none."""
     return {**({"id": call["id"]} if "id" in call else {}), "name": call["name"], "response": told}
