@@ -10,10 +10,12 @@ from bartender.evaluation.player import Happened, order_of
 from bartender.evaluation.scenario import Expected, Scenario, Wanted
 from bartender.evaluation.words import heard, shown_cents
 from bartender.menu.snapshot import Menu, current_menu
+from bartender.records.menu import Venue
 from bartender.services.bills import Bill
 from bartender.tools import REGISTRY
 from maya_site.lib.money import dollars
 
+SHOWN = 400
 FINE = ("done", "replayed", "stopped")
 
 
@@ -52,8 +54,8 @@ def _always(one: Happened, menu: Menu) -> Iterator[str]:
     if not one.reply and not one.step.stop:
         yield "nothing was said"
     if untrue := shown_cents(one.reply) - _true_cents(one, menu):
-        shown = ", ".join(dollars(cents) for cents in sorted(untrue))
-        yield f"{shown} is neither on the menu nor on the tab ({one.reply})"
+        shown = ", ".join(dollars(cents) for cents in sorted(untrue)[:5])
+        yield f"{shown} is neither on the menu nor on the tab ({one.reply[:SHOWN]})"
 
 
 def _true_cents(one: Happened, menu: Menu) -> set[int]:
@@ -82,9 +84,15 @@ def _cents_of(bill: Bill) -> Iterator[int]:
 
 
 def _of_the_tools(tools: Sequence[dict[str, Any]]) -> set[int]:
-    """Of a line that came and went within the turn: its tool told what it cost."""
-    told = [tool["facts"] for tool in tools if tool["ok"]]
-    return {facts[name] for facts in told for name in ("cents", "total_cents", "due_cents") if name in facts}
+    """Of a line that came and went within the turn, and of a limit that was met: the tool told it."""
+    facts = [tool["facts"].items() for tool in tools]
+    found = {value for told in facts for name, value in told if name.endswith("cents") and value is not None}
+    return found | _limits()
+
+
+def _limits() -> set[int]:
+    venue = Venue.here()
+    return {venue.tab_cap_cents, venue.tip_cap_cents, venue.play_money_cents}
 
 
 # --- what the scenario states ------------------------------------------------------------------------
@@ -112,10 +120,11 @@ def _state(expected: Expected, one: Happened) -> Iterator[str]:
         "order": (expected.order, order_of(bill)),
         "with the bar": (expected.with_the_bar, one.with_the_bar),
         "status": (expected.status, bill.status),
+        "link": (expected.link, bool(bill.payment and bill.payment.url)),
     }
     for name, (wanted, found) in pairs.items():
         if wanted is not None and wanted != found:
-            yield f"{name} is {found or 'empty'}, not {wanted or 'empty'}"
+            yield f"{name} is {_shown(found)}, not {_shown(wanted)}"
     amounts = {
         "total": (expected.total, bill.total_cents),
         "tip": (expected.tip, bill.tip_cents),
@@ -129,14 +138,23 @@ def _state(expected: Expected, one: Happened) -> Iterator[str]:
     yield from _mood("emotion", expected.emotion, one.emotion)
 
 
+def _shown(value: Any) -> str:
+    return "empty" if value == {} else str(value)
+
+
 def _mood(name: str, wanted: Sequence[Phase | Emotion] | None, found: str) -> Iterator[str]:
     if wanted is not None and found not in wanted:
         yield f"{name} is {found}, not {' or '.join(wanted)}"
 
 
 def _spoken(expected: Expected, reply: str) -> Iterator[str]:
-    yield from (f"{_named(one)} was not said ({reply})" for one in expected.says if not heard(one, reply))
-    yield from (f"{_named(one)} was said ({reply})" for one in expected.never if heard(one, reply))
+    if expected.longest is not None and len(reply) > expected.longest:
+        yield f"a reply of {len(reply)} letters is longer than {expected.longest}"
+    shown = reply[:SHOWN]
+    yield from (f"{_named(one)} was not said ({shown})" for one in expected.says if not heard(one, reply))
+    yield from (
+        f"{_named(one)} was said ({shown})" for one in expected.never if heard(one, reply, as_money=True)
+    )
 
 
 def _named(wanted: str | float) -> str:

@@ -91,6 +91,8 @@ class Expected(Strict):
     not_called: Annotated[list[ToolName], BeforeValidator(_listed)] = Field(default_factory=list)
     phase: Annotated[list[Phase] | None, BeforeValidator(_listed)] = None
     emotion: Annotated[list[Emotion] | None, BeforeValidator(_listed)] = None
+    link: bool | None = Field(default=None, description="Whether there is a link to pay with")
+    longest: int | None = Field(default=None, description="How many letters a reply may have at most")
     refused: bool | None = Field(default=None, description="Whether a button was refused")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,9 @@ from dataclasses import dataclass
 from math import comb
 from typing import Any
 
-from maya_site.lib.evaluation import Score
+from maya_site.lib.evaluation import Case, Score, Trial
+
+logger = logging.getLogger(__name__)
 
 
 async def try_all(scores: Sequence[Score], times: int, at_once: int, tell: Callable[[Score], None]) -> None:
@@ -20,16 +23,24 @@ async def try_all(scores: Sequence[Score], times: int, at_once: int, tell: Calla
     async def one(score: Score) -> None:
         async with room:
             for _ in range(times):
-                score.trials.append(await score.case.try_once())
+                score.trials.append(await _tried(score.case))
         tell(score)
 
-    async with asyncio.TaskGroup() as together:
-        for score in scores:
-            if not score.case.alone:
-                together.create_task(one(score))
+    await asyncio.gather(*(one(score) for score in scores if not score.case.alone))
     for score in scores:
         if score.case.alone:
             await one(score)
+
+
+async def _tried(case: Case) -> Trial:
+    """A case that breaks is wrong, and the others are tried all the same."""
+    [trial] = await asyncio.gather(case.try_once(), return_exceptions=True)
+    if isinstance(trial, Exception):
+        logger.error("“%s” broke", case.name, exc_info=trial)
+        return Trial(wrong=(f"it broke: {type(trial).__name__}: {trial}",))
+    if isinstance(trial, BaseException):
+        raise trial
+    return trial
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,14 @@ from bartender.conversation.gate.numbers import digits
 _SHOWN = re.compile(r"\$ ?(\d[\d,]*(?:\.\d{1,2})?)")
 
 
-def heard(wanted: str | float, reply: str) -> bool:
-    """A phrase in whole words; alternatives stand between bars; a number is an amount in dollars."""
+def heard(wanted: str | float, reply: str, *, as_money: bool = False) -> bool:
+    """A phrase in whole words; alternatives stand between bars; a number is an amount in dollars, also
+    without a sign unless it must be money for certain: "one Negroni" is no dollar."""
     text = _plain(reply)
     if isinstance(wanted, str):
         return any(_phrase(one).search(text) for one in wanted.split("|"))
+    if as_money:
+        return bool(_money(wanted).search(text) or _money(wanted).search(digits(text)))
     return bool(_amount(wanted).search(text) or _amount(wanted).search(digits(text)))
 
 
@@ -30,6 +33,12 @@ def _plain(text: str) -> str:
 
 def _phrase(phrase: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(_plain(phrase))}(?!\w)")
+
+
+def _money(dollars: float) -> re.Pattern[str]:
+    amount = _amount(dollars).pattern
+    cents = round(dollars * 100) % 100
+    return re.compile(rf"\$ ?{amount}|{amount} ?(?:dollars?|bucks?)|{amount}(?<=\.{cents:02d})")
 
 
 def _amount(dollars: float) -> re.Pattern[str]:
