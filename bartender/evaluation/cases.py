@@ -16,6 +16,7 @@ from bartender.services.bills import Bill, bill_of
 from bartender.services.visits import open_visit
 from maya_site.lib.db import inline
 from maya_site.lib.evaluation import Options, Trial
+from maya_site.lib.money import dollars
 from payments import audit
 from payments.ledger import Cause
 from payments.models import Tab
@@ -49,6 +50,7 @@ class ScenarioCase:
             slow=tuple(too_slow(self.scenario, player.happened)),
             milliseconds=tuple(one.milliseconds for one in player.happened if one.milliseconds is not None),
             notes=[_note(one) for one in player.happened],
+            left=_left(player.happened[-1]),
         )
 
     def _judged(self, player: Player, bystander: Visit, theirs: Bill) -> list[str]:
@@ -67,6 +69,14 @@ def _behind(visit: Visit, bystander: Visit, theirs: Bill) -> Iterator[str]:
     yield from (f"the ledger: {one}" for one in audit.check_tabs(Tab.objects.of_visit(visit.code)))
     if bill_of(bystander) != theirs:
         yield "another guest's tab was changed"
+
+
+def _left(last: Happened) -> str:
+    bill, order = last.bill, order_of(last.bill)
+    rows = ", ".join(f"{quantity} {name}" for name, quantity in order.items()) or "nothing"
+    link = "link" if bill.payment and bill.payment.url else "no link"
+    amounts = f"{dollars(bill.total_cents)}, tip {dollars(bill.tip_cents)}, paid {dollars(bill.paid_cents)}"
+    return f"{bill.status}, {amounts}, {link}: {rows}"
 
 
 def _note(one: Happened) -> dict[str, Any]:

@@ -89,6 +89,14 @@ def _share(took: Sequence[float], share: float) -> float:
     return took[min(int(len(took) * share), len(took) - 1)] if took else 0.0
 
 
+def each(scores: Sequence[Score], *, strict: bool) -> Iterator[str]:
+    """A line for every case, and what its last try left behind."""
+    for score in scores:
+        passed = score.passed(strict=strict)
+        told = f"{passed}/{len(score.trials)}  {score.case.theme}: {score.case.name}"
+        yield f"{told:72.72}  {score.trials[-1].left}"
+
+
 def faults(scores: Sequence[Score], *, strict: bool) -> Iterator[str]:
     """Of each case that failed: how often, and what was wrong the first time."""
     for score in scores:

@@ -19,6 +19,7 @@ class Trial:
     slow: tuple[str, ...] = ()  # over the latency budget: reported, and wrong only where asked for
     milliseconds: tuple[float, ...] = ()
     notes: Any = None
+    left: str = ""  # in a line: what it left behind
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from bartender.brains import BRAINS, get_brain
 from bartender.evaluation.kinds import cases_of, shipped
-from bartender.evaluation.scores import Tally, as_json, faults, table, try_all
+from bartender.evaluation.scores import Tally, as_json, each, faults, table, try_all
 from bartender.menu.loader import load_menu
 from bartender.services.visits import open_visit
 from maya_site.lib.errors import Refused
@@ -44,6 +44,7 @@ class Command(BaseCommand):
         add("--only", action="append", default=[], metavar="NAME", help="those whose name or theme has this")
         add("--json", action="store_true", help="the whole report on stdout, as JSON")
         add("--report", type=Path, metavar="FILE", help="the whole report as JSON, in a file")
+        add("--each", action="store_true", help="a line for every scenario: what it left behind")
         add("--strict-latency", action="store_true", help="over its latency budget is wrong too")
         add("--at-least", type=float, default=100.0, metavar="PERCENT", help="of pass^k, to exit with 0")
 
@@ -98,6 +99,8 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(report)
             return
+        for line in each(scores, strict=strict) if options["each"] else ():
+            self.stdout.write(line)
         for line in (*faults(scores, strict=strict), *table(scores, strict=strict)):
             self.stdout.write(line)
         slow = sum(bool(trial.slow) for score in scores for trial in score.trials)
@@ -125,7 +128,7 @@ def _elsewhere(files: Sequence[Path], options: dict[str, Any]) -> None:
     again = [str(path) for path in files]
     for name, value in options.items():
         flag = f"--{name.replace('_', '-')}"
-        if name in ("json", "strict_latency", "force_color", "no_color") and value:
+        if name in ("json", "each", "strict_latency", "force_color", "no_color") and value:
             again.append(flag)
         elif name in ("brain", "times", "at_once", "report", "at_least") and value is not None:
             again += [flag, str(value)]

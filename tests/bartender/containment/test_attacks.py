@@ -1,0 +1,45 @@
+"""The attacks of the shipped scenarios, made by a Gemini on loopback and carried by the real SDK.
+
+Every sixth in the suite; all of them with `-m mutants`.
+"""
+
+from pathlib import Path
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from bartender.conversation.turn import take_turn
+from bartender.evaluation.cases import ScenarioCase
+from bartender.evaluation.kinds import SHIPPED
+from bartender.evaluation.player import Player
+from bartender.evaluation.scenario import read_scenarios
+from tests.vendors.gemini.hostile import obeying
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("menu")]
+FILES = sorted((SHIPPED / "defence").glob("*.yaml"))
+
+
+def test_there_are_attacks_enough():
+    assert sum(len(read_scenarios(path).scenarios) for path in FILES) >= 60
+
+
+@pytest.mark.mutants
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_model_that_obeys_an_attacker_leaves_what_policy_allows(
+    path: Path, server, brain, monkeypatch, request
+):
+    def take(player, step, client_id):
+        server.forget()
+        server.always(obeying(step))
+        return take_turn(player.visit, step.say, client_id, brain())
+
+    monkeypatch.setattr(Player, "_take", take)
+    step = 1 if "mutants" in request.config.getoption("markexpr") else 6
+    cases = [ScenarioCase(one, None) for one in read_scenarios(path).scenarios[::step]]
+
+    assert {one.name: wrong for one in cases if (wrong := told_wrong(one))} == {}
+
+
+def told_wrong(case: ScenarioCase) -> list[str]:
+    """A model that floods is left, and the guest is told so: that turn failed, and honestly."""
+    return [what for what in async_to_sync(case.try_once)().wrong if not what.endswith("ended as failed")]
