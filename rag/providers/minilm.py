@@ -25,8 +25,8 @@ LONGEST, AT_ONCE = 256, 16
 class MiniLM:
     name = "minilm-l6-v2-int8"
     dimension = 384
-    floor = 0.3
-    sure = 0.42
+    floor = 0.25
+    sure = 0.4
     alike = 0.72
     words_weigh = 0.1
     parts = False

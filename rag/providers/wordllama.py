@@ -26,7 +26,7 @@ AT_ONCE = 512
 class WordLlama:
     name = "wordllama-l2-supercat-256"
     dimension = 256
-    floor = 0.27
+    floor = 0.25
     sure = 0.42
     alike = 0.72
     words_weigh = 0.25

@@ -25,7 +25,7 @@ def endpoint() -> Iterator[ScriptedEmbeddings]:
 
 
 @pytest.fixture
-def gemini(endpoint, settings) -> ScriptedEmbeddings:
+def gemini(endpoint: ScriptedEmbeddings, settings) -> ScriptedEmbeddings:
     settings.GEMINI_API_KEY, settings.GEMINI_BASE_URL = KEY, endpoint.address
     endpoint.faults.clear()
     endpoint.asked.clear()
