@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from django.conf import settings
+
 from bartender.brains.status import thinking
 from bartender.records.visits import Visit
-from bartender.voices.house import local_voice
+from bartender.voices.house import local_voice, rests
 from payments.checkout import till_is_simulated
 from payments.providers import has_live_key, tills
 
@@ -34,7 +36,10 @@ def _brain(thrift: str) -> Word:
 
 
 def _voice() -> Word:
-    if local := local_voice():
+    local = local_voice()
+    if settings.CARTESIA_API_KEY and not rests(settings.CARTESIA_API_KEY):
+        return Word("real", "Voice: Cartesia")
+    if local:
         return Word("simulated", f"Local voice · {local}")
     return Word("off", "No voice here · read along")
 

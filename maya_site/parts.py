@@ -21,6 +21,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from bartender.brains.status import thinking, trouble
 from bartender.voices.house import local_voice
+from bartender.voices.status import status
 from maya_site.jobs.health import oldest_wait
 from maya_site.lib.errors import ProviderError
 from maya_site.lib.limits import cache_trouble
@@ -103,9 +104,9 @@ def asked(part: Part) -> Part:
 
 
 def voice() -> Part:
-    if local := local_voice():
-        return Part("voice", "simulated", True, f"{local}, no key needed")
-    return Part("voice", "off", True, "text only")
+    found = status()
+    kind: Kind = "real" if found.real else "simulated" if local_voice() else "off"
+    return Part("voice", kind, found.answers, found.says)
 
 
 def house_memory() -> Part:

@@ -53,8 +53,18 @@ Heard = Sound | Begins
 
 
 class Voice(Protocol):
-    name: str
-    says: str  # for people: which voice this is
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def says(self) -> str:
+        """For people: which voice this is."""
+        ...
+
+    @property
+    def rests(self) -> bool:
+        """Not to be asked just now: it failed again and again, or it is too slow here."""
+        ...
 
     async def warm(self) -> None:
         """Make ready what takes time, before the first word is wanted. Fails in silence."""

@@ -7,29 +7,49 @@ import importlib.util
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
+from django.conf import settings
+
 from bartender.records.visits import Visit
 from bartender.voices.base import Voice
+from bartender.voices.cartesia.reply import Manner
+from bartender.voices.cartesia.voice import CartesiaVoice
+from bartender.voices.chain import FirstHeard
 from bartender.voices.local import LocalVoice
 from bartender.voices.worker import Worker
+
+MOST_KEYS = 16
 
 
 @dataclass
 class House:
     """The voices of one event loop: their processes and lines belong to it."""
 
-    workers: list[Worker] = field(default_factory=list)
-    espeak: LocalVoice | None = None
+    local: list[LocalVoice] = field(default_factory=list)
+    cartesia: dict[str, CartesiaVoice] = field(default_factory=dict)  # by key: guests may bring their own
 
     def __post_init__(self) -> None:
         if local_voice():
             worker = Worker("espeak", "bartender.voices.workers.espeak")
-            self.workers.append(worker)
-            self.espeak = LocalVoice("espeak", "espeak-ng, a voice of this machine", worker)
+            self.local.append(LocalVoice("espeak", "espeak-ng, a voice of this machine", worker))
+
+    def cartesia_with(self, key: str) -> CartesiaVoice:
+        """The longest unused goes when there are too many; whom it speaks to is spoken to till the end."""
+        if key in self.cartesia:
+            self.cartesia[key] = self.cartesia.pop(key)
+        else:
+            manner = Manner(settings.CARTESIA_MODEL, settings.CARTESIA_VOICE_ID)
+            self.cartesia[key] = CartesiaVoice(key, manner, settings.CARTESIA_BASE_URL)
+        if len(self.cartesia) > MOST_KEYS:
+            self.cartesia.pop(next(iter(self.cartesia))).retire()
+        return self.cartesia[key]
 
     async def close(self) -> None:
-        for worker in self.workers:
-            worker.stop()
-        await asyncio.sleep(0.01)  # the loop lets go of their pipes
+        for local in self.local:
+            local.worker.stop()
+        for cartesia in self.cartesia.values():
+            await cartesia.close()
+        self.cartesia.clear()
+        await asyncio.sleep(0.01)  # the loop lets go of the workers' pipes
 
 
 HOUSES: WeakKeyDictionary[asyncio.AbstractEventLoop, House] = WeakKeyDictionary()
@@ -47,5 +67,16 @@ def local_voice() -> str:
     return "espeak-ng" if importlib.util.find_spec("espeakng_loader") else ""
 
 
+def rests(key: str) -> bool:
+    """Whether Cartesia failed in this process and is left alone for a while."""
+    houses = list(HOUSES.values())
+    return any(key in house.cartesia and house.cartesia[key].rests for house in houses)
+
+
 def voice_for(visit: Visit) -> Voice | None:
-    return house_here().espeak
+    """The best first. A guest's own key comes before the house's."""
+    house = house_here()
+    key = settings.CARTESIA_API_KEY
+    voices: list[Voice] = [house.cartesia_with(key)] if key else []
+    voices += house.local
+    return FirstHeard(voices) if voices else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass
 
 from bartender.voices.base import Begins, Heard, Piece, Sound, ms_of
@@ -14,16 +14,25 @@ from bartender.voices.workers import pipe
 from maya_site.lib.counters import TTS_CHARACTERS
 from maya_site.lib.errors import ProviderDown
 
+REST = 30.0  # after its process could not be started
+
 
 @dataclass
 class LocalVoice:
     name: str
     says: str
     worker: Worker
+    rests_until: float = 0.0
+
+    @property
+    def rests(self) -> bool:
+        return time.monotonic() < self.rests_until
 
     async def warm(self) -> None:
-        with suppress(ProviderDown):
+        try:
             await self.worker.ready()
+        except ProviderDown:
+            self.rests_until = time.monotonic() + REST
 
     async def speak(self, script: Script) -> AsyncIterator[Heard]:
         before = 0.0

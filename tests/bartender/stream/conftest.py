@@ -68,6 +68,7 @@ class Steady:
 
     name = "steady"
     says = "a steady voice"
+    rests = False
     WORD_MS = 100
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bartender.voices.house import House, house_here
+from bartender.voices.local import LocalVoice
 
 
 @pytest.fixture
@@ -11,3 +12,8 @@ async def house() -> AsyncIterator[House]:
     house = house_here()
     yield house
     await house.close()
+
+
+@pytest.fixture
+def espeak(house: House) -> LocalVoice:
+    return next(voice for voice in house.local if voice.name == "espeak")

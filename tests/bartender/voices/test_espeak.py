@@ -32,8 +32,8 @@ async def spoken(voice: LocalVoice, *pieces: tuple[str, ...]) -> tuple[bytes, li
     return sound, [part.at for part in heard if isinstance(part, Begins)]
 
 
-async def test_she_says_the_bill_in_sound_that_is_speech(house):
-    sound, begins = await spoken(house.espeak, BILL)
+async def test_she_says_the_bill_in_sound_that_is_speech(espeak):
+    sound, begins = await spoken(espeak, BILL)
 
     samples = np.divide(np.frombuffer(sound, np.int16), 32768.0)
     seconds = len(samples) / RATE
@@ -49,41 +49,41 @@ async def test_she_says_the_bill_in_sound_that_is_speech(house):
     assert begins[-1] < seconds * 1000
 
 
-async def test_the_words_of_a_second_sentence_begin_after_the_first(house):
-    first, _ = await spoken(house.espeak, BILL)
-    _sound, begins = await spoken(house.espeak, BILL, ("Thank", "you."))
+async def test_the_words_of_a_second_sentence_begin_after_the_first(espeak):
+    first, _ = await spoken(espeak, BILL)
+    _sound, begins = await spoken(espeak, BILL, ("Thank", "you."))
 
     assert begins[6] >= len(first) / 48
 
 
-async def test_a_second_guest_is_spoken_to_at_the_same_time(house):
-    together = await asyncio.gather(*(spoken(house.espeak, BILL) for _ in range(5)))
+async def test_a_second_guest_is_spoken_to_at_the_same_time(espeak):
+    together = await asyncio.gather(*(spoken(espeak, BILL) for _ in range(5)))
 
     lengths = [len(sound) for sound, _begins in together]  # no two breaths of hers are quite alike
     assert max(lengths) < 1.2 * min(lengths)
     assert all(len(begins) == len(BILL) for _sound, begins in together)
 
 
-async def test_a_process_that_dies_is_started_anew(house):
-    await spoken(house.espeak, BILL)
-    worker = house.espeak.worker
+async def test_a_process_that_dies_is_started_anew(espeak):
+    await spoken(espeak, BILL)
+    worker = espeak.worker
     os.kill(worker._process.pid, signal.SIGKILL)
     async with asyncio.timeout(5):
         await worker._listening
-    sound, _ = await spoken(house.espeak, BILL)
+    sound, _ = await spoken(espeak, BILL)
 
     assert sound
 
 
-async def test_a_process_that_hangs_is_given_up_and_started_anew(house):
-    await spoken(house.espeak, BILL)
-    worker = house.espeak.worker
+async def test_a_process_that_hangs_is_given_up_and_started_anew(espeak):
+    await spoken(espeak, BILL)
+    worker = espeak.worker
     os.kill(worker._process.pid, signal.SIGSTOP)
     worker.answers_within = 0.05
     with pytest.raises(ProviderDown):
-        await spoken(house.espeak, BILL)
+        await spoken(espeak, BILL)
     worker.answers_within = 10
-    sound, _ = await spoken(house.espeak, BILL)
+    sound, _ = await spoken(espeak, BILL)
 
     assert sound
 
@@ -95,10 +95,10 @@ async def test_a_program_that_is_no_voice_is_down_and_not_waited_for():
     await asyncio.sleep(0.01)
 
 
-async def test_too_many_at_once_are_refused_and_not_queued(house):
-    house.espeak.worker._asked.update({-number: asyncio.Queue() for number in range(1, 33)})
+async def test_too_many_at_once_are_refused_and_not_queued(espeak):
+    espeak.worker._asked.update({-number: asyncio.Queue() for number in range(1, 33)})
     with pytest.raises(ProviderDown):
-        await spoken(house.espeak, BILL)
+        await spoken(espeak, BILL)
 
 
 def test_resampling_in_pieces_is_resampling_at_once():

@@ -1,0 +1,268 @@
+"""Cartesia's voice against its own wire format: each dial a fault, and never a word twice."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from bartender.voices.base import Begins, Piece, Sound
+from bartender.voices.cartesia import line, voice
+from bartender.voices.cartesia.reply import Manner
+from bartender.voices.cartesia.voice import CartesiaVoice
+from bartender.voices.script import Script
+from maya_site.lib.errors import ProviderError
+from tests.vendors.cartesia import BYTES_A_MS, KEY, WORD_MS, ScriptedCartesia, words_in
+
+HELLO = ("Good", "evening,")
+ASK = ("what", "can", "I", "get", "you?")
+THEN = ("The", "Negroni", "is", "splendid.")
+ALL = [*HELLO, *ASK, *THEN]
+
+
+@pytest.fixture
+def cartesia(monkeypatch):
+    monkeypatch.setattr(voice, "PAUSE", 0.0)
+    with ScriptedCartesia() as server:
+        yield server
+
+
+@pytest.fixture
+async def maya(cartesia):
+    manner = Manner("sonic-3.5", "a-voice", first_sound_within=1.2, next_sound_within=1.0)
+    maya = CartesiaVoice(KEY, manner, cartesia.address)
+    yield maya
+    await maya.close()
+
+
+def script(*pieces, whole=True):
+    written, first = Script(), 0
+    for words in pieces:
+        written.add(Piece(first, words))
+        first += len(words)
+    if whole:
+        written.close()
+    return written
+
+
+async def heard(maya, *pieces):
+    """What is heard of it, word by word; when each word begins; and what went wrong at last."""
+    sound, begins, fault = b"", {}, None
+    try:
+        async for part in maya.speak(script(*(pieces or (HELLO, ASK, THEN)))):
+            if isinstance(part, Sound):
+                sound += part.pcm
+            else:
+                begins[part.word] = part.at
+    except ProviderError as error:
+        fault = error
+    return words_in(sound, ALL), begins, fault
+
+
+async def test_a_reply_is_one_context_fed_piece_by_piece(cartesia, maya):
+    said, begins, fault = await heard(maya)
+
+    assert (said, fault) == (ALL, None)
+    assert begins == {word: word * WORD_MS for word in range(len(ALL))}
+    assert [asked.texts for asked in cartesia.contexts] == [
+        ["Good evening, ", "what can I get you? ", "The Negroni is splendid. "]
+    ]
+
+
+async def test_replies_share_one_warm_line(cartesia, maya):
+    await maya.warm()
+    results = await asyncio.gather(*(heard(maya) for _ in range(5)))
+
+    assert all(said == ALL for said, _begins, _fault in results)
+    assert cartesia.connections == 1
+    assert len(cartesia.contexts) == 5
+
+
+async def test_she_waits_without_end_for_words_but_not_for_sound(maya):
+    waiting = script(HELLO, whole=False)
+    parts = maya.speak(waiting)
+    while not isinstance(part := await anext(parts), Sound) or words_in(part.pcm, ALL) != ["evening,"]:
+        pass
+    more = asyncio.ensure_future(anext(parts))
+    await asyncio.sleep(1.5)  # longer than any sound is waited for
+    assert not more.done()
+    waiting.add(Piece(2, ASK))
+    assert await more == Begins(2, 200.0)
+    await parts.aclose()
+
+
+async def test_closing_the_reply_cancels_what_is_still_being_made(cartesia, maya):
+    cartesia.dials = replace(cartesia.dials, speed=2)
+    parts = maya.speak(script(HELLO, ASK, THEN))
+    while not isinstance(await anext(parts), Sound):
+        pass
+    await parts.aclose()
+    async with asyncio.timeout(3):
+        while not cartesia.contexts[0].cancelled:
+            await asyncio.sleep(0.01)
+
+    assert cartesia.contexts[0].chunks < len(ALL)
+
+
+@pytest.mark.parametrize(
+    "dials",
+    [
+        {"delay": 9},
+        {"stall_at": 0},
+        {"drop_at": 0},
+        {"odd_at": 0},
+        {"garbage_at": 0},
+        {"stranger_at": 0},
+        {"error_at": 0},
+        {"error_at": 0, "nameless": True},
+        {"hang_up": True},
+        {"refuse": 503},
+    ],
+    ids=str,
+)
+async def test_what_fails_before_it_is_heard_is_said_once_more_and_whole(cartesia, maya, dials):
+    cartesia.next(**dials)
+
+    said, begins, fault = await heard(maya)
+
+    assert (said, fault) == (ALL, None)
+    assert begins == {word: word * WORD_MS for word in range(len(ALL))}
+
+
+@pytest.mark.parametrize(
+    "dials",
+    [
+        {"stall_at": 4},
+        {"drop_at": 4},
+        {"odd_at": 4},
+        {"garbage_at": 4},
+        {"stranger_at": 4},
+        {"error_at": 4},
+        {"error_at": 4, "nameless": True},
+    ],
+    ids=str,
+)
+async def test_what_fails_in_a_sentence_goes_on_with_the_next(cartesia, maya, dials):
+    cartesia.next(**dials)
+
+    said, begins, fault = await heard(maya)
+
+    assert (said, fault) == ([*HELLO, *ASK[:2], *THEN], None)
+    assert begins[7] == 4 * WORD_MS
+
+
+async def test_a_drop_after_the_last_sound_says_nothing_again(cartesia, maya):
+    cartesia.next(drop_at=len(ALL) - 1)
+    said, _begins, fault = await heard(maya)
+
+    assert said == ALL[:-1]
+    assert fault is None
+
+
+@pytest.mark.parametrize("dials", [{"hang_up": True}, {"drop_at": 0}, {"error_at": 0}], ids=str)
+async def test_two_reconnects_and_then_she_rests(cartesia, maya, dials):
+    for _ in range(5):
+        cartesia.next(**dials)
+
+    said, _begins, fault = await heard(maya)
+    again, _begins, at_once = await heard(maya)
+
+    assert (said, again) == ([], [])
+    assert fault is not None
+    assert at_once is not None
+    assert maya.rests
+    assert cartesia.connections <= 3
+    maya.rests_until = 0.0
+    cartesia._next.clear()
+    cartesia._next_door.clear()
+    assert (await heard(maya))[0] == ALL
+
+
+@pytest.mark.parametrize("status", [429, 401])
+async def test_who_is_refused_at_the_door_does_not_knock_again(cartesia, maya, status):
+    cartesia.next(refuse=status)
+
+    _said, _begins, fault = await heard(maya)
+
+    assert fault is not None
+    assert cartesia.connections == 1
+    assert maya.rests
+
+
+async def test_a_wrong_key_is_told_without_the_key(cartesia):
+    stranger = CartesiaVoice("sk_wrong", Manner("sonic-3.5", "a-voice"), cartesia.address)
+    _said, _begins, fault = await heard(stranger)
+    await stranger.close()
+
+    assert "401" in str(fault)
+    assert "sk_wrong" not in str(fault)
+
+
+async def test_nobody_at_home_is_found_out_at_once():
+    with ScriptedCartesia() as gone:
+        address = gone.address
+    maya = CartesiaVoice(KEY, Manner("sonic-3.5", "a-voice"), address)
+    _said, _begins, fault = await heard(maya)
+    await maya.close()
+
+    assert "network" in str(fault)
+
+
+async def test_a_line_that_idles_is_replaced_before_it_is_closed(cartesia, maya, monkeypatch):
+    monkeypatch.setattr(voice, "RENEW_AFTER", 0.06)
+    await maya.warm()
+    async with asyncio.timeout(5):
+        while cartesia.connections < 3 or cartesia.closed < 2:
+            await asyncio.sleep(0.01)
+
+    assert (await heard(maya))[0] == ALL
+
+
+async def test_a_slow_sentence_of_another_guest_does_not_lose_its_line(cartesia, maya):
+    cartesia.next(speed=2)
+    cartesia.next(stall_at=1)
+    slow = asyncio.ensure_future(heard(maya))
+    while not cartesia.contexts:
+        await asyncio.sleep(0.01)
+    await heard(maya)
+
+    assert (await slow)[0] == ALL
+
+
+async def test_without_word_times_all_is_heard(cartesia, maya):
+    cartesia.next(times=False)
+    said, begins, fault = await heard(maya)
+
+    assert (said, begins, fault) == (ALL, {}, None)
+
+
+async def test_half_speed_is_heard_whole(cartesia, maya):
+    cartesia.next(speed=0.8)
+    said, _begins, fault = await heard(maya, HELLO)
+
+    assert (said, fault) == (list(HELLO), None)
+
+
+async def test_the_sdk_itself_hears_the_same(cartesia, maya):
+    """The reference: the SDK's own contexts and models, on the same server."""
+    client = voice._client(KEY, cartesia.address)
+    connection = await client.tts.websocket_connect(
+        websocket_connection_options=cast(Any, line.OPTIONS)
+    ).enter()
+    context = connection.context(**maya.manner.request(), timeout=2)
+    for words in (HELLO, ASK, THEN):
+        await context.push(" ".join(words) + " ")
+    await context.no_more_inputs()
+    theirs = b"".join([e.audio or b"" async for e in context.receive() if e.type == "chunk"])
+    await connection.close()
+    await client.close()
+    ours, _begins, _fault = await heard(maya)
+
+    assert words_in(theirs, ALL) == ours
+    assert cartesia.contexts[0].texts == cartesia.contexts[1].texts
+
+
+def test_the_length_of_a_word_is_that_of_its_sound():
+    from tests.vendors.cartesia.sound import sound_of
+
+    assert len(sound_of("Martini")) == WORD_MS * BYTES_A_MS
