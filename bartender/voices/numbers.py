@@ -81,7 +81,7 @@ def clock(hour: int, minute: int, half: str = "") -> str:
     """By the twelve hours of a bar's clock; `half` is a or p where it was written."""
     half = half or ("a" if hour < 12 else "p")
     minutes = f" {cardinal(minute) if minute > 9 else f'oh {cardinal(minute)}'}" if minute else ""
-    return f"{cardinal((hour - 1) % 12 + 1)}{minutes} {half.upper()} M"
+    return f"{cardinal((hour - 1) % 12 + 1)}{minutes} {half.upper()}.M."
 
 
 def fraction(top: int, bottom: int) -> str:

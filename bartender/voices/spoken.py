@@ -25,11 +25,11 @@ class Word:
 
 
 ABBREVIATIONS = {
-    "abv": "A B V",
-    "ipa": "I P A",
-    "ipas": "I P A's",
-    "id": "I D",
-    "dj": "D J",
+    "abv": "A.B.V.",
+    "ipa": "I.P.A.",
+    "ipas": "I.P.A.s",
+    "id": "I.D.",
+    "dj": "D.J.",
     "ml": "milliliters",
     "cl": "centiliters",
     "oz": "ounces",
@@ -116,7 +116,7 @@ RULES: tuple[tuple[str, str, Callable[[Match], str]], ...] = (
     ("tag", r"\[[A-Z_]{2,}:[^\]\n]*\]|</?[A-Za-z][^<>\n]*>", lambda _: _SILENT),
     ("address", r"(?:https?://|www\.)[^\s<>()]*[^\s<>().,!?;:'\"]", lambda _: _SILENT),
     ("link", r"(?<=\])\([^()\s]*\)", lambda _: _SILENT),
-    ("house", r"\bMOK[\s-]*5[\s-]*ha\b", lambda _: "Moksha"),
+    ("house", r"(?i:\bMOK[\s-]*5[\s-]*ha\b)", lambda _: "Moksha"),
     ("money", rf"(?P<minus>[-−])?(?P<currency>[{_MONEY}])\s?(?P<amount>{_NUMBER})", _amount),
     (
         "time",

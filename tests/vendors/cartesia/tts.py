@@ -196,7 +196,7 @@ class ScriptedCartesia:
         if asked.cancelled or number >= dials.stall_at:
             return False
         if number >= dials.drop_at:
-            connection.transport.abort()
+            connection.transport.close()  # what was sent arrives; no goodbye does
             return False
         if number >= dials.error_at:
             whose = {} if dials.nameless else {"context_id": asked.id}
