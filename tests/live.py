@@ -6,7 +6,7 @@ import json
 import os
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -41,7 +41,7 @@ class Guest:
         self.seen: list[dict[str, Any]] = []
         self.socket: ClientConnection
 
-    async def __aenter__(self) -> "Guest":
+    async def __aenter__(self) -> Self:
         self.socket = await connect(
             self.url,
             origin=self.origin,  # type: ignore[arg-type]

@@ -1,0 +1,77 @@
+"""A guest who listens: it plays what comes in real time, reports what it played, and keeps the times."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from tests.live import Guest
+
+BYTES_A_MS = 48
+REPORT_EVERY = 0.25
+
+
+@dataclass
+class Heard:
+    """One reply, in seconds from the guest's words; `gaps` are in milliseconds of a player that ran dry."""
+
+    first_text: float = 0.0
+    first_audio: float = 0.0
+    ms: float = 0.0
+    most_ahead: float = 0.0
+    gaps: list[float] = field(default_factory=list)
+
+
+class Listener(Guest):
+    async def listen(self, text: str, id: str, *, stop_after: float = 0.0) -> tuple[Heard, float]:
+        """Until she has spoken. With `stop_after` she is stopped then: how long she went on, too."""
+        heard, began, stopped_at = Heard(), time.perf_counter(), 0.0
+        await self.send("send-text", {"content": text}, id)
+        reporting = asyncio.create_task(self._report(heard, id, began))
+        stopping = asyncio.create_task(self._stop(heard, stop_after)) if stop_after else None
+        try:
+            while True:
+                message = await self.socket.recv()
+                now = time.perf_counter() - began
+                if isinstance(message, bytes):
+                    self._play(heard, len(message), now)
+                    continue
+                frame = json.loads(message)
+                if frame["type"] == "bot-llm-text" and not heard.first_text:
+                    heard.first_text = now
+                elif frame["type"] == "error-response":
+                    raise RuntimeError(frame["data"]["error"])
+                elif frame["type"] == "bot-stopped-speaking" and frame["id"] == id:
+                    break
+            if stopping:
+                stopped_at = await stopping
+            return heard, now - (stopped_at - began) if stopping else 0.0
+        finally:
+            reporting.cancel()
+
+    def _play(self, heard: Heard, size: int, now: float) -> None:
+        if not heard.first_audio:
+            heard.first_audio = now
+        elif (dry := (now - heard.first_audio) * 1000 - heard.ms) > 0:
+            heard.gaps.append(dry)
+        heard.ms += size / BYTES_A_MS
+        heard.most_ahead = max(heard.most_ahead, heard.ms - (now - heard.first_audio) * 1000)
+
+    async def _report(self, heard: Heard, id: str, began: float) -> None:
+        with suppress(asyncio.CancelledError):
+            while True:
+                await asyncio.sleep(REPORT_EVERY)
+                if heard.first_audio:
+                    played = min(heard.ms, (time.perf_counter() - began - heard.first_audio) * 1000)
+                    await self.send("client-message", {"t": "played", "d": {"turn": id, "ms": played}})
+
+    async def _stop(self, heard: Heard, after: float) -> float:
+        while not heard.first_audio:
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(after)
+        asked = time.perf_counter()
+        await self.send("client-message", {"t": "interrupt"})
+        return asked
