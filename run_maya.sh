@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ./run_maya.sh                     set up what is missing, then open the bar
 # ./run_maya.sh test [pytest args]  set up what is missing, then run the whole test suite
+# ./run_maya.sh kokoro              add Kokoro, a neural local voice (75 MB)
 # ./run_maya.sh tools               set up what is missing, tools for tests and lint included, and stop
 # Needs bash and Python 3.11 or newer. PYTHON=/path/to/python chooses another one for a new .venv.
 set -euo pipefail
@@ -116,8 +117,13 @@ tools)
     make_venv
     install_dev
     ;;
+kokoro)
+    make_venv
+    install base
+    install kokoro
+    ;;
 *)
-    sed -n '2,5s/^# //p' "$0"
+    sed -n '2,6s/^# //p' "$0"
     exit 2
     ;;
 esac

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any
 
 from channels.exceptions import StopConsumer
@@ -160,6 +161,9 @@ class BarConsumer(HouseConsumer):
         """A guest who does not read costs no more than the outbox holds, and then the stream."""
         if not await self.outbox.run() and not self.closed:
             logger.info("stream of visit %s: does not read", self._name)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_WORDS):
+                    await self._send(self.framing.message(wire.bye("you do not read along", retry_after=1)))
             await self._close(NOT_READING)
 
     # --- going ---------------------------------------------------------------------------------------

@@ -81,5 +81,11 @@ def spoken(turn: Turn, voice: str, characters: int) -> None:
         Visit.objects.filter(pk=turn.visit_id).update(spent_microcents=F("spent_microcents") + cost)
 
 
+def said_aloud(visit: Visit, client_id: str, voice: str, characters: int) -> None:
+    """Of a turn that the stream knows by the guest's id."""
+    if turn := visit.turns.filter(client_id=client_id).first():
+        spoken(turn, voice, characters)
+
+
 def _anything_costs() -> bool:
     return configured() != "house" or bool(settings.CARTESIA_API_KEY)

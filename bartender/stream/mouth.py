@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bartender import wire
+from bartender.costs.budgets import said_aloud
 from bartender.records.visits import Visit
 from bartender.stream.pace import Pace
 from bartender.stream.speech import Line, Speech
-from bartender.stream.tasks import guarded, keep
+from bartender.stream.tasks import asked, guarded, keep
 from bartender.voices.house import voice_for
 
 NO_VOICE = "I have no voice here. Please read along."
@@ -75,3 +76,5 @@ class Mouth:
         aloud.remove(speech)
         if not aloud:
             del ALOUD[self.visit.code]
+        for voice, characters in speech.spent.items():
+            await guarded("the cost of a voice", asked(said_aloud, self.visit, speech.id, voice, characters))

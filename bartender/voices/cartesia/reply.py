@@ -10,12 +10,11 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bartender.voices.base import RATE, Begins, Heard, Sound, ms_of
+from bartender.voices.base import RATE, Begins, Heard, Sound, Spent, ms_of
 from bartender.voices.cartesia.faults import NAME, Fault, told
 from bartender.voices.cartesia.line import Context, Event, Line
 from bartender.voices.cartesia.times import Times
 from bartender.voices.script import Script
-from maya_site.lib.counters import TTS_CHARACTERS
 from maya_site.lib.errors import ProviderError
 
 CHUNK_MOST = 1 << 20
@@ -89,8 +88,8 @@ class Reply:
                 self.words += len(piece.words)
                 self.pushed += 1
                 await self.line.send(context, {**request, "transcript": f"{piece.text} ", "continue": True})
-                TTS_CHARACTERS.labels(NAME).inc(len(piece.text))
-                context.events.put_nowait({"type": "pushed"})  # from now on sound may be waited for
+                # From now on sound may be waited for.
+                context.events.put_nowait({"type": "pushed", "characters": len(piece.text)})
             self.closed = True
             await self.line.send(context, {**request, "transcript": "", "continue": False})
         except ProviderError as error:
@@ -134,6 +133,8 @@ class Reply:
             case "error":
                 raise told(event)
             case "pushed":
+                if "characters" in event:
+                    yield Spent(NAME, event["characters"])
                 self.sounding = self.sounding and not self._said_all()
 
     def _sound(self, data: Any) -> bytes:

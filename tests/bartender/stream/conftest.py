@@ -5,7 +5,7 @@ import pytest
 
 from bartender.brains.base import Call, Feeling, Piece, Result, Scene, Text
 from bartender.stream import limits, mouth, talk
-from bartender.voices.base import RATE, Begins, Heard, Sound
+from bartender.voices.base import RATE, Begins, Heard, Sound, Spent
 from bartender.voices.script import Script
 from maya_site.lib.errors import ProviderDown
 
@@ -83,6 +83,7 @@ class Steady:
         self.scripts.append(script)
         try:
             async for piece in script.read():
+                yield Spent(self.name, len(piece.text))
                 for word in range(piece.first, piece.end):
                     if word >= self.fails_after:
                         raise ProviderDown("steady", "lost its voice")

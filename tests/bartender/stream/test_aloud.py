@@ -10,6 +10,7 @@ from bartender.conversation.records import begin
 from bartender.records.visits import Turn
 from bartender.stream import mouth, pace
 from bartender.voices.base import BYTES_A_MS
+from bartender.voices.house import house_here, voice_for
 from tests.bartender.stream.page import Page, StockPage
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -237,3 +238,28 @@ async def test_reports_of_the_player_are_no_messages_and_yet_bounded(ada, brain,
         refused = await page.until("error-response")
 
     assert "messages a minute" in refused["data"]["error"]
+
+
+async def test_what_a_voice_costs_is_counted_with_its_turn(ada, brain, voice, monkeypatch):
+    voice.name = "cartesia"
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await hears(page, "hello", "one")
+    await written("one")
+    for _ in range(100):
+        turn = await Turn.objects.aget(client_id="one")
+        if turn.spoken_characters:
+            break
+        await asyncio.sleep(0.02)
+
+    assert turn.spoken_characters == len("Word zero of it.")
+
+
+async def test_a_guest_whose_budget_is_used_up_hears_the_voice_of_this_machine(ada, settings):
+    settings.CARTESIA_API_KEY = "a-key"
+    before = voice_for(ada)
+    ada.thrift = "house"
+    after = voice_for(ada)
+    assert getattr(before, "name", "") == "cartesia"
+    assert getattr(after, "name", "") != "cartesia"
+    await house_here().close()

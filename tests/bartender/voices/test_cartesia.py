@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from bartender.voices.base import Begins, Piece, Sound
+from bartender.voices.base import Begins, Piece, Sound, Spent
 from bartender.voices.cartesia import line, voice
 from bartender.voices.cartesia.reply import Manner
 from bartender.voices.cartesia.voice import CartesiaVoice
@@ -52,7 +52,7 @@ async def heard(maya, *pieces):
         async for part in maya.speak(script(*(pieces or (HELLO, ASK, THEN)))):
             if isinstance(part, Sound):
                 sound += part.pcm
-            else:
+            elif isinstance(part, Begins):
                 begins[part.word] = part.at
     except ProviderError as error:
         fault = error
@@ -87,7 +87,8 @@ async def test_she_waits_without_end_for_words_but_not_for_sound(maya):
     await asyncio.sleep(1.5)  # longer than any sound is waited for
     assert not more.done()
     waiting.add(Piece(2, ASK))
-    assert await more == Begins(2, 200.0)
+    assert await more == Spent("cartesia", len(" ".join(ASK)))
+    assert await anext(parts) == Begins(2, 200.0)
     await parts.aclose()
 
 
@@ -180,13 +181,14 @@ async def test_two_reconnects_and_then_she_rests(cartesia, maya, dials):
 
 @pytest.mark.parametrize("status", [429, 401])
 async def test_who_is_refused_at_the_door_does_not_knock_again(cartesia, maya, status):
-    cartesia.next(refuse=status)
-
+    cartesia.dials = replace(cartesia.dials, refuse=status)
     _said, _begins, fault = await heard(maya)
+    knocked = cartesia.connections
+    await heard(maya)
 
     assert fault is not None
-    assert cartesia.connections == 1
     assert maya.rests
+    assert cartesia.connections == knocked
 
 
 async def test_a_wrong_key_is_told_without_the_key(cartesia):
