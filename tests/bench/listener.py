@@ -21,6 +21,7 @@ class Heard:
     first_text: float = 0.0
     first_audio: float = 0.0
     ms: float = 0.0
+    reported: float = 0.0
     most_ahead: float = 0.0
     gaps: list[float] = field(default_factory=list)
 
@@ -31,7 +32,9 @@ class Listener(Guest):
         heard, began, stopped_at = Heard(), time.perf_counter(), 0.0
         await self.send("send-text", {"content": text}, id)
         reporting = asyncio.create_task(self._report(heard, id, began))
-        stopping = asyncio.create_task(self._stop(heard, stop_after)) if stop_after else None
+        stopping: asyncio.Task[float] | None = None
+        if stop_after:
+            stopping = asyncio.create_task(self._stop(heard, id, began, stop_after, reporting))
         try:
             while True:
                 message = await self.socket.recv()
@@ -40,6 +43,7 @@ class Listener(Guest):
                     self._play(heard, len(message), now)
                     continue
                 frame = json.loads(message)
+                self.seen.append(frame)
                 if frame["type"] == "bot-llm-text" and not heard.first_text:
                     heard.first_text = now
                 elif frame["type"] == "error-response":
@@ -65,13 +69,20 @@ class Listener(Guest):
             while True:
                 await asyncio.sleep(REPORT_EVERY)
                 if heard.first_audio:
-                    played = min(heard.ms, (time.perf_counter() - began - heard.first_audio) * 1000)
-                    await self.send("client-message", {"t": "played", "d": {"turn": id, "ms": played}})
+                    await self._tell(heard, id, began)
 
-    async def _stop(self, heard: Heard, after: float) -> float:
+    async def _tell(self, heard: Heard, id: str, began: float) -> None:
+        heard.reported = min(heard.ms, (time.perf_counter() - began - heard.first_audio) * 1000)
+        await self.send("client-message", {"t": "played", "d": {"turn": id, "ms": heard.reported}})
+
+    async def _stop(
+        self, heard: Heard, id: str, began: float, after: float, reporting: asyncio.Task[None]
+    ) -> float:
         while not heard.first_audio:
             await asyncio.sleep(0.005)
         await asyncio.sleep(after)
+        reporting.cancel()
+        await self._tell(heard, id, began)
         asked = time.perf_counter()
         await self.send("client-message", {"t": "interrupt"})
         return asked

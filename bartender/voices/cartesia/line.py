@@ -1,7 +1,7 @@
 """One connection to Cartesia, for as long as it lives. Every reply has a context of its own on it.
 
 The SDK connects, signs and sends. Messages are read as it hands them out raw (`recv_bytes`): its own
-contexts wait for ever when the connection drops, and build a model of every chunk, most of what one costs.
+contexts wait for ever when the connection drops, and a chunk costs them half as much again.
 """
 
 from __future__ import annotations
