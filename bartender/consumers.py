@@ -10,11 +10,12 @@ from typing import Any
 from channels.exceptions import StopConsumer
 
 from bartender import wire
-from bartender.framing import SUBPROTOCOL, Framing, JsonFraming, Sound, agreed
+from bartender.framing import SUBPROTOCOL, Framing, JsonFraming, ProtobufFraming, Sound, agreed
 from bartender.records.visits import Visit
 from bartender.services import visits
 from bartender.stream import talk
 from bartender.stream.limits import DOOR, Patience, TooMany
+from bartender.stream.listening import Listening
 from bartender.stream.mouth import Mouth
 from bartender.stream.outbox import Outbox
 from bartender.stream.show import Show
@@ -96,6 +97,10 @@ class BarConsumer(HouseConsumer):
         self.show = Show(visit, self.say, self._visit_over)
         self.mouth = Mouth(visit, self)
         self.work = Work(visit, self.say, self.show, self.mouth)
+        self.listening = Listening(visit, self.say, self.work.add)
+        if isinstance(self.framing, ProtobufFraming):  # a stock client knows no wishes of the house's own
+            self.mouth.switch(wire.SetVoice(id="stock", on=True))
+            self.listening.must_ask = False
         self.tasks += [keep(guarded("a stream's news", self.show.run()))]
         self.tasks += [keep(guarded("a stream's buttons", self.work.run()))]
 
@@ -107,7 +112,7 @@ class BarConsumer(HouseConsumer):
         try:
             heard = self.framing.read(text_data, bytes_data)
             if isinstance(heard, Sound):
-                raise wire.NotUnderstood("I cannot hear yet. Please write to me.", "")
+                return self.listening.hear(heard)
             if isinstance(heard, wire.Played) and self.patience.report():
                 return self.mouth.played(heard)
             if not self.patience.message():
@@ -127,6 +132,10 @@ class BarConsumer(HouseConsumer):
                 self.say(wire.response(heard, stopped=talk.interrupt(visit)))
             case wire.SetVoice():
                 self.say(self.mouth.switch(heard))
+            case wire.SetMicrophone():
+                self.say(self.listening.switch(heard))
+            case wire.SpeechEnded():
+                self.listening.let_go()
             case wire.Played():
                 self.mouth.played(heard)
             case wire.DisconnectBot():
@@ -207,6 +216,7 @@ class BarConsumer(HouseConsumer):
         if self.visit is not None:
             self.show.stop()
             self.mouth.shut()
+            self.listening.close()
         if self.inside:
             DOOR.leave(*self.inside)
             self.inside = None

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from bartender.brains.status import thinking
+from bartender.hearing.house import whose_ears
 from bartender.records.visits import Visit
 from bartender.voices.house import local_voice, rests
 from payments.checkout import till_is_simulated
@@ -19,7 +20,7 @@ class Word(NamedTuple):
 
 
 def honest_words(visit: Visit) -> list[Word]:
-    return [_brain(visit.thrift), _till(), _voice()]
+    return [_brain(visit.thrift), _till(), _voice(), _ears()]
 
 
 def _brain(thrift: str) -> Word:
@@ -42,6 +43,13 @@ def _voice() -> Word:
     if local:
         return Word("simulated", f"Local voice · {local}")
     return Word("off", "No voice here · read along")
+
+
+def _ears() -> Word:
+    ears = whose_ears()
+    if ears is None:
+        return Word("off", "No ears here")
+    return Word("real" if ears.name == "cartesia" else "simulated", f"Ears: {ears.says}")
 
 
 def _till() -> Word:

@@ -102,6 +102,21 @@ class Played(Heard):
     ms: Annotated[float, Field(ge=0, le=3_600_000)]
 
 
+class SetMicrophone(Heard):
+    """The guest's leave to be listened to, given or taken back. `echo_cancelled`: the client takes Maya's own
+    voice out of what it hears; where it does not, one speaks at a time."""
+
+    kind = "set-microphone"
+    on: bool
+    echo_cancelled: bool = True
+
+
+class SpeechEnded(Heard):
+    """Push-to-talk: the button was let go."""
+
+    kind = "speech-ended"
+
+
 class Interrupt(Heard):
     kind = "interrupt"
 
@@ -154,9 +169,9 @@ class NotYet(Heard):
 
 
 TYPES: dict[str, type[Heard]] = {one.kind: one for one in (ClientReady, SendText, DisconnectBot)}
+BUTTONS = (TapItem, SetTip, PlaceOrder, Pay, Undo, RemoveLine, NotYet)
 CLIENT_MESSAGES: dict[str, type[Heard]] = {
-    one.kind: one
-    for one in (SetVoice, Played, Interrupt, Ping, TapItem, SetTip, PlaceOrder, Pay, Undo, RemoveLine, NotYet)
+    one.kind: one for one in (SetVoice, Played, SetMicrophone, SpeechEnded, Interrupt, Ping, *BUTTONS)
 }
 
 
@@ -248,6 +263,11 @@ def _refuse_strange(value: Any, room: int) -> None:
     elif isinstance(value, list):
         for inner in value:
             _refuse_strange(inner, room - 1)
+
+
+def said_aloud(text: str, id: str) -> Heard:
+    """What was heard of a guest, as if it had been sent."""
+    return SendText(id=id, content=text[:SAID_MOST])
 
 
 # --- writing -----------------------------------------------------------------------------------------

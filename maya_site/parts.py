@@ -20,6 +20,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from bartender.brains.status import thinking, trouble
+from bartender.hearing.house import whose_ears
 from bartender.voices.house import local_voice
 from bartender.voices.status import status
 from maya_site.jobs.health import oldest_wait
@@ -109,6 +110,13 @@ def voice() -> Part:
     return Part("voice", kind, found.answers, found.says)
 
 
+def ears() -> Part:
+    found = whose_ears()
+    if found is None:
+        return Part("ears", "off", True, "none: guests write, or their browsers listen")
+    return Part("ears", "real" if found.name == "cartesia" else "simulated", True, found.says)
+
+
 def house_memory() -> Part:
     found = memory()
     if not found.available:
@@ -147,7 +155,7 @@ def jobs() -> Part:
     return Part("jobs", "real", not late, says)
 
 
-ELSEWHERE: list[Callable[[], Part]] = [brain, voice, house_memory, payments, broker]
+ELSEWHERE: list[Callable[[], Part]] = [brain, voice, ears, house_memory, payments, broker]
 
 
 def parts() -> list[Part]:

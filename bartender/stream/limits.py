@@ -16,6 +16,8 @@ BURST = 20
 REPORTS_A_MINUTE = 900
 MALFORMED_A_MINUTE = 10
 HURRIED_A_MINUTE = 60
+SOUND_MS_A_MINUTE = 66_000
+SOUND_MS_AT_ONCE = 5_000
 
 
 class TooMany(Refused):
@@ -68,14 +70,19 @@ class Bucket:
     def __post_init__(self) -> None:
         self._left, self._at = float(self.burst), self.clock()
 
-    def take(self) -> bool:
+    def take(self, count: float = 1) -> bool:
         now = self.clock()
         self._left = min(self.burst, self._left + (now - self._at) * self.a_minute / 60)
         self._at = now
-        if self._left < 1:
+        if self._left < count:
             return False
-        self._left -= 1
+        self._left -= count
         return True
+
+
+def sound_bucket() -> Bucket:
+    """In milliseconds: as fast as it is spoken, with some slack for clocks and for a line that stutters."""
+    return Bucket(SOUND_MS_A_MINUTE, SOUND_MS_AT_ONCE)
 
 
 @dataclass

@@ -21,7 +21,7 @@ SDK_ROOMS: dict[str, set[str]] = {
     "mcp": {"payments.providers"},
     # google.protobuf, which is no vendor's kit, shares its first name.
     "google": {"bartender.brains", "rag.providers", "bartender.rtvi", "bartender.framing"},
-    "cartesia": {"bartender.voices"},
+    "cartesia": {"bartender.voices", "bartender.hearing"},
     "faiss": {"rag.providers"},
     "memvid": {"rag.providers"},
     "memvid_sdk": {"rag.providers"},

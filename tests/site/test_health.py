@@ -30,12 +30,13 @@ def test_a_bar_without_keys_serves_and_says_what_is_missing(client):
 
     assert answer.status_code == 200
     assert answer.json()["status"] == "degraded"
-    assert answer.json()["checks"] | {"broker": "", "voice": ""} == {
+    assert answer.json()["checks"] | {"broker": "", "voice": "", "ears": ""} == {
         "database": "ok",
         "migrations": "ok",
         "jobs": "ok",
         "brain": "ok",
         "voice": "",
+        "ears": "",
         "memory": "degraded",
         "payments": "simulated",
         "broker": "",
@@ -99,7 +100,7 @@ def test_the_summary_is_one_line_that_names_every_part():
     call_command("check_services", summary=True, stdout=out, no_color=True)
 
     assert len(out.getvalue().splitlines()) == 1
-    for name in ("database", "brain", "voice", "memory", "payments", "broker"):
+    for name in ("database", "brain", "voice", "ears", "memory", "payments", "broker"):
         assert f"{name}: " in out.getvalue()
 
 

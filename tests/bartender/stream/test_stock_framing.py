@@ -92,7 +92,7 @@ def test_only_other_subprotocols_leave_nothing_to_agree_on():
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_stock_client_orders_as_the_page_does(ada, brain):
+async def test_a_stock_client_orders_as_the_page_does(ada, brain, voice):
     async with StockPage(ada) as stock, Page(ada) as page:
         told = await stock.ready()
         await page.ready()
@@ -105,7 +105,7 @@ async def test_a_stock_client_orders_as_the_page_does(ada, brain):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_text_frame_alone_begins_a_turn(ada, brain):
+async def test_a_text_frame_alone_begins_a_turn(ada, brain, voice):
     async with StockPage(ada) as stock:
         await stock.put(text=TextFrame(text="a Negroni please"))
         await stock.until("bot-llm-stopped")
@@ -113,7 +113,7 @@ async def test_a_text_frame_alone_begins_a_turn(ada, brain):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_garbage_from_a_stock_client_is_answered_each_time_and_keeps_the_line(ada, brain, unhurried):
+async def test_garbage_from_a_stock_client_is_answered_each_time(ada, brain, voice, unhurried):
     unhurried()
     chance = random.Random(41)
     whole = packed(message=MessageFrame(data="x" * 40))

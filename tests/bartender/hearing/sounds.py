@@ -1,0 +1,43 @@
+"""What a microphone may hear: silence, a noise that is loud enough, and words that espeak-ng says."""
+
+import array
+import asyncio
+import random
+from functools import cache
+
+import numpy as np
+
+from bartender.hearing.base import BYTES_A_MS, RATE
+from bartender.voices.worker import Worker
+from bartender.voices.workers import pipe
+from bartender.voices.workers.resample import Resampler, to_pcm
+
+FRAME = 40 * BYTES_A_MS
+
+
+def silence(ms: int) -> bytes:
+    return bytes(ms * BYTES_A_MS)
+
+
+@cache
+def noise(ms: int, level: int = 6_000) -> bytes:
+    chance = random.Random(7)
+    return array.array("h", (chance.randrange(-level, level) for _ in range(ms * RATE // 1000))).tobytes()
+
+
+async def spoken(text: str, voice: str = "en-us+m3") -> bytes:
+    """Another's voice than Maya's."""
+    worker = Worker("guest", "bartender.voices.workers.espeak", voice, "150")
+    try:
+        said = [body async for kind, body in worker.ask(words=text.split()) if kind == pipe.SOUND]
+    finally:
+        worker.stop()
+        await asyncio.sleep(0.01)  # the loop lets go of its pipes
+    samples = np.frombuffer(b"".join(said), "<i2").astype(np.float32) / np.float32(32768)
+    return to_pcm(Resampler(24_000, RATE).feed(samples))
+
+
+def frames(*sounds: bytes) -> list[bytes]:
+    """As a microphone sends it."""
+    whole = b"".join(sounds)
+    return [whole[at : at + FRAME] for at in range(0, len(whole), FRAME)]
