@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bartender.hearing.house import whose_ears
 from bartender.honest import honest_words
 from bartender.menu.snapshot import Drink, Menu, current_menu
 from bartender.records.menu import Venue
@@ -46,6 +47,7 @@ def bar_context(visit: Visit) -> dict[str, Any]:
         "menu": shelves(menu),
         "venue": menu.venue,
         "turns": turns_of(visit),
+        "ears": whose_ears(),
         "parts": honest_words(visit),
         "blank_line": BLANK_LINE,
     }

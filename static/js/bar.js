@@ -1,5 +1,6 @@
 // The page comes alive: forms go over the live stream while there is one, and stay forms while there is none.
 import { Face } from "./emotion.js";
+import { earsOfThePage } from "./hearing/page.js";
 import { newId } from "./ids.js";
 import { MenuCard, tapped } from "./menu.js";
 import { Notices } from "./notices.js";
@@ -22,6 +23,7 @@ const pay = new PayCard({ card: find("[data-pay]"), go: (url) => location.assign
 const transcript = new Transcript({ list: find("[data-turns]"), template: template("turn"), aloud: find("[data-aloud]") });
 const socket = new BarSocket({ open, newId, onMessage: hear, onState: showLink, onSound: (bytes) => voice.sound(bytes) });
 const voice = voiceOfThePage({ socket, page: document });
+const ears = earsOfThePage({ socket, transcript, newId, page: document, say: (text) => notices.say(text, "warning") });
 
 function open() {
   const url = new URL(document.body.dataset.socket, location.href);
@@ -45,6 +47,7 @@ const NEWS = {
   parts: (news) => parts.show(news.parts),
   menu: ({ sold_out }) => menu.soldOut(sold_out),
   ...voice.news,
+  ...ears.news,
   ticket: ({ status }) => TICKETS[status] && notices.say(TICKETS[status]),
   sources: ({ turn, passages }) => transcript.standsOn(turn, passages),
   history: ({ turns }) => transcript.replay(turns),
@@ -67,13 +70,14 @@ const FRAMES = {
   },
   "llm-function-call-started": ({ data }) => face.work(data.function_name),
   ...voice.frames,
+  ...ears.frames,
   "server-response"({ id }) {
     voice.answered(id);
     if (promised.has(id)) notices.say(promised.get(id));
     promised.delete(id);
   },
   "error-response"({ id, data }) {
-    if (voice.answered(id, true)) return;
+    if (voice.answered(id, true) || ears.answered(id, data.error)) return;
     promised.delete(id);
     transcript.failed(id);
     notices.say(data.error, "warning");
@@ -98,7 +102,7 @@ function showLink(state) {
   link.hidden = false;
   link.dataset.state = state;
   link.textContent = LINKS[state];
-  if (state === "live") voice.live();
+  if (state === "live") for (const sense of [voice, ears]) sense.live();
 }
 
 // --- what the guest does -----------------------------------------------------------------------------

@@ -18,6 +18,21 @@ export class Transcript {
     return row;
   }
 
+  /** What is being said right now, as far as it is understood. */
+  hearing(id, said) {
+    const row = this.#row(id, said);
+    row.dataset.state = "hearing";
+    row.querySelector(".said .words").textContent = said;
+  }
+
+  /** It was nothing after all. */
+  unheard(id) {
+    const row = this.#turns.get(id);
+    if (row?.dataset.state !== "hearing") return;
+    row.remove();
+    this.#turns.delete(id);
+  }
+
   heard(id, said) {
     delete this.#row(id, said).dataset.state;
   }

@@ -4,6 +4,9 @@ const KEPT = "maya.microphone";
 const HELD_AFTER = 350; // ms: a longer press is push-to-talk, a shorter one switches hands-free
 const FORGOTTEN_AFTER = 180_000;
 
+const LAST_WORD_WITHIN = 6_000;
+const DENIED = "Your browser does not let me listen. Its settings can.";
+
 export const SAYS = {
   off: "Microphone off",
   asking: "Shall I listen?",
@@ -80,6 +83,7 @@ export class Ears {
   revoke() {
     this.#kept.removeItem(KEPT);
     if (this.on) this.#stop();
+    this.#turn(this.#absent ? "none" : "off");
   }
 
   // --- the bar ---------------------------------------------------------------------------------------
@@ -93,6 +97,7 @@ export class Ears {
     },
     "user-stopped-speaking": ({ id }) => {
       if (!this.#heard.delete(id)) this.#transcript.unheard(id);
+      if (!this.on) this.#ask(false); // the word after a lifted finger was the last
       if (this.#state === "hearing") this.#turn(this.#pressedAt === null ? "listening" : "held");
     },
   };
@@ -106,6 +111,17 @@ export class Ears {
     if (id !== this.#asked) return false;
     if (refused) this.#stop(refused);
     return true;
+  }
+
+  /** The browser's own recognition has begun, or has ended for this reason. */
+  recognising() {
+    this.#turn(this.#pressedAt === null ? "listening" : "held");
+    this.#stayAwake();
+  }
+
+  recognitionLost(error) {
+    const denied = error === "not-allowed" || error === "service-not-allowed";
+    if (this.on) this.#stop(denied ? DENIED : error && error !== "aborted" && error !== "no-speech" ? "Your browser could not hear you just now." : "");
   }
 
   /** A new stream knows nothing of the one before. */
@@ -123,7 +139,7 @@ export class Ears {
       const opened = await this.#capture.open();
       if (opened) this.#opened(opened.echoCancelled);
     } catch (error) {
-      this.#stop(error.name === "NotAllowedError" ? "Your browser does not let me listen. Its settings can." : "There is no microphone that I could hear.");
+      this.#stop(error.name === "NotAllowedError" ? DENIED : "There is no microphone that I could hear.");
     }
   }
 
@@ -136,10 +152,13 @@ export class Ears {
 
   /** A finger was lifted: what was said is said, and the lamp goes out. The bar ends the turn by itself. */
   #finish() {
-    this.#socket.tell("speech-ended");
     this.#capture?.close();
     this.#own?.stop();
     this.#turn("off");
+    if (this.#own) return;
+    this.#socket.tell("speech-ended");
+    this.#clock.clearTimeout(this.#idle);
+    this.#idle = this.#clock.setTimeout(() => this.on || this.#ask(false), LAST_WORD_WITHIN);
   }
 
   #stop(why = "") {
@@ -147,7 +166,7 @@ export class Ears {
     this.#capture?.close();
     this.#own?.stop();
     if (this.on && !this.#own) this.#ask(false);
-    this.#turn("off");
+    if (this.#state !== "none") this.#turn("off");
     if (why) this.#say(why);
   }
 

@@ -3,6 +3,7 @@
 import array
 import asyncio
 import random
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
@@ -35,6 +36,12 @@ async def spoken(text: str, voice: str = "en-us+m3") -> bytes:
         await asyncio.sleep(0.01)  # the loop lets go of its pipes
     samples = np.frombuffer(b"".join(said), "<i2").astype(np.float32) / np.float32(32768)
     return to_pcm(Resampler(24_000, RATE).feed(samples))
+
+
+def spoken_now(text: str) -> bytes:
+    """For tests that are no coroutines."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(spoken(text))).result()
 
 
 def frames(*sounds: bytes) -> list[bytes]:
