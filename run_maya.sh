@@ -97,9 +97,23 @@ python_tests() {
     .venv/bin/python -m pytest ${workers[@]+"${workers[@]}"} "$@"
 }
 
+# The client that other people's pages use, for the test that connects it. Without it that test is skipped.
+stock_client() {
+    local folder=tests/stock
+    if cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed"; then return; fi
+    if ! command -v npm >/dev/null; then
+        say "The stock RTVI client is not tested: no npm was found."
+    elif (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=0 --fetch-timeout=20000) >/dev/null 2>&1; then
+        cp "$folder/package-lock.json" "$folder/node_modules/.installed"
+    else
+        say "The stock RTVI client is not tested: npm could not fetch it."
+    fi
+}
+
 run_the_tests() {
     make_venv
     install_dev
+    stock_client
     local failed=0
     javascript_tests || failed=1
     python_tests "$@" || failed=$?

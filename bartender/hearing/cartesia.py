@@ -53,7 +53,7 @@ class Turn:
         self.unheard = 0
         match event.type:
             case "turn.start":
-                self.open, self.text, self.due = True, "", None
+                self.open, self.text = True, ""
                 return Began()
             case "turn.update" | "turn.eager_end" if self.open:
                 self.text = event.transcript
@@ -161,13 +161,13 @@ class CartesiaEars:
 
     async def _send(self, line: Any, microphone: Microphone, turn: Turn) -> None:
         with _ours():
-            await _say(line, bytes(turn.sound))
+            await _say(line, bytes(turn.sound) + (SILENT_END if turn.due else b""))
             async for part in microphone.sound():
                 if isinstance(part, bytes):
                     turn.keep(part)
                     await line.send_raw(part)
                 elif part is Mark.BEGAN:
-                    turn.expected = True
+                    turn.expected, turn.due = True, None
                 else:
                     turn.ends_by(asyncio.get_running_loop().time() + self._ends_within)
                     await _say(line, SILENT_END if part is Mark.LET_GO else b"")

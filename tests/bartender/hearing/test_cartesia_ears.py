@@ -101,6 +101,14 @@ async def test_a_line_that_breaks_in_a_turn_is_told_the_turn_again_and_no_word_i
     assert len(vendor.lines) == 2
 
 
+async def test_a_line_that_breaks_after_the_finger_was_lifted_ends_the_turn_all_the_same(vendor):
+    vendor.will_hear("two IPAs please", drops_in_turn=1)
+
+    told = await heard(ears_of(vendor), Mark.BEGAN, noise(900), Mark.LET_GO)
+
+    assert told[-1] == Words("two IPAs please", final=True)
+
+
 @pytest.mark.parametrize(
     "dials, error",
     [

@@ -16,10 +16,13 @@ from tests.vendors.cartesia.ears import KEY, ScriptedEars
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
 ENOUGH = 900
+PATIENCE = 30.0  # of the test, on a busy machine
 
 
 @pytest.fixture(scope="module")
 def vendor():
+    import cartesia  # noqa: F401 - the kit takes its time to load, which is no part of any story
+
     with ScriptedEars() as server:
         yield server
 
@@ -41,7 +44,7 @@ async def story(ada, brain, voice, ears) -> AsyncIterator[Page]:
         await page.press("set-voice", on=True)
         assert (await page.press("set-microphone", on=True))["type"] == "server-response"
         await page.send("send-text", {"content": "tell me a story"}, "story")
-        await page.until("bot-tts-started")
+        await page.until("bot-tts-started", PATIENCE)
         yield page
 
 
@@ -66,7 +69,7 @@ async def test_what_ada_says_is_shown_as_she_says_it_and_is_a_turn_like_any_othe
     async with Page(ada) as page:
         answer = await page.press("set-microphone", on=True)
         await talks(page, silence(200), noise(1_200), silence(ENOUGH))
-        await page.until("bot-llm-stopped")
+        await page.until("bot-llm-stopped", PATIENCE)
 
     assert answer["data"]["d"] == {"ok": True, "on": True, "ears": "cartesia", "says": "Cartesia"}
     assert said_by_ada(page) == ["a Negroni please"]
@@ -84,7 +87,7 @@ async def test_a_finger_lifted_is_the_end_of_what_was_said(ada, brain, ears):
         await page.press("set-microphone", on=True)
         await talks(page, noise(700))
         await page.send("client-message", {"t": "speech-ended"})
-        await page.until("bot-llm-stopped")
+        await page.until("bot-llm-stopped", PATIENCE)
 
     assert said_by_ada(page) == ["two IPAs"]
 
@@ -92,7 +95,7 @@ async def test_a_finger_lifted_is_the_end_of_what_was_said(ada, brain, ears):
 async def test_sound_without_leave_is_refused(ada, brain, ears):
     async with Page(ada) as page:
         await talks(page, noise(40))
-        assert "microphone on first" in (await page.until("error-response"))["data"]["error"]
+        assert "microphone on first" in (await page.until("error-response", PATIENCE))["data"]["error"]
 
     assert ears.lines == []
 
@@ -102,7 +105,7 @@ async def test_a_house_without_ears_says_so(ada, brain, monkeypatch):
     async with Page(ada) as page:
         answer = await page.press("set-microphone", on=True)
         await talks(page, noise(40))
-        refused = await page.until("error-response")
+        refused = await page.until("error-response", PATIENCE)
 
     assert answer["data"]["error"] == refused["data"]["error"] == listening.NO_EARS
 
@@ -125,7 +128,7 @@ async def test_a_stock_client_just_talks(ada, brain, voice, ears):
     async with StockPage(ada) as stock:
         for pcm in frames(noise(900), silence(ENOUGH)):
             await stock.put(audio=AudioRawFrame(audio=pcm, sample_rate=16_000, num_channels=1))
-        await stock.until("bot-stopped-speaking")
+        await stock.until("bot-stopped-speaking", PATIENCE)
 
     assert said_by_ada(stock) == ["a Negroni please"]
     assert sum(map(len, stock.sounds)) > 0
@@ -136,7 +139,7 @@ async def test_faster_than_it_can_be_spoken_is_refused_by_its_limit(ada, brain, 
         await page.press("set-microphone", on=True)
         for _ in range(6):
             await page.raw(data=silence(1_000))
-        assert (await page.until("error-response"))["data"]["error"] == listening.TOO_FAST
+        assert (await page.until("error-response", PATIENCE))["data"]["error"] == listening.TOO_FAST
         await page.press("ping")
 
 
@@ -146,7 +149,7 @@ async def test_half_an_hour_is_enough_for_one_visit(ada, brain, ears, monkeypatc
     async with Page(ada) as page:
         await page.press("set-microphone", on=True)
         await talks(page, silence(2_500))
-        told = await page.until("microphone")
+        told = await page.until("microphone", PATIENCE)
 
     assert told["data"] == {"kind": "microphone", "on": False, "why": "That is all."}
 
@@ -156,7 +159,7 @@ async def test_ears_that_fail_for_good_are_said_to_be_away_and_rest(ada, brain, 
     ears.will_hear(refuses=402)
     async with Page(ada) as page:
         await page.press("set-microphone", on=True)
-        told = await page.until("microphone")
+        told = await page.until("microphone", PATIENCE)
         again = await page.press("set-microphone", on=True)
         after = await page.say("a Negroni please")
 
@@ -168,9 +171,11 @@ async def test_ears_that_fail_for_good_are_said_to_be_away_and_rest(ada, brain, 
 async def test_words_said_into_her_story_stop_it_at_once(story, ears):
     ears.will_hear("stop I would like a Negroni")
     await talks(story, await spoken("stop I would like a Negroni please"), silence(ENOUGH), pace=0.01)
-    await story.until(lambda frame: frame["type"] == "bot-tts-stopped" and "heard" in frame["data"])
-    await story.until(lambda frame: frame["type"] == "user-transcription" and frame["data"]["final"])
-    await story.until("user-llm-text")
+    await story.until(lambda frame: frame["type"] == "bot-tts-stopped" and "heard" in frame["data"], PATIENCE)
+    await story.until(
+        lambda frame: frame["type"] == "user-transcription" and frame["data"]["final"], PATIENCE
+    )
+    await story.until("user-llm-text", PATIENCE)
 
     assert [told["on"] for told in story.all("hold")] in ([True, False], [])
     assert said_by_ada(story) == ["stop I would like a Negroni"]
@@ -179,8 +184,8 @@ async def test_words_said_into_her_story_stop_it_at_once(story, ears):
 async def test_a_nod_holds_her_for_a_moment_and_is_not_a_turn(story, ears):
     ears.will_hear("mm-hm")
     await talks(story, await spoken("aha mhm aha"), silence(ENOUGH), pace=0.01)
-    held = await story.until("hold")
-    let_go = await story.until("hold")
+    held = await story.until("hold", PATIENCE)
+    let_go = await story.until("hold", PATIENCE)
     await story.press("ping")
 
     assert (held["data"]["on"], let_go["data"]["on"]) == (True, False)
@@ -207,7 +212,7 @@ async def test_where_the_browser_cannot_cancel_echo_one_speaks_at_a_time(ada, br
         await page.press("set-voice", on=True)
         await page.press("set-microphone", on=True, echo_cancelled=False)
         await page.send("send-text", {"content": "tell me a story"}, "story")
-        await page.until("bot-tts-started")
+        await page.until("bot-tts-started", PATIENCE)
         await talks(page, noise(900), silence(ENOUGH))
         await page.press("ping")
 
