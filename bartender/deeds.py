@@ -19,6 +19,7 @@ from bartender.brains import get_brain
 from bartender.conversation.turn import collect, take_turn
 from bartender.errors import NoSuchLine, NotOnTheMenu
 from bartender.forms import MailForm, OnceForm, OrderForm, PayForm, SayForm, TipForm
+from bartender.keys.keeper import forget
 from bartender.menu.snapshot import current_menu
 from bartender.records.visits import Visit, new_code
 from bartender.services import bills, orders, receipts, tickets, visits
@@ -32,6 +33,7 @@ from payments.errors import NoPayment, NothingToPay
 from payments.ledger import Cause, TipRule
 from payments.models import Tab
 
+PAGES = {"bill", "keys"}  # from where a form leads back to itself
 KEPT = "kept"  # not a notice: the guest's words, put back into the field
 
 P = ParamSpec("P")
@@ -172,7 +174,8 @@ def mail_receipt(request: HttpRequest, visit: Visit, code: str) -> str:
 @require_POST
 @never_cache
 def start(request: HttpRequest) -> HttpResponse:
-    """A new evening: another code. The old visit stays as it is."""
+    """A new evening: another code. The old visit stays as it is, but for the keys that the guest brought."""
+    forget(visit_code_in(request.COOKIES))
     response = redirect("bartender:bar")
     remember(response, new_code())
     return response
@@ -212,8 +215,8 @@ def _sentence(error: MayaError) -> str:
 
 
 def _back(request: HttpRequest, anchor: str) -> str:
-    on_the_bill = request.POST.get("page") == "bill"
-    return reverse("bartender:bill") if on_the_bill else reverse("bartender:bar") + anchor
+    page = request.POST.get("page", "")
+    return reverse(f"bartender:{page}") if page in PAGES else reverse("bartender:bar") + anchor
 
 
 def _why_unsaid(form: SayForm) -> Refused:

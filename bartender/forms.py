@@ -46,6 +46,14 @@ class PayShareForm(forms.Form):
     nonce = forms.RegexField(r"^[0-9a-f]{32}$")
 
 
+class KeysForm(forms.Form):
+    """A key, as vendors write them. Never shown again, whatever is wrong with it."""
+
+    PATTERN = r"^[\x21-\x7e]{8,200}$"
+    gemini = forms.RegexField(PATTERN, required=False, strip=True)
+    cartesia = forms.RegexField(PATTERN, required=False, strip=True)
+
+
 class PayForm(forms.Form):
     """Without a nonce it asks for the bill; with one it says yes to the amount on the card."""
 

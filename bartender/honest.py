@@ -8,6 +8,7 @@ from django.conf import settings
 
 from bartender.brains.status import thinking
 from bartender.hearing.house import whose_ears
+from bartender.keys.keeper import keys_of
 from bartender.records.visits import Visit
 from bartender.voices.house import local_voice, rests
 from payments.checkout import till_is_simulated
@@ -20,11 +21,13 @@ class Word(NamedTuple):
 
 
 def honest_words(visit: Visit) -> list[Word]:
-    return [_brain(visit.thrift), _till(), _voice(), _ears()]
+    return [_brain(visit), _till(), _voice(), _ears()]
 
 
-def _brain(thrift: str) -> Word:
-    now = thinking()
+def _brain(visit: Visit) -> Word:
+    now, thrift = thinking(), visit.thrift
+    if "gemini" in keys_of(visit):
+        return Word("real", "Gemini · on your own key")
     if not now.wanted:
         return Word("simulated", "House brain · no language model key")
     if thrift == "house":

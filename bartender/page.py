@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bartender.hearing.house import whose_ears
 from bartender.honest import honest_words
+from bartender.keys import seal
+from bartender.keys.keeper import keys_of
 from bartender.menu.snapshot import Drink, Menu, current_menu
 from bartender.records.menu import Venue
 from bartender.records.visits import Turn, Visit
@@ -49,6 +51,8 @@ def bar_context(visit: Visit) -> dict[str, Any]:
         "turns": turns_of(visit),
         "ears": whose_ears(),
         "parts": honest_words(visit),
+        "keys_offered": seal.offered(),
+        "own_keys": bool(keys_of(visit)),
         "blank_line": BLANK_LINE,
     }
 

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from bartender import deeds, remembered, shared, views
+from bartender.keys import views as keys
 
 app_name = "bartender"
 urlpatterns = [
@@ -32,5 +33,8 @@ urlpatterns = [
     path("send/", deeds.send, name="send"),
     path("pay/", deeds.pay, name="pay"),
     path("pay/not-yet/", deeds.not_yet, name="not_yet"),
+    path("keys/", keys.desk, name="keys"),
+    path("keys/bring/", keys.bring, name="bring_keys"),
+    path("keys/back/", keys.take_back, name="take_back_keys"),
     path("start/", deeds.start, name="start"),
 ]

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from bartender.costs.prices import is_listed
+from bartender.keys.seal import HOW_TO_MAKE_ONE, malformed
 from rag.providers import EMBEDDERS
 
 PROVIDERS = ("auto", "stripe", "stripe_mcp", "simulated")
@@ -18,7 +19,7 @@ MEMORY_STORES = ("auto", "memvid", "faiss", "none")
 
 @register(Tags.security)
 def house_settings(**kwargs: Any) -> list[CheckMessage]:
-    return [*_server(), *_containers(), *_money(), *_memory(), *_doors(), *_budgets()]
+    return [*_server(), *_containers(), *_money(), *_memory(), *_doors(), *_guests_keys(), *_budgets()]
 
 
 def _server() -> Iterator[CheckMessage]:
@@ -73,6 +74,14 @@ def _money() -> Iterator[CheckMessage]:
         )
 
 
+def _guests_keys() -> Iterator[CheckMessage]:
+    if settings.MAYA_MASTER_KEY and malformed(settings.MAYA_MASTER_KEY):
+        yield Error(
+            f"MAYA_MASTER_KEY is malformed: make one with {HOW_TO_MAKE_ONE}, or leave it empty.",
+            id="maya_site.E020",
+        )
+
+
 def _budgets() -> Iterator[CheckMessage]:
     for name in ("GEMINI_MODEL_VERSION", "GEMINI_FALLBACK_MODEL"):
         model = getattr(settings, name)
@@ -80,7 +89,7 @@ def _budgets() -> Iterator[CheckMessage]:
             yield Warning(
                 f"{name} names {model!r}, which has no price in bartender/costs/prices.yaml: budgets count "
                 "it as the dearest model there.",
-                id="maya_site.W003",
+                id="maya_site.W004",
             )
 
 

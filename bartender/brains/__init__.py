@@ -9,7 +9,11 @@ from bartender.brains.base import Brain
 from bartender.brains.chain import Chain
 from bartender.brains.gemini.clients import Access
 from bartender.brains.gemini.house import Gemini, Manner
+from bartender.brains.gemini.own import OWN
 from bartender.brains.patience import Patience
+from bartender.brains.settled import Settled
+from bartender.keys.keeper import keys_of
+from bartender.keys.seal import offered
 from bartender.records.visits import Visit
 from maya_site.lib.errors import Refused
 
@@ -39,8 +43,20 @@ def house_brain(visit: Visit) -> Brain:
 def gemini_brain(visit: Visit) -> Brain:
     if not gemini().access.given:
         raise Refused(NO_KEY)
-    patience = Patience(gemini().deadlines)
-    return Chain(gemini().links(patience), house_brain(visit), patience)
+    return _thinking_with(gemini(), visit)
+
+
+def _thinking_with(found: Gemini, visit: Visit) -> Brain:
+    patience = Patience(found.deadlines)
+    return Chain(found.links(patience), house_brain(visit), patience)
+
+
+def _settled(visit: Visit) -> tuple[Brain, bool]:
+    """A guest's own key comes before the house's. Where it fails the house brain takes over, at no cost."""
+    key = keys_of(visit).get("gemini")
+    if key:
+        return _thinking_with(OWN.by(key, gemini()), visit), True
+    return BRAINS[configured()](visit), False
 
 
 BRAINS: dict[str, Callable[[Visit], Brain]] = {"house": house_brain, "gemini": gemini_brain}
@@ -59,4 +75,6 @@ def warm() -> None:
 
 def get_brain(visit: Visit, name: str = "") -> Brain:
     """Who answers this visit's next turn. Made for it alone, and light: no thread is needed."""
-    return BRAINS[name or configured()](visit)
+    if name or not offered():
+        return BRAINS[name or configured()](visit)
+    return Settled(configured(), lambda: _settled(visit))

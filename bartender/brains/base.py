@@ -99,6 +99,7 @@ class Used:
     output: int = 0
     cached: int = 0
     thoughts: int = 0
+    own: bool = False  # by the guest's own key: it costs the house nothing
 
 
 Piece = Text | Call | Feeling | Note | Answering | Used

@@ -16,6 +16,7 @@ from bartender.conversation.consent import is_not_yet, is_yes, says_not_yet
 from bartender.conversation.events import Emotion, Phase, Thrift
 from bartender.conversation.facts import render
 from bartender.costs import budgets
+from bartender.keys.keeper import drop_unopened, keys_of
 from bartender.menu.snapshot import menu_of
 from bartender.records.menu import Venue
 from bartender.records.visits import Turn, Visit
@@ -38,6 +39,7 @@ class Begun:
 
     turn: Turn
     scene: Scene
+    thrift: Thrift  # what the house's budget leaves; a guest's own key does not ask for it
     fresh: bool
     consent: Result | None = None
     notice: str = ""
@@ -49,23 +51,27 @@ def begin(visit: Visit, said: str, client_id: str, brain: str) -> Begun:
         visit=visit, client_id=client_id[:64], defaults={"said": said, "brain": brain, "runner": RUNNER}
     )
     if not fresh:
-        return Begun(turn, _scene(visit, turn, said), fresh=False)
+        return Begun(turn, *_scene(visit, turn, said), fresh=False)
     Visit.objects.filter(pk=visit.pk).update(seen_at=timezone.now())
-    scene = _scene(visit, turn, said)
-    if brain != "house":  # that one asks by itself, when it comes to it
+    scene, thrift = _scene(visit, turn, said)
+    if brain != "house" or "gemini" in keys_of(visit):  # that one asks by itself, when it comes to it
         scene = replace(scene, recalled=remembered(said))
     consent = _consent(visit, turn, scene) or _wish(visit, said)
     if consent:
         scene = replace(scene, bill=bills.bill_of(visit))
     elif scene.bill.status == "closing" and says_not_yet(said):
         scene = replace(scene, bill=bills.keep_open(visit, turn.client_id))
-    return Begun(turn, scene, True, consent, budgets.notice(visit.thrift, scene.thrift))
+    notice = budgets.notice(visit.thrift, scene.thrift)
+    visit.thrift = thrift  # the voice that will read the answer aloud goes by it
+    return Begun(turn, scene, thrift, True, consent, notice)
 
 
-def _scene(visit: Visit, turn: Turn, said: str) -> Scene:
+def _scene(visit: Visit, turn: Turn, said: str) -> tuple[Scene, Thrift]:
     visit.refresh_from_db()
+    drop_unopened(visit)
     venue = Venue.here()
-    thrift = budgets.thrift_of(visit, venue)
+    left = budgets.thrift_of(visit, venue)
+    thrift: Thrift = "full" if "gemini" in keys_of(visit) else left
     most = HISTORY if thrift == "full" else budgets.SHORTER_HISTORY
     earlier = list(visit.turns.filter(pk__lt=turn.pk).exclude(outcome=Outcome.RUNNING).order_by("-id")[:most])
     history = tuple(
@@ -76,7 +82,7 @@ def _scene(visit: Visit, turn: Turn, said: str) -> Scene:
             Message("maya", past.reply, cut=past.outcome == Outcome.STOPPED),
         )
     )
-    return Scene(
+    scene = Scene(
         said=said,
         menu=menu_of(venue),
         bill=bills.bill_of(visit),
@@ -87,6 +93,7 @@ def _scene(visit: Visit, turn: Turn, said: str) -> Scene:
         usual=_usual(visit),
         notes=visit.regular.notes if visit.regular else "",
     )
+    return scene, left
 
 
 def _usual(visit: Visit) -> tuple[Usual, ...]:
@@ -198,4 +205,3 @@ def finish(visit: Visit, turn: Turn, ending: Ending) -> None:
         thrift=ending.thrift,
         spent_microcents=F("spent_microcents") + cost,
     )
-    visit.thrift = ending.thrift

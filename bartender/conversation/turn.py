@@ -24,6 +24,7 @@ from bartender.conversation.events import (
     PhaseChanged,
     Said,
     TabChanged,
+    Thrift,
     ToolUsed,
     TurnEnded,
     TurnStarted,
@@ -59,6 +60,7 @@ class _State:
     turn: Turn
     brain: str  # who is really answering
     scene: Scene
+    thrift: Thrift
     belt: Toolbelt
     backing: Backing
     bill: Bill
@@ -124,6 +126,7 @@ def _state(visit: Visit, begun: Begun, brain: str, started: float) -> _State:
         turn=begun.turn,
         brain=brain,
         scene=scene,
+        thrift=begun.thrift,
         belt=Toolbelt(visit, begun.turn.client_id),
         backing=backing_of(scene.menu, scene.bill),
         bill=scene.bill,
@@ -203,6 +206,7 @@ def _count(state: _State, used: Used) -> None:
         before.output + used.output,
         before.cached + used.cached,
         before.thoughts + used.thoughts,
+        used.own,
     )
     for direction in ("input", "output", "cached", "thoughts"):
         LLM_TOKENS.labels(used.model, direction).inc(getattr(used, direction))
@@ -349,7 +353,7 @@ def _end(state: _State) -> TurnEnded:
         tools=tools,
         uses=list(state.uses.values()),
         notebook=state.notebook | {"chatted": chatted},
-        thrift=state.scene.thrift,
+        thrift=state.thrift,
         first_text_ms=state.first_text_ms,
         elapsed_ms=state.ms(),
     )

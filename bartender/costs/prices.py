@@ -35,7 +35,7 @@ Prices = Mapping[str, tuple[Price, ...]]
 
 def cost_of(uses: Iterable[Used], day: date) -> int:
     """What the house pays for these tokens. What was cached is part of the input."""
-    return sum(_cost(used, day) for used in uses)
+    return sum(_cost(used, day) for used in uses if not used.own)
 
 
 def _cost(used: Used, day: date) -> int:

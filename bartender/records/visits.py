@@ -53,6 +53,8 @@ class Visit(models.Model):
     spent_microcents = models.PositiveBigIntegerField(
         default=0, help_text="What its turns cost the house, in millionths of a cent."
     )
+    sealed_keys = models.TextField(blank=True, default="", editable=False, help_text="The guest's own keys.")
+    keys_until = models.DateTimeField(null=True, blank=True, editable=False)
     opened_at = models.DateTimeField(auto_now_add=True, db_index=True)
     seen_at = models.DateTimeField(auto_now_add=True, db_index=True)
     closed_at = models.DateTimeField(null=True, blank=True)

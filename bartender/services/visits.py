@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from bartender.keys.keeper import sweep
 from bartender.records.menu import Venue
 from bartender.records.visits import Visit
 from bartender.services.regulars import recognise
@@ -37,7 +38,7 @@ def touch(visit: Visit) -> None:
 
 @transaction.atomic
 def expire_visits() -> dict[str, int]:
-    """Close idle visits. An unpaid tab is flagged to staff and stays exactly as it is."""
+    """Close idle visits. An unpaid tab is flagged to staff and stays as it is; guests' own keys go."""
     now = timezone.now()
     idle = timedelta(minutes=Venue.here().idle_minutes)
     idle_since = Visit.objects.here().filter(seen_at__lt=now - idle)
@@ -48,4 +49,5 @@ def expire_visits() -> dict[str, int]:
     Visit.objects.filter(code__in=found).update(closed_at=now)
     Visit.objects.filter(code__in=flagged).update(flagged_at=now)
     owing.update(flagged_at=now)
+    sweep()
     return {"closed": len(found), "flagged": len(flagged)}

@@ -37,6 +37,7 @@ TURNS = Limit("turns", 12, 60, "At most 12 turns a minute. Take a sip, and tell 
 REQUESTS = Limit("requests", 60, 60, "At most 60 requests a minute from one address.")
 JOINS = Limit("joins", 30, 60, "At most 30 looks at invitations a minute from one address.")
 MAILS = Limit("mails", 3, 600, "At most 3 receipts in ten minutes. They are on their way.")
+KEY_TRIES = Limit("keys", 6, 600, "At most 6 tries with keys in ten minutes. Please wait a little.")
 PAY_CLICKS = Limit("pay", 5, 60, "At most 5 tries to pay a minute. Please wait a little.")
 
 

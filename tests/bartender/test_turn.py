@@ -198,8 +198,8 @@ def test_a_turn_writes_down_who_really_answered_and_what_it_used(ada):
     row = Turn.objects.get()
     assert (answered.brain, row.brain) == ("house", "house")
     assert row.uses == [
-        {"model": "big", "input": 100, "output": 20, "cached": 40, "thoughts": 5},
-        {"model": "small", "input": 7, "output": 0, "cached": 0, "thoughts": 0},
+        {"model": "big", "input": 100, "output": 20, "cached": 40, "thoughts": 5, "own": False},
+        {"model": "small", "input": 7, "output": 0, "cached": 0, "thoughts": 0, "own": False},
     ]
     assert REGISTRY.get_sample_value("maya_llm_tokens_total", told) == before + 20
 

@@ -53,6 +53,12 @@ class Clients:
             self._made.move_to_end(access)
             return client
 
+    def close(self) -> None:
+        """Nobody asks any more. What streams just now ends by itself: its connections belong to its loop."""
+        with self._lock:
+            while self._made:
+                self._made.popitem()[1].close()
+
 
 def _client(access: Access, connect: float) -> Client:
     from google.genai import Client

@@ -1,0 +1,276 @@
+"""A guest lends Maya a key of their own: tried once, sealed, for this visit alone, and gone with it."""
+
+import base64
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from bartender.keys import check, keeper, seal
+from bartender.keys.keeper import keys_of
+from bartender.keys.seal import CannotOpen, Keys
+from bartender.records.visits import Visit
+from bartender.services.visits import expire_visits
+from maya_site.checks import house_settings
+from maya_site.lib.limits import KEY_TRIES
+from tests.bartender.page_cast import Guest, guest_of, plain
+from tests.cast import *  # noqa: F403 - the cast
+from tests.vendors.cartesia.desk import Desk
+
+MASTER, NEXT_MASTER = (base64.urlsafe_b64encode(one * 32).decode() for one in (b"m", b"n"))
+KEY = "a-key-of-adas-own-0001"
+WRONG = "a-key-that-nobody-knows"
+DESK = "/keys/"
+BRING, BACK = "/keys/bring/", "/keys/back/"
+
+
+@pytest.fixture
+def safe(settings):
+    settings.MAYA_MASTER_KEY = MASTER
+
+
+@pytest.fixture
+def cartesia(settings, safe, monkeypatch):
+    monkeypatch.setitem(check.PROVIDERS, "cartesia", "Cartesia")
+    with Desk(KEY) as desk:
+        settings.CARTESIA_BASE_URL = desk.address
+        yield desk
+
+
+def kept(visit):
+    return dict(keys_of(Visit.objects.get(pk=visit.pk)))
+
+
+def brings(visit, **keys):
+    guest = guest_of(visit)
+    guest.look(DESK)
+    guest.send(BRING, **keys)
+    return guest
+
+
+# --- bringing and taking back ------------------------------------------------------------------------
+
+
+def test_a_guest_brings_a_key_and_takes_it_back_with_one_click(ada, cartesia):
+    guest = brings(ada, cartesia=KEY)
+
+    assert "Your Cartesia key works" in plain(guest.page)
+    assert "Maya uses your Cartesia key" in plain(guest.page)
+    assert kept(ada) == {"cartesia": KEY}
+    assert cartesia.asked == ["/voices?limit=1"]
+    assert "With your own key" in guest.look()
+
+    guest.look(DESK)
+    guest.send(BACK)
+
+    assert "Your keys are forgotten" in plain(guest.page)
+    assert kept(ada) == {}
+    assert Visit.objects.get(pk=ada.pk).sealed_keys == ""
+    assert "Bring your own key" in guest.look()
+
+
+def test_a_key_can_be_brought_before_a_word_was_said(menu, cartesia):
+    newcomer = Guest()
+    newcomer.look()
+    newcomer.look(DESK)
+    newcomer.send(BRING, cartesia=KEY)
+
+    assert kept(Visit.objects.get()) == {"cartesia": KEY}
+
+
+def test_a_wrong_key_is_told_to_that_guest_only_and_not_kept(ada, ben, cartesia):
+    guest = brings(ada, cartesia=WRONG)
+
+    assert "Cartesia does not take that key. It was not kept." in plain(guest.page)
+    assert "Cartesia" not in plain(guest_of(ben).look())
+    assert kept(ada) == {}
+    assert WRONG not in guest.page
+
+
+def test_a_wrong_key_leaves_the_good_one_before_it(ada, cartesia):
+    brings(ada, cartesia=KEY)
+    brings(ada, cartesia=WRONG)
+
+    assert kept(ada) == {"cartesia": KEY}
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_vendor_that_is_unwell_is_not_the_keys_fault(ada, cartesia, status):
+    cartesia.status = status
+
+    assert "could not be checked" in plain(brings(ada, cartesia=KEY).page)
+    assert kept(ada) == {}
+
+
+def test_a_vendor_that_hangs_is_not_waited_for(ada, cartesia, monkeypatch):
+    monkeypatch.setattr(check, "WITHIN", 0.2)
+    cartesia.answers.clear()
+
+    assert "could not be checked" in plain(brings(ada, cartesia=KEY).page)
+
+
+def test_a_vendor_that_cannot_be_reached_is_not_the_keys_fault(ada, cartesia, settings):
+    settings.CARTESIA_BASE_URL = "http://127.0.0.1:9"
+
+    assert "could not be checked" in plain(brings(ada, cartesia=KEY).page)
+
+
+@pytest.mark.parametrize("garbage", [b"<html>busy</html>", b'"a key"', b"[]", b'{"data": 7}'])
+def test_a_vendor_that_talks_nonsense_has_not_said_yes(ada, cartesia, garbage):
+    cartesia.garbage = garbage
+
+    assert "could not be checked" in plain(brings(ada, cartesia=KEY).page)
+    assert kept(ada) == {}
+
+
+@pytest.mark.parametrize(
+    "odd", ["short", "with space inside", "x" * 201, "línea-de-clave", "a\nb-0123456789"]
+)
+def test_what_is_no_key_is_not_even_tried(ada, cartesia, odd):
+    guest = brings(ada, cartesia=odd)
+
+    assert "does not look like a key" in plain(guest.page)
+    assert odd not in guest.page
+    assert cartesia.asked == []
+
+
+def test_an_empty_form_is_told_so(ada, cartesia):
+    assert "Please give a key" in plain(brings(ada).page)
+
+
+def test_nobody_tries_keys_one_after_the_other(ada, cartesia):
+    for _ in range(KEY_TRIES.most):
+        brings(ada, cartesia=WRONG)
+
+    assert "At most 6 tries" in plain(brings(ada, cartesia=KEY).page)
+    assert kept(ada) == {}
+    assert len(cartesia.asked) == KEY_TRIES.most
+
+
+def test_the_form_hides_what_is_typed_and_asks_browsers_to_forget_it(ada, safe):
+    page = guest_of(ada).look(DESK)
+
+    assert '<input type="password" name="gemini" autocomplete="off"' in page
+
+
+def test_a_house_without_a_master_key_offers_none(ada):
+    guest = guest_of(ada)
+
+    assert "own key" not in guest.look()
+    page = guest.client.get(DESK)
+    assert page.status_code == 404
+    assert "This bar keeps no keys of guests" in plain(page.text)
+    guest.client.handler.enforce_csrf_checks = False
+    guest.client.post(BRING, {"cartesia": KEY, "page": "keys"})
+    assert "cannot keep keys" in plain(guest.look())
+    assert kept(ada) == {}
+
+
+# --- sealed, bound, and gone -------------------------------------------------------------------------
+
+
+def test_a_key_lies_sealed_in_its_row_and_names_its_master(ada, safe):
+    keeper.bring(ada, Keys(gemini=KEY))
+
+    sealed = Visit.objects.get(pk=ada.pk).sealed_keys
+    assert KEY not in sealed
+    assert sealed.split(":")[0] == seal._name(MASTER)
+
+
+def test_a_second_key_is_kept_beside_the_first(ada, safe):
+    keeper.bring(ada, Keys(gemini=KEY))
+    keeper.bring(ada, Keys(cartesia="another-key"))
+
+    assert kept(ada) == {"gemini": KEY, "cartesia": "another-key"}
+
+
+def test_a_seal_moved_to_another_visit_does_not_open(ada, ben, safe, caplog):
+    keeper.bring(ada, Keys(gemini=KEY))
+    stolen = Visit.objects.get(pk=ada.pk)
+    Visit.objects.filter(pk=ben.pk).update(sealed_keys=stolen.sealed_keys, keys_until=stolen.keys_until)
+
+    assert kept(ben) == {}
+    keeper.drop_unopened(Visit.objects.get(pk=ben.pk))
+    assert "sealed for another visit" in caplog.text
+    assert Visit.objects.get(pk=ben.pk).sealed_keys == ""
+
+
+def test_a_key_is_gone_after_two_hours_even_if_nobody_swept(ada, safe):
+    keeper.bring(ada, Keys(gemini=KEY))
+
+    with time_machine.travel(timezone.now() + timedelta(hours=2, seconds=1), tick=False):
+        assert kept(ada) == {}
+        Visit.objects.update(keys_until=timezone.now() + timedelta(days=1))  # the row lies: the seal does not
+        assert kept(ada) == {}
+
+
+def test_the_sweep_removes_what_is_over(ada, ben, cy, safe):
+    for visit in (ada, ben, cy):
+        keeper.bring(visit, Keys(gemini=KEY))
+    Visit.objects.filter(pk=ada.pk).update(seen_at=timezone.now() - timedelta(days=1))
+    Visit.objects.filter(pk=ben.pk).update(keys_until=timezone.now() - timedelta(seconds=1))
+
+    expire_visits()
+
+    assert list(Visit.objects.exclude(sealed_keys="")) == [cy]
+
+
+def test_a_guest_who_begins_anew_leaves_nothing_behind(ada, safe):
+    keeper.bring(ada, Keys(gemini=KEY))
+    guest = guest_of(ada)
+    guest.client.handler.enforce_csrf_checks = False
+    guest.client.post("/start/")
+
+    assert Visit.objects.get(pk=ada.pk).sealed_keys == ""
+
+
+def test_a_master_key_is_replaced_without_anybody_noticing(ada, safe, settings):
+    keeper.bring(ada, Keys(gemini=KEY))
+
+    settings.MAYA_MASTER_KEY = f"{NEXT_MASTER},{MASTER}"
+    assert kept(ada) == {"gemini": KEY}
+    keeper.bring(ada, Keys(cartesia="another-key"))
+
+    settings.MAYA_MASTER_KEY = NEXT_MASTER
+    assert kept(ada) == {"gemini": KEY, "cartesia": "another-key"}
+
+
+@pytest.mark.parametrize("master", [NEXT_MASTER, ""])
+def test_a_key_whose_master_is_gone_is_dropped_with_a_line_for_staff(ada, safe, settings, master, caplog):
+    keeper.bring(ada, Keys(gemini=KEY))
+    settings.MAYA_MASTER_KEY = master
+
+    assert kept(ada) == {}
+    guest = guest_of(ada)
+    guest.look()
+    guest.say("A martini")
+
+    assert "Martini" in plain(guest.page)
+    assert "its own keys are dropped" in caplog.text
+    assert Visit.objects.get(pk=ada.pk).sealed_keys == ""
+
+
+def test_a_seal_that_was_tampered_with_does_not_open(ada, safe):
+    sealed = seal.seal(ada.code, {"gemini": KEY})
+
+    for broken in (sealed[:-2], sealed.replace(":", ":x"), "nonsense", ":", sealed.split(":")[1]):
+        with pytest.raises(CannotOpen):
+            seal.opened(ada.code, broken)
+
+
+@pytest.mark.parametrize("master", ["x", "short,short", MASTER + ",", f"{MASTER},nonsense", "0" * 44 + "!"])
+def test_a_malformed_master_key_stops_the_start_in_one_sentence(settings, master):
+    settings.MAYA_MASTER_KEY = master
+    found = [one for one in house_settings() if one.id == "maya_site.E020"]
+
+    assert len(found) == 1
+    assert found[0].msg.startswith("MAYA_MASTER_KEY is malformed: make one with")
+    assert "Fernet.generate_key()" in found[0].msg
+    assert master not in found[0].msg or len(master) < 2
+
+
+def test_well_formed_master_keys_are_no_trouble(settings):
+    for master in ("", MASTER, f"{MASTER}, {NEXT_MASTER}"):
+        settings.MAYA_MASTER_KEY = master
+        assert not [one for one in house_settings() if one.id == "maya_site.E020"]
