@@ -101,8 +101,8 @@ class BarConsumer(HouseConsumer):
         if isinstance(self.framing, ProtobufFraming):  # a stock client knows no wishes of the house's own
             self.mouth.switch(wire.SetVoice(id="stock", on=True))
             self.listening.must_ask = False
-        self.tasks += [keep(guarded("a stream's news", self.show.run()))]
-        self.tasks += [keep(guarded("a stream's buttons", self.work.run()))]
+        self.tasks += [keep(guarded("a stream's news", self.show.run))]
+        self.tasks += [keep(guarded("a stream's buttons", self.work.run))]
 
     # --- listening -----------------------------------------------------------------------------------
 

@@ -109,8 +109,8 @@ class Listening:
     def _open(self) -> None:
         self._on, self._activity, self._microphone = True, Activity(), Microphone()
         self._tasks = [
-            keep(guarded("a microphone", self._attend(self._microphone, self._inbox))),
-            keep(guarded("a pair of ears", self._listen(self._microphone))),
+            keep(guarded("a microphone", self._attend, self._microphone, self._inbox)),
+            keep(guarded("a pair of ears", self._listen, self._microphone)),
         ]
 
     async def _attend(self, microphone: Microphone, inbox: asyncio.Queue[bytes | Mark]) -> None:

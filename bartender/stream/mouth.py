@@ -41,7 +41,7 @@ class Mouth:
             return wire.error_response(NO_VOICE, heard.id)
         if voice is None:
             return wire.response(heard, on=False)
-        keep(guarded("warming a voice", voice.warm()))
+        keep(guarded("warming a voice", voice.warm))
         return wire.response(heard, on=True, voice=voice.name, says=voice.says)
 
     def speech(self, words: wire.SendText) -> Speech | None:
@@ -77,4 +77,4 @@ class Mouth:
         if not aloud:
             del ALOUD[self.visit.code]
         for voice, characters in speech.spent.items():
-            await guarded("the cost of a voice", asked(said_aloud, self.visit, speech.id, voice, characters))
+            await guarded("the cost of a voice", asked, said_aloud, self.visit, speech.id, voice, characters)

@@ -51,7 +51,7 @@ class Relay:
         self.looks.setdefault(visit, set()).add(look)
         if not self.tasks:
             RELAYS.add(self)
-            named = (("hearing the news", self._hear()), ("looking for news", self._look_around()))
+            named = (("hearing the news", self._hear), ("looking for news", self._look_around))
             self.tasks = [asyncio.create_task(guarded(name, work)) for name, work in named]
 
     def leave(self, visit: str, look: Look) -> None:

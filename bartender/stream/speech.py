@@ -71,7 +71,7 @@ class Speech:
         self._waiting += self.reading.add(text)
         self._release()
         if self._task is None and self.reading.words:
-            self._task = keep(guarded("a speech", self._run()))
+            self._task = keep(guarded("a speech", self._run))
 
     def finish(self) -> None:
         """She has said it all."""
@@ -114,7 +114,7 @@ class Speech:
         return self._made and not self._store and not self._waiting and self.pace.ahead <= NEARLY_MS
 
     async def _run(self) -> None:
-        listening = keep(guarded("a voice", self._listen()))
+        listening = keep(guarded("a voice", self._listen))
         try:
             await self._play()
         finally:

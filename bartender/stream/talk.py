@@ -90,7 +90,7 @@ def hush(visit: Visit) -> bool:
     now = running(visit)
     for speech in cut:
         turn = now.task if now and now.id == speech.id else None
-        writing = keep(guarded("what was heard", _keep_heard(visit, speech.id, speech.heard(), turn)))
+        writing = keep(guarded("what was heard", _keep_heard, visit, speech.id, speech.heard(), turn))
         WRITING.setdefault(visit.code, set()).add(writing)
         writing.add_done_callback(lambda done: _written(visit.code, done))
     return bool(cut)
@@ -126,7 +126,7 @@ async def _after(before: Running | None, visit: Visit, words: SendText, teller: 
 
 
 async def _tell(visit: Visit, words: SendText, teller: Teller) -> None:
-    if not await guarded("a turn", _turn(visit, words, teller)):
+    if not await guarded("a turn", _turn, visit, words, teller):
         teller.cut("failed", BROKEN)
 
 

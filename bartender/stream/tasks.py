@@ -29,10 +29,15 @@ def keep(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     return task
 
 
-async def guarded(what: str, work: Awaitable[object]) -> bool:
-    """Whether it went well. A bug goes to the log with its traceback, and ends this piece of work only."""
+async def guarded(
+    what: str, work: Callable[P, Awaitable[object]], /, *args: P.args, **kwargs: P.kwargs
+) -> bool:
+    """Whether it went well. A bug goes to the log with its traceback, and ends this piece of work only.
+
+    The work begins in here: a task that is stopped before its first step leaves no coroutine unawaited.
+    """
     try:
-        await work
+        await work(*args, **kwargs)
     except Exception:
         logger.exception("%s failed", what)
         return False

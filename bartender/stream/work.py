@@ -45,7 +45,7 @@ class Work:
     async def run(self) -> None:
         while True:
             heard = await self.waiting.get()
-            if not await guarded("a guest's wish", self._refusable(heard)):
+            if not await guarded("a guest's wish", self._refusable, heard):
                 self.say(wire.error_response(talk.BROKEN, heard.id))
 
     async def _refusable(self, heard: wire.Heard) -> None:
