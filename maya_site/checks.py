@@ -96,9 +96,9 @@ def _budgets() -> Iterator[CheckMessage]:
 def _memory() -> Iterator[CheckMessage]:
     for name, known in (("EMBEDDER", EMBEDDERS), ("MEMORY_STORE", MEMORY_STORES)):
         if getattr(settings, name) not in known:
-            yield Error(f"{name} must be one of {', '.join(known)}.", id="maya_site.E013")
+            yield Error(f"{name} must be one of {', '.join(known)}.", id="maya_site.E016")
     if settings.EMBEDDER == "gemini" and not settings.GEMINI_API_KEY:
-        yield Error("EMBEDDER is gemini, but GEMINI_API_KEY is empty.", id="maya_site.E014")
+        yield Error("EMBEDDER is gemini, but GEMINI_API_KEY is empty.", id="maya_site.E017")
 
 
 def _doors() -> Iterator[CheckMessage]:

@@ -113,7 +113,8 @@ def bill_of(visit: Visit) -> Bill:
 
 def bill_of_tab(tab: Tab) -> Bill:
     """One tab, also an earlier one of the visit: what a receipt shows."""
-    payment = checkout.live_payment(tab)
+    # Only a frozen tab has a bill out: the others are not asked about one at every turn.
+    payment = checkout.live_payment(tab) if tab.status == Tab.Status.CLOSING else None
     rows = OrderLine.objects.filter(tab=tab).select_related("ticket")
     lines = [_line(row) for row in rows if row.status != OrderLine.Status.VOIDED]
     return Bill(

@@ -20,7 +20,7 @@ class Embedder(Protocol):
 
     name: str  # with model and version: an index that names another one is not read
     dimension: int
-    # Measured on the labelled questions; see maya_site/decisions/0007-memory.md.
+    # Measured on the labelled questions; see maya_site/decisions/0011-memory.md.
     floor: float  # below it a passage has nothing to do with the question
     sure: float  # from here on Maya says it of her own accord
     alike: float  # from here on two questions ask the same
