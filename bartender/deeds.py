@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -27,7 +27,7 @@ from bartender.services.sharing import tab_seen_by
 from maya_site.lib.cookies import regular_code_in, remember, visit_code_in
 from maya_site.lib.db import inline
 from maya_site.lib.errors import MayaError, ProviderError, Refused
-from maya_site.lib.limits import MAILS, PAY_CLICKS, REQUESTS, TURNS, TooOften, house_of, take
+from maya_site.lib.limits import MAILS, PAY_CLICKS, REQUESTS, TURNS, house_of, take
 from maya_site.lib.money import dollars
 from payments.errors import NoPayment, NothingToPay
 from payments.ledger import Cause, TipRule
@@ -58,10 +58,7 @@ def deed(anchor: str = "") -> Callable[[Deed[P]], View[P]]:
         @never_cache
         @functools.wraps(work)
         def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            try:
-                take(REQUESTS, house_of(request.META.get("REMOTE_ADDR", "")))
-            except TooOften as often:
-                return too_often(request, often)
+            take(REQUESTS, house_of(request.META.get("REMOTE_ADDR", "")))
             known = visit_code_in(request.COOKIES)
             code = known or new_code()
             to = _try(request, code, lambda visit: work(request, visit, *args, **kwargs))
@@ -178,12 +175,6 @@ def start(request: HttpRequest) -> HttpResponse:
     forget(visit_code_in(request.COOKIES))
     response = redirect("bartender:bar")
     remember(response, new_code())
-    return response
-
-
-def too_often(request: HttpRequest, often: TooOften) -> HttpResponse:
-    response = render(request, "429.html", status=429)
-    response.headers["Retry-After"] = str(often.retry_after)
     return response
 
 

@@ -125,7 +125,7 @@ MIDDLEWARE = [
     "maya_site.web.middleware.PagePolicy",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "maya_site.web.middleware.private_pages",
-    "maya_site.web.middleware.BusyDatabase",
+    "maya_site.web.middleware.NotNow",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

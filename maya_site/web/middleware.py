@@ -9,9 +9,11 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.core.exceptions import DisallowedHost
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.utils.decorators import sync_only_middleware
 
 from maya_site.lib.errors import Busy
+from maya_site.lib.limits import TooOften
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +32,8 @@ def private_pages(get_response: GetResponse) -> GetResponse:
     return answer
 
 
-class BusyDatabase:
-    """A database that is away or locked is no bug: the guest hears when to come back, the log hears once."""
+class NotNow:
+    """A guest in a hurry and a database that is away are no bugs: who asks hears when to come back."""
 
     sync_capable, async_capable = True, False
 
@@ -42,6 +44,10 @@ class BusyDatabase:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, TooOften):
+            response = render(request, "429.html", status=429)
+            response.headers["Retry-After"] = str(exception.retry_after)
+            return response
         if not isinstance(exception, OperationalError | Busy):
             return None
         logger.warning("the database is away for %s: %s", request.path, type(exception).__name__)
