@@ -38,12 +38,14 @@ class Look:
 
 
 def look(visit: Visit) -> Look:
+    # The payment first: whoever hears that it is through finds the tab at least as new.
+    began, payment = time.monotonic(), _payment(visit)
     return Look(
-        began=time.monotonic(),
+        began=began,
         open=Visit.objects.here().filter(pk=visit.pk).exists(),
         bill=bill_of(visit),
         shared=bills_shared_by(visit.code),
-        payment=_payment(visit),
+        payment=payment,
         tickets=_tickets(visit),
         sold_out=tuple(drink.name for drink in current_menu().drinks if not drink.available),
         words=tuple(honest_words(visit)),
