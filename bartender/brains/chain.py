@@ -89,10 +89,15 @@ class Chain:
             self.took_over = 0 if changed(rounds) else len(rounds)
         rounds = rounds[self.took_over :]
         pieces = [piece async for piece in self.last.reply(scene, rounds)]
-        if self.blocked and not rounds and not any(isinstance(piece, Call) for piece in pieces):
+        if self.blocked and not rounds and not any(_acts(piece) for piece in pieces):
             pieces = [Feeling("flustered"), Text(NOT_HERE)]
         for piece in pieces:
             yield piece
+
+
+def _acts(piece: Piece) -> bool:
+    """A look into the house book is no deed."""
+    return isinstance(piece, Call) and piece.name != "recall"
 
 
 def changed(rounds: Rounds) -> bool:
