@@ -14,15 +14,9 @@ from bartender.records.visits import Turn, Visit
 from maya_site.lib.money import MICROCENTS
 from maya_site.parts import parts
 from tests.vendors.gemini import KEY, faults
+from tests.waiting import until
 
 FIRST, SECOND = "gemini-3.8-flash", "gemini-3.5-flash-lite"
-
-
-def until(true, seconds=15):
-    deadline = time.monotonic() + seconds
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert true()
 
 
 def only(model, fault):

@@ -30,11 +30,13 @@ async def test_ada_orders_by_text_and_sees_the_answer_and_the_tab(ada, brain):
         "bot-llm-started",
         "bot-llm-text",
         "bot-output",
+        "bot-llm-text",  # what was poured and not said is told
+        "bot-output",
         "metrics",
         "bot-llm-stopped",
     ]
     assert frames[0]["data"] == {"text": "a Martini please"}
-    assert reply(frames).strip() == "Word 0 of it."
+    assert reply(frames).strip() == "Word 0 of it. One Martini, $13.00."
     tab = page.all("tab")[-1]
     assert tab["order"][0]["item"] == "Martini"
     assert tab["tab"]["subtotal_cents"] == tab["lines"][0]["cents"] == 1300
@@ -77,7 +79,9 @@ async def test_after_a_lost_line_the_page_has_the_same_conversation_and_tab(ada,
     async with Page(ada) as again:
         now = await again.ready()
 
-    assert now["history"]["turns"] == [{"id": "turn-1", "said": "a Martini please", "reply": "Word 0 of it."}]
+    assert now["history"]["turns"] == [
+        {"id": "turn-1", "said": "a Martini please", "reply": "Word 0 of it. One Martini, $13.00."}
+    ]
     assert now["tab"] == before
 
 
@@ -160,7 +164,8 @@ async def test_a_turn_whose_line_is_lost_is_finished_and_found_by_the_resend(ada
     async with Page(ada) as again:
         frames = await again.say("a Martini and a story", "story")
 
-    assert reply(frames).strip() == "Word 0 of it. Word 1 of it. Word 2 of it. Word 3 of it."
+    words = "Word 0 of it. Word 1 of it. Word 2 of it. Word 3 of it. One Martini, $13.00."
+    assert reply(frames).strip() == words
     assert await Turn.objects.filter(visit=ada).acount() == 1
     assert await OrderLine.objects.filter(visit=ada).acount() == 1
     assert ada.code not in talk.RUNNING

@@ -121,10 +121,12 @@ def test_a_form_without_its_token_is_refused_everywhere(ada):
 
 
 def post_addresses() -> list[str]:
-    """Every address of the guest's side, with the name of a thing in place of a parameter."""
+    """Every address of the guest's side, with the name of a thing in place of a parameter.
+
+    The door for Stripe's events takes no form, and says 503 while no secret is set."""
     found = []
     for route in _routes():
-        if route.startswith("admin/") or route.startswith("healthz") or route.startswith("metrics"):
+        if route.startswith(("admin/", "healthz", "metrics", "payments/stripe/")):
             continue
         address = "/" + re.sub(r"<(\w+:)?\w+>", lambda part: "1" if "int" in part[0] else "martini", route)
         if Client().get(address).status_code == 405 or "till" in route:
