@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from rag.reading.plain import digest_of
+from rag.reading.plain import cleaned, digest_of
 
 
 def new_stamp() -> str:
@@ -87,6 +87,8 @@ class Passage(models.Model):
         return self.title
 
     def save(self, *args: object, **kwargs: object) -> None:
+        # What nobody can see is not kept; one such character PostgreSQL would not take at all.
+        self.title, self.text = cleaned(self.title), cleaned(self.text)
         self.digest = digest_of(self.title, self.text)
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
