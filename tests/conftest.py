@@ -96,6 +96,27 @@ def _a_flush_may_empty_the_ledger() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _a_flush_waits_for_who_is_late() -> Iterator[None]:
+    """On PostgreSQL a thread of the test before may still hold its last row: the house's own patience of one
+    second is for guests."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    flush = DatabaseOperations.execute_sql_flush
+
+    def patient(operations: Any, sql_list: Any) -> None:
+        with operations.connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '30s'")
+            try:
+                flush(operations, sql_list)
+            finally:
+                cursor.execute("SET lock_timeout = '1s'")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", patient)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered_from_the_last_test() -> None:
     """Rate limits live in the cache; each worker has its own Redis database."""

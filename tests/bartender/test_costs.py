@@ -103,7 +103,7 @@ def test_a_model_that_nobody_priced_costs_what_the_dearest_does():
 def test_a_model_without_a_price_is_told_to_who_starts_the_house(settings):
     settings.GEMINI_MODEL_VERSION = "gemini-9-ultra"
 
-    assert "maya_site.W003" in {found.id for found in house_settings()}
+    assert "maya_site.W004" in {found.id for found in house_settings()}
 
 
 def test_the_models_that_the_house_is_set_to_have_prices(settings):

@@ -30,7 +30,7 @@ def in_a_description() -> str:
 
 def in_a_modifier() -> str:
     modifier = Modifier.objects.get(name="neat")
-    Modifier.objects.filter(pk=modifier.pk).update(name=ATTACK[:30], meaning=ATTACK)
+    Modifier.objects.filter(pk=modifier.pk).update(name=ATTACK[:30], meaning=ATTACK[:120])
     return "hello"
 
 

@@ -82,8 +82,18 @@ class Way:
     def look_around(self) -> None:
         for path in ("/", DESK):
             self.keep(self.client.get(path))
-        self.read += [repr(value) for value in getattr(cache, "_cache", {}).values()]
+        self.read += cached()
         self.read += rows()
+
+
+def cached() -> list[str]:
+    """All that the cache holds: this process's own, or what Redis keeps under our name."""
+    kept: Any = cache._cache  # type: ignore[attr-defined]
+    if isinstance(kept, dict):
+        return [repr(value) for value in kept.values()]
+    client = kept.get_client()
+    names = [name for name in client.scan_iter("maya*") if client.type(name) == b"string"]
+    return [repr((name, client.get(name))) for name in names]
 
 
 def rows() -> list[str]:

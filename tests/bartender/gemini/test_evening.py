@@ -153,5 +153,12 @@ def test_the_turn_writes_down_the_model_and_its_tokens_by_round(bar, gemini):
     bar.say("What do I owe?")
 
     assert Turn.objects.get().uses == [
-        {"model": "gemini-3.8-flash", "input": 1900, "output": 30, "cached": 900, "thoughts": 30}
+        {
+            "model": "gemini-3.8-flash",
+            "input": 1900,
+            "output": 30,
+            "cached": 900,
+            "thoughts": 30,
+            "own": False,
+        }
     ]

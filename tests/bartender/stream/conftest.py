@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
+from channels.layers import channel_layers
 
 from bartender.brains.base import Call, Feeling, Piece, Result, Scene, Text
 from bartender.stream import limits, mouth, talk
@@ -47,7 +48,8 @@ def brain(monkeypatch: pytest.MonkeyPatch) -> Regular:
 
 @pytest.fixture(autouse=True)
 def _a_quiet_evening(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is inside."""
+    """Nobody is inside, and no lock of the channel layer belongs to an event loop that has ended."""
+    channel_layers.backends.clear()
     monkeypatch.setattr(limits.DOOR, "visits", type(limits.DOOR.visits)())
     monkeypatch.setattr(limits.DOOR, "addresses", type(limits.DOOR.addresses)())
 
