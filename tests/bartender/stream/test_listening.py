@@ -217,4 +217,4 @@ async def test_where_the_browser_cannot_cancel_echo_one_speaks_at_a_time(ada, br
         await page.press("ping")
 
     assert page.all("hold") == page.all("user-transcription") == []
-    assert ears.lines[0].sound == 0
+    assert sum(line.sound for line in ears.lines) == 0  # the line may not even be open yet

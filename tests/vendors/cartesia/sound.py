@@ -1,6 +1,7 @@
 """Sound that can be read back: each word is a level of its own, so that a test knows what was heard."""
 
 import zlib
+from itertools import chain
 
 import numpy as np
 
@@ -23,3 +24,12 @@ def words_in(pcm: bytes, known: list[str]) -> list[str]:
     heard = levels[WORD_MS * BYTES_A_MS // 4 :: WORD_MS * BYTES_A_MS // 2]  # the middle of each word
     assert set(np.unique(levels)) <= {*names, 0}, "noise"
     return [names[int(one)] for one in heard if one]
+
+
+def at_most_one_cut(heard: list[str], pieces: list[list[str]]) -> bool:
+    """Whether all pieces were heard in order and once, each whole but for the end of one."""
+    return any(
+        heard == [*chain(*pieces[:cut]), *pieces[cut][:kept], *chain(*pieces[cut + 1 :])]
+        for cut in range(len(pieces))
+        for kept in range(len(pieces[cut]) + 1)
+    )
