@@ -100,3 +100,20 @@ class NotYours(Refused):
 class NoMailServer(Refused):
     def __init__(self) -> None:
         super().__init__("There is no mail server here. Print the receipt instead.")
+
+
+class MovedOn(Refused):
+    """Somebody else was faster, or the same press came twice. Nothing was done."""
+
+    def __init__(self, ticket: int, status: str) -> None:
+        super().__init__(f"Ticket {ticket} had moved on already: {status}.")
+
+
+class NotTaken(Refused):
+    def __init__(self) -> None:
+        super().__init__("Maya has this conversation. Take it over first, then answer.")
+
+
+class TakenBy(Refused):
+    def __init__(self, who: str) -> None:
+        super().__init__(f"{who} answers this guest just now. Hand it back to Maya first, then take it over.")

@@ -15,6 +15,7 @@ from bartender.records.menu import (
     Venue,
 )
 from bartender.records.regulars import Regular
+from bartender.records.room import Takeover, TicketMove
 from bartender.records.visits import OrderLine, Ticket, Turn, Visit
 
 __all__ = [
@@ -31,7 +32,9 @@ __all__ = [
     "RecipePart",
     "Regular",
     "StaffDeed",
+    "Takeover",
     "Ticket",
+    "TicketMove",
     "Turn",
     "Venue",
     "Visit",

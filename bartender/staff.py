@@ -12,7 +12,7 @@ MANAGERS = "Bar managers"
 LOOK_AT = {
     "bartender": (
         "visit turn orderline ticket menuitem menucategory modifiergroup modifier recipepart "
-        "allergenfact menualias preference allergen staffdeed"
+        "allergenfact menualias preference allergen staffdeed takeover ticketmove"
     ),
     "payments": "tab journal ledgerentry payment refund zreport",
     "rag": "document passage gap asked indexbuild",
@@ -29,7 +29,7 @@ MANAGE = {
 }
 HOUSE_RULES = {"bartender": "venue"}
 # Not rows to write but things to do. Above the house's limit each needs a second person all the same.
-STAFF_DO = {("bartender", f"{deed}_by_staff") for deed in ("void", "comp", "tender")}
+STAFF_DO = {("bartender", f"{deed}_by_staff") for deed in ("void", "comp", "tender", "speak")}
 MANAGERS_DO = {("bartender", "refund_by_staff"), ("bartender", "approve_deed"), ("payments", "close_day")}
 
 

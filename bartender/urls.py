@@ -1,6 +1,7 @@
 from django.urls import path
 
 from bartender import deeds, remembered, shared, views
+from bartender.display import views as display
 from bartender.keys import views as keys
 
 app_name = "bartender"
@@ -36,5 +37,13 @@ urlpatterns = [
     path("keys/", keys.desk, name="keys"),
     path("keys/bring/", keys.bring, name="bring_keys"),
     path("keys/back/", keys.take_back, name="take_back_keys"),
+    path("bar/", display.display, name="display"),
+    path("bar/ticket/<int:number>/bump/", display.bump, name="bump"),
+    path("bar/ticket/<int:number>/recall/", display.recall, name="recall"),
+    path("bar/86/<int:number>/", display.availability, name="availability"),
+    path("bar/talk/<str:code>/", display.talk, name="talk"),
+    path("bar/talk/<str:code>/take/", display.take_over, name="take_over"),
+    path("bar/talk/<str:code>/say/", display.answer, name="answer"),
+    path("bar/talk/<str:code>/back/", display.hand_back, name="hand_back"),
     path("start/", deeds.start, name="start"),
 ]

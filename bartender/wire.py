@@ -337,6 +337,7 @@ def _line(line: BillLine) -> dict[str, Any]:
         "cents": line.cents,
         "status": line.status,
         "changeable": line.changeable,
+        "progress": line.progress,
     }
 
 

@@ -19,7 +19,6 @@ from bartender.records.visits import Ticket
 from bartender.services.tickets import NEXT, bump
 from maya_site.lib.admin import ModelAdmin, ReadOnly, back_to_list
 from maya_site.lib.errors import Refused
-from payments import ledger
 
 
 class Waiting(admin.SimpleListFilter):
@@ -73,7 +72,7 @@ class TicketAdmin(ReadOnly, ModelAdmin[Ticket]):
             '<button type="submit" class="one-click on" formmethod="post" formaction="{}" name="seen"'
             ' value="{}">{}</button>',
             reverse("admin:bartender_ticket_bump", args=[ticket.pk]),
-            ticket.status,
+            ticket.step,
             after.label.capitalize(),
         )
 
@@ -82,27 +81,22 @@ class TicketAdmin(ReadOnly, ModelAdmin[Ticket]):
         if not self.has_bump_permission(request):
             raise PermissionDenied
         ticket = get_object_or_404(Ticket.objects.select_related("tab"), pk=pk)
-        self._bump(request, ticket, request.POST.get("seen", ""))
+        seen = request.POST.get("seen", "")
+        self._bump(request, ticket, int(seen) if seen.isdecimal() else -1)
         return back_to_list(request, Ticket)
 
     @admin.action(description="Bump: one step on", permissions=["bump"])
     def move_on(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> None:
         for ticket in queryset:
-            self._bump(request, ticket, ticket.status)
+            self._bump(request, ticket, ticket.step)
 
     @transaction.atomic
-    def _bump(self, request: HttpRequest, ticket: Ticket, seen: str) -> None:
-        """From the status that was on the screen: two people who click at once move it one step, not two."""
-        ledger.lock(ticket.tab)  # first, as everywhere: two locks in one order never wait for each other
-        now = Ticket.objects.select_for_update().get(pk=ticket.pk)
-        if now.status != seen:
-            said = f"Ticket {ticket.pk} had moved on already: {now.get_status_display()}."
-            self.message_user(request, said, messages.WARNING)
-            return
+    def _bump(self, request: HttpRequest, ticket: Ticket, seen: int) -> None:
+        """From the step that was on the screen: two people who click at once move it one step, not two."""
         try:
-            now = bump(now, request.user.get_username())
+            now = bump(ticket, request.user.get_username(), seen)
         except Refused as refusal:
-            self.message_user(request, f"Ticket {ticket.pk}: {refusal}", messages.WARNING)
+            self.message_user(request, str(refusal), messages.WARNING)
             return
         self.log_change(request, now, f"Bumped to {now.get_status_display()}")
         self.message_user(request, f"Ticket {ticket.pk} is {now.get_status_display()}.", messages.SUCCESS)

@@ -1,4 +1,4 @@
-"""A turn that was begun before: its first answer is given again, and nothing is done twice."""
+"""Turns that no brain is asked for: one that was begun before, and one that a person will answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import cast
 from bartender.conversation.events import Emotion, Event, Phase, Said, TurnEnded
 from bartender.conversation.facts import on_the_tab
 from bartender.conversation.records import Begun, Outcome, still_running
-from bartender.records.visits import Turn, Visit
+from bartender.records.visits import PERSON, Turn, Visit
 from bartender.services.bills import bill_of
 from maya_site.lib.db import Hop
 
@@ -25,6 +25,19 @@ async def first_answer(visit: Visit, begun: Begun, hop: Hop) -> AsyncIterator[Ev
     ended = await hop(_replayed, visit, begun.turn)
     yield Said(ended.reply)
     yield ended
+
+
+def held(visit: Visit, begun: Begun) -> TurnEnded:
+    """Heard and kept, for the person who answers in Maya's place. No brain is asked."""
+    return TurnEnded(
+        turn=begun.turn.client_id,
+        outcome=Outcome.DONE,
+        reply="",
+        brain=PERSON,
+        emotion=cast(Emotion, visit.emotion),
+        phase=begun.scene.phase,
+        bill=begun.scene.bill,
+    )
 
 
 def _replayed(visit: Visit, turn: Turn) -> TurnEnded:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
@@ -11,6 +12,7 @@ from typing import Any, cast
 from django.db.models import F
 from django.utils import timezone
 
+from bartender import signals
 from bartender.brains.base import Call, Message, Result, Scene, Used, Usual
 from bartender.conversation.consent import is_not_yet, is_yes, says_not_yet
 from bartender.conversation.events import Emotion, Phase, Thrift
@@ -19,10 +21,11 @@ from bartender.costs import budgets
 from bartender.keys.keeper import drop_unopened, keys_of
 from bartender.menu.snapshot import menu_of
 from bartender.records.menu import Venue
-from bartender.records.visits import Turn, Visit
+from bartender.records.visits import NEWS, PERSON, Turn, Visit
 from bartender.services import bills, regulars
 from bartender.services.bills import Bill
 from bartender.services.recollection import remembered
+from maya_site.lib.db import after_commit
 from maya_site.lib.errors import ProviderError, Refused
 
 HISTORY = 12
@@ -43,6 +46,7 @@ class Begun:
     fresh: bool
     consent: Result | None = None
     notice: str = ""
+    silent: bool = False  # a person answers in Maya's place
 
 
 def begin(visit: Visit, said: str, client_id: str, brain: str) -> Begun:
@@ -54,6 +58,9 @@ def begin(visit: Visit, said: str, client_id: str, brain: str) -> Begun:
         return Begun(turn, *_scene(visit, turn, said), fresh=False)
     Visit.objects.filter(pk=visit.pk).update(seen_at=timezone.now())
     scene, thrift = _scene(visit, turn, said)
+    if visit.taken_by:
+        Turn.objects.filter(pk=turn.pk).update(brain=PERSON, outcome=Outcome.DONE)
+        return Begun(turn, scene, thrift, fresh=True, silent=True)
     if brain != "house" or "gemini" in keys_of(visit):  # that one asks by itself, when it comes to it
         scene = replace(scene, recalled=remembered(said))
     consent = _consent(visit, turn, scene) or _wish(visit, said)
@@ -74,26 +81,32 @@ def _scene(visit: Visit, turn: Turn, said: str) -> tuple[Scene, Thrift]:
     thrift: Thrift = "full" if "gemini" in keys_of(visit) else left
     most = HISTORY if thrift == "full" else budgets.SHORTER_HISTORY
     earlier = list(visit.turns.filter(pk__lt=turn.pk).exclude(outcome=Outcome.RUNNING).order_by("-id")[:most])
-    history = tuple(
-        message
-        for past in reversed(earlier)
-        for message in (
-            Message("guest", past.said),
-            Message("maya", past.reply, cut=past.outcome == Outcome.STOPPED),
-        )
-    )
     scene = Scene(
         said=said,
         menu=menu_of(venue),
         bill=bills.bill_of(visit),
         phase=cast(Phase, visit.phase),
-        history=history,
+        history=tuple(told_before(earlier[::-1])),
         notebook=dict(visit.notebook),
         thrift=thrift,
         usual=_usual(visit),
         notes=visit.regular.notes if visit.regular else "",
     )
     return scene, left
+
+
+def told_before(turns: list[Turn]) -> Iterator[Message]:
+    """Always a guest's words and an answer. What a person said, and news, belong to the answer before."""
+    pairs: list[list[Any]] = []
+    for past in turns:
+        reply = f"({past.who}: {past.reply})" if past.brain == PERSON and past.reply else past.reply
+        if past.said or not pairs:
+            pairs.append([past.said, reply, past.outcome == Outcome.STOPPED])
+        else:
+            pairs[-1][1] = f"{pairs[-1][1]}\n{reply}".strip()
+    for said, reply, cut in pairs:
+        yield Message("guest", said)
+        yield Message("maya", reply, cut=cut)
 
 
 def _usual(visit: Visit) -> tuple[Usual, ...]:
@@ -106,7 +119,8 @@ def _consent(visit: Visit, turn: Turn, scene: Scene) -> Result | None:
     if scene.bill.status != "closing":
         return None
     card = scene.bill.payment
-    before = visit.turns.filter(pk__lt=turn.pk).order_by("-id").first()
+    earlier = visit.turns.filter(pk__lt=turn.pk).exclude(brain=NEWS)  # a drink that is ready asks nothing
+    before = earlier.order_by("-id").first()
     proposed = before is not None and any(used["facts"].get("kind") == "proposed" for used in before.tools)
     try:
         if card and card.status == "created" and proposed and is_yes(scene.said):
@@ -205,3 +219,4 @@ def finish(visit: Visit, turn: Turn, ending: Ending) -> None:
         thrift=ending.thrift,
         spent_microcents=F("spent_microcents") + cost,
     )
+    after_commit(lambda: signals.turn_written.send(Turn))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bartender.brains.base import Answering, Brain, Call, Feeling, Note, Piece, Result, Scene, Text, Used
-from bartender.conversation.again import first_answer
+from bartender.conversation.again import first_answer, held
 from bartender.conversation.backing import backing_of, learn
 from bartender.conversation.claims import Backing, ClaimGate, Held
 from bartender.conversation.events import (
@@ -97,6 +97,9 @@ async def take_turn(
     if not begun.fresh:
         async for event in first_answer(visit, begun, hop):
             yield event
+        return
+    if begun.silent:
+        yield held(visit, begun)
         return
     state = _state(visit, begun, brain.name, started)
     with tracing.invoke_agent(brain.name, visit.code) as span:

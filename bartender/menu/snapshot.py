@@ -8,7 +8,9 @@ from functools import cached_property, lru_cache
 
 from django.db import transaction
 
+from bartender import signals
 from bartender.records.menu import MenuItem, ModifierGroup, Venue, new_stamp
+from maya_site.lib.db import after_commit
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,9 @@ def menu_of(venue: Venue) -> Menu:
 
 
 def menu_changed() -> None:
-    """Give the menu another stamp, in the caller's transaction."""
+    """Give the menu another stamp, in the caller's transaction; who shows it hears after the commit."""
     Venue.objects.filter(pk=Venue.here().pk).update(menu_stamp=new_stamp())
+    after_commit(lambda: signals.menu_changed.send(Venue))
 
 
 @transaction.atomic

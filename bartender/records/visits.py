@@ -28,6 +28,10 @@ def sources_of(tools: Iterable[Mapping[str, Any]], brain: str) -> list[Source]:
     return list(found.values())[: 1 if brain == "house" else 3]
 
 
+# Who answered, where it was no brain: a person behind the bar, or the house with news that nobody asked for.
+PERSON, NEWS = "bar", "news"
+
+
 def new_code() -> str:
     return uuid.uuid4().hex
 
@@ -62,6 +66,14 @@ class Visit(models.Model):
         "bartender.Regular", models.SET_NULL, null=True, blank=True, related_name="visits", editable=False
     )
     flagged_at = models.DateTimeField(null=True, blank=True, help_text="Left with an unpaid tab.")
+    taken_by = models.CharField(
+        max_length=150,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Who answers in Maya's place.",
+    )
 
     objects = VisitQuerySet.as_manager()
 
@@ -70,6 +82,16 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"visit {self.code[:8]}"
+
+
+class TurnQuerySet(models.QuerySet["Turn"]):
+    def mayas(self) -> TurnQuerySet:
+        """What Maya was asked and answered, without people's words and the house's news."""
+        return self.exclude(brain__in=(PERSON, NEWS))
+
+    def unasked(self) -> TurnQuerySet:
+        """What a guest is told without having said anything."""
+        return self.filter(brain__in=(PERSON, NEWS), said="")
 
 
 class Turn(models.Model):
@@ -87,6 +109,9 @@ class Turn(models.Model):
     said = models.TextField(blank=True, default="")
     reply = models.TextField(blank=True, default="")
     brain = models.CharField(max_length=20, blank=True, default="", help_text="Who really answered.")
+    by = models.CharField(
+        max_length=150, blank=True, default="", db_default="", help_text="The person who answered."
+    )
     runner = models.CharField(max_length=40, blank=True, default="", help_text="The process that answers.")
     emotion = models.CharField(max_length=10, blank=True, default="")
     phase = models.CharField(max_length=16, blank=True, default="")
@@ -101,6 +126,8 @@ class Turn(models.Model):
     elapsed_ms = models.FloatField(null=True, blank=True)
     started_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
+    objects = TurnQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -113,6 +140,16 @@ class Turn(models.Model):
     @property
     def sources(self) -> list[Source]:
         return sources_of(self.tools, self.brain)
+
+    @property
+    def who(self) -> str:
+        """Whose words the reply is, as the guest reads it."""
+        return "The bar" if self.brain == PERSON else "Maya"
+
+    @property
+    def unanswered(self) -> bool:
+        """Said to a person, who answers in words of their own."""
+        return self.brain == PERSON and not self.reply
 
     @property
     def tokens_in(self) -> int:
@@ -141,6 +178,7 @@ class Ticket(models.Model):
     status = models.CharField(max_length=8, choices=Status, default=Status.NEW)
     fired_at = models.DateTimeField(auto_now_add=True, db_index=True)
     changed_at = models.DateTimeField(auto_now=True)
+    step = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="How often it was moved.")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["fired_at", "id"]

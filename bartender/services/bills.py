@@ -17,6 +17,14 @@ from payments.errors import NoPayment, NothingToPay
 from payments.ledger import Cause, TipRule
 from payments.models import Payment, Tab
 
+PROGRESS = {
+    "new": "at the bar",
+    "in_prep": "being made",
+    "recalled": "being made",
+    "ready": "ready",
+    "served": "served",
+}
+
 
 @dataclass(frozen=True)
 class BillLine:
@@ -31,6 +39,12 @@ class BillLine:
     status: str
     changeable: bool
     comped_cents: int = 0
+    ticket: str = ""  # how far the bar is with it: the ticket's status
+
+    @property
+    def progress(self) -> str:
+        """How far the bar is with it, as the guest reads it."""
+        return PROGRESS.get(self.ticket, "") if self.status == OrderLine.Status.SENT else ""
 
     @property
     def comped(self) -> bool:
@@ -225,6 +239,7 @@ def _line(row: OrderLine) -> BillLine:
         status=row.status,
         changeable=not started and not row.comped,
         comped_cents=row.comped_cents,
+        ticket=row.ticket.status if row.ticket else "",
     )
 
 

@@ -144,7 +144,7 @@ def _unserved() -> QuerySet[Ticket]:
 
 
 def _pace(day: BusinessDay) -> Pace:
-    turns = Turn.objects.filter(started_at__gte=day.start, started_at__lt=day.end)
+    turns = Turn.objects.mayas().filter(started_at__gte=day.start, started_at__lt=day.end)
     bad = Q(outcome__in=[Turn.Outcome.FAILED, Turn.Outcome.INTERRUPTED])
     counted = turns.aggregate(turns=Count("pk"), failed=Count("pk", filter=bad))
     newest = turns.filter(elapsed_ms__isnull=False).order_by("-id")

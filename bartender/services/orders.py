@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from bartender.errors import AlreadyStarted, NoSuchLine, VisitOver, WrongQuantity
 from bartender.menu.snapshot import Drink, MenuModifier, current_menu
@@ -237,4 +238,6 @@ def take_off_anyway(tab: Tab, line: OrderLine, units: int, cause: Cause) -> None
 
 def _void_empty_ticket(line: OrderLine) -> None:
     if line.ticket_id and not OrderLine.objects.filter(ticket=line.ticket_id, quantity__gt=0).exists():
-        Ticket.objects.filter(pk=line.ticket_id).update(status=Ticket.Status.VOIDED)
+        Ticket.objects.filter(pk=line.ticket_id).update(
+            status=Ticket.Status.VOIDED, changed_at=timezone.now()
+        )

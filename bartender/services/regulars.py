@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from bartender.records.regulars import Regular
+from bartender.records.room import Takeover
 from bartender.records.visits import Turn, Visit
 from bartender.services.bills import bill_of
 from maya_site.lib.errors import Refused
@@ -131,6 +132,7 @@ def erase(code: str) -> dict[str, int]:
     regulars = Regular.objects.filter(Q(code=code) | Q(visits__in=visits))
     forgotten, _ = Regular.objects.filter(pk__in=list(regulars.values_list("pk", flat=True))).delete()
     gone, _ = turns.delete()
+    Takeover.objects.filter(visit__in=visits).update(summary="")
     Visit.objects.filter(pk__in=[visit.pk for visit in visits]).update(notebook={}, regular=None)
     return {"visits": len(visits), "turns": gone, "remembered": min(forgotten, 1)}
 
@@ -141,4 +143,5 @@ def forget_old() -> dict[str, int]:
     regulars, _ = Regular.objects.filter(seen_at__lt=now - KEPT).delete()
     old = Turn.objects.filter(started_at__lt=now - CONVERSATIONS_KEPT).exclude(outcome=Turn.Outcome.RUNNING)
     turns, _ = old.delete()
+    Takeover.objects.filter(ended_at__lt=now - CONVERSATIONS_KEPT).exclude(summary="").update(summary="")
     return {"regulars": regulars, "turns": turns}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bartender.errors import NothingToSend
+from bartender.errors import MovedOn, NothingToSend
+from bartender.records.room import TicketMove
 from bartender.records.visits import OrderLine, Ticket, Visit
 from bartender.services.orders import current_tab, live_lines
 from maya_site.lib.db import committed
@@ -12,7 +13,17 @@ from payments.ledger import Cause
 from payments.models import Tab
 
 Status = Ticket.Status
-NEXT = {Status.NEW: Status.IN_PREP, Status.IN_PREP: Status.READY, Status.READY: Status.SERVED}
+NEXT = {
+    Status.NEW: Status.IN_PREP,
+    Status.IN_PREP: Status.READY,
+    Status.RECALLED: Status.READY,
+    Status.READY: Status.SERVED,
+}
+BACK = {
+    Status.IN_PREP: Status.NEW,
+    Status.READY: Status.RECALLED,
+    Status.SERVED: Status.RECALLED,
+}
 
 
 @committed
@@ -37,18 +48,36 @@ def fire_locked(visit: Visit, tab: Tab, cause: Cause) -> Ticket:
 
 
 @committed
-def bump(ticket: Ticket, by: str = "") -> Ticket:
+def bump(ticket: Ticket, by: str = "", step: int | None = None) -> Ticket:
     """New to in preparation, to ready, to served. With the tab held: what is begun is not taken off.
 
     The tip is for whoever moved the tab's first ticket, until somebody says otherwise in the admin.
     """
-    tab = ledger.lock(ticket.tab)
-    now = Ticket.objects.select_for_update().get(pk=ticket.pk)
-    after = NEXT.get(Status(now.status))
-    if after is None:
-        raise Refused("That ticket is done.")
-    now.status = after
-    now.save(update_fields=["status", "changed_at"])
+    now, tab = _moved(ticket, NEXT, by, step)
     if by and not tab.tip_for and tab.status != Tab.Status.VOIDED:
         ledger.tip_for(tab, by, Cause(f"served:{ticket.pk}", actor=f"staff:{by}"[:80], source="admin"))
     return now
+
+
+@committed
+def recall(ticket: Ticket, by: str = "", step: int | None = None) -> Ticket:
+    """Back onto the board: what was begun by mistake is new again, what was done is to be done again."""
+    return _moved(ticket, BACK, by, step)[0]
+
+
+def _moved(ticket: Ticket, way: dict[Status, Status], by: str, step: int | None) -> tuple[Ticket, Tab]:
+    """`step` is the one that was on the screen: two people who press at once move it once.
+
+    The tab first, as everywhere: two locks in one order never wait for each other.
+    """
+    tab = ledger.lock(ticket.tab)
+    now = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    if step is not None and step != now.step:
+        raise MovedOn(now.pk, now.get_status_display())
+    before = Status(now.status)
+    if before not in way:
+        raise Refused("That ticket is done." if way is NEXT else "There is nothing to recall of that ticket.")
+    now.status, now.step = way[before], now.step + 1
+    TicketMove.objects.create(ticket=now, number=now.step, before=before, after=now.status, by=by)
+    now.save(update_fields=["status", "step", "changed_at"])
+    return now, tab

@@ -13,14 +13,28 @@ from django.urls import reverse
 from bartender.honest import Word, honest_words
 from bartender.menu.snapshot import current_menu
 from bartender.records.menu import Venue
-from bartender.records.visits import Ticket, Turn, Visit, sources_of
+from bartender.records.room import Takeover
+from bartender.records.visits import PERSON, Ticket, Turn, Visit
 from bartender.services.bills import Bill, bill_of, last_payment
 from bartender.services.orders import current_tab
 from bartender.services.sharing import SharedBill, bills_shared_by
 from payments.models import Payment, Sharer, Tab
 
+# Whoever watches the whole house joins under a name that no visit has.
+HOUSE = "house"
 MOST_TURNS = 60
+MOST_REMARKS = 10
 HISTORY_MOST = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A line of the conversation that the guest did not ask for: of a person, or news of the house."""
+
+    number: int
+    id: str
+    who: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -35,20 +49,25 @@ class Look:
     tickets: dict[int, dict[str, Any]]
     sold_out: tuple[str, ...]
     words: tuple[Word, ...]
+    remarks: tuple[Remark, ...] = ()
+    taken: bool = False  # a person answers in Maya's place
 
 
 def look(visit: Visit) -> Look:
     # The payment first: whoever hears that it is through finds the tab at least as new.
     began, payment = time.monotonic(), _payment(visit)
+    now = Visit.objects.only("closed_at", "taken_by").filter(pk=visit.pk).first()
     return Look(
         began=began,
-        open=Visit.objects.here().filter(pk=visit.pk).exists(),
+        open=now is not None and now.closed_at is None,
         bill=bill_of(visit),
         shared=bills_shared_by(visit.code),
         payment=payment,
         tickets=_tickets(visit),
         sold_out=tuple(drink.name for drink in current_menu().drinks if not drink.available),
         words=tuple(honest_words(visit)),
+        remarks=_remarks(visit),
+        taken=bool(now and now.taken_by),
     )
 
 
@@ -81,42 +100,47 @@ def _tickets(visit: Visit) -> dict[int, dict[str, Any]]:
     }
 
 
+def _remarks(visit: Visit) -> tuple[Remark, ...]:
+    newest = visit.turns.unasked().order_by("-id")[:MOST_REMARKS]
+    return tuple(Remark(row.pk, row.client_id, row.who, row.reply) for row in reversed(newest))
+
+
 @dataclass(frozen=True)
 class Opening:
-    """What a page is told first."""
+    """What a page is told first. `told` is the newest turn that was there by then."""
 
     turns: list[dict[str, Any]]
     phase: str
     emotion: str
+    told: int = 0
 
 
 def opening(visit: Visit) -> Opening:
     now = Visit.objects.only("phase", "emotion").get(pk=visit.pk)
-    return Opening(_turns(visit), now.phase, now.emotion)
+    told = visit.turns.aggregate(newest=Max("pk"))["newest"] or 0
+    return Opening(_turns(visit), now.phase, now.emotion, told)
 
 
 def _turns(visit: Visit) -> list[dict[str, Any]]:
     """Oldest first; the newest of them where they are long. A turn still under way has no reply yet."""
-    rows = list(
-        visit.turns.order_by("-id").values("client_id", "said", "reply", "outcome", "tools", "brain")[
-            :MOST_TURNS
-        ]
-    )
+    rows = list(visit.turns.order_by("-id")[:MOST_TURNS])
     kept, room = [], HISTORY_MOST
     for row in rows:
-        room -= len(row["said"].encode()) + len(row["reply"].encode())
+        room -= len(row.said.encode()) + len(row.reply.encode())
         if room < 0:
             break
-        running = row["outcome"] == Turn.Outcome.RUNNING
-        turn = {"id": row["client_id"], "said": row["said"], "reply": "" if running else row["reply"]}
-        sources = sources_of(row["tools"], row["brain"])
-        kept.append(turn | ({"sources": sources} if sources else {}))
+        reply = "" if row.outcome == Turn.Outcome.RUNNING else row.reply
+        turn: dict[str, Any] = {"id": row.client_id, "said": row.said, "reply": reply}
+        if row.brain == PERSON:
+            turn["who"] = row.who
+        kept.append(turn | ({"sources": row.sources} if row.sources else {}))
     return kept[::-1]
 
 
 def pulse(visits: Sequence[str]) -> dict[str, str]:
     """One short text for each visit, another one after every change that its streams would show."""
     stamp = Venue.here().menu_stamp
+    found = {HOUSE: f"{stamp} {_house()}"} if HOUSE in visits else {}
     closed = dict(Visit.objects.filter(code__in=visits).values_list("code", "closed_at"))
     tabs = Tab.objects.filter(visit_code__in=visits).order_by()
     versions = dict(tabs.values_list("visit_code").annotate(total=Sum("version")))
@@ -124,8 +148,24 @@ def pulse(visits: Sequence[str]) -> dict[str, str]:
     shared = dict(joined.values_list("visit_code").annotate(total=Sum("tab__version")))
     fired = Ticket.objects.filter(visit__code__in=visits).order_by()
     moved = dict(fired.values_list("visit__code").annotate(at=Max("changed_at")))
-    return {
-        code: f"{stamp} {closed.get(code)} {versions.get(code)} {shared.get(code)} {moved.get(code)}"
+    said = dict(
+        Turn.objects.unasked()
+        .filter(visit__code__in=visits)
+        .order_by()
+        .values_list("visit__code")
+        .annotate(last=Max("pk"))
+    )
+    return found | {
+        code: f"{stamp} {closed[code]} {versions.get(code)} {shared.get(code)} {moved.get(code)}"
+        f" {said.get(code)}"
         for code in visits
         if code in closed
     }
+
+
+def _house() -> str:
+    """Of what everybody who watches the house sees: another text after every change of it."""
+    moved = Ticket.objects.aggregate(at=Max("changed_at"))["at"]
+    said = Turn.objects.aggregate(last=Max("pk"))["last"]
+    tabs = Tab.objects.unsettled().aggregate(total=Sum("version"))["total"]
+    return f"{moved} {said} {tabs} {Takeover.objects.filter(ended_at=None).count()}"

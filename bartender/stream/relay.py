@@ -20,7 +20,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
-from bartender.stream.news import pulse
+from bartender.stream.news import HOUSE, pulse
 from bartender.stream.tasks import asked, guarded
 from maya_site.lib.errors import Refused
 from maya_site.lib.limits import cache_trouble
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 GROUP = "maya.news"
 ME = uuid.uuid4().hex
+EVERYBODY = "everybody"
 LOOK_EVERY = 5.0
 RENEW_EVERY = 60.0
 TRY_AGAIN = 2.0
@@ -66,8 +67,10 @@ class Relay:
             self.tasks = []
 
     def tell(self, visit: str) -> None:
-        for look in list(self.looks.get(visit, ())):
-            look()
+        """Whoever watches the house hears of every visit."""
+        for name in list(self.looks) if visit == EVERYBODY else {visit, HOUSE}:
+            for look in list(self.looks.get(name, ())):
+                look()
 
     async def _hear(self) -> None:
         layer = get_channel_layer()

@@ -10,9 +10,11 @@ from bartender import wire
 from bartender.records.visits import Visit
 from bartender.services.bills import Bill
 from bartender.services.sharing import SharedBill
+from bartender.stream import talk
 from bartender.stream.news import Look, look
 from bartender.stream.relay import relay_here
 from bartender.stream.tasks import asked
+from bartender.stream.telling import remark
 from maya_site.lib.errors import Busy
 
 TRY_AGAIN = 1.0
@@ -31,6 +33,7 @@ class Show:
         self.shown: Bill | None = None
         self.brain = ""
         self.shared: tuple[SharedBill, ...] = ()
+        self.told = 0  # the newest turn that the page knows
         self._shown_at = 0.0
         self._stale = asyncio.Event()
         self._relay = relay_here()
@@ -42,9 +45,9 @@ class Show:
     def again(self) -> None:
         self._stale.set()
 
-    def anew(self) -> None:
-        """The page knows nothing: tell it everything once more."""
-        self.ready, self.last, self.shown = True, None, None
+    def anew(self, told: int) -> None:
+        """The page knows nothing but the turns up to this one: tell it everything once more."""
+        self.ready, self.last, self.shown, self.told = True, None, None, told
         self.again()
 
     def answered(self, brain: str) -> None:
@@ -77,6 +80,7 @@ class Show:
         if now.payment and (before is None or now.payment != before.payment):
             self.say(wire.news("payment", **now.payment))
         self._tickets(now, before)
+        self._remarks(now, before)
         self._menu(now, before)
         if before is None or now.words != before.words:
             self.say(wire.news("parts", parts=[word._asdict() for word in now.words]))
@@ -99,6 +103,17 @@ class Show:
                 self.say(wire.news("order", ticket=number, lines=ticket["lines"]))
             if known is None or known["status"] != ticket["status"]:
                 self.say(wire.news("ticket", **ticket))
+
+    def _remarks(self, now: Look, before: Look | None) -> None:
+        if before is None or now.taken != before.taken:
+            self.say(wire.news("host", person=now.taken))
+        if now.taken and not (before and before.taken):
+            talk.interrupt(self.visit)  # Maya falls silent in the middle of her sentence
+        for one in now.remarks:
+            if one.number > self.told:
+                self.told = one.number
+                for frame in remark(one.id, one.who, one.text):
+                    self.say(frame)
 
     def _menu(self, now: Look, before: Look | None) -> None:
         if before is None or now.sold_out == before.sold_out:

@@ -12,6 +12,15 @@ from bartender.wire import Frame, frame, news
 SENTENCE = re.compile(r".+?[.!?…]+[\"'”’)]*\s+", re.DOTALL)
 
 
+def remark(id: str, who: str, text: str) -> Iterator[Frame]:
+    """A line that the guest did not ask for, told as an answer to nothing. `who`: Maya, or the bar."""
+    yield frame("bot-llm-started", {"who": who}, id)
+    yield frame("bot-llm-text", {"text": text}, id)
+    told = {"text": text, "aggregated_by": "sentence", "will_be_spoken": False, "spoken_status": None}
+    yield frame("bot-output", told, id)
+    yield frame("bot-llm-stopped", {"outcome": "done"}, id)
+
+
 class Telling:
     """The tab goes its own way. All frames of a turn carry the guest's id of that turn."""
 

@@ -78,9 +78,9 @@ class Work:
         try:
             found = await asked(opening, self.visit)
         except Busy:
+            self.show.anew(self.show.told)
             return self.say(wire.error("The bar does not answer this second. I keep trying."))
-        finally:
-            self.show.anew()
+        self.show.anew(found.told)
         self.say(wire.history(found.turns))
         self.say(wire.news("phase", phase=found.phase))
         self.say(wire.news("emotion", emotion=found.emotion))

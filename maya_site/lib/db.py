@@ -83,5 +83,5 @@ def use_wal(**_: Any) -> None:
             cursor.execute("PRAGMA journal_mode=WAL")
 
 
-def after_commit(tell: Callable[[], None]) -> None:
+def after_commit(tell: Callable[[], object]) -> None:
     transaction.on_commit(tell)

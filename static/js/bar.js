@@ -33,7 +33,6 @@ function open() {
 
 // --- what the bar says -------------------------------------------------------------------------------
 
-const TICKETS = { in_prep: "Your drinks are being made.", ready: "Your drinks are ready." };
 const promised = new Map(); // what to say when a button's deed is done
 
 const NEWS = {
@@ -48,7 +47,7 @@ const NEWS = {
   menu: ({ sold_out }) => menu.soldOut(sold_out),
   ...voice.news,
   ...ears.news,
-  ticket: ({ status }) => TICKETS[status] && notices.say(TICKETS[status]),
+  host: ({ person }) => (find("[data-hosted]").hidden = !person),
   sources: ({ turn, passages }) => transcript.standsOn(turn, passages),
   history: ({ turns }) => transcript.replay(turns),
   bye({ retry_after }) {
@@ -59,8 +58,8 @@ const NEWS = {
 const FRAMES = {
   "server-message": ({ data }) => NEWS[data.kind]?.(data),
   "user-llm-text": ({ id, data }) => transcript.heard(id, data.text),
-  "bot-llm-started"({ id }) {
-    transcript.started(id);
+  "bot-llm-started"({ id, data }) {
+    transcript.started(id, data.who);
     face.think();
   },
   "bot-llm-text": ({ id, data }) => transcript.pour(id, data.text),

@@ -75,7 +75,7 @@ export class TabView {
       quantity: String(line.quantity),
       item: line.item,
       modifiers: line.modifiers.join(", "),
-      sent: line.status === "sent" ? "at the bar" : "",
+      sent: line.progress ?? "",
       cents: dollars(line.cents),
     };
     for (const [name, text] of Object.entries(texts)) row.querySelector(`[data-of="${name}"]`).textContent = text;

@@ -23,6 +23,7 @@ export class Transcript {
     const row = this.#row(id, said);
     row.dataset.state = "hearing";
     row.querySelector(".said .words").textContent = said;
+    row.querySelector(".said").hidden = !said;
   }
 
   /** It was nothing after all. */
@@ -37,8 +38,10 @@ export class Transcript {
     delete this.#row(id, said).dataset.state;
   }
 
-  started(id) {
+  /** `who`: whose words they are, where they are not Maya's. */
+  started(id, who = "Maya") {
     const reply = this.#reply(id);
+    reply.box.querySelector(".who").textContent = who;
     reply.words.textContent = "";
     reply.box.classList.add("waiting");
   }
@@ -79,16 +82,17 @@ export class Transcript {
   /** The conversation as the server has it; what it has not heard yet stays at the end. */
   replay(turns) {
     const waiting = [...this.#turns.values()].filter((row) => row.dataset.state === "pending");
-    for (const { id, said, reply, sources } of turns) {
+    for (const { id, said, reply, sources, who } of turns) {
       this.heard(id, said);
-      if (reply) this.#replace(id, reply);
+      if (reply) this.#replace(id, reply, who);
       if (sources?.length) this.standsOn(id, sources);
     }
     for (const row of waiting) if (row.dataset.state === "pending") this.#list.append(row);
   }
 
-  #replace(id, text) {
+  #replace(id, text, who = "Maya") {
     const reply = this.#reply(id);
+    reply.box.querySelector(".who").textContent = who;
     reply.box.classList.remove("waiting", "pouring");
     reply.words.textContent = text;
   }
@@ -105,6 +109,7 @@ export class Transcript {
     row.dataset.turn = id;
     row.classList.add("fresh");
     row.querySelector(".said .words").textContent = said;
+    row.querySelector(".said").hidden = !said;
     this.#turns.set(id, row);
     this.#list.append(row);
     return row;

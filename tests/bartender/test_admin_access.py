@@ -16,7 +16,7 @@ from tests.bartender.staff_cast import as_, hire, mo, nat, pay, sam, show_the_bi
 from tests.cast import *  # noqa: F403 - the cast
 from tests.cast import cause
 
-LOOKED_AT = "visit turn orderline ticket"
+LOOKED_AT = "visit turn orderline ticket ticketmove takeover"
 MONEY = "tab journal ledgerentry payment refund zreport staffdeed"
 MENU = "menuitem menucategory modifiergroup preference allergen"
 READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}
@@ -112,7 +112,7 @@ def test_buttons_work_for_those_who_may_press_them(full_bar, who, button):
     from bartender.records.visits import Ticket
 
     ids = {"item": MenuItem.objects.get(name="Negroni").pk, "ticket": Ticket.objects.earliest("pk").pk}
-    answer = WHO[who]().post(f"/admin/bartender/{button.format(**ids)}", {"available": "0", "seen": "new"})
+    answer = WHO[who]().post(f"/admin/bartender/{button.format(**ids)}", {"available": "0", "seen": "0"})
     pressed = (
         Ticket.objects.earliest("pk").status == "in_prep"
         or not MenuItem.objects.get(name="Negroni").available
@@ -193,6 +193,7 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
         "void_by_staff",
         "comp_by_staff",
         "tender_by_staff",
+        "speak_by_staff",
     }
 
 
