@@ -117,3 +117,69 @@ class NotTaken(Refused):
 class TakenBy(Refused):
     def __init__(self, who: str) -> None:
         super().__init__(f"{who} answers this guest just now. Hand it back to Maya first, then take it over.")
+
+
+class NoAlcohol(Refused):
+    def __init__(self, instead: Sequence[str]) -> None:
+        offer = f" {listed(instead, 'or')} is yours at once." if instead else ""
+        end = "Anyone behind the bar will talk it over with you."
+        super().__init__(f"I can't pour you alcohol here.{offer} {end}")
+
+
+class AlcoholFreeOnly(Refused):
+    def __init__(self, instead: Sequence[str]) -> None:
+        offer = f" May I make you {listed(instead, 'or')}?" if instead else ""
+        super().__init__(f"From here on I pour drinks without alcohol, as a friend would.{offer}")
+
+
+class SayYourAge(Refused):
+    def __init__(self, legal_age: int) -> None:
+        super().__init__(
+            f"Before I pour alcohol I must hear that you are {legal_age} or older: "
+            f"say “I am over {legal_age}”, or press the button on your tab."
+        )
+
+
+class AskAPerson(Refused):
+    """No rule of Maya's may decide this. `key`: the same wish again waits once."""
+
+    def __init__(self, text: str, kind: str, about: str, item: int | None = None, key: str = "") -> None:
+        super().__init__(text)
+        self.kind, self.about, self.item, self.key = kind, about, item, key or kind
+
+
+class MoreThanMaySay(AskAPerson):
+    def __init__(self, drink: str, instead: Sequence[str]) -> None:
+        offer = f" Meanwhile, {listed(instead, 'or')}?" if instead else ""
+        text = "That is further than I may go by myself, so I have asked somebody behind the bar to look in."
+        super().__init__(text + offer, "alcohol", f"{drink}, beyond the house's limit")
+
+
+class AllergyDoubt(AskAPerson):
+    def __init__(
+        self,
+        item: int,
+        slug: str,
+        name: str,
+        contains: Sequence[str],
+        unknown: Sequence[str],
+        safe: Sequence[str],
+    ) -> None:
+        known = f"contains {listed(contains)}" if contains else ""
+        why = known or f"is not confirmed to be free of {listed(unknown, 'or')}"
+        offer = f" Known to be fine for you: {listed(safe)}." if safe else ""
+        text = (
+            f"{name} {why}, and you told me about that: only a person behind the bar can say yes to it, "
+            f"and I have asked.{offer}"
+        )
+        super().__init__(text, "allergy", f"{name}: {why}", item, f"allergy:{slug}"[:80])
+
+
+class ShowAnId(AskAPerson):
+    def __init__(self, legal_age: int) -> None:
+        super().__init__(
+            "Before the first drink with alcohol somebody must see your ID. "
+            f"Show anyone behind the bar that you are {legal_age} or older, then send it once more.",
+            "age",
+            f"show an ID: {legal_age} or older",
+        )

@@ -16,6 +16,7 @@ from bartender.records.menu import (
 )
 from bartender.records.regulars import Regular
 from bartender.records.room import Takeover, TicketMove
+from bartender.records.serving import ServingPolicy, StaffLeave
 from bartender.records.visits import OrderLine, Ticket, Turn, Visit
 
 __all__ = [
@@ -31,7 +32,9 @@ __all__ = [
     "ReceiptMail",
     "RecipePart",
     "Regular",
+    "ServingPolicy",
     "StaffDeed",
+    "StaffLeave",
     "Takeover",
     "Ticket",
     "TicketMove",

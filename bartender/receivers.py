@@ -8,8 +8,9 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from bartender.conversation.tickets import tell_of
+from bartender.records.serving import StaffLeave
 from bartender.records.visits import NEWS, PERSON, Ticket, Turn, Visit
-from bartender.signals import menu_changed, turn_written
+from bartender.signals import care_changed, menu_changed, turn_written
 from bartender.stream.news import HOUSE
 from bartender.stream.relay import EVERYBODY, announce
 from maya_site.lib.db import after_commit
@@ -23,6 +24,17 @@ def money_moved(visit_code: str, tab_code: str, **told: Any) -> None:
     announce(visit_code)
     for joined in Sharer.objects.filter(tab__code=tab_code).values_list("visit_code", flat=True):
         announce(joined)
+
+
+@receiver(care_changed)
+def care_was_declared(visit_code: str, **told: Any) -> None:
+    announce(visit_code)
+
+
+@receiver(post_save, sender=StaffLeave)
+def leave_was_asked_or_decided(instance: StaffLeave, **told: Any) -> None:
+    code = instance.visit.code
+    after_commit(lambda: announce(code))
 
 
 @receiver(post_save, sender=Ticket)

@@ -4,3 +4,4 @@ from django.dispatch import Signal
 
 menu_changed = Signal()
 turn_written = Signal()
+care_changed = Signal()  # visit_code: what is known of a guest is another, an allergy or an age

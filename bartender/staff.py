@@ -12,7 +12,8 @@ MANAGERS = "Bar managers"
 LOOK_AT = {
     "bartender": (
         "visit turn orderline ticket menuitem menucategory modifiergroup modifier recipepart "
-        "allergenfact menualias preference allergen staffdeed takeover ticketmove"
+        "allergenfact menualias preference allergen staffdeed takeover ticketmove "
+        "servingpolicy staffleave"
     ),
     "payments": "tab journal ledgerentry payment refund zreport",
     "rag": "document passage gap asked indexbuild",
@@ -27,9 +28,11 @@ MANAGE = {
     ),
     "rag": "passage gap",
 }
-HOUSE_RULES = {"bartender": "venue"}
+HOUSE_RULES = {"bartender": "venue servingpolicy"}
 # Not rows to write but things to do. Above the house's limit each needs a second person all the same.
 STAFF_DO = {("bartender", f"{deed}_by_staff") for deed in ("void", "comp", "tender", "speak")}
+# Whoever serves decides on age, alcohol and allergies.
+STAFF_DO |= {("bartender", "decide_leave")}
 MANAGERS_DO = {("bartender", "refund_by_staff"), ("bartender", "approve_deed"), ("payments", "close_day")}
 
 
@@ -50,6 +53,7 @@ MAY[MANAGERS] = (
     | MANAGERS_DO
     | permissions("add", "change", "delete", on=MANAGE)
     | permissions("view", "change", on=HOUSE_RULES)
+    | permissions("add", on={"bartender": "servingpolicy"})
 )
 
 

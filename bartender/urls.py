@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bartender import deeds, remembered, shared, views
+from bartender import declaring, deeds, remembered, shared, views
 from bartender.display import views as display
 from bartender.keys import views as keys
 
@@ -45,5 +45,7 @@ urlpatterns = [
     path("bar/talk/<str:code>/take/", display.take_over, name="take_over"),
     path("bar/talk/<str:code>/say/", display.answer, name="answer"),
     path("bar/talk/<str:code>/back/", display.hand_back, name="hand_back"),
+    path("declare/allergies/", declaring.allergies, name="allergies"),
+    path("declare/age/", declaring.age, name="age"),
     path("start/", deeds.start, name="start"),
 ]

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from bartender.page import bar_context, bill_context, zone_of
+from bartender.page import Search, bar_context, bill_context, zone_of
 from bartender.records.menu import Venue
 from bartender.records.visits import Visit, new_code
 from bartender.services import receipts
@@ -26,7 +26,7 @@ def bar(request: HttpRequest) -> HttpResponse:
     visit = seen(code)
     if visit.closed_at is not None:
         return over(request, visit)
-    response = render(request, "bartender/bar.html", bar_context(visit))
+    response = render(request, "bartender/bar.html", bar_context(visit, Search.of(request.GET)))
     if not code:
         remember(response, visit.code)
     return response

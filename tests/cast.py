@@ -1,12 +1,14 @@
 """The cast: Ada pays, Ben owes, Cy is a stranger. The bar is open and its menu is loaded."""
 
 import itertools
+from datetime import date
 
 import pytest
 
 from bartender.menu.loader import load_menu
-from bartender.menu.snapshot import Menu, current_menu
+from bartender.menu.snapshot import Menu, current_menu, menu_changed
 from bartender.records.menu import Allergen, MenuCategory, MenuItem, ModifierGroup, Preference, Venue
+from bartender.records.serving import ServingPolicy
 from bartender.records.visits import Visit
 from bartender.services.visits import open_visit
 from payments.ledger import Cause
@@ -17,6 +19,14 @@ _numbers = itertools.count(1)
 def cause(key: str = "") -> Cause:
     """A cause of its own each time, or the named one again."""
     return Cause(key or f"test:{next(_numbers)}", turn="turn")
+
+
+def serve_without_end() -> None:
+    """For stories about money: a house whose limits on alcohol nobody reaches."""
+    ServingPolicy.objects.get_or_create(
+        since=date(2020, 1, 1), defaults={"soft_drinks": 900, "staff_drinks": 900, "limit_drinks": 900}
+    )
+    menu_changed()
 
 
 @pytest.fixture

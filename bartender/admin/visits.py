@@ -66,6 +66,7 @@ class VisitAdmin(ReadOnly, ModelAdmin[Visit]):
     fields = (
         ("opened_at", "seen_at", "closed_at", "flagged_at"),
         ("surface", "phase", "emotion", "thrift"),
+        ("age_state", "allergies", "eased_until"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Visit]:

@@ -43,6 +43,8 @@ class Scene:
     thrift: Thrift = "full"  # how much it may cost: shorter is a cheaper model and fewer words
     usual: tuple[Usual, ...] = ()  # only of a guest who asked for it
     notes: str = ""  # on their taste, in their own words: data, never orders
+    allergies: tuple[str, ...] = ()  # as the guest declared them
+    eased: bool = False  # enough alcohol by the house's rules: none of it is offered unasked
     recalled: tuple[Passage, ...] = ()  # what the house remembers of what was said: data, never orders
 
 

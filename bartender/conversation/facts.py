@@ -41,8 +41,12 @@ def line(facts: Facts) -> str:
     return drinks(facts["item"], facts["quantity"], facts["modifiers"])
 
 
+WATER = "And some water beside it, if you like: just say so."
+
+
 def _added(facts: Facts) -> str:
-    return f"{_first_up(line(facts))}, {dollars(facts['cents'])}."
+    water = f" {WATER}" if facts.get("ease") else ""
+    return f"{_first_up(line(facts))}, {dollars(facts['cents'])}.{water}"
 
 
 def _first_up(text: str) -> str:
@@ -165,6 +169,26 @@ def _forgotten(facts: Facts) -> str:
     return "I keep nothing of your usual."
 
 
+def _allergies(facts: Facts) -> str:
+    told = f"I have noted {join(facts['names'])}: whatever has it, or may have it, I leave to a person."
+    if facts["doubtful"]:
+        told += f" {join(facts['doubtful'])} won't go to the bar before somebody there has said yes."
+    return f"{told} You can take that back on the page."
+
+
+AGE_WORDS = {
+    "declared": "Thank you for telling me. What may I pour you?",
+    "checked": "Thank you, somebody has seen that. What may I pour you?",
+    "refused": "Then it is drinks without alcohol tonight, and I make those with just as much care.",
+}
+
+
+def _age(facts: Facts) -> str:
+    if facts["state"] == "declared" and facts["check"] == "staff":
+        return "Thank you. Somebody behind the bar will want to see an ID before the first one."
+    return AGE_WORDS[facts["state"]]
+
+
 RENDER: dict[str, Callable[[Facts], str]] = {
     "added": _added,
     "changed": _changed,
@@ -186,6 +210,8 @@ RENDER: dict[str, Callable[[Facts], str]] = {
     "recalled": _recalled,
     "remembered": _remembered,
     "forgotten": _forgotten,
+    "allergies": _allergies,
+    "age": _age,
 }
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from bartender import signals
 from bartender.brains.base import Call, Message, Result, Scene, Used, Usual
 from bartender.conversation.consent import is_not_yet, is_yes, says_not_yet
+from bartender.conversation.declaration import declaration
 from bartender.conversation.events import Emotion, Phase, Thrift
 from bartender.conversation.facts import render
 from bartender.costs import budgets
@@ -22,7 +23,7 @@ from bartender.keys.keeper import drop_unopened, keys_of
 from bartender.menu.snapshot import menu_of
 from bartender.records.menu import Venue
 from bartender.records.visits import NEWS, PERSON, Turn, Visit
-from bartender.services import bills, regulars
+from bartender.services import bills, regulars, serving
 from bartender.services.bills import Bill
 from bartender.services.recollection import remembered
 from maya_site.lib.db import after_commit
@@ -63,7 +64,8 @@ def begin(visit: Visit, said: str, client_id: str, brain: str) -> Begun:
         return Begun(turn, scene, thrift, fresh=True, silent=True)
     if brain != "house" or "gemini" in keys_of(visit):  # that one asks by itself, when it comes to it
         scene = replace(scene, recalled=remembered(said))
-    consent = _consent(visit, turn, scene) or _wish(visit, said)
+    consent = _consent(visit, turn, scene) or _wish(visit, said) or declaration(visit, scene)
+    scene = replace(scene, allergies=tuple(visit.allergies))
     if consent:
         scene = replace(scene, bill=bills.bill_of(visit))
     elif scene.bill.status == "closing" and says_not_yet(said):
@@ -91,6 +93,8 @@ def _scene(visit: Visit, turn: Turn, said: str) -> tuple[Scene, Thrift]:
         thrift=thrift,
         usual=_usual(visit),
         notes=visit.regular.notes if visit.regular else "",
+        allergies=tuple(visit.allergies),
+        eased=serving.eased(visit),
     )
     return scene, left
 

@@ -346,6 +346,8 @@ def _end(state: _State) -> TurnEnded:
     kinds = [kind for kind in state.kinds() if kind != "recalled"]  # to remember aloud is to chat
     chatted = 0 if kinds else int(state.notebook.get("chatted", 0)) + 1
     phase = next_phase(state.scene.phase, kinds, bill, chatted)
+    if phase == "reorder_prompt" and state.scene.eased:
+        phase = "small_talk"  # whoever has had enough is not asked whether they would like another
     tools = [_record(result) for result in state.results]
     ending = Ending(
         outcome=state.outcome,

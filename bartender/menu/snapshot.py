@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
@@ -10,6 +11,8 @@ from django.db import transaction
 
 from bartender import signals
 from bartender.records.menu import MenuItem, ModifierGroup, Venue, new_stamp
+from bartender.records.serving import ServingPolicy
+from bartender.serving.rules import Limits
 from maya_site.lib.db import after_commit
 
 
@@ -81,6 +84,20 @@ class Menu:
     spoken_name: str
     standard_drink_grams: int
     drinks: tuple[Drink, ...]
+    policies: tuple[ServingPolicy, ...] = ()  # newest first
+
+    def limits_on(self, day: date) -> Limits:
+        """The policy of that day, in grams; before the first one the house's defaults hold."""
+        policy = next((one for one in self.policies if one.since <= day), None) or ServingPolicy()
+        grams = self.standard_drink_grams
+        return Limits(
+            window_minutes=policy.window_minutes,
+            soft=policy.soft_drinks * grams,
+            staff=policy.staff_drinks * grams,
+            limit=policy.limit_drinks * grams,
+            age_check=policy.age_check,
+            legal_age=policy.legal_age,
+        )
 
     @cached_property
     def by_name(self) -> dict[str, Drink]:
@@ -130,7 +147,8 @@ def _build(stamp: str, venue: str, spoken_name: str, standard_drink_grams: int) 
         .prefetch_related("aliases", "groups", "preferences", "recipe", "allergen_facts__allergen")
     )
     drinks = tuple(_drink(row, groups) for row in rows)
-    return Menu(stamp, venue, spoken_name, standard_drink_grams, drinks)
+    policies = tuple(ServingPolicy.objects.all())
+    return Menu(stamp, venue, spoken_name, standard_drink_grams, drinks, policies)
 
 
 def _group(row: ModifierGroup) -> MenuGroup:

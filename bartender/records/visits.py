@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, ClassVar, TypedDict
 
 from django.db import models
@@ -56,6 +57,23 @@ class Visit(models.Model):
     )
     spent_microcents = models.PositiveBigIntegerField(
         default=0, help_text="What its turns cost the house, in millionths of a cent."
+    )
+    age_state = models.CharField(
+        max_length=8,
+        default="unknown",
+        db_default="unknown",
+        choices=[
+            ("unknown", "unknown"),
+            ("declared", "of age, says the guest"),
+            ("checked", "of age, a person has looked"),
+            ("refused", "no alcohol"),
+        ],
+    )
+    allergies = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="Names of allergens, as the guest declared them."
+    )
+    eased_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then nothing with alcohol is offered unasked."
     )
     sealed_keys = models.TextField(blank=True, default="", editable=False, help_text="The guest's own keys.")
     keys_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -207,6 +225,13 @@ class OrderLine(models.Model):
     modifiers = models.JSONField(default=list, help_text="Names, in the menu's order.")
     quantity = models.PositiveSmallIntegerField()
     unit_cents = models.PositiveIntegerField()
+    unit_grams = models.DecimalField(
+        max_digits=7,
+        decimal_places=3,
+        default=Decimal(0),
+        db_default=Decimal(0),
+        help_text="Grams of ethanol in one, as it was poured.",
+    )
     status = models.CharField(max_length=6, choices=Status, default=Status.OPEN)
     ticket = models.ForeignKey(Ticket, models.PROTECT, null=True, blank=True, related_name="lines")
     comped = models.BooleanField(default=False)

@@ -9,6 +9,7 @@ from bartender.errors import NothingToTip
 from bartender.records.menu import Venue
 from bartender.records.visits import OrderLine, Ticket, Visit
 from bartender.services.orders import answered, current_tab, live_lines, open_for_change
+from bartender.services.serving import asking_people
 from bartender.services.thawing import reopening, thawing
 from bartender.services.tickets import fire_locked
 from maya_site.lib.db import committed
@@ -175,6 +176,7 @@ def set_tip(visit: Visit, tip: TipRule, cause: Cause) -> Bill:
     return bill_of(visit)
 
 
+@asking_people
 @committed
 def ask_to_pay(visit: Visit, cause: Cause) -> Bill:
     """Fire what still waits, freeze the tab, and show what is due. No money moves and no link is made."""

@@ -8,11 +8,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from bartender.errors import AlreadyStarted, NoSuchLine, VisitOver, WrongQuantity
-from bartender.menu.snapshot import Drink, MenuModifier, current_menu
+from bartender.menu.snapshot import Drink, Menu, MenuModifier, current_menu
 from bartender.records.menu import Venue
 from bartender.records.visits import OrderLine, Ticket, Visit
+from bartender.services import serving
 from bartender.services.resolve import choose_modifiers, find_drink, in_menu_words, unit_price
+from bartender.services.serving import asking_people
 from bartender.services.thawing import reopening, thawing
+from bartender.serving.rules import grams_of
 from maya_site.lib.counters import ORDERS
 from maya_site.lib.db import after_commit
 from payments import checkout, ledger
@@ -21,6 +24,8 @@ from payments.ledger import Cause, Sale, Terms
 from payments.models import Journal, Tab
 
 Status = OrderLine.Status
+# What may have changed while the visit was not held: it is over, or a person has decided something.
+HELD = ("closed_at", "age_state", "allergies", "eased_until", "regular_id")
 
 
 def current_tab(visit: Visit) -> Tab | None:
@@ -32,6 +37,7 @@ def live_lines(tab: Tab) -> QuerySet[OrderLine]:
     return OrderLine.objects.filter(tab=tab).exclude(status=Status.VOIDED)
 
 
+@asking_people
 @thawing
 def add(visit: Visit, item: str, quantity: int, modifiers: Sequence[str], cause: Cause) -> OrderLine:
     """Sell `quantity` of an item at the menu's price of this moment. The same cause again: the same line."""
@@ -41,7 +47,7 @@ def add(visit: Visit, item: str, quantity: int, modifiers: Sequence[str], cause:
         return OrderLine.objects.get(visit=visit, key=cause.key)
     drink = find_drink(menu, item)
     chosen = choose_modifiers(drink, modifiers)
-    return _add(visit, open_for_change(visit, cause), drink, chosen, quantity, cause)
+    return _add(visit, open_for_change(visit, cause), menu, drink, chosen, quantity, cause)
 
 
 @thawing
@@ -57,6 +63,7 @@ def remove(visit: Visit, line: OrderLine, quantity: int | None, cause: Cause) ->
     return line
 
 
+@asking_people
 @thawing
 def set_quantity(visit: Visit, line: OrderLine, quantity: int, cause: Cause) -> OrderLine:
     """ "Make that two": fewer are voided, more are sold at today's price."""
@@ -74,6 +81,7 @@ def set_quantity(visit: Visit, line: OrderLine, quantity: int, cause: Cause) -> 
     return line
 
 
+@asking_people
 @thawing
 def replace(
     visit: Visit, line: OrderLine, item: str, modifiers: Sequence[str], quantity: int | None, cause: Cause
@@ -89,7 +97,7 @@ def replace(
     line = _locked(tab, line)
     units = line.quantity if quantity is None else min(whole(quantity), line.quantity)
     _take_off(tab, line, units, cause.part("old"))
-    return _add(visit, tab, drink, chosen, units, cause)
+    return _add(visit, tab, menu, drink, chosen, units, cause)
 
 
 @thawing
@@ -127,8 +135,9 @@ def undo(visit: Visit, cause: Cause) -> OrderLine:
 def answered(visit: Visit, cause: Cause) -> Journal | None:
     """What this very request did before, if it did. The visit is held until the transaction ends, so that
     the same request twice at once is done once; a repeated one touches neither tab nor bill."""
-    held = Visit.objects.select_for_update(no_key=True).only("closed_at").get(pk=visit.pk)
-    visit.closed_at = held.closed_at
+    held = Visit.objects.select_for_update(no_key=True).only(*HELD).get(pk=visit.pk)
+    for name in HELD:
+        setattr(visit, name, getattr(held, name))
     return ledger.answered(visit.code, cause)
 
 
@@ -160,10 +169,17 @@ def terms() -> Terms:
 
 
 def _add(
-    visit: Visit, tab: Tab, drink: Drink, chosen: Sequence[MenuModifier], quantity: int, cause: Cause
+    visit: Visit,
+    tab: Tab,
+    menu: Menu,
+    drink: Drink,
+    chosen: Sequence[MenuModifier],
+    quantity: int,
+    cause: Cause,
 ) -> OrderLine:
     whole(quantity)
     _refuse_too_many(tab, drink, chosen, quantity)
+    serving.check(visit, menu, drink, chosen, quantity)
     line = OrderLine(
         visit=visit,
         tab=tab,
@@ -173,6 +189,7 @@ def _add(
         modifiers=[modifier.name for modifier in chosen],
         quantity=quantity,
         unit_cents=unit_price(drink, chosen),
+        unit_grams=grams_of(drink, chosen),
         key=cause.key,
     )
     # The ledger speaks first: a refusal leaves no line behind.
@@ -184,12 +201,14 @@ def _add(
 
 def _more(visit: Visit, tab: Tab, line: OrderLine, more: int, cause: Cause) -> OrderLine:
     """On the same line while it is as it was ordered; else on one of its own."""
-    drink = find_drink(current_menu(), line.item.name)
+    menu = current_menu()
+    drink = find_drink(menu, line.item.name)
     chosen = choose_modifiers(drink, line.modifiers)
     changed = line.status == Status.SENT or line.comped
     if changed or unit_price(drink, chosen) != line.unit_cents:
-        return _add(visit, tab, drink, chosen, more, cause)
+        return _add(visit, tab, menu, drink, chosen, more, cause)
     _refuse_too_many(tab, drink, chosen, more)
+    serving.check(visit, menu, drink, chosen, more)
     ledger.charge(tab, [Sale(line.code, more, line.unit_cents)], cause)
     line.quantity += more
     line.save(update_fields=["quantity"])

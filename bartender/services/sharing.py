@@ -17,6 +17,7 @@ from django.utils import timezone
 from bartender.errors import InvitationOver, NotYours
 from bartender.records.visits import OrderLine, Visit
 from bartender.services.orders import answered, current_tab, live_lines
+from bartender.services.serving import asking_people
 from bartender.services.tickets import fire_locked
 from maya_site.lib.db import committed
 from maya_site.lib.money import apportion
@@ -189,6 +190,7 @@ def _own_live(visit: Visit) -> Tab:
     return ledger.lock(tab)
 
 
+@asking_people
 def _divide(visit: Visit, way: str, weights: Weights, cause: Cause) -> Split:
     """A bill that is out for the whole tab is taken back first, at its till."""
     tab = current_tab(visit)

@@ -6,6 +6,7 @@ from bartender.errors import MovedOn, NothingToSend
 from bartender.records.room import TicketMove
 from bartender.records.visits import OrderLine, Ticket, Visit
 from bartender.services.orders import current_tab, live_lines
+from bartender.services.serving import asking_people, check_ticket
 from maya_site.lib.db import committed
 from maya_site.lib.errors import Refused
 from payments import ledger
@@ -26,6 +27,7 @@ BACK = {
 }
 
 
+@asking_people
 @committed
 def fire(visit: Visit, cause: Cause) -> Ticket:
     """Send the open lines to the bar as one ticket. The same cause again: the same ticket."""
@@ -40,8 +42,10 @@ def fire_locked(visit: Visit, tab: Tab, cause: Cause) -> Ticket:
     if found := Ticket.objects.filter(visit=visit, key=cause.key).first():
         return found
     waiting = live_lines(tab).filter(status=OrderLine.Status.OPEN)
-    if not waiting.exists():
+    lines = list(waiting)
+    if not lines:
         raise NothingToSend
+    check_ticket(visit, lines)
     ticket = Ticket.objects.create(visit=visit, tab=tab, key=cause.key)
     waiting.update(status=OrderLine.Status.SENT, ticket=ticket)
     return ticket

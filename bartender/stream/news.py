@@ -15,6 +15,7 @@ from bartender.menu.snapshot import current_menu
 from bartender.records.menu import Venue
 from bartender.records.room import Takeover
 from bartender.records.visits import PERSON, Ticket, Turn, Visit
+from bartender.services import serving
 from bartender.services.bills import Bill, bill_of, last_payment
 from bartender.services.orders import current_tab
 from bartender.services.sharing import SharedBill, bills_shared_by
@@ -49,14 +50,24 @@ class Look:
     tickets: dict[int, dict[str, Any]]
     sold_out: tuple[str, ...]
     words: tuple[Word, ...]
+    care: Care
     remarks: tuple[Remark, ...] = ()
     taken: bool = False  # a person answers in Maya's place
+
+
+@dataclass(frozen=True)
+class Care:
+    """What the house knows of a guest so as to serve them well, and what a person has decided."""
+
+    allergies: tuple[str, ...] = ()
+    age_state: str = "unknown"
+    decided: tuple[tuple[int, str], ...] = ()  # leave and sentence
 
 
 def look(visit: Visit) -> Look:
     # The payment first: whoever hears that it is through finds the tab at least as new.
     began, payment = time.monotonic(), _payment(visit)
-    now = Visit.objects.only("closed_at", "taken_by").filter(pk=visit.pk).first()
+    now = Visit.objects.only("closed_at", "taken_by", "allergies", "age_state").filter(pk=visit.pk).first()
     return Look(
         began=began,
         open=now is not None and now.closed_at is None,
@@ -68,6 +79,7 @@ def look(visit: Visit) -> Look:
         words=tuple(honest_words(visit)),
         remarks=_remarks(visit),
         taken=bool(now and now.taken_by),
+        care=Care(tuple(now.allergies), now.age_state, serving.decided_for(now)) if now else Care(),
     )
 
 

@@ -11,7 +11,7 @@ from bartender.records.visits import Visit
 from bartender.services.bills import Bill
 from bartender.services.sharing import SharedBill
 from bartender.stream import talk
-from bartender.stream.news import Look, look
+from bartender.stream.news import Care, Look, look
 from bartender.stream.relay import relay_here
 from bartender.stream.tasks import asked
 from bartender.stream.telling import remark
@@ -82,6 +82,7 @@ class Show:
         self._tickets(now, before)
         self._remarks(now, before)
         self._menu(now, before)
+        self._care(now.care, before.care if before else None)
         if before is None or now.words != before.words:
             self.say(wire.news("parts", parts=[word._asdict() for word in now.words]))
         if not now.open:
@@ -114,6 +115,15 @@ class Show:
                 self.told = one.number
                 for frame in remark(one.id, one.who, one.text):
                     self.say(frame)
+
+    def _care(self, now: Care, before: Care | None) -> None:
+        if before is None:
+            return
+        if (now.allergies, now.age_state) != (before.allergies, before.age_state):
+            self.say(wire.news("care", allergies=list(now.allergies), age=now.age_state))
+        for number, sentence in now.decided:
+            if (number, sentence) not in before.decided:
+                self.say(wire.news("notice", text=sentence))
 
     def _menu(self, now: Look, before: Look | None) -> None:
         if before is None or now.sold_out == before.sold_out:

@@ -1,6 +1,8 @@
 """Tools that read the menu."""
 
 from bartender.menu.snapshot import Drink, current_menu
+from bartender.services import serving
+from bartender.serving.rules import offered
 from bartender.tools.order import done
 from bartender.tools.registry import Done, Guest, tool
 from bartender.tools.schemas import GetMenu, GetRecommendation
@@ -26,9 +28,8 @@ def get_menu(guest: Guest, asked: GetMenu) -> Done:
 @tool("get_recommendation", GetRecommendation)
 def get_recommendation(guest: Guest, asked: GetRecommendation) -> Done:
     wanted = (asked.preference or "").lower()
-    fitting = [drink for drink in current_menu().drinks if drink.available and wanted in drink.preferences]
-    if not fitting:
-        fitting = [
-            drink for drink in current_menu().drinks if drink.available and "classy" in drink.preferences
-        ]
+    visit = guest.visit
+    offers = offered(current_menu().drinks, visit.allergies, eased=serving.eased(visit))
+    fitting = [drink for drink in offers if wanted in drink.preferences]
+    fitting = fitting or [drink for drink in offers if "classy" in drink.preferences] or offers
     return done("recommended", items=[_row(drink) for drink in fitting[:3]])

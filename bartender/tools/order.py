@@ -5,7 +5,7 @@ from typing import Any
 from bartender.conversation.facts import render
 from bartender.errors import NoSuchLine
 from bartender.records.visits import OrderLine
-from bartender.services import bills, orders, tickets
+from bartender.services import bills, orders, serving, tickets
 from bartender.tools.registry import Done, Guest, tool
 from bartender.tools.schemas import (
     AddToOrder,
@@ -43,7 +43,8 @@ def _line(guest: Guest, number: int) -> OrderLine:
 @tool("add_to_order", AddToOrder)
 def add_to_order(guest: Guest, asked: AddToOrder) -> Done:
     line = orders.add(guest.visit, asked.item, asked.quantity, asked.modifiers, guest.cause)
-    return done("added", **line_facts(line))
+    ease = {"ease": True} if line.unit_grams and serving.eased(guest.visit) else {}
+    return done("added", **line_facts(line), **ease)
 
 
 @tool("change_order_line", ChangeOrderLine)

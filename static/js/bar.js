@@ -45,6 +45,10 @@ const NEWS = {
   notice: ({ text }) => notices.say(text),
   parts: (news) => parts.show(news.parts),
   menu: ({ sold_out }) => menu.soldOut(sold_out),
+  care({ allergies }) {
+    tab.allergies(allergies);
+    menu.beware(allergies);
+  },
   ...voice.news,
   ...ears.news,
   host: ({ person }) => (find("[data-hosted]").hidden = !person),

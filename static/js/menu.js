@@ -9,12 +9,40 @@ export function tapped(item, fields) {
   };
 }
 
+/** Whether a drink is what a guest looks for: all of the words, any of the measures. */
+export function finds({ words, strength }, wanted, measures) {
+  return wanted.every((word) => words.includes(word)) && (!measures.length || measures.includes(strength));
+}
+
 export class MenuCard {
   #menu;
 
   constructor(menu) {
     this.#menu = menu;
     menu.addEventListener("change", (event) => this.#onlyOneOfAGroup(event.target));
+    this.#findAsOneTypes(menu.querySelector("[data-find]"));
+  }
+
+  #findAsOneTypes(form) {
+    if (!form) return;
+    form.querySelector("[data-find-go]").hidden = true;
+    const look = () => {
+      const words = form.elements.find.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const measures = [...form.querySelectorAll("[data-measure]:checked")].map((box) => box.name);
+      const safe = form.querySelector("[data-safe]")?.checked ?? false;
+      const rows = [...this.#menu.querySelectorAll("[data-words]")];
+      for (const row of rows) row.hidden = !finds(row.dataset, words, measures) || (safe && row.classList.contains("doubtful"));
+      for (const list of this.#menu.querySelectorAll(".drinks")) {
+        list.hidden = list.previousElementSibling.hidden = !list.querySelector("[data-words]:not([hidden])");
+      }
+      const found = rows.filter((row) => !row.hidden).length;
+      form.querySelector("[data-found]").textContent = found === 1 ? "1 drink" : `${found} drinks`;
+    };
+    form.addEventListener("input", look);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      look();
+    });
   }
 
   /** A short nod of the glass, and the form as it was. */
@@ -30,6 +58,14 @@ export class MenuCard {
     if (box.name !== "modifiers" || !box.checked || box.dataset.max !== "1") return;
     for (const other of box.closest("fieldset").querySelectorAll("input")) {
       if (other !== box) other.checked = false;
+    }
+  }
+
+  /** A guest has told of an allergy: what is not known to be free of it is marked. */
+  beware(allergies) {
+    for (const row of this.#menu.querySelectorAll("[data-words]")) {
+      const free = (row.dataset.free ?? "").split(" ");
+      row.classList.toggle("doubtful", allergies.some((name) => !free.includes(name)));
     }
   }
 

@@ -45,6 +45,12 @@ export class TabView {
     this.#shared(news.shared ?? []);
   }
 
+  /** What the guest must not have, as they told it. */
+  allergies(names) {
+    this.#hide("[data-allergies]", !names.length);
+    this.#text("allergies", names.join(", "));
+  }
+
   #shared(bills) {
     const place = this.#tab.querySelector("[data-sharing]");
     if (!place) return;

@@ -16,7 +16,7 @@ from tests.bartender.staff_cast import as_, hire, mo, nat, pay, sam, show_the_bi
 from tests.cast import *  # noqa: F403 - the cast
 from tests.cast import cause
 
-LOOKED_AT = "visit turn orderline ticket ticketmove takeover"
+LOOKED_AT = "visit turn orderline ticket ticketmove takeover staffleave"
 MONEY = "tab journal ledgerentry payment refund zreport staffdeed"
 MENU = "menuitem menucategory modifiergroup preference allergen"
 READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}
@@ -24,19 +24,36 @@ WHO = {"stranger": Client, "colleague": nat, "staff": sam, "manager": mo, "owner
 
 # What each of them may do with a kind of page; what is not named here is closed to them.
 MAY = {
-    "staff": {"view": {*READ_ONLY, *MENU.split()}, "change": {"menuitem"}},
+    "staff": {"view": {*READ_ONLY, *MENU.split(), "servingpolicy"}, "change": {"menuitem"}},
     "manager": {
-        "view": {*READ_ONLY, *MENU.split(), "venue"},
-        "change": {*MENU.split(), "venue"},
-        "add": {*MENU.split()},
+        "view": {*READ_ONLY, *MENU.split(), "venue", "servingpolicy"},
+        "change": {*MENU.split(), "venue", "servingpolicy"},
+        "add": {*MENU.split(), "servingpolicy"},
         "delete": {*MENU.split()},
     },
     "owner": {
-        "view": {*READ_ONLY, *MENU.split(), "venue", "user", "group", "accessattempt", "accesslog"}
+        "view": {
+            *READ_ONLY,
+            *MENU.split(),
+            "venue",
+            "servingpolicy",
+            "user",
+            "group",
+            "accessattempt",
+            "accesslog",
+        }
         | {"accessfailurelog", "job"},
-        "change": {*MENU.split(), "venue", "user", "group"},
-        "add": {*MENU.split(), "user", "group"},
-        "delete": {*MENU.split(), "user", "group", "accessattempt", "accesslog", "accessfailurelog"},
+        "change": {*MENU.split(), "venue", "servingpolicy", "user", "group"},
+        "add": {*MENU.split(), "servingpolicy", "user", "group"},
+        "delete": {
+            *MENU.split(),
+            "servingpolicy",
+            "user",
+            "group",
+            "accessattempt",
+            "accesslog",
+            "accessfailurelog",
+        },
     },
 }
 
@@ -194,6 +211,7 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
         "comp_by_staff",
         "tender_by_staff",
         "speak_by_staff",
+        "decide_leave",
     }
 
 

@@ -232,7 +232,7 @@ def test_a_brain_that_never_stops_talking_is_left(ada):
 @pytest.mark.parametrize(
     "call, told",
     [
-        (add("Long Island", quantity=3), "Three Long Islands, $36.00."),
+        (add("IPA", quantity=1), "One IPA, $6.00."),
         (Call("set_tip", {"percent": 100}), "Thank you: 100% tip, $12.00. That makes $24.00."),
         (Call("clear_order", {}), "Your tab is clear again."),
         (Call("create_payment", {}), "That's $12.00. Shall I make you the link to pay it?"),

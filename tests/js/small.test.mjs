@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Face } from "../../static/js/emotion.js";
 import { newId } from "../../static/js/ids.js";
-import { tapped } from "../../static/js/menu.js";
+import { finds, tapped } from "../../static/js/menu.js";
 import { dollars, percent } from "../../static/js/money.js";
 import { Parts } from "../../static/js/parts.js";
 import { face } from "../../static/js/pay.js";
@@ -20,6 +20,14 @@ test("an id is 32 hex digits and never the same", () => {
 
 test("play money is low under $50 and out at nothing; real money has no balance", () => {
   assert.deepEqual([5000, 4999, 0, -100, null].map(moneyLeft), ["", "low", "out", "out", ""]);
+});
+
+test("a drink is found by all of the words and any of the measures", () => {
+  const negroni = { words: "negroni gin campari vermouth cocktails", strength: "medium" };
+  assert.equal(finds(negroni, ["gin", "camp"], []), true);
+  assert.equal(finds(negroni, ["gin", "lime"], []), false);
+  assert.equal(finds(negroni, [], ["light", "medium"]), true);
+  assert.equal(finds(negroni, ["gin"], ["strong"]), false);
 });
 
 test("the pay card shows one face at a time", () => {

@@ -21,6 +21,7 @@ from payments import audit, checkout, ledger
 from payments.errors import KeyReused
 from payments.ledger import Cause, TipRule
 from payments.models import Journal, LedgerEntry, Payment, Tab
+from tests.cast import serve_without_end
 from tests.payments.chances import NTH, POLICIES, SOME, TIPS, UNITS, WHO, WISH
 from tests.payments.directed import Directed, why
 from tests.payments.oracle import PRICES, Evening, Policy
@@ -67,6 +68,7 @@ class Bar(Staff, Directed, RuleBasedStateMachine):
     def the_bar_opens(self, policy: Policy) -> None:
         terms = {name: getattr(policy, name) for name in policy.__dataclass_fields__}
         Venue.objects.update(**terms)
+        serve_without_end()  # this is about money
         for name, cents in PRICES.items():
             MenuItem.objects.filter(name=name).update(price_cents=cents)
         menu_changed()

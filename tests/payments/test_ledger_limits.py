@@ -7,7 +7,7 @@ from bartender.services import bills, orders
 from payments import ledger
 from payments.errors import BadAmount, LineLimit, OutOfPlayMoney, TabLimit, UnitLimit
 from payments.ledger import Sale
-from tests.cast import cause
+from tests.cast import cause, serve_without_end
 from tests.payments.book import a_tab, everything, in_order, now, paid, sell, tip
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,7 @@ def test_a_line_that_was_drunk_down_to_eleven_takes_one_more():
 
 
 def test_the_same_drink_asked_for_twice_is_one_line_to_the_limit(ada):
+    serve_without_end()
     orders.add(ada, "IPA", 12, [], cause())
     before = everything()
     with pytest.raises(LineLimit):
@@ -40,6 +41,7 @@ def test_the_same_drink_asked_for_twice_is_one_line_to_the_limit(ada):
 
 
 def test_the_same_drink_made_differently_is_another_line(ada):
+    serve_without_end()
     orders.add(ada, "Whiskey", 12, ["neat"], cause())
     orders.add(ada, "Whiskey", 12, ["on the rocks"], cause())
     assert bills.bill_of(ada).units == 24

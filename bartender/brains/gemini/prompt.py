@@ -54,12 +54,23 @@ def system_text(scene: Scene) -> str:
     return "\n\n".join(
         [
             _house(scene.menu),
-            f"Now\n{PHASES[scene.phase]}{BRIEF if scene.thrift == 'shorter' else ''}",
+            f"Now\n{PHASES[scene.phase]}{BRIEF if scene.thrift == 'shorter' else ''}{_care(scene)}",
             _fenced("THE TAB", _tab(scene.bill)),
             *([_fenced("WHAT THIS GUEST ASKED US TO REMEMBER", _usual(scene))] if _usual(scene) else []),
             *([_fenced("WHAT THE HOUSE REMEMBERS", _remembered(scene.recalled))] if scene.recalled else []),
         ]
     )
+
+
+def _care(scene: Scene) -> str:
+    """Only so that she says nothing foolish: the rules themselves hold whatever she says."""
+    told = ""
+    names = ", ".join(scene.allergies)
+    if names:
+        told += f"\nThis guest is allergic to: {names}. Suggest only what is known to be free of it."
+    if scene.eased:
+        told += "\nThis guest has had enough for now: offer no alcohol unasked; suggest water or a bite."
+    return told
 
 
 def _usual(scene: Scene) -> list[str]:

@@ -12,6 +12,7 @@ from bartender.brains.house.acts import About
 from bartender.brains.house.smalltalk import chat
 from bartender.conversation.facts import join
 from bartender.menu.snapshot import Drink, Menu
+from bartender.serving.rules import offered
 from maya_site.lib.money import dollars
 
 
@@ -192,7 +193,8 @@ def _menu(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
 def _recommend(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     said = " ".join(message.text for message in scene.history[-6:] if message.who == "maya")
     mood = about.word or "classy"
-    pool = [one for one in scene.menu.drinks if one.available and mood in one.preferences]
+    offers = offered(scene.menu.drinks, scene.allergies, eased=scene.eased)
+    pool = [one for one in offers if mood in one.preferences] or (offers if len(offers) < 6 else [])
     fresh = [one for one in pool if one.name not in said] or pool
     chosen = fresh[:3] if about.word else fresh[:1]
     if not chosen:

@@ -7,41 +7,8 @@ import re
 from bartender.brains.house.acts import About
 from bartender.brains.house.reading import ANY, MOD, OFF
 from bartender.brains.house.segments import Mode, Segment
+from bartender.serving.declared import ALLERGENS
 
-ALLERGENS = {
-    "gluten": "gluten",
-    "wheat": "gluten",
-    "barley": "gluten",
-    "celiac": "gluten",
-    "coeliac": "gluten",
-    "dairy": "milk",
-    "milk": "milk",
-    "lactose": "milk",
-    "egg": "eggs",
-    "eggs": "eggs",
-    "egg white": "eggs",
-    "nut": "nuts",
-    "nuts": "nuts",
-    "almond": "nuts",
-    "almonds": "nuts",
-    "tree nuts": "nuts",
-    "peanut": "peanuts",
-    "peanuts": "peanuts",
-    "soy": "soya",
-    "soya": "soya",
-    "fish": "fish",
-    "shellfish": "crustaceans",
-    "crustaceans": "crustaceans",
-    "sulphites": "sulphites",
-    "sulfites": "sulphites",
-    "sulphite": "sulphites",
-    "sulfite": "sulphites",
-    "sesame": "sesame",
-    "celery": "celery",
-    "mustard": "mustard",
-    "lupin": "lupin",
-    "molluscs": "molluscs",
-}
 MOODS = {
     "fruity": "fruity",
     "sweet": "fruity",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from bartender.brains.base import Result, Scene
-from bartender.conversation.facts import Facts, join, line, render
+from bartender.conversation.facts import WATER, Facts, join, line, render
 from maya_site.lib.money import dollars
 
 OPENERS = ("Coming up: ", "With pleasure: ", "Lovely. ", "Right away: ", "Good choice. ")
@@ -22,6 +22,8 @@ def speak(results: Sequence[Result], scene: Scene, *, asked: bool) -> str:
     parts = [_added(added, scene)] if added else []
     parts += [render(one.facts) for one in results if one.ok and one.facts["kind"] != "added"]
     parts += list(dict.fromkeys(one.text for one in results if not one.ok))
+    if any(facts.get("ease") for facts in added):
+        parts.append(WATER)
     if added and not asked and not {"sent", "proposed"} & {str(one.facts.get("kind")) for one in results}:
         parts.append(_turned(NEXT, scene))
     return " ".join(parts)

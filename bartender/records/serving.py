@@ -1,0 +1,95 @@
+"""On which terms alcohol and allergens are served, and what a person behind the bar allowed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from bartender.records.menu import MenuItem
+from bartender.records.visits import Visit
+
+
+class ServingPolicy(models.Model):
+    """The house's limits from a day on: standard drinks of the venue, for each guest in a window."""
+
+    class AgeCheck(models.TextChoices):
+        NONE = "none", "ask nobody"
+        DECLARED = "declared", "the guest says so before the first alcoholic drink"
+        STAFF = "staff", "a person looks before the first alcoholic ticket"
+
+    since = models.DateField(unique=True, help_text="From this business day on, until a later one.")
+    window_minutes = models.PositiveSmallIntegerField(default=180, validators=[MinValueValidator(1)])
+    soft_drinks = models.DecimalField(
+        max_digits=4, decimal_places=1, default=Decimal(4), help_text="From here on Maya suggests water."
+    )
+    staff_drinks = models.DecimalField(
+        max_digits=4, decimal_places=1, default=Decimal(16), help_text="Beyond it a person decides."
+    )
+    limit_drinks = models.DecimalField(
+        max_digits=4, decimal_places=1, default=Decimal(24), help_text="From here on alcohol-free only."
+    )
+    age_check = models.CharField(max_length=8, choices=AgeCheck, default=AgeCheck.NONE)
+    legal_age = models.PositiveSmallIntegerField(default=21)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-since"]
+        verbose_name_plural = "serving policies"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(soft_drinks__lte=F("staff_drinks"), staff_drinks__lte=F("limit_drinks")),
+                name="serving_limits_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"from {self.since}"
+
+
+class StaffLeave(models.Model):
+    """A guest waits for a person's word on what no rule and no brain may decide."""
+
+    class Kind(models.TextChoices):
+        ALCOHOL = "alcohol", "more alcohol"
+        ALLERGY = "allergy", "a drink despite an allergy"
+        AGE = "age", "show an ID"
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        GIVEN = "given"
+        DECLINED = "declined"
+
+    kind = models.CharField(max_length=7, choices=Kind)
+    status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="leaves")
+    item = models.ForeignKey(MenuItem, models.PROTECT, null=True, blank=True, related_name="+")
+    key = models.CharField(max_length=80, help_text="The same wish again waits once.")
+    about = models.CharField(max_length=200, help_text="What was asked for, in the house's words.")
+    asked_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        permissions = [("decide_leave", "May decide on age, alcohol and allergies")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["visit", "key"],
+                condition=Q(status="waiting"),
+                name="one_waiting_leave_of_a_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="waiting", decided_by=None, decided_at=None)
+                | (~Q(status="waiting") & Q(decided_by__isnull=False, decided_at__isnull=False)),
+                name="decided_leave_says_by_whom",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.about}"
