@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bartender.keys.keeper import sweep
 from bartender.records.menu import Venue
+from bartender.records.room import Takeover
 from bartender.records.visits import Visit
 from bartender.services.regulars import recognise
 from payments.models import Tab
@@ -46,7 +47,8 @@ def expire_visits() -> dict[str, int]:
     # Asked only now that the visits are held: an order that was under way a moment ago counts.
     owing = Tab.objects.unsettled().filter(visit_code__in=found, units__gt=0)
     flagged = list(owing.values_list("visit_code", flat=True))
-    Visit.objects.filter(code__in=found).update(closed_at=now)
+    Visit.objects.filter(code__in=found).update(closed_at=now, taken_by="")
+    Takeover.objects.filter(visit__code__in=found, ended_at=None).update(ended_at=now)
     Visit.objects.filter(code__in=flagged).update(flagged_at=now)
     owing.update(flagged_at=now)
     sweep()

@@ -8,6 +8,7 @@ import { Line } from "./line.js";
 import { Pieces } from "./pieces.js";
 import { Slots } from "./slots.js";
 
+const PATIENCE = 10_000;
 const STAY_LOGGED_IN = 10 * 60_000; // a display that nobody touches for half an hour is still wanted
 
 const { body } = document;
@@ -27,6 +28,7 @@ const onBoard = Boolean(find(".board"));
 const chime = onBoard ? new Chime({ button: find("[data-sound]"), kept: localStorage }) : null;
 const known = new Set(all(".lane.new .ticket").map((row) => row.dataset.key));
 let lastBumped = "";
+let leaving = false;
 
 function open() {
   const url = new URL(body.dataset.socket, location.href);
@@ -39,7 +41,7 @@ function hear(message) {
   if (message.now) ages.set(message.now);
   if (message.kind !== "pieces") return;
   const { holder } = message.pieces;
-  if (holder !== undefined && holder !== body.dataset.holder) return go("");
+  if (holder !== undefined && holder !== body.dataset.holder) return leaving || go("");
   pieces.show(message.pieces);
   if (onBoard) drawn();
 }
@@ -107,7 +109,11 @@ const board = {
 
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (event.target !== find("[data-deeds]") || !line.live) return; // the form goes its plain way
+  if (event.target !== find("[data-deeds]") || !line.live) {
+    leaving = true; // the form goes its plain way, and news of what it did must not call it back
+    setTimeout(() => (leaving = false), PATIENCE);
+    return;
+  }
   event.preventDefault();
   if (button.classList.contains("bump")) lastBumped = button.closest("[data-key]").dataset.key;
   deeds.press(button);

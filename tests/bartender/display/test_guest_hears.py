@@ -1,0 +1,136 @@
+"""What the bar does is on the guest's tab, and Maya says so: once, and only if it is so."""
+
+import pytest
+from asgiref.sync import async_to_sync, sync_to_async
+
+from bartender.brains.base import Call
+from bartender.brains.scripted import Scripted
+from bartender.conversation.turn import collect, take_turn
+from bartender.records.visits import Ticket, Turn
+from bartender.services import bills, orders, takeovers, tickets
+from bartender.stream import relay
+from maya_site.lib.errors import Refused
+from tests.bartender.page_cast import guest_of, plain
+from tests.bartender.stream.page import Page
+from tests.cast import *  # noqa: F403 - the cast
+from tests.cast import cause
+
+
+@pytest.fixture
+def ticket(ada):
+    orders.add(ada, "Negroni", 2, [], cause())
+    orders.add(ada, "Whiskey", 1, ["on the rocks"], cause())
+    return tickets.fire(ada, cause())
+
+
+def told(visit):
+    return [(turn.who, turn.reply) for turn in visit.turns.all()]
+
+
+MADE = "Two Negronis and one Whiskey (on the rocks) are being made now."
+READY = "Two Negronis and one Whiskey (on the rocks) are ready for you at the bar. Cheers!"
+AGAIN = "One moment more, please: two Negronis and one Whiskey (on the rocks) are back with the bar."
+
+
+def test_maya_says_that_it_is_made_and_that_it_is_ready(ticket, ada):
+    assert told(ada) == []
+    tickets.bump(ticket)
+    tickets.bump(ticket)
+    assert told(ada) == [("Maya", MADE), ("Maya", READY)]
+    tickets.bump(ticket)
+    assert len(told(ada)) == 2  # the guest has it in hand
+    tickets.recall(ticket)
+    assert told(ada)[2:] == [("Maya", AGAIN)]
+
+
+def test_the_tab_says_how_far_the_bar_is(ticket, ada):
+    seen = []
+    for _ in range(4):
+        seen.append({line.progress for line in bills.bill_of(ada).lines})
+        if len(seen) < 4:
+            tickets.bump(ticket)
+
+    assert seen == [{"at the bar"}, {"being made"}, {"ready"}, {"served"}]
+
+
+def test_a_guest_without_a_script_reads_it_on_the_page(ticket, ada):
+    tickets.bump(ticket)
+    page = plain(guest_of(ada).look())
+
+    assert f"Maya {MADE}" in page
+    assert "being made" in page.partition("Your tab")[2]
+
+
+def test_a_press_that_moved_nothing_says_nothing(ticket, ada):
+    tickets.bump(ticket, step=0)
+    with pytest.raises(Refused):
+        tickets.bump(ticket, step=0)
+
+    assert told(ada) == [("Maya", MADE)]
+
+
+def test_what_was_taken_off_is_not_spoken_of(ticket, ada):
+    orders.remove(ada, ada.lines.get(name="Negroni"), None, cause())
+    tickets.bump(ticket)
+
+    assert told(ada) == [("Maya", "One Whiskey (on the rocks) is being made now.")]
+
+
+def test_while_a_person_answers_it_is_the_bar_that_says_so(ticket, ada):
+    takeovers.take_over(ada, "sam")
+    tickets.bump(Ticket.objects.get())
+
+    assert told(ada)[-1] == ("The bar", MADE)
+
+
+def test_a_drink_that_is_ready_does_not_come_between_the_bill_and_the_yes(ticket, ada):
+    say(ada, "The bill, please", Scripted([Call("create_payment", {})], ["There you are."]))
+    assert bills.bill_of(ada).status == "closing"
+    tickets.bump(ticket)
+    say(ada, "yes", Scripted(["Pardon?"]))
+
+    assert card_of(ada) == "link_open"
+
+
+def test_after_a_persons_words_a_yes_is_no_consent_to_the_bill(ticket, ada):
+    """It may be an answer to the person."""
+    say(ada, "The bill, please", Scripted([Call("create_payment", {})], ["There you are."]))
+    takeovers.take_over(ada, "sam")
+    takeovers.answer(ada, "Shall I open the window?", "sam", "bar-1")
+    takeovers.hand_back(ada, "sam", ["They want", "the window open."])
+    say(ada, "yes", Scripted(["Pardon?"]))
+
+    assert card_of(ada) == "created"
+
+
+def test_news_are_no_turns_of_mayas(ticket, ada):
+    tickets.bump(ticket)
+
+    assert list(Turn.objects.mayas()) == []
+    assert Turn.objects.unasked().count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_open_page_hears_it_at_once(ada, monkeypatch):
+    monkeypatch.setattr(relay, "LOOK_EVERY", 3600)
+    async with Page(ada) as page:
+        await page.ready()
+        await page.press("tap-item", item="Martini")
+        await page.press("place-order")
+        ticket = await Ticket.objects.aget()
+        await sync_to_async(tickets.bump)(ticket)
+        line = await page.until("bot-llm-text", timeout=15)
+        if page.all("tab")[-1]["lines"][0]["progress"] != "being made":
+            await page.until("tab", timeout=15)
+
+    assert line["data"]["text"] == "One Martini is being made now."
+    assert page.all("tab")[-1]["lines"][0]["progress"] == "being made"
+
+
+def card_of(visit):
+    card = bills.bill_of(visit).payment
+    return card and card.status
+
+
+def say(visit, text, brain):
+    return async_to_sync(collect)(take_turn(visit, text, f"turn-{Turn.objects.count()}", brain))

@@ -1,0 +1,221 @@
+"""Behind the bar, in a real browser: a guest orders, staff make it, the guest hears."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.browser.test_page_browser import line, say, sit_down, tap
+from tests.drills.bar import Bar
+from tests.served import own_database
+
+pytestmark = pytest.mark.browser
+
+LIVE = "[data-line][data-state=live]"
+PASSWORD = "pour-me-one"
+PATIENCE = 15_000
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory) -> Iterator[Bar]:
+    """A bar of its own: what other tests' guests order is not on its display."""
+    folder = tmp_path_factory.mktemp("display")
+    with own_database(folder) as database:
+        bar = Bar(folder, database, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+        bar.prepare()
+        bar.manage("createsuperuser", "--noinput", "--username", "tess", "--email", "tess@moksha.example")
+        bar.open()
+        try:
+            yield bar
+        finally:
+            bar.close()
+
+
+@pytest.fixture(scope="module")
+def bar(house: Bar) -> str:
+    return house.address
+
+
+def staff_context(browser: Browser, bar: str, **how) -> BrowserContext:
+    context = browser.new_context(base_url=bar, viewport={"width": 1440, "height": 900}, **how)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto("/bar/")
+    page.fill("#id_username", "tess")
+    page.fill("#id_password", PASSWORD)
+    page.click("[type=submit]")
+    page.wait_for_url("**/bar/")
+    page.close()
+    return context
+
+
+@pytest.fixture(scope="module")
+def behind_the_bar(browser: Browser, bar: str) -> Iterator[BrowserContext]:
+    context = staff_context(browser, bar)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def display(behind_the_bar: BrowserContext) -> Iterator[Page]:
+    page = behind_the_bar.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda told: errors.append(told.text) if "Content Security" in told.text else None)
+    page.goto("/bar/")
+    expect(page.locator(LIVE)).to_be_attached(timeout=PATIENCE)
+    yield page
+    page.close()
+    assert errors == []
+
+
+def order(page: Page, slug: str) -> None:
+    sit_down(page)
+    tap(page, slug)
+    expect(page.locator(".line")).to_be_visible(timeout=PATIENCE)
+    page.click("text=Send to the bar")
+
+
+def ticket(display: Page, lane: str, drink: str) -> Locator:
+    return display.locator(f".lane.{lane} .ticket", has_text=drink).first
+
+
+def shown(place: Locator) -> Locator:
+    expect(place).to_be_visible(timeout=PATIENCE)
+    return place
+
+
+def test_a_guest_orders_staff_make_it_and_the_guest_hears(page: Page, display: Page):
+    order(page, "negroni")
+    shown(ticket(display, "new", "Negroni")).locator(".bump").click()
+    shown(ticket(display, "making", "Negroni"))
+    expect(line(page, "Negroni")).to_contain_text("being made", timeout=PATIENCE)
+    expect(page.locator(".turns")).to_contain_text("One Negroni is being made now.")
+    ticket(display, "making", "Negroni").locator(".bump").click()
+    shown(ticket(display, "ready", "Negroni"))
+    expect(line(page, "Negroni")).to_contain_text("ready", timeout=PATIENCE)
+    expect(page.locator(".turns")).to_contain_text("One Negroni is ready for you at the bar.")
+    ticket(display, "ready", "Negroni").locator(".recall").click()
+    expect(ticket(display, "making", "Negroni")).to_contain_text("Recalled", timeout=PATIENCE)
+    expect(page.locator(".turn .said:visible")).to_have_count(0)  # Maya spoke; the guest has not
+
+
+def test_the_keys_bump_choose_and_recall(page: Page, display: Page):
+    order(page, "martini")
+    slip = shown(ticket(display, "new", "Martini"))
+    digit = slip.locator(".slot").inner_text()
+    key = slip.get_attribute("data-key")
+    assert re.fullmatch("[1-9]", digit)
+    display.keyboard.press(digit)
+    expect(display.locator(f".lane.making [data-key={key}]")).to_be_visible(timeout=PATIENCE)
+    expect(display.locator(f"[data-key={key}] .slot")).to_have_text(digit)  # it stays with its ticket
+    display.keyboard.press("r")
+    expect(display.locator(f".lane.new [data-key={key}]")).to_be_visible(timeout=PATIENCE)
+    while display.locator(f"[data-key={key}][data-chosen]").count() == 0:
+        display.keyboard.press("ArrowDown")
+    display.keyboard.press("Enter")
+    expect(display.locator(f".lane.making [data-key={key}]")).to_be_visible(timeout=PATIENCE)
+    display.click("[data-keys]")
+    display.locator("h1").click()
+    display.keyboard.press(digit)
+    display.keyboard.press("x")
+    expect(display.locator("[data-eighty-six]")).not_to_have_attribute("open", "")
+
+
+def test_86_in_two_taps_is_on_the_open_page_of_a_guest(page: Page, display: Page):
+    sit_down(page)
+    display.click("[data-eighty-six] summary")
+    display.click(".eighty-six button:has-text('Tequila')")
+    expect(page.locator("[data-drink=tequila] .out")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("[data-drink=tequila] .add")).to_be_hidden()
+    display.click(".eighty-six .out button:has-text('Tequila')")
+    expect(page.locator("[data-drink=tequila] .add")).to_be_visible(timeout=PATIENCE)
+
+
+def test_the_chime_is_switched_on_by_a_press_and_rings_for_a_new_ticket(page: Page, display: Page):
+    display.evaluate(
+        "globalThis.rung = 0; const start = OscillatorNode.prototype.start;"
+        "OscillatorNode.prototype.start = function (...at) { rung += 1; return start.apply(this, at); }; null"
+    )
+    expect(display.locator("[data-sound]")).to_have_text("Sound off")
+    display.click("[data-sound]")
+    expect(display.locator("[data-sound]")).to_have_text("Sound on", timeout=PATIENCE)
+    tried = display.evaluate("rung")
+    order(page, "whiskey")
+    shown(ticket(display, "new", "Whiskey"))
+    assert display.evaluate("rung") == tried + 2  # two notes
+    display.click("[data-sound]")
+
+
+def test_a_person_takes_over_answers_and_hands_back(page: Page, display: Page):
+    sit_down(page)
+    say(page, "Is it warm outside tonight?")
+    row = shown(display.locator(".talk-row", has_text="Maya").first)
+    row.locator("button").click()
+    display.wait_for_url("**/bar/talk/*/")
+    expect(page.locator("[data-hosted]")).to_be_visible(timeout=PATIENCE)
+    say(page, "Could a person bring a chair?")
+    expect(display.locator(".conversation")).to_contain_text("bring a chair", timeout=PATIENCE)
+    display.fill("#text", "One chair, coming right up.")
+    display.click("text=Say it")
+    expect(page.locator(".turns")).to_contain_text("One chair, coming right up.", timeout=PATIENCE)
+    expect(page.locator(".turn:last-child .who:visible")).to_have_text("The bar")
+    assert "bring a chair" in display.input_value("#first")
+    display.click("text=Hand back >> nth=-1")
+    display.wait_for_url("**/bar/")
+    expect(page.locator("[data-hosted]")).to_be_hidden(timeout=PATIENCE)
+    say(page, "A water, please")
+    expect(line(page, "Water")).to_be_visible(timeout=PATIENCE)
+
+
+def test_without_a_script_tickets_are_moved_by_forms(browser: Browser, bar: str, page: Page):
+    order(page, "ipa")
+    context = staff_context(browser, bar, java_script_enabled=False)
+    display = context.new_page()
+    display.goto("/bar/")
+    ticket(display, "new", "IPA").locator(".bump").click()
+    shown(ticket(display, "making", "IPA")).locator(".recall").click()
+    shown(ticket(display, "new", "IPA"))
+    display.click("[data-eighty-six] summary")
+    display.click(".eighty-six button:has-text('Brandy')")
+    expect(display.locator(".notice")).to_have_text("86: Brandy.")
+    display.click("[data-eighty-six] summary")
+    display.click(".eighty-six .out button:has-text('Brandy')")
+    context.close()
+
+
+def test_tickets_outlive_a_bar_that_was_killed(house: Bar, page: Page, display: Page):
+    order(page, "daiquiri")
+    shown(ticket(display, "new", "Daiquiri")).locator(".bump").click()
+    shown(ticket(display, "making", "Daiquiri"))
+    before = sorted(display.locator(".ticket").evaluate_all("rows => rows.map(row => row.id)"))
+    house.kill()
+    expect(display.locator("[data-line][data-state=lost]")).to_be_visible(timeout=PATIENCE)
+    house.open()
+    expect(display.locator(LIVE)).to_be_attached(timeout=2 * PATIENCE)
+    expect(ticket(display, "making", "Daiquiri")).to_be_visible()
+    assert sorted(display.locator(".ticket").evaluate_all("rows => rows.map(row => row.id)")) == before
+    ticket(display, "making", "Daiquiri").locator(".bump").click()
+    shown(ticket(display, "ready", "Daiquiri"))
+
+
+@pytest.mark.parametrize("width, height", [(768, 1024), (1024, 768), (1440, 900), (2560, 1440), (390, 844)])
+def test_nothing_scrolls_sideways_and_every_button_is_wide_enough_for_a_thumb(display: Page, width, height):
+    display.set_viewport_size({"width": width, "height": height})
+    display.locator("[data-eighty-six]").evaluate("panel => { panel.open = true; }")
+    assert display.evaluate("document.documentElement.scrollWidth") <= width
+    small = display.locator("button:visible, summary:visible, .tool:visible").evaluate_all(
+        "all => all.map(one => [one.textContent.trim().slice(0, 30), one.getBoundingClientRect()])"
+        ".filter(([, box]) => box.width && (box.height < 47.5 || box.width < 47.5)).map(([name]) => name)"
+    )
+    assert small == []
+
+
+def test_reduced_motion_is_still(browser: Browser, bar: str):
+    context = staff_context(browser, bar, reduced_motion="reduce")
+    display = context.new_page()
+    display.goto("/bar/")
+    expect(display.locator(LIVE)).to_be_attached(timeout=PATIENCE)
+    assert display.evaluate("document.getAnimations().length") == 0
+    context.close()
