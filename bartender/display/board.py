@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -14,8 +13,10 @@ from django.utils import timezone
 from bartender.menu.snapshot import Drink, current_menu
 from bartender.records.visits import OrderLine, Ticket, Visit
 from bartender.services.tickets import BACK, NEXT
+from bartender.serving.rules import Doubt, doubt
 
 Status = Ticket.Status
+UNSEEN = {"unknown", "declared"}
 # From when on somebody should look at a ticket, and from when on somebody should run. In seconds.
 LATE, OVER = 240, 480
 MOST_WAITING = 200
@@ -45,7 +46,6 @@ class Pour:
     quantity: int
     name: str
     modifiers: tuple[str, ...]
-    alcohol: bool
     doubt: str
 
 
@@ -64,6 +64,8 @@ class Slip:
     pours: tuple[Pour, ...]
     allergies: tuple[str, ...]
     age_state: str
+    no_alcohol: bool
+    id_wanted: bool  # nobody has looked, and the house asks for it or the guest's word is all there is
     bump: str  # what the next step is called, "" where there is none
     recall: bool
 
@@ -77,14 +79,6 @@ class Slip:
     @property
     def clock(self) -> str:
         return f"{self.seconds // 60}:{self.seconds % 60:02d}"
-
-    @property
-    def id_wanted(self) -> bool:
-        return any(pour.alcohol for pour in self.pours) and self.age_state in ("unknown", "declared")
-
-    @property
-    def no_alcohol(self) -> bool:
-        return any(pour.alcohol for pour in self.pours) and self.age_state == "refused"
 
 
 @dataclass(frozen=True)
@@ -102,7 +96,8 @@ class Board:
 def board() -> Board:
     now, menu = timezone.now(), current_menu()
     known = {drink.id: drink for drink in menu.drinks}
-    slips = [_slip(row, known, now) for row in (*_waiting(), *_done(now))]
+    unseen = {"declared"} if menu.limits_on(timezone.localdate()).age_check == "none" else UNSEEN
+    slips = [_slip(row, known, unseen, now) for row in (*_waiting(), *_done(now))]
     lanes: dict[str, list[Slip]] = {"new": [], "making": [], "ready": [], "served": []}
     for slip in slips:
         lanes[slip.lane].append(slip)
@@ -131,12 +126,12 @@ def _whole() -> QuerySet[Ticket]:
     return Ticket.objects.select_related("visit").prefetch_related("lines")
 
 
-def _slip(row: Ticket, known: Mapping[int, Drink], now: datetime) -> Slip:
+def _slip(row: Ticket, known: Mapping[int, Drink], unseen: Set[str], now: datetime) -> Slip:
     status, visit = Status(row.status), row.visit
     # What is made waits for the guest from the moment it is ready.
     since = row.changed_at if status in (Status.READY, Status.SERVED, Status.VOIDED) else row.fired_at
-    allergies = tuple(getattr(visit, "allergies", ()))
-    voided = status == Status.VOIDED
+    lines = [line for line in row.lines.all() if line.quantity or status == Status.VOIDED]
+    alcohol = any(line.unit_grams for line in lines)
     return Slip(
         number=row.pk,
         step=row.step,
@@ -146,29 +141,25 @@ def _slip(row: Ticket, known: Mapping[int, Drink], now: datetime) -> Slip:
         seconds=max(0, int((now - since).total_seconds())),
         guest=guest_name(visit),
         visit=visit.code,
-        pours=tuple(
-            _pour(line, known.get(line.item_id), allergies)
-            for line in row.lines.all()
-            if line.quantity or voided
-        ),
-        allergies=allergies,
-        age_state=getattr(visit, "age_state", "unknown"),
+        pours=tuple(_pour(line, known.get(line.item_id), visit.allergies) for line in lines),
+        allergies=tuple(visit.allergies),
+        age_state=visit.age_state,
+        id_wanted=alcohol and visit.age_state in unseen,
+        no_alcohol=alcohol and visit.age_state == "refused",
         bump=STEPS.get(status, ""),
         recall=status in BACK,
     )
 
 
-def _pour(line: OrderLine, drink: Drink | None, allergies: tuple[str, ...]) -> Pour:
-    grams: Any = getattr(line, "unit_grams", drink.grams if drink else 0)
-    return Pour(line.quantity, line.name, tuple(line.modifiers), grams > 0, _doubt(drink, allergies))
+def _pour(line: OrderLine, drink: Drink | None, allergies: Sequence[str]) -> Pour:
+    return Pour(line.quantity, line.name, tuple(line.modifiers), _doubt(drink, allergies))
 
 
-def _doubt(drink: Drink | None, allergies: tuple[str, ...]) -> str:
-    """Nothing known is never nothing in it."""
-    states = dict(drink.allergens) if drink else {}
-    said = {"contains": "contains", "may_contain": "may contain", "unknown": "not known:", "": "not known:"}
-    found = [f"{said[states.get(name, '')]} {name}" for name in allergies if states.get(name) != "free"]
-    return ", ".join(found)
+def _doubt(drink: Drink | None, allergies: Sequence[str]) -> str:
+    """What is on a ticket all the same has a person's yes: whoever pours it is to know of it."""
+    found = doubt(drink, allergies) if drink else Doubt(unknown=tuple(allergies))
+    has = [f"with {', '.join(found.contains)}"] if found.contains else []
+    return "; ".join(has + ([f"not known: {', '.join(found.unknown)}"] if found.unknown else []))
 
 
 def _all_day(slips: Iterable[Slip]) -> list[tuple[str, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from bartender.forms import OnceForm
+from bartender.serving.declared import NAMES
 
 SAID_MOST = 2_000
 LINE_MOST = 200
@@ -20,6 +21,14 @@ class AvailableForm(forms.Form):
     available = forms.TypedChoiceField(
         choices=[("0", "86"), ("1", "Put back")], coerce=lambda one: one == "1"
     )
+
+
+class YesOrNoForm(forms.Form):
+    given = forms.TypedChoiceField(choices=[("0", "No"), ("1", "Yes")], coerce=lambda one: one == "1")
+
+
+class AllergiesForm(forms.Form):
+    allergies = forms.MultipleChoiceField(choices=[(name, name) for name in NAMES], required=False)
 
 
 class AnswerForm(OnceForm):

@@ -7,16 +7,19 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.template.loader import render_to_string
 
-from bartender.display.board import LATE, OVER, Board, board
+from bartender.display.board import LATE, OVER, Board, board, guest_name
 from bartender.display.talks import Talk, talks, turns_of, two_lines
+from bartender.display.wishes import wishes
 from bartender.records.visits import Visit
 from bartender.services.bills import bill_of
+from bartender.serving.declared import NAMES
 
 SEE = "bartender.view_ticket"
 MOVE = "bartender.change_ticket"
 SELL = "bartender.change_menuitem"
 READ = "bartender.view_turn"
 SPEAK = "bartender.speak_by_staff"
+DECIDE = "bartender.decide_leave"
 LANE_NAMES = {"new": "New", "making": "In the making", "ready": "Ready", "served": "Served"}
 
 
@@ -26,6 +29,7 @@ def may(user: AbstractUser) -> dict[str, bool]:
         "sell": user.has_perm(SELL),
         "read": user.has_perm(READ),
         "speak": user.has_perm(SPEAK),
+        "decide": user.has_perm(DECIDE),
     }
 
 
@@ -36,6 +40,7 @@ def board_context(user: AbstractUser) -> dict[str, Any]:
     return {
         "board": shown,
         "talks": going_on,
+        "wishes": wishes() if allowed["decide"] else [],
         "may": allowed,
         "me": user.get_username(),
         "lanes": lanes(shown),
@@ -57,7 +62,8 @@ def visit_context(user: AbstractUser, visit: Visit) -> dict[str, Any]:
         "may": may(user),
         "me": user.get_username(),
         "summary": two_lines(visit) if visit.taken_by else [],
-        "guest": visit.code[:4].upper(),
+        "guest": guest_name(visit),
+        "allergens": NAMES,
     }
 
 
@@ -67,7 +73,7 @@ def board_pieces(user: AbstractUser) -> dict[str, str]:
         f"lane-{lane['name']}": render_to_string("display/_lane.html", context | {"lane": lane})
         for lane in context["lanes"]
     }
-    for name in ("counts", "off_sale", "talks"):
+    for name in ("wishes", "counts", "off_sale", "talks"):
         pieces[name] = render_to_string(f"display/_{name}.html", context)
     return pieces
 

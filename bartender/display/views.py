@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from bartender.display.board import guest_name
 from bartender.display.door import Done, done_by, person, read, shown_to
-from bartender.display.forms import AnswerForm, AvailableForm, HandBackForm, StepForm
-from bartender.display.pieces import MOVE, READ, SEE, SELL, SPEAK, board_context, visit_context
+from bartender.display.forms import (
+    AllergiesForm,
+    AnswerForm,
+    AvailableForm,
+    HandBackForm,
+    StepForm,
+    YesOrNoForm,
+)
+from bartender.display.pieces import DECIDE, MOVE, READ, SEE, SELL, SPEAK, board_context, visit_context
 from bartender.menu.snapshot import set_available
 from bartender.records.menu import MenuItem, Venue
+from bartender.records.serving import StaffLeave
 from bartender.records.visits import Ticket, Visit
-from bartender.services import takeovers, tickets
+from bartender.services import serving, takeovers, tickets
 
 
 @shown_to(SEE)
@@ -46,8 +57,39 @@ def availability(request: HttpRequest, number: int) -> Done:
     if not set_available([item.pk], available=available):
         return "That was done already.", ""
     done = "Put back" if available else "86"
-    LogEntry.objects.log_actions(person(request).pk, [item], CHANGE, change_message=done, single_object=True)
+    _log(request, item, done)
     return f"{done}: {item.name}.", ""
+
+
+@done_by(DECIDE)
+@transaction.atomic
+def decide(request: HttpRequest, number: int) -> Done:
+    """A person's word on what no rule may decide. Said once; the second is told that it was."""
+    leave = get_object_or_404(StaffLeave, pk=number)
+    given = read(YesOrNoForm, request).cleaned_data["given"]
+    now = serving.decide_leave(leave, _user(request), given=given)
+    _log(request, now, now.get_status_display())
+    return f"{now}: {now.get_status_display()}.", ""
+
+
+@done_by(DECIDE)
+@transaction.atomic
+def look_at_id(request: HttpRequest, code: str) -> Done:
+    visit, of_age = _visit(code), read(YesOrNoForm, request).cleaned_data["given"]
+    serving.check_age(visit, _user(request), of_age=of_age)
+    said = "ID seen" if of_age else "No alcohol"
+    _log(request, visit, said)
+    return f"{said}: guest {guest_name(visit)}.", ""
+
+
+@done_by(DECIDE)
+@transaction.atomic
+def allergies(request: HttpRequest, code: str) -> Done:
+    visit, names = _visit(code), read(AllergiesForm, request).cleaned_data["allergies"]
+    kept = serving.set_allergies(visit, names)
+    said = f"Allergies: {', '.join(kept) or 'none'}"
+    _log(request, visit, said)
+    return f"{said}. Guest {guest_name(visit)}.", ""
 
 
 @shown_to(READ)
@@ -81,6 +123,14 @@ def hand_back(request: HttpRequest, code: str) -> Done:
 
 def _page() -> dict[str, Any]:
     return {"venue": Venue.here().name, "page_id": secrets.token_hex(8)}
+
+
+def _log(request: HttpRequest, row: Model, said: str) -> None:
+    LogEntry.objects.log_actions(person(request).pk, [row], CHANGE, change_message=said, single_object=True)
+
+
+def _user(request: HttpRequest) -> User:
+    return cast(User, person(request))
 
 
 def _ticket(number: int) -> Ticket:

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import Count, Max, Sum
 from django.urls import reverse
 
 from bartender.honest import Word, honest_words
 from bartender.menu.snapshot import current_menu
 from bartender.records.menu import Venue
 from bartender.records.room import Takeover
+from bartender.records.serving import StaffLeave
 from bartender.records.visits import PERSON, Ticket, Turn, Visit
 from bartender.services import serving
 from bartender.services.bills import Bill, bill_of, last_payment
@@ -180,4 +181,6 @@ def _house() -> str:
     moved = Ticket.objects.aggregate(at=Max("changed_at"))["at"]
     said = Turn.objects.aggregate(last=Max("pk"))["last"]
     tabs = Tab.objects.unsettled().aggregate(total=Sum("version"))["total"]
-    return f"{moved} {said} {tabs} {Takeover.objects.filter(ended_at=None).count()}"
+    waiting = StaffLeave.objects.filter(status=StaffLeave.Status.WAITING)
+    asked = waiting.aggregate(many=Count("pk"), last=Max("pk"))
+    return f"{moved} {said} {tabs} {asked} {Takeover.objects.filter(ended_at=None).count()}"

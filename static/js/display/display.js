@@ -26,7 +26,7 @@ const deeds = new Deeds({ form: find("[data-deeds]"), say: (text, kind) => notic
 const line = new Line({ open, hear, onState: showLine });
 const onBoard = Boolean(find(".board"));
 const chime = onBoard ? new Chime({ button: find("[data-sound]"), kept: localStorage }) : null;
-const known = new Set(all(".lane.new .ticket").map((row) => row.dataset.key));
+const known = new Set(all(".lane.new .ticket, .wish").map((row) => row.dataset.key));
 let lastBumped = "";
 let leaving = false;
 
@@ -54,7 +54,7 @@ function drawn() {
     place.textContent = digits.get(row.dataset.key) ?? "";
     place.hidden = !place.textContent;
   }
-  const fresh = all(".lane.new .ticket").map((row) => row.dataset.key).filter((key) => !known.has(key));
+  const fresh = all(".lane.new .ticket, .wish").map((row) => row.dataset.key).filter((key) => !known.has(key));
   for (const key of fresh) known.add(key);
   if (fresh.length) chime.ring();
   ages.tick();
