@@ -2,9 +2,10 @@
 
     python -m tests.drills.money_histories --count 1000 --seed 7
 
-Each history is two guests, staff, a scripted Stripe that fails as it likes, and its events duplicated,
-shuffled, delayed and forged. At rest the ledger must equal Stripe's balance. One in ten goes through Stripe's
-MCP server. A seed that went wrong is printed, and played again alone by --only.
+Each history is two guests who also share a table, staff who void, comp and refund, a scripted Stripe that
+fails as it likes, and its events duplicated, shuffled, delayed and forged. At rest the ledger must equal
+Stripe's balance. One in ten goes through Stripe's MCP server. A seed that went wrong is printed, and played
+again alone by --only. Several processes, each with a Stripe and databases of its own.
 """
 
 from __future__ import annotations
@@ -12,74 +13,169 @@ from __future__ import annotations
 import argparse
 import io
 import logging
+import multiprocessing
 import os
+import shutil
 import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
+
+# In one book the sweeps of each history would leaf through what all before it left behind.
+AT_ONCE = 20
+PROMISES = {
+    "charged twice": "double charges",
+    "lost": "lost payments",
+    "unheard": "paid without Stripe's word",
+    "balance": "books that differ from Stripe's balance",
+    "other": "other disorder",
+}
+
+
+@dataclass
+class Found:
+    """What some histories came to; they are added up."""
+
+    histories: int = 0
+    deeds: Counter[str] = field(default_factory=Counter)
+    rows: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, other: Found) -> None:
+        self.histories += other.histories
+        self.deeds += other.deeds
+        self.rows += other.rows
+        self.wrong += other.wrong
 
 
 def main() -> int:
     read = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     read.add_argument("--count", type=int, default=100)
     read.add_argument("--seed", default="7")
-    read.add_argument("--steps", type=int, default=30)
+    read.add_argument("--steps", type=int, default=32)
+    read.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     read.add_argument("--only", default="", help="one history by its seed, as 7:41")
     asked = read.parse_args()
+    seeds = [f"{asked.seed}:{number}" for number in range(asked.count)]
+    if asked.only:
+        seeds = [asked.only]
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["DATABASE_URL"] = f"sqlite:///{Path(folder) / 'histories.sqlite3'}"
-        os.environ["DJANGO_SETTINGS_MODULE"] = "maya_site.settings"
-        seeds = [f"{asked.seed}:{number}" for number in range(asked.count)]
-        return drill([asked.only] if asked.only else seeds, asked.steps)
+        found = drilled(Path(folder), seeds, asked.steps, asked.processes)
+    return int(bool(found.wrong))
 
 
-def drill(seeds: list[str], steps: int) -> int:
+def drilled(folder: Path, seeds: list[str], steps: int, processes: int) -> Found:
+    template = folder / "template.sqlite3"
+    os.environ["DATABASE_URL"] = f"sqlite:///{template}"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "maya_site.settings"
+    prepare()
+    began, found = time.monotonic(), Found()
+    pieces = [(template, seeds[at : at + AT_ONCE], steps) for at in range(0, len(seeds), AT_ONCE)]
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
+        for piece in pool.imap_unordered(played, pieces):
+            found.add(piece)
+            print(f"{found.histories}/{len(seeds)} in {time.monotonic() - began:.0f} s", flush=True)
+            print(*piece.wrong, sep="\n", end="\n" if piece.wrong else "", flush=True)
+    report(found, time.monotonic() - began)
+    return found
+
+
+def prepare() -> None:
     import django
 
     django.setup()
     logging.disable(logging.CRITICAL)
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import connections
 
-    from payments import audit
-    from tests.payments.conftest import SECRET, scripted
-    from tests.payments.histories import Story, cleared, wrongs
-    from tests.vendors.stripe.books import Books
+    import tests.payments.histories  # noqa: F401  read once, before the processes part
+    from payments.providers import stripe_api, stripe_mcp  # noqa: F401
 
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.PRODUCTION = True  # no simulated till to fall back on
     call_command("migrate", verbosity=0)
     call_command("load_menu", stdout=io.StringIO())
-    wrong = balance = paid = 0
-    deeds, began = Counter[str](), time.monotonic()
+    connections.close_all()
+
+
+def played(piece: tuple[Path, list[str], int]) -> Found:
+    """Some histories in a database of their own."""
+    from django.conf import settings
+    from django.db import connection
+
+    from payments import audit
+    from tests.payments.conftest import scripted
+
+    template, seeds, steps = piece
+    mine = template.with_name(f"{seeds[0].replace(':', '-')}.sqlite3")
+    shutil.copy(template, mine)
+    connection.settings_dict["NAME"] = str(mine)
+    found = Found(len(seeds))
     with scripted(settings) as stripe:
-        for number, seed in enumerate(seeds):
-            by_mcp = number % 10 == 9
-            settings.PAYMENT_PROVIDER = "stripe_mcp" if by_mcp else "stripe"
-            settings.STRIPE_MCP_URL = stripe.mcp_address if by_mcp else ""
-            stripe.books = Books()  # an account of its own, so that none has to leaf through the others'
-            before = cleared()
-            story = Story(seed, stripe, SECRET)
-            story.play(steps)
-            story.calms_down()
-            found = wrongs(story)
-            if cleared() - before != stripe.books.balance:
-                found.append(f"the ledger has {cleared() - before}, Stripe {stripe.books.balance}")
-            balance += stripe.books.balance
-            paid += len(stripe.books.of("payment_intent"))
-            deeds.update(story.done)
-            for one in found:
-                wrong += 1
-                print(f"history {seed}: {one}")
-        found = [str(one) for one in audit.check_book()]
-        print(*found, sep="\n", end="\n" if found else "")
-    spent = time.monotonic() - began
-    print(f"{len(seeds)} histories, {sum(deeds.values())} deeds in {spent:.0f} s; {paid} payments at Stripe;")
-    print(f"Stripe holds {balance}, the ledger {cleared()}; wrong: {wrong + len(found)}")
-    return bool(wrong or found)
+        for seed in seeds:
+            play(seed, steps, stripe, found)
+    found.wrong += [f"book of {seeds[0]}: {one}" for one in audit.check_book()]
+    found.rows += kept()
+    connection.close()
+    mine.unlink()
+    return found
+
+
+def play(seed: str, steps: int, stripe: Any, found: Found) -> None:
+    from django.conf import settings
+
+    from tests.payments.conftest import SECRET
+    from tests.payments.histories import Story, cleared, wrongs
+    from tests.vendors.stripe.books import Books
+
+    by_mcp = seed.endswith("9")
+    settings.PAYMENT_PROVIDER = "stripe_mcp" if by_mcp else "stripe"
+    settings.STRIPE_MCP_URL = stripe.mcp_address if by_mcp else ""
+    stripe.books = Books()  # an account of its own, so that none has to leaf through the others'
+    before = cleared()
+    story = Story(seed, stripe, SECRET)
+    story.play(steps)
+    story.calms_down()
+    found.wrong += [f"history {seed}: {one}" for one in wrongs(story)]
+    ours = cleared() - before
+    if ours != stripe.books.balance:
+        found.wrong.append(f"history {seed}: balance: the ledger has {ours}, Stripe {stripe.books.balance}")
+    found.deeds.update(story.done)
+    found.rows["cents at Stripe"] += stripe.books.balance
+    found.rows["cents in the ledger"] += ours
+    found.rows["payments at Stripe"] += len(stripe.books.of("payment_intent"))
+    found.rows["refunds at Stripe"] += len(stripe.books.of("refund"))
+
+
+def kept() -> Counter[str]:
+    """What the house did of it all, so that nobody takes an idle evening for a quiet one."""
+    from payments.models import Journal, Payment, Refund, Split, StripeEvent
+
+    rows = Counter(f"journals: {kind}" for kind in Journal.objects.values_list("kind", flat=True))
+    rows["payments of shares"] = Payment.objects.filter(share__isnull=False, status="succeeded").count()
+    rows["split bills"] = Split.objects.count()
+    rows["refunds refused by Stripe"] = Refund.objects.filter(status="failed").count()
+    rows["events heard"] = StripeEvent.objects.count()
+    return rows
+
+
+def report(found: Found, seconds: float) -> None:
+    print(f"\n{found.histories} histories, {found.deeds.total()} deeds in {seconds:.0f} s")
+    for name, count in sorted((found.deeds + found.rows).items()):
+        print(f"  {name:28} {count:>9}")
+    for word, promise in PROMISES.items():
+        print(f"{promise:42} {sum(kind_of(one) == word for one in found.wrong)}")
+    print(f"wrong: {len(found.wrong)}")
+
+
+def kind_of(wrong: str) -> str:
+    return next((word for word in PROMISES if f": {word}: " in wrong), "other")
 
 
 if __name__ == "__main__":

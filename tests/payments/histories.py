@@ -20,13 +20,13 @@ from bartender.services import bills, orders
 from bartender.services.visits import open_visit
 from maya_site.jobs.drain import drain
 from maya_site.lib.errors import ProviderError, Refused
-from payments import audit, checkout, polling
-from payments.drawer import settle_at_bar
-from payments.ledger import Cause, TipRule
+from payments import audit, checkout, polling, refunds
+from payments.ledger import TipRule
 from payments.models import LedgerEntry, Payment, StripeEvent, Tab
 from payments.settling import catch_up
 from payments.webhooks import inbox
 from tests.payments.at_stripe import opened
+from tests.payments.staff_at_work import StaffAtWork, wrong_refunds
 from tests.vendors.stripe.api import ScriptedStripe
 from tests.vendors.stripe.books import Object, Refusal
 from tests.vendors.stripe.messenger import brought
@@ -37,18 +37,14 @@ DRINKS = ["IPA", "Negroni", "Water", "Whiskey"]
 
 
 @dataclass
-class Story:
+class Story(StaffAtWork):
     """One history: two guests, and everything that anybody in it may do next."""
 
-    seed: str
     stripe: ScriptedStripe
     secret: str
-    chance: random.Random = field(init=False)
     now: datetime = field(default_factory=timezone.now)
-    visits: list[Visit] = field(init=False)
     told: int = field(init=False)
     waiting: list[Object] = field(default_factory=list)
-    count: int = 0
     done: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -58,9 +54,11 @@ class Story:
 
     def play(self, steps: int) -> None:
         guests = [self.orders, self.orders, self.tips, self.asks, self.says_yes, self.not_yet]
-        guests += [self.to_the_till] * 4 + [self.pays] * 4 + [self.comes_back]
-        others = [self.an_event, self.an_event, self.an_event, self.a_forgery, self.cash]
-        deeds = [*guests, *others, self.a_fault, self.heals, self.time_passes]
+        guests += [self.to_the_till] * 4 + [self.pays] * 5 + [self.comes_back]
+        table = [self.split, self.a_share, *[self.pays_her_share] * 3, self.put_together]
+        staff = [self.cash, self.voids, self.voids_all_of_it, self.comps, *[self.refunds] * 3]
+        others = [self.an_event, self.an_event, self.an_event, self.a_forgery]
+        deeds = [*guests, *table, *staff, *others, self.a_fault, self.heals, self.time_passes]
         for _ in range(steps):
             deed = self.chance.choice(deeds)
             self.count += 1
@@ -94,21 +92,24 @@ class Story:
 
     def pays(self, visit: Visit) -> None:
         """Any link she was ever shown, also one of before: some browser still has it open."""
+        if self.chance.random() < 0.4:
+            self.to_the_till(visit)
         shown = Payment.objects.filter(tab__visit_code=visit.code, reference__isnull=False)
         if links := list(shown.order_by("-id")):
-            link = links[0] if self.chance.random() < 0.7 else self.chance.choice(links)
-            self.stripe.books.pay(opened(self.stripe, link)["id"])
+            self.pays_by(links[0] if self.chance.random() < 0.7 else self.chance.choice(links))
+
+    def pays_her_share(self, visit: Visit) -> None:
+        self.a_share(visit)
+        out = Payment.objects.filter(share__visit_code=visit.code, status=Payment.Status.LINK_OPEN)
+        if link := out.first():
+            self.pays_by(link)
+
+    def pays_by(self, link: Payment) -> None:
+        self.stripe.books.pay(opened(self.stripe, link)["id"])
 
     def comes_back(self, visit: Visit) -> None:
         if payment := bills.last_payment(visit):
             catch_up(payment, self.cause())
-
-    # --- staff ---
-
-    def cash(self, visit: Visit) -> None:
-        tabs = list(Tab.objects.filter(visit_code=visit.code))
-        if tabs and self.chance.random() < 0.3:
-            settle_at_bar(self.chance.choice(tabs), "cash", "staff:Dee", "the guest has cash")
 
     # --- Stripe ---
 
@@ -150,6 +151,7 @@ class Story:
         checkout.expire_overdue()
         inbox.sweep()
         polling.sweep()
+        refunds.pursue_all()
 
     def calms_down(self) -> None:
         """Stripe is well again, everything it had to say has come, and an hour has passed."""
@@ -163,10 +165,6 @@ class Story:
             with time_machine.travel(self.now, tick=True):
                 self.house_does_its_work()
         self.told = len(self.stripe.books.events)
-
-    def cause(self) -> Cause:
-        self.count += 1
-        return Cause(f"history:{self.seed}:{self.count}", turn="turn")
 
 
 def wrongs(story: Story) -> list[str]:
@@ -182,7 +180,8 @@ def wrongs(story: Story) -> list[str]:
     paid = paid_at(story.stripe, {tab.code for tab in tabs})
     for payment in ours:
         found += _of_a_payment(payment, paid.pop(payment.code, []))
-    found += [f"paid at Stripe and nobody's: {code}" for code in paid]
+    found += [f"lost: paid at Stripe and nobody's: {code}" for code in paid]
+    found += wrong_refunds(payments, story.stripe)
     waiting = StripeEvent.objects.filter(state="pending", payment__in=[one.code for one in payments])
     return found + [f"event {event.name} still waits" for event in waiting]
 
@@ -198,10 +197,15 @@ def paid_at(stripe: ScriptedStripe, tabs: set[str]) -> dict[str, list[Object]]:
 
 def _of_a_payment(payment: Payment, paid: list[Object]) -> list[str]:
     name, sums = payment.code[:8], [intent["amount"] for intent in paid]
-    if payment.status == Payment.Status.SUCCEEDED:
-        right = sums == [payment.amount_cents]
-        return [] if right else [f"payment {name} is {payment.amount_cents} here and {sums} at Stripe"]
-    return [f"payment {name} is {payment.status} here, and Stripe took {sums}"] if sums else []
+    settled = payment.status == Payment.Status.SUCCEEDED
+    said = f"payment {name} of {payment.amount_cents} is {payment.status} here, and Stripe took {sums}"
+    if len(paid) > 1:
+        return [f"charged twice: {said}"]
+    if paid and not settled:
+        return [f"lost: {said}"]
+    if settled and sums != [payment.amount_cents]:
+        return [f"unheard: {said}"]
+    return []
 
 
 def cleared() -> int:
