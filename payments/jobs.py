@@ -30,6 +30,11 @@ def close_link(payment: str) -> str:
     return polling.close_link(payment)
 
 
+@job(inbox.HEAR)
+def hear_event(event: str) -> str:
+    return inbox.hear(event)
+
+
 @periodic("expire_payments", every=60)
 def expire_payments() -> int:
     """Attempts past their time end, and their tabs are open again."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class PlayLink(models.Model):
@@ -56,7 +57,7 @@ class StripeEvent(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     body = models.TextField(blank=True, help_text="Emptied after ninety days.")
     received_at = models.DateTimeField(auto_now_add=True, db_index=True)
-    due_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

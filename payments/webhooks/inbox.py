@@ -1,7 +1,8 @@
-"""What becomes of an event: its row and its effect are one transaction. It is a hint, and the till is asked.
+"""What becomes of an event. It is written down and acknowledged at once, with the job that looks into it:
+Stripe waits for the answer, and events come in bursts. It is a hint, and the till is asked.
 
-Asked before the transaction and outside any lock. Where the till does not answer, the event waits in its row
-and is looked at again by the sweep.
+Asked outside of any lock; then what the event did and its row are one transaction. Where the till does not
+answer, or a job was lost, the event waits in its row and is looked into by the sweep.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from maya_site.jobs.outbox import enqueue
 from maya_site.lib.counters import STRIPE_EVENTS
 from maya_site.lib.db import committed
 from maya_site.lib.errors import ProviderError
@@ -28,6 +30,9 @@ logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=90)
 LONGEST_WAIT = 3600
+# So long an event is its job's; then the sweep's.
+JOBS_TURN = timedelta(seconds=30)
+HEAR = "hear_event"
 SESSION, INTENT = "checkout.session.", "payment_intent."
 LINKS = {
     *(f"{SESSION}{what}" for what in ("completed", "expired")),
@@ -38,23 +43,62 @@ REFUNDS = {"charge.refunded", "refund.created", "refund.updated", "refund.failed
 State = StripeEvent.State
 
 
-def hear(event: Event) -> str:
-    """What came of it, in a word. The same event again is no news."""
-    done = StripeEvent.objects.filter(name=event.name, state=State.DONE).exists()
-    return _counted(event.type, "duplicate" if done else _dealt_with(event))
+def keep(event: Event) -> str:
+    """What is answered, in a word. The same event again is no news."""
+    if StripeEvent.objects.filter(name=event.name).exists():
+        return _counted(event.type, "duplicate")
+    return _counted(event.type, _kept(event, _not_for_us(event)))
 
 
-def _dealt_with(event: Event) -> str:
-    payment = _payment_of(event)
-    if (answer := _not_ours(event, payment)) or payment is None:
-        return _written(event, None, None, answer)
+@committed
+def _kept(event: Event, nothing: str) -> str:
+    """Twenty at once are one row and one job."""
+    now = timezone.now()
+    row = StripeEvent(
+        name=event.name,
+        type=event.type,
+        thing=str(event.thing["id"])[:120],
+        livemode=event.livemode,
+        account=event.account[:120],
+        body=json.dumps(event.thing),
+        state=State.DONE if nothing else State.PENDING,
+        outcome=nothing,
+        due_at=now + JOBS_TURN,
+        done_at=now if nothing else None,
+    )
+    StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
+    if not nothing:
+        enqueue(HEAR, f"event:{event.name}", event=event.name)
+    return nothing or "kept"
+
+
+def _not_for_us(event: Event) -> str:
+    if event.account:
+        return "wrong_account"
+    if event.livemode != has_live_key():
+        return "wrong_mode"
+    return "" if event.type in LINKS | REFUNDS else "ignored"
+
+
+def hear(name: str) -> str:
+    """Look into an event that was kept. Safe any number of times, whoever asks."""
+    row = StripeEvent.objects.get(name=name)
+    if row.state == State.DONE:
+        return row.outcome
+    event = Event(row.name, row.type, row.livemode, row.account, json.loads(row.body))
+    return _counted(event.type, _heard(event, _payment_of(event)))
+
+
+def _heard(event: Event, payment: Payment | None) -> str:
+    if payment is None:
+        return _written(event, None, None, "unknown")
     if event.type in REFUNDS:
         return _written(event, payment, None, "refund")
     try:
         seen = look(payment, _link_in(event)) if _worth_a_look(event, payment) else None
     except ProviderError as trouble:
         logger.warning("event %s waits for the till: %s", event.name, trouble)
-        return _kept(event, payment)
+        return _later(event)
     return _written(event, payment, seen, "already" if payment.status == "succeeded" else "waiting")
 
 
@@ -62,16 +106,6 @@ def _worth_a_look(event: Event, payment: Payment) -> bool:
     """What has ended is looked at again only where it is claimed that it was paid after all."""
     claims_paid = event.type.endswith(("completed", "succeeded"))
     return payment.status in Payment.LIVE or (claims_paid and payment.status != Payment.Status.SUCCEEDED)
-
-
-def _not_ours(event: Event, payment: Payment | None) -> str:
-    if event.account:
-        return "wrong_account"
-    if event.livemode != has_live_key():
-        return "wrong_mode"
-    if event.type not in LINKS | REFUNDS:
-        return "ignored"
-    return "" if payment else "unknown"
 
 
 def _payment_of(event: Event) -> Payment | None:
@@ -92,50 +126,39 @@ def _link_in(event: Event) -> str:
 
 @committed
 def _written(event: Event, payment: Payment | None, seen: Seen | None, otherwise: str) -> str:
-    row = _row(event, payment)
+    row = _row(event)
     if row.state == State.DONE:
-        return "duplicate"
+        return row.outcome
     outcome = otherwise
     if payment and seen:
         outcome = str(believe(payment, seen, Cause(f"event:{event.name}", actor="stripe", source="webhook")))
     elif payment and otherwise == "refund":
         announce_refund_news(payment)
     row.state, row.outcome, row.done_at = State.DONE, outcome, timezone.now()
-    row.save()
+    row.payment = payment.code if payment else ""
+    row.save(update_fields=["state", "outcome", "done_at", "payment"])
     return outcome
 
 
 @committed
-def _kept(event: Event, payment: Payment) -> str:
-    row = _row(event, payment)
+def _later(event: Event) -> str:
+    row = _row(event)
     row.attempts += 1
     row.due_at = timezone.now() + timedelta(seconds=min(LONGEST_WAIT, 5 * 2 ** min(row.attempts, 12)))
-    row.save()
+    row.save(update_fields=["attempts", "due_at"])
     return "pending"
 
 
-def _row(event: Event, payment: Payment | None) -> StripeEvent:
+def _row(event: Event) -> StripeEvent:
     """Held until the transaction ends, so that the same event at once is one after the other."""
-    wanted = {
-        "type": event.type,
-        "thing": str(event.thing["id"])[:120],
-        "payment": payment.code if payment else "",
-        "livemode": event.livemode,
-        "account": event.account[:120],
-        "body": json.dumps(event.thing),
-    }
-    StripeEvent.objects.get_or_create(name=event.name, defaults=wanted)
     return StripeEvent.objects.select_for_update().get(name=event.name)
 
 
 def sweep() -> int:
-    """Events that wait for the till, oldest first. Returns how many were done."""
+    """Events that wait for the till, or whose job was lost, oldest first. Returns how many were done."""
     waiting = StripeEvent.objects.filter(state=State.PENDING, due_at__lte=timezone.now()).order_by("pk")
-    done = 0
-    for row in waiting[:200]:
-        event = Event(row.name, row.type, row.livemode, row.account, json.loads(row.body))
-        done += hear(event) != "pending"
-    return done
+    names = list(waiting.values_list("name", flat=True)[:200])
+    return sum(hear(name) != "pending" for name in names)
 
 
 def forget_bodies() -> int:

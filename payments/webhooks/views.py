@@ -36,7 +36,7 @@ def stripe(request: HttpRequest) -> HttpResponse:
     except Malformed:
         return _refused("malformed", 400)
     try:
-        return _said(200, inbox.hear(event))
+        return _said(200, inbox.keep(event))
     except Busy:  # they send it again
         return _said(503, "The bar is busy.")
 

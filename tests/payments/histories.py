@@ -123,6 +123,8 @@ class Story(StaffAtWork):
                 assert brought(event, self.secret).status_code == 200
             if self.chance.random() < 0.7:
                 self.waiting.remove(event)
+        if self.chance.random() < 0.5:
+            drain(4)
 
     def a_forgery(self, visit: Visit) -> None:
         """With the right names and the right sum, and signed by somebody else."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.test import Client
 
+from payments.webhooks import inbox
 from tests.vendors.stripe.books import Object
 
 DOOR = "/payments/stripe/webhook/"
@@ -27,3 +28,9 @@ def brought(event: Object | str | bytes, secret: str, header: str | None = None,
     body = event if isinstance(event, str | bytes) else json.dumps(event)
     said = signature(body, secret, **more) if header is None else header
     return Client().post(DOOR, data=body, content_type="application/json", headers={"Stripe-Signature": said})
+
+
+def came_of(event: Object, secret: str) -> str:
+    """What the house made of it, once it has looked into it."""
+    assert brought(event, secret).status_code == 200
+    return inbox.hear(event["id"])
