@@ -101,8 +101,9 @@ async def take_turn(
     if begun.silent:
         yield held(visit, begun)
         return
-    state = _state(visit, begun, brain.name, started)
-    with tracing.invoke_agent(brain.name, visit.code) as span:
+    # The guest's own yes is answered by the house, whoever would have thought.
+    state = _state(visit, begun, "house" if begun.consent else brain.name, started)
+    with tracing.invoke_agent(state.brain, visit.code) as span:
         try:
             async for event in _answer(state, brain, hop):
                 yield event
@@ -344,7 +345,8 @@ def _end(state: _State) -> TurnEnded:
     # Stopped in the middle, tools may have run that this turn has not heard of.
     bill = bill_of(state.visit) if state.outcome == Outcome.STOPPED else state.bill
     kinds = [kind for kind in state.kinds() if kind != "recalled"]  # to remember aloud is to chat
-    chatted = 0 if kinds else int(state.notebook.get("chatted", 0)) + 1
+    # Counted here, whatever a brain does with its notebook.
+    chatted = 0 if kinds else int(state.scene.notebook.get("chatted", 0)) + 1
     phase = next_phase(state.scene.phase, kinds, bill, chatted)
     if phase == "reorder_prompt" and state.scene.eased:
         phase = "small_talk"  # whoever has had enough is not asked whether they would like another
