@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from django.conf import settings
@@ -32,11 +33,13 @@ def persist(call: Callable[[], T], again: tuple[type[ProviderError], ...] = CLEA
 
 
 def searched(find: Callable[[], T | None]) -> T | None:
-    """After an unclear failure: what was asked for may still be on its way, so it is looked for again."""
+    """After an unclear failure: what was asked for may still be on its way, so it is looked for again. Who
+    cannot even look knows no more than before: it stays unclear."""
     for tried in range(settings.TILL_TRIES):
         pause(tried)
-        if found := find():
-            return found
+        with suppress(ProviderError):
+            if found := find():
+                return found
     return None
 
 

@@ -72,6 +72,18 @@ def test_a_fault_over_mcp_makes_one_link_and_no_second_one(ada, stripe, impatien
     assert stripe.books.balance == 22_00
 
 
+def test_who_cannot_look_after_an_unclear_failure_still_asks_nobody_else(ada, stripe, impatient, settings):
+    """The server made the link, did not say so, and does not let itself be searched either."""
+    settings.PAYMENT_PROVIDER, settings.STRIPE_MCP_URL = "stripe_mcp", stripe.mcp_address
+    stripe.fault("MCP PostPaymentLinks", "reset after")
+    stripe.fault("MCP GetPaymentLinks", "reset", 9)
+    asked_to_pay(ada)
+    with pytest.raises(TillUnclear):
+        says_yes(ada)
+    stripe.heal()
+    assert len(payable(stripe, says_yes(ada))) == 1
+
+
 def test_after_an_unclear_failure_nobody_else_is_asked(ada, stripe, impatient, settings):
     settings.STRIPE_MCP_URL = stripe.mcp_address
     stripe.fault("POST /v1/checkout/sessions", "timeout", 2)
