@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
 from maya_site.lib.admin import ModelAdmin, ReadOnly, money
+from maya_site.lib.errors import ProviderError, Refused
 from maya_site.lib.money import dollars
 from payments.figures import DUE, NET, TOTAL, left_unpaid, with_something_on
+from payments.ledger import Cause
 from payments.models import Journal, LedgerEntry, Payment, Refund, Tab
+from payments.settling import catch_up
+
+logger = logging.getLogger(__name__)
 
 MOST_JOURNALS = 500
 
@@ -145,9 +156,31 @@ class PaymentAdmin(ReadOnly, ModelAdmin[Payment]):
     show_full_result_count = False
     # The nonce is the guest's own: with it a bill is confirmed.
     exclude = ("nonce",)
+    change_form_template = "admin/payments/payment/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         return super().get_queryset(request).select_related("tab")
+
+    def get_urls(self) -> list[URLPattern]:
+        ask = path("<int:pk>/ask/", self.admin_site.admin_view(self.ask), name="payments_payment_ask")
+        return [ask, *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def ask(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """How it stands at its till, and what follows from that: as when the guest came back from there."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        payment = get_object_or_404(Payment, pk=pk)
+        actor = f"staff:{request.user.get_username()}"[:80]
+        try:
+            payment = catch_up(payment, Cause(f"asked:{payment.code}", actor, "admin"))
+        except (ProviderError, Refused) as trouble:
+            logger.warning("payment %s waits for its till: %s", payment.code[:8], trouble)
+            self.message_user(request, "The till does not answer. Ask again in a minute.", messages.ERROR)
+        else:
+            said = f"The till was asked: {payment.get_status_display().lower()}."
+            self.message_user(request, said, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:payments_payment_change", args=[pk]))
 
 
 @admin.register(Refund)

@@ -8,7 +8,7 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        from payments import append_only
+        from payments import append_only, refund_news  # noqa: F401  it listens
 
         post_migrate.connect(use_wal, sender=self)
         post_migrate.connect(append_only.put_back, sender=self)
