@@ -91,15 +91,15 @@ class BarConsumer(HouseConsumer):
             return await self.farewell("the bar does not answer", BUSY, retry_after=5)
         if self.visit is None:
             return await self.farewell("visit over", VISIT_OVER)
-        self._settle_in(self.visit)
+        await self._settle_in(self.visit)
 
-    def _settle_in(self, visit: Visit) -> None:
+    async def _settle_in(self, visit: Visit) -> None:
         self.show = Show(visit, self.say, self._visit_over)
         self.mouth = Mouth(visit, self)
         self.work = Work(visit, self.say, self.show, self.mouth)
         self.listening = Listening(visit, self.say, self.work.add)
         if isinstance(self.framing, ProtobufFraming):  # a stock client knows no wishes of the house's own
-            self.mouth.switch(wire.SetVoice(id="stock", on=True))
+            await self.mouth.switch(wire.SetVoice(id="stock", on=True))
             self.listening.must_ask = False
         self.tasks += [keep(guarded("a stream's news", self.show.run))]
         self.tasks += [keep(guarded("a stream's buttons", self.work.run))]
@@ -131,7 +131,7 @@ class BarConsumer(HouseConsumer):
             case wire.Interrupt():
                 self.say(wire.response(heard, stopped=talk.interrupt(visit)))
             case wire.SetVoice():
-                self.say(self.mouth.switch(heard))
+                self.say(await self.mouth.switch(heard))
             case wire.SetMicrophone():
                 self.say(self.listening.switch(heard))
             case wire.SpeechEnded():

@@ -9,6 +9,7 @@ from django.conf import settings
 from bartender.brains.status import thinking
 from bartender.hearing.house import whose_ears
 from bartender.keys.keeper import keys_of
+from bartender.keys.seal import Keys
 from bartender.records.visits import Visit
 from bartender.voices.house import local_voice, rests
 from payments.checkout import till_is_simulated
@@ -21,12 +22,13 @@ class Word(NamedTuple):
 
 
 def honest_words(visit: Visit) -> list[Word]:
-    return [_brain(visit), _till(), _voice(), _ears()]
+    own = keys_of(visit)
+    return [_brain(visit, own), _till(), _voice(own), _ears()]
 
 
-def _brain(visit: Visit) -> Word:
+def _brain(visit: Visit, own: Keys) -> Word:
     now, thrift = thinking(), visit.thrift
-    if "gemini" in keys_of(visit):
+    if "gemini" in own:
         return Word("real", "Gemini · on your own key")
     if not now.wanted:
         return Word("simulated", "House brain · no language model key")
@@ -39,8 +41,10 @@ def _brain(visit: Visit) -> Word:
     return Word("real", "Gemini · its second model for now" if now.fallen_back else "Gemini")
 
 
-def _voice() -> Word:
+def _voice(own: Keys) -> Word:
     local = local_voice()
+    if "cartesia" in own:
+        return Word("real", "Voice: Cartesia · on your own key")
     if settings.CARTESIA_API_KEY and not rests(settings.CARTESIA_API_KEY):
         return Word("real", "Voice: Cartesia")
     if local:

@@ -8,8 +8,7 @@ from typing import Literal
 
 from django.views.decorators.debug import sensitive_variables
 
-# Whose keys are used by now. Cartesia's are tried and kept alike, but no voice asks for them yet.
-PROVIDERS = {"gemini": "Gemini"}
+PROVIDERS = {"gemini": "Gemini", "cartesia": "Cartesia"}
 WITHIN = 4.0  # seconds
 
 Verdict = Literal["good", "wrong", "away"]

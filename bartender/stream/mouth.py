@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 from bartender import wire
 from bartender.costs.budgets import said_aloud
+from bartender.keys.keeper import key_now, keys_of
+from bartender.keys.seal import offered
 from bartender.records.visits import Visit
 from bartender.stream.pace import Pace
 from bartender.stream.speech import Line, Speech
 from bartender.stream.tasks import asked, guarded, keep
+from bartender.voices.base import Voice
+from bartender.voices.chosen import Chosen
 from bartender.voices.house import voice_for
+from maya_site.lib.errors import Busy
 
 NO_VOICE = "I have no voice here. Please read along."
 
@@ -32,8 +40,8 @@ class Mouth:
         self._reports = False  # whether this stream's player tells how far it is
         self._mine: list[Speech] = []
 
-    def switch(self, heard: wire.SetVoice) -> wire.Frame:
-        voice = voice_for(self.visit) if heard.on else None
+    async def switch(self, heard: wire.SetVoice) -> wire.Frame:
+        voice = voice_for(self.visit, await self._own_key()) if heard.on else None
         self.on = voice is not None
         if not self.on:
             self.shut()
@@ -46,10 +54,9 @@ class Mouth:
 
     def speech(self, words: wire.SendText) -> Speech | None:
         """For the reply to these words; None where it is not to be heard."""
-        voice = voice_for(self.visit) if self.on and words.wants_sound else None
-        if voice is None:
+        if not (self.on and words.wants_sound):
             return None
-        speech = Speech(words.id, voice, self.line, Pace(self._reports))
+        speech = Speech(words.id, Chosen(self._chosen), self.line, Pace(self._reports))
         aloud = ALOUD.setdefault(self.visit.code, [])
         speech.after = aloud[-1] if aloud else None
         for spoken in (aloud, self._mine):
@@ -68,6 +75,19 @@ class Mouth:
         for speech in list(self._mine):
             speech.stop()
             speech.stopped = False
+
+    async def _own_key(self) -> str:
+        """As it is now: the guest may have brought or taken it back since this stream began."""
+        if not offered():
+            return ""
+        with suppress(Busy):
+            return await asked(key_now, self.visit, "cartesia")
+        return ""
+
+    async def _chosen(self) -> Voice | None:
+        """When the turn has begun, it has read the guest's keys anew. To open them takes the processor."""
+        own = await asyncio.to_thread(keys_of, self.visit) if offered() else {}
+        return voice_for(self.visit, own.get("cartesia", ""))
 
     async def _forget_when_done(self, speech: Speech) -> None:
         await speech.done.wait()

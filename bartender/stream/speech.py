@@ -138,7 +138,8 @@ class Speech:
             self._store += part.pcm
             self._some.set()
         elif isinstance(part, Spent):
-            self.spent[part.voice] += part.characters
+            if not part.own:
+                self.spent[part.voice] += part.characters
         else:
             while len(self._begins) <= part.word:
                 self._begins.append(part.at)

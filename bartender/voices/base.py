@@ -55,6 +55,7 @@ class Spent:
 
     voice: str
     characters: int
+    own: bool = False  # by the guest's own key: it costs the house nothing
 
 
 Heard = Sound | Begins | Spent

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import importlib.util
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
 
 from bartender.records.visits import Visit
 from bartender.voices.base import Voice
@@ -25,7 +27,7 @@ class House:
     """The voices of one event loop: their processes and lines belong to it."""
 
     local: list[LocalVoice] = field(default_factory=list)
-    cartesia: dict[str, CartesiaVoice] = field(default_factory=dict)  # by key: guests may bring their own
+    cartesia: dict[str, CartesiaVoice] = field(default_factory=dict)  # by digest of the key
 
     def __post_init__(self) -> None:
         if has_kokoro():
@@ -35,16 +37,18 @@ class House:
             worker = Worker("espeak", "bartender.voices.workers.espeak")
             self.local.append(LocalVoice("espeak", "espeak-ng, a voice of this machine", worker))
 
-    def cartesia_with(self, key: str) -> CartesiaVoice:
+    @sensitive_variables()
+    def cartesia_with(self, key: str, *, own: bool = False) -> CartesiaVoice:
         """The longest unused goes when there are too many; whom it speaks to is spoken to till the end."""
-        if key in self.cartesia:
-            self.cartesia[key] = self.cartesia.pop(key)
+        name = _name(key, own=own)
+        if name in self.cartesia:
+            self.cartesia[name] = self.cartesia.pop(name)
         else:
             manner = Manner(settings.CARTESIA_MODEL, settings.CARTESIA_VOICE_ID)
-            self.cartesia[key] = CartesiaVoice(key, manner, settings.CARTESIA_BASE_URL)
+            self.cartesia[name] = CartesiaVoice(key, manner, settings.CARTESIA_BASE_URL, own=own)
         if len(self.cartesia) > MOST_KEYS:
             self.cartesia.pop(next(iter(self.cartesia))).retire()
-        return self.cartesia[key]
+        return self.cartesia[name]
 
     async def close(self) -> None:
         for local in self.local:
@@ -53,6 +57,12 @@ class House:
             await cartesia.close()
         self.cartesia.clear()
         await asyncio.sleep(0.01)  # the loop lets go of the workers' pipes
+
+
+@sensitive_variables()
+def _name(key: str, *, own: bool) -> str:
+    """A guest may bring the very key that the house has: what it costs is still theirs."""
+    return f"{'own' if own else 'house'} {hashlib.sha256(key.encode()).hexdigest()}"
 
 
 HOUSES: WeakKeyDictionary[asyncio.AbstractEventLoop, House] = WeakKeyDictionary()
@@ -84,14 +94,16 @@ def local_voice() -> str:
 
 def rests(key: str) -> bool:
     """Whether Cartesia failed in this process and is left alone for a while."""
-    houses = list(HOUSES.values())
-    return any(key in house.cartesia and house.cartesia[key].rests for house in houses)
+    voices = (house.cartesia.get(_name(key, own=False)) for house in list(HOUSES.values()))
+    return any(voice is not None and voice.rests for voice in voices)
 
 
-def voice_for(visit: Visit) -> Voice | None:
-    """The best first. Who has used up the night's budget is spoken to by the voices of this machine."""
+@sensitive_variables()
+def voice_for(visit: Visit, own: str = "") -> Voice | None:
+    """The best first. Who has used up the night's budget is spoken to by the voices of this machine, and so
+    is a guest whose `own` key fails: it does not make the house pay."""
     house = house_here()
-    key = settings.CARTESIA_API_KEY if visit.thrift != "house" else ""
-    voices: list[Voice] = [house.cartesia_with(key)] if key else []
+    key = own or (settings.CARTESIA_API_KEY if visit.thrift != "house" else "")
+    voices: list[Voice] = [house.cartesia_with(key, own=bool(own))] if key else []
     voices += house.local
     return FirstHeard(voices) if voices else None

@@ -31,8 +31,7 @@ def safe(settings):
 
 
 @pytest.fixture
-def cartesia(settings, safe, monkeypatch):
-    monkeypatch.setitem(check.PROVIDERS, "cartesia", "Cartesia")
+def cartesia(settings, safe):
     with Desk(KEY) as desk:
         settings.CARTESIA_BASE_URL = desk.address
         yield desk

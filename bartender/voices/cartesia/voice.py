@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from bartender.voices.base import Heard
+from bartender.voices.base import Heard, Spent
 from bartender.voices.cartesia.faults import NAME, Fault, Unwelcome
 from bartender.voices.cartesia.line import Line
 from bartender.voices.cartesia.reply import Manner, Reply
@@ -33,8 +34,9 @@ class CartesiaVoice:
     name = NAME
     says = "Cartesia"
 
-    def __init__(self, key: str, manner: Manner, address: str = "") -> None:
+    def __init__(self, key: str, manner: Manner, address: str = "", *, own: bool = False) -> None:
         self.manner = manner
+        self.own = own  # a guest's own key
         self.rests_until = 0.0
         self._key, self._address = key, address
         self._client: AsyncCartesia | None = None
@@ -54,18 +56,21 @@ class CartesiaVoice:
             await self._open_line()
 
     def retire(self) -> None:
-        """Another key took its place: the lines end with their last reply."""
+        """Another key took its place: the lines end with their last reply, and the client with the lines."""
         if self._keeping:
             self._keeping.cancel()
         self._leave(self._line)
+        self._keep(self._end([*self._tasks]))
 
     async def close(self) -> None:
-        if self._keeping:
-            self._keeping.cancel()
-        self._leave(self._line)
+        self.retire()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._client:
-            await self._client.close()
+
+    async def _end(self, lines: Sequence[asyncio.Task[Any]]) -> None:
+        await asyncio.gather(*lines, return_exceptions=True)
+        client, self._client = self._client, None
+        if client:
+            await client.close()
 
     async def speak(self, script: Script) -> AsyncIterator[Heard]:
         since, before, failed = 0, 0.0, 0
@@ -75,7 +80,7 @@ class CartesiaVoice:
                 reply = Reply(await self._open_line(), self.manner, before)
                 async with aclosing(cast(Any, reply.speak(script, since))) as heard:
                     async for part in heard:
-                        yield part
+                        yield replace(part, own=True) if self.own and isinstance(part, Spent) else part
             except (Fault, Unwelcome) as fault:
                 failed += 1
                 self._failed(fault, reply, final=failed > RECONNECTS)
@@ -128,7 +133,10 @@ class CartesiaVoice:
             return
         if line is self._line:
             self._line = None
-        task = asyncio.create_task(line.close_when_idle())
+        self._keep(line.close_when_idle())
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -8,7 +8,6 @@ from cryptography.fernet import Fernet
 from bartender import brains
 from bartender.brains.gemini.clients import Access
 from bartender.brains.gemini.own import OwnGeminis
-from bartender.keys import check
 from tests.bartender.gemini.canary import CARTESIA, GEMINI, Log, Way, found_in
 from tests.bartender.gemini.canary_ways import WAYS
 from tests.vendors.cartesia.desk import Desk
@@ -33,7 +32,6 @@ def way(bar, ada, settings, monkeypatch, log):
     monkeypatch.setattr(brains, "gemini", lambda: bar.house)
     monkeypatch.setattr(brains, "OWN", OwnGeminis())
     monkeypatch.setattr("bartender.brains.status.gemini", lambda: bar.house)
-    monkeypatch.setitem(check.PROVIDERS, "cartesia", "Cartesia")
     with Desk(CARTESIA) as desk:
         settings.CARTESIA_BASE_URL = desk.address
         yield Way(bar, ada, desk, settings, monkeypatch)

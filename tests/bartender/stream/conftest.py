@@ -98,5 +98,5 @@ class Steady:
 @pytest.fixture
 def voice(monkeypatch: pytest.MonkeyPatch) -> Steady:
     steady = Steady()
-    monkeypatch.setattr(mouth, "voice_for", lambda _visit: steady)
+    monkeypatch.setattr(mouth, "voice_for", lambda *_: steady)
     return steady

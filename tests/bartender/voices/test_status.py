@@ -3,6 +3,7 @@
 import pytest
 
 from bartender.honest import _voice
+from bartender.keys.seal import Keys
 from bartender.voices import house, status
 from maya_site.parts import voice
 from tests.vendors.cartesia import KEY, ScriptedCartesia
@@ -22,7 +23,7 @@ def cartesia(settings):
 
 def test_without_a_key_the_voice_is_that_of_this_machine():
     assert (voice().kind, voice().answers, voice().says) == ("simulated", True, "espeak-ng, no key needed")
-    assert _voice().state == "simulated"
+    assert _voice(Keys()).state == "simulated"
 
 
 def test_with_a_key_it_is_real_and_asked_once(cartesia):
@@ -30,7 +31,7 @@ def test_with_a_key_it_is_real_and_asked_once(cartesia):
 
     assert {(part.kind, part.answers, part.says) for part in found} == {("real", True, "Cartesia, sonic-3.5")}
     assert cartesia.connections == 1
-    assert _voice() == ("real", "Voice: Cartesia")
+    assert _voice(Keys()) == ("real", "Voice: Cartesia")
 
 
 def test_a_wrong_key_is_told(cartesia, settings):

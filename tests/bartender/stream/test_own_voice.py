@@ -1,0 +1,132 @@
+"""Maya speaks with the key that a guest lent her: to that guest alone, and at no cost to the house."""
+
+import gc
+import logging
+
+import pytest
+from asgiref.sync import sync_to_async
+from cryptography.fernet import Fernet
+from prometheus_client import REGISTRY, generate_latest
+
+from bartender.honest import honest_words
+from bartender.keys import keeper
+from bartender.keys.seal import Keys
+from bartender.records.visits import Turn, Visit
+from bartender.voices.house import MOST_KEYS, house_here
+from tests.bartender.gemini.canary import Log, cached, rows
+from tests.bartender.stream.page import Page
+from tests.vendors.cartesia import ScriptedCartesia
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+OWN = "canary-of-adas-voice-4720"
+
+
+@pytest.fixture
+async def cartesia(settings):
+    """Knows Ada's key and no other."""
+    settings.MAYA_MASTER_KEY = Fernet.generate_key().decode()
+    with ScriptedCartesia(key=OWN) as server:
+        settings.CARTESIA_BASE_URL = server.address
+        yield server
+        await house_here().close()
+
+
+@pytest.fixture
+def log():
+    root, handler = logging.getLogger(), Log()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield handler
+    root.removeHandler(handler)
+    root.setLevel(before)
+
+
+async def brings(visit, key=OWN):
+    await sync_to_async(keeper.bring)(await Visit.objects.aget(pk=visit.pk), Keys(cartesia=key))
+
+
+async def heard(page, id):
+    await page.send("send-text", {"content": "hello"}, id)
+    await page.until(lambda frame: frame["id"] == id and frame["type"] == "bot-stopped-speaking", timeout=20)
+
+
+async def test_the_guest_who_lent_a_key_is_spoken_to_with_it_and_nobody_else_is(ada, ben, brain, cartesia):
+    await brings(ada)
+    async with Page(ada) as hers, Page(ben) as his:
+        told = [await page.press("set-voice", on=True) for page in (hers, his)]
+        await heard(his, "one")
+        of_bens = len(cartesia.contexts)
+        await heard(hers, "two")
+
+    assert [one["data"]["d"]["voice"] for one in told] == ["cartesia", "espeak"]
+    assert (of_bens, len(cartesia.contexts)) == (0, 1)
+    said = await sync_to_async(honest_words)(await Visit.objects.aget(pk=ada.pk))
+    assert "Voice: Cartesia · on your own key" in [word.says for word in said]
+
+
+async def test_a_page_that_was_open_before_is_spoken_to_with_it_from_the_next_turn_on(ada, brain, cartesia):
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await brings(ada)
+        await heard(page, "one")
+        await sync_to_async(keeper.take_back)(await Visit.objects.aget(pk=ada.pk))
+        await heard(page, "two")
+
+    assert len(cartesia.contexts) == 1
+
+
+async def test_it_costs_the_house_nothing(ada, brain, cartesia):
+    await brings(ada)
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await heard(page, "one")
+        await heard(page, "two")
+
+    turns = [turn async for turn in Turn.objects.all()]
+    assert [(turn.spoken_characters, turn.cost_microcents) for turn in turns] == [(0, 0), (0, 0)]
+
+
+async def test_where_it_fails_the_house_does_not_pay(ada, brain, cartesia, settings):
+    settings.CARTESIA_API_KEY = OWN  # the house's would do
+    await brings(ada, "revoked-a-moment-ago")
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await heard(page, "one")
+
+    assert len(page.sounds) > 0
+    assert cartesia.contexts == []
+
+
+async def test_no_key_comes_out(ada, brain, cartesia, log):
+    await brings(ada)
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await heard(page, "one")
+        cartesia.dials = type(cartesia.dials)(error_at=0)
+        await heard(page, "two")
+        house = house_here()
+        read = [repr(page.seen), repr(house), *(repr(one) for one in house.cartesia.values())]
+
+    metrics = await sync_to_async(generate_latest)(REGISTRY)
+    read += [metrics.decode(), *cached(), *await sync_to_async(rows)(), *log.lines]
+    assert any("the next voice is tried" in line for line in log.lines)
+    assert [text[:200] for text in read if OWN in text] == []
+
+
+async def test_few_voices_are_kept_and_the_oldest_is_closed(cartesia):
+    house = house_here()
+    first = house.cartesia_with(OWN, own=True)
+    await first.warm()
+    client = first._client
+    for number in range(MOST_KEYS):
+        house.cartesia_with(f"key-{number}", own=True)
+    await first.close()
+
+    assert len(house.cartesia) == MOST_KEYS
+    assert client is not None
+    assert client.is_closed()
+    assert house.cartesia_with(OWN, own=True) is not first
+    assert house.cartesia_with("a-key", own=True) is not house.cartesia_with("a-key")
+    gc.collect()
