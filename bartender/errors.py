@@ -92,6 +92,13 @@ class InvitationOver(Refused):
         super().__init__("That invitation is over. Ask whoever invited you for another one.")
 
 
+class LinkIsOver(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "That link is over: it works once, for five minutes. Make another on the first screen."
+        )
+
+
 class NotYours(Refused):
     def __init__(self) -> None:
         super().__init__("I don't see that share at your table.")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bartender import declaring, deeds, remembered, shared, views
+from bartender import declaring, deeds, phone, remembered, shared, views
 from bartender.display import views as display
 from bartender.keys import views as keys
 
@@ -26,6 +26,11 @@ urlpatterns = [
     path("join/<str:token>/", shared.invitation, name="join"),
     path("join/<str:token>/yes/", shared.join, name="join_yes"),
     path("tab/<str:code>/receipt/mail/", deeds.mail_receipt, name="mail_receipt"),
+    path("phone/", phone.desk, name="phone"),
+    path("phone/qr.svg", phone.qr, name="phone_qr"),
+    path("phone/offer/", phone.offer, name="phone_offer"),
+    path("phone/<str:token>/", phone.arrive, name="arrive"),
+    path("phone/<str:token>/yes/", phone.accept, name="phone_accept"),
     path("say/", deeds.say, name="say"),
     path("order/<slug:slug>/", deeds.order, name="order"),
     path("tip/", deeds.tip, name="tip"),

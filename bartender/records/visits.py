@@ -75,6 +75,10 @@ class Visit(models.Model):
     eased_until = models.DateTimeField(
         null=True, blank=True, help_text="Until then nothing with alcohol is offered unasked."
     )
+    phone_code = models.CharField(
+        max_length=32, blank=True, default="", db_default="", db_index=True, editable=False
+    )
+    phone_until = models.DateTimeField(null=True, blank=True, editable=False)
     sealed_keys = models.TextField(blank=True, default="", editable=False, help_text="The guest's own keys.")
     keys_until = models.DateTimeField(null=True, blank=True, editable=False)
     opened_at = models.DateTimeField(auto_now_add=True, db_index=True)
