@@ -43,14 +43,21 @@ def own_database(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
+def turnstile() -> Iterator[None]:
+    """One at a time: static files are collected into one folder by all workers of the tests."""
+    with (ROOT / ".gitignore").open() as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def served(folder: Path, **environment: str) -> Iterator[str]:
     """The address of a running bar; its log is served.log in the folder."""
     port = free_port()
     with own_database(folder) as database, (folder / "served.log").open("wb") as log:
         mine = {"DATABASE_URL": database, "HOST": "127.0.0.1", "PORT": str(port), **environment}
         run = {"cwd": ROOT, "env": os.environ | mine, "stdout": log, "stderr": log}
-        with (ROOT / ".gitignore").open() as turnstile:
-            fcntl.flock(turnstile, fcntl.LOCK_EX)  # static files are collected into one folder by all workers
+        with turnstile():
             subprocess.run([sys.executable, "manage.py", "prepare"], check=True, **run)  # type: ignore[call-overload]
         server = subprocess.Popen([sys.executable, "-m", "deploy.serve"], **run)  # type: ignore[call-overload]
         try:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.behind import PASSWORD, hire_tess
+from tests.browser.test_accessible_browser import faults
 from tests.browser.test_page_browser import line, say, sit_down, tap
 from tests.drills.bar import Bar
 from tests.served import own_database
@@ -13,7 +15,6 @@ from tests.served import own_database
 pytestmark = pytest.mark.browser
 
 LIVE = "[data-line][data-state=live]"
-PASSWORD = "pour-me-one"
 PATIENCE = 15_000
 
 
@@ -24,7 +25,7 @@ def house(tmp_path_factory) -> Iterator[Bar]:
     with own_database(folder) as database:
         bar = Bar(folder, database, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
         bar.prepare()
-        bar.manage("createsuperuser", "--noinput", "--username", "tess", "--email", "tess@moksha.example")
+        hire_tess(bar)
         bar.open()
         try:
             yield bar
@@ -210,6 +211,30 @@ def test_nothing_scrolls_sideways_and_every_button_is_wide_enough_for_a_thumb(di
         ".filter(([, box]) => box.width && (box.height < 47.5 || box.width < 47.5)).map(([name]) => name)"
     )
     assert small == []
+
+
+@pytest.mark.slow
+def test_the_display_breaks_no_rule_of_accessibility(page: Page, display: Page):
+    order(page, "cosmopolitan")
+    say(page, "I'm allergic to sulphites")
+    expect(page.locator("[data-allergies]")).to_contain_text("sulphites", timeout=PATIENCE)
+    say(page, "a negroni, please")
+    shown(display.locator(".wish", has_text="Negroni").first)
+    expect(ticket(display, "new", "Cosmopolitan")).to_contain_text("Allergy: sulphites", timeout=PATIENCE)
+    display.click("[data-eighty-six] summary")
+    found = []
+    for width in (768, 1440, 2560):
+        display.set_viewport_size({"width": width, "height": 1000})
+        display.wait_for_timeout(600)  # what slides in is half seen, and axe judges what it sees
+        found += faults(display)
+    display.set_viewport_size({"width": 1440, "height": 900})
+    display.locator(".talk-row button").first.click()
+    display.wait_for_url("**/bar/talk/*/")
+    found += faults(display)
+    display.click("text=Hand back >> nth=-1")
+    display.wait_for_url("**/bar/")
+
+    assert not found, "\n".join(found)
 
 
 def test_reduced_motion_is_still(browser: Browser, bar: str):

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from tests.served import free_port
+from tests.served import free_port, turnstile
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60.0
@@ -30,7 +30,8 @@ class Bar:
         self.server: subprocess.Popen[bytes] | None = None
 
     def prepare(self) -> None:
-        self.manage("prepare")
+        with turnstile():
+            self.manage("prepare")
 
     def manage(self, *words: str) -> None:
         with self.log.open("ab") as log:
