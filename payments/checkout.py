@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from maya_site.lib.counters import PROVIDER_FAILURES
-from maya_site.lib.db import committed
+from maya_site.lib.db import Ready, committed
 from maya_site.lib.errors import Busy, ProviderDown, ProviderError, ProviderRejected, ProviderUnclear
 from payments import ledger
 from payments.attempts import ask_of, live_payment, tell
@@ -177,8 +177,15 @@ def thaw(tab: Tab, cause: Cause) -> None:
 
 def link_out(visit_code: str) -> Payment | None:
     """The attempt of the visit whose link a guest may be paying just now."""
-    out = Payment.objects.filter(tab__visit_code=visit_code, status=Status.LINK_OPEN, share=None)
-    return out.select_related("tab").first()
+    return _OUT.first(visit_code)
+
+
+_OUT = Ready(
+    lambda visit_code: Payment.objects.filter(
+        tab__visit_code=visit_code, status=Status.LINK_OPEN, share=None
+    ).order_by("pk")[:1],
+    "a visit's code",
+)
 
 
 def take_back(payment: Payment, cause: Cause, status: str = Status.CANCELLED) -> Payment:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from django.db.models import Sum
 from django.utils import timezone
 
+from maya_site.lib.db import Ready
 from maya_site.lib.money import share_bp
 from payments.asked import Cause, Comp, Sale, TipRule
 from payments.errors import (
@@ -280,5 +281,10 @@ def play_balance(tab: Tab) -> int | None:
 
 def played(visit_code: str) -> int:
     """Play money that the visit has already paid with."""
-    paid = LedgerEntry.objects.filter(tab__visit_code=visit_code, account=Account.MOCK_CLEARING)
-    return paid.aggregate(total=Sum("cents"))["total"] or 0
+    return sum(entry.cents for entry in _PLAYED.rows(visit_code))
+
+
+_PLAYED = Ready(
+    lambda visit_code: LedgerEntry.objects.filter(tab__visit_code=visit_code, account=Account.MOCK_CLEARING),
+    "a visit's code",
+)

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maya_site.lib.db import joined
+from maya_site.lib.db import Ready, joined
 from payments import effects
 from payments.asked import Cause, Comp, Sale, Terms, TipRule
 from payments.effects import SIMULATED, Change, drawer_of, play_balance, played
@@ -67,15 +67,25 @@ def unsettled(visit_code: str) -> Tab | None:
 
 
 def already(tab: Tab, key: str) -> Journal | None:
-    return Journal.objects.filter(tab=tab, key=key).first()
+    return _OF_A_TAB.first(tab.pk, key)
 
 
 def answered(visit_code: str, cause: Cause) -> Journal | None:
     """What was done under this key on any tab of the visit. KeyReused where something else was asked."""
-    found = Journal.objects.filter(tab__visit_code=visit_code, key=cause.key).first()
+    found = _OF_A_VISIT.first(visit_code, cause.key)
     if found and found.fingerprint != _fingerprint(found.kind, cause.asked):
         raise KeyReused
     return found
+
+
+_OF_A_TAB = Ready(
+    lambda tab, key: Journal.objects.filter(tab=tab, key=key).order_by("pk")[:1], -1, "a cause's key"
+)
+_OF_A_VISIT = Ready(
+    lambda code, key: Journal.objects.filter(tab__visit_code=code, key=key).order_by("pk")[:1],
+    "a visit's code",
+    "a cause's key",
+)
 
 
 def open_tab(visit_code: str, terms: Terms) -> Tab:

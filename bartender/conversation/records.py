@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -22,7 +23,7 @@ from bartender.costs import budgets
 from bartender.keys.keeper import drop_unopened, keys_of
 from bartender.menu.snapshot import menu_of
 from bartender.records.menu import Venue
-from bartender.records.visits import NEWS, PERSON, Turn, Visit
+from bartender.records.visits import NEWS, PERSON, THE_BAR, Turn, Visit
 from bartender.services import bills, regulars, serving
 from bartender.services.bills import Bill
 from bartender.services.recollection import remembered
@@ -52,9 +53,7 @@ class Begun:
 
 def begin(visit: Visit, said: str, client_id: str, brain: str) -> Begun:
     said = said[:SAID_MOST]
-    turn, fresh = Turn.objects.get_or_create(
-        visit=visit, client_id=client_id[:64], defaults={"said": said, "brain": brain, "runner": RUNNER}
-    )
+    turn, fresh = _turn(visit, said, client_id[:64], brain)
     if not fresh:
         return Begun(turn, *_scene(visit, turn, said), fresh=False)
     Visit.objects.filter(pk=visit.pk).update(seen_at=timezone.now())
@@ -75,6 +74,17 @@ def begin(visit: Visit, said: str, client_id: str, brain: str) -> Begun:
     return Begun(turn, scene, thrift, True, consent, notice)
 
 
+def _turn(visit: Visit, said: str, client_id: str, brain: str) -> tuple[Turn, bool]:
+    """Nearly always it is a new one, so it is not looked for first."""
+    try:
+        with transaction.atomic():
+            return Turn.objects.create(
+                visit=visit, client_id=client_id, said=said, brain=brain, runner=RUNNER
+            ), True
+    except IntegrityError:
+        return Turn.objects.get(visit=visit, client_id=client_id), False
+
+
 def _scene(visit: Visit, turn: Turn, said: str) -> tuple[Scene, Thrift]:
     visit.refresh_from_db()
     drop_unopened(visit)
@@ -82,7 +92,8 @@ def _scene(visit: Visit, turn: Turn, said: str) -> tuple[Scene, Thrift]:
     left = budgets.thrift_of(visit, venue)
     thrift: Thrift = "full" if "gemini" in keys_of(visit) else left
     most = HISTORY if thrift == "full" else budgets.SHORTER_HISTORY
-    earlier = list(visit.turns.filter(pk__lt=turn.pk).exclude(outcome=Outcome.RUNNING).order_by("-id")[:most])
+    past = visit.turns.filter(pk__lt=turn.pk).exclude(outcome=Outcome.RUNNING).order_by("-id")
+    earlier = list(past.values_list("said", "reply", "brain", "outcome", named=True)[:most])
     scene = Scene(
         said=said,
         menu=menu_of(venue),
@@ -99,11 +110,11 @@ def _scene(visit: Visit, turn: Turn, said: str) -> tuple[Scene, Thrift]:
     return scene, left
 
 
-def told_before(turns: list[Turn]) -> Iterator[Message]:
+def told_before(turns: Iterable[Any]) -> Iterator[Message]:
     """Always a guest's words and an answer. What a person said, and news, belong to the answer before."""
     pairs: list[list[Any]] = []
     for past in turns:
-        reply = f"({past.who}: {past.reply})" if past.brain == PERSON and past.reply else past.reply
+        reply = f"({THE_BAR}: {past.reply})" if past.brain == PERSON and past.reply else past.reply
         if past.said or not pairs:
             pairs.append([past.said, reply, past.outcome == Outcome.STOPPED])
         else:

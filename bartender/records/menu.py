@@ -10,6 +10,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from maya_site.lib.db import Ready
+
 ETHANOL_GRAMS_PER_ML = Decimal("0.789")
 
 
@@ -64,7 +66,10 @@ class Venue(models.Model):
 
     @classmethod
     def here(cls) -> Venue:
-        return cls.objects.get_or_create(pk=1)[0]
+        return _HERE.first(1) or cls.objects.get_or_create(pk=1)[0]
+
+
+_HERE = Ready(lambda pk: Venue.objects.filter(pk=pk), 1)
 
 
 class MenuCategory(models.Model):

@@ -31,6 +31,7 @@ def sources_of(tools: Iterable[Mapping[str, Any]], brain: str) -> list[Source]:
 
 # Who answered, where it was no brain: a person behind the bar, or the house with news that nobody asked for.
 PERSON, NEWS = "bar", "news"
+THE_BAR = "The bar"  # who answers then, as the guest reads it
 
 
 def new_code() -> str:
@@ -166,7 +167,7 @@ class Turn(models.Model):
     @property
     def who(self) -> str:
         """Whose words the reply is, as the guest reads it."""
-        return "The bar" if self.brain == PERSON else "Maya"
+        return THE_BAR if self.brain == PERSON else "Maya"
 
     @property
     def unanswered(self) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
+
 from bartender.errors import NothingToTip
 from bartender.records.menu import Venue
 from bartender.records.visits import OrderLine, Ticket, Visit
@@ -12,7 +14,7 @@ from bartender.services.orders import answered, current_tab, live_lines, open_fo
 from bartender.services.serving import asking_people
 from bartender.services.thawing import reopening, thawing
 from bartender.services.tickets import fire_locked
-from maya_site.lib.db import committed
+from maya_site.lib.db import Ready, committed
 from payments import checkout, ledger
 from payments.errors import NoPayment, NothingToPay
 from payments.ledger import Cause, TipRule
@@ -130,8 +132,7 @@ def bill_of_tab(tab: Tab) -> Bill:
     """One tab, also an earlier one of the visit: what a receipt shows."""
     # Only a frozen tab has a bill out: the others are not asked about one at every turn.
     payment = checkout.live_payment(tab) if tab.status == Tab.Status.CLOSING else None
-    rows = OrderLine.objects.filter(tab=tab).select_related("ticket")
-    lines = [_line(row) for row in rows if row.status != OrderLine.Status.VOIDED]
+    lines = [_line(row) for row in _LINES.rows(tab.pk) if row.status != OrderLine.Status.VOIDED]
     return Bill(
         tab=tab.code,
         status=tab.status,
@@ -149,6 +150,9 @@ def bill_of_tab(tab: Tab) -> Bill:
         version=tab.version,
         payment=_card(payment) if payment else None,
     )
+
+
+_LINES = Ready(lambda tab: OrderLine.objects.filter(tab=tab).annotate(ticket_status=F("ticket__status")), -1)
 
 
 def line_by_number(visit: Visit, number: int) -> OrderLine | None:
@@ -229,8 +233,9 @@ def _untouched(visit: Visit) -> int | None:
     return Venue.here().play_money_cents - ledger.played(visit.code)
 
 
-def _line(row: OrderLine) -> BillLine:
-    started = row.ticket is not None and row.ticket.status != Ticket.Status.NEW
+def _line(row: Any) -> BillLine:
+    """A line with the status of its ticket."""
+    started = row.ticket_status not in (None, Ticket.Status.NEW)
     return BillLine(
         number=row.number,
         code=row.code,
@@ -241,7 +246,7 @@ def _line(row: OrderLine) -> BillLine:
         status=row.status,
         changeable=not started and not row.comped,
         comped_cents=row.comped_cents,
-        ticket=row.ticket.status if row.ticket else "",
+        ticket=row.ticket_status or "",
     )
 
 

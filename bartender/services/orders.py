@@ -17,7 +17,7 @@ from bartender.services.serving import asking_people
 from bartender.services.thawing import reopening, thawing
 from bartender.serving.rules import grams_of
 from maya_site.lib.counters import ORDERS
-from maya_site.lib.db import after_commit
+from maya_site.lib.db import Ready, after_commit
 from payments import checkout, ledger
 from payments.errors import LineLimit
 from payments.ledger import Cause, Sale, Terms
@@ -30,7 +30,10 @@ HELD = ("closed_at", "age_state", "allergies", "eased_until", "regular_id")
 
 def current_tab(visit: Visit) -> Tab | None:
     """The visit's newest tab, settled or not."""
-    return Tab.objects.of_visit(visit.code).order_by("-id").first()
+    return _NEWEST.first(visit.code)
+
+
+_NEWEST = Ready(lambda code: Tab.objects.of_visit(code).order_by("-id")[:1], "a visit's code")
 
 
 def live_lines(tab: Tab) -> QuerySet[OrderLine]:

@@ -7,16 +7,18 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.db import OperationalError, connection, transaction
+from django.db.models import Model, QuerySet
 
 from maya_site.lib.errors import Busy
 
 P = ParamSpec("P")
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 
 TRIES = 3
 POOL = ThreadPoolExecutor(8, thread_name_prefix="maya-db")
@@ -81,6 +83,29 @@ def use_wal(**_: Any) -> None:
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA journal_mode=WAL")
+
+
+class Ready(Generic[M]):
+    """A lookup that every turn makes: the ORM writes its SQL once. To write it anew takes the processor twice
+    as long as all the rest. `examples` stand for the values, and are told from one another.
+    No lock and no related row: those stay with the ORM."""
+
+    def __init__(self, lookup: Callable[..., QuerySet[M]], *examples: str | int) -> None:
+        self._lookup, self._examples = lookup, examples
+
+    def rows(self, *values: str | int) -> list[M]:
+        model, sql, params = self._written
+        given = dict(zip(self._examples, values, strict=True))
+        return list(model._default_manager.raw(sql, [given.get(one, one) for one in params]))
+
+    def first(self, *values: str | int) -> M | None:
+        return next(iter(self.rows(*values)), None)
+
+    @functools.cached_property
+    def _written(self) -> tuple[type[M], str, tuple[Any, ...]]:
+        rows = self._lookup(*self._examples)
+        sql, params = rows.query.sql_with_params()
+        return rows.model, sql, params
 
 
 def after_commit(tell: Callable[[], object]) -> None:
