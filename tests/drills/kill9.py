@@ -20,13 +20,16 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from websockets.exceptions import WebSocketException
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
 from tests.drills.bar import Bar
 from tests.live import Guest, cookies, visit_of
+
+if TYPE_CHECKING:
+    from bartender.records.visits import Visit
 
 LOST = (WebSocketException, OSError, TimeoutError)
 DRINKS = ("Martini", "Negroni", "IPA", "Old Fashioned")
@@ -142,12 +145,29 @@ def _of_guest(story: Story) -> list[str]:
         poured = sum(line.quantity for line in lines)
         if not _as_answered(wish, poured, turns):
             found.append(f"{wish} -> poured {poured}, {turns} turns")
+    found += _of_tickets(visit, story)
     house = tab_message(bill_of(visit))
     if house != story.tab:
         other = {
             name: (story.tab.get(name), house[name]) for name in house if story.tab.get(name) != house[name]
         }
         found.append(f"the page shows another tab than the house has: {other}; {story.asked[-2:]}")
+    return found
+
+
+def _of_tickets(visit: Visit, story: Story) -> list[str]:
+    """What was sent to the bar hangs there once; nothing hangs there that was not sent."""
+    from bartender.records.visits import OrderLine, Ticket
+
+    found = []
+    for wish in story.asked:
+        hang = Ticket.objects.filter(visit=visit, key__startswith=_key(wish)).count()
+        if hang != int(wish.how == "place" and wish.answer == "done"):
+            found.append(f"{wish} -> {hang} tickets")
+    if Ticket.objects.filter(visit=visit, lines=None).exists():
+        found.append("a ticket without drinks")
+    if OrderLine.objects.filter(visit=visit, status="open", ticket__isnull=False).exists():
+        found.append("a draft on a ticket")
     return found
 
 

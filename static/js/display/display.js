@@ -37,7 +37,7 @@ function open() {
 }
 
 function hear(message) {
-  if (message.kind === "bye" && message.reason === "log in") return go("");
+  if (message.kind === "bye" && message.reason === "log in") return setTimeout(() => go(""), 1000); // to the door
   if (message.now) ages.set(message.now);
   if (message.kind !== "pieces") return;
   const { holder } = message.pieces;

@@ -181,6 +181,18 @@ def test_who_did_not_take_over_sees_who_did_and_may_hand_back(ada):
     assert Visit.objects.get(pk=ada.pk).taken_by == ""
 
 
+def test_the_admin_leads_to_the_display_and_says_who_answered(ada):
+    takeovers.take_over(ada, "sam")
+    takeovers.answer(ada, "Good evening.", "sam", "bar-1")
+    client = sam()
+    page = client.get(f"/admin/bartender/visit/{ada.pk}/change/").text
+
+    assert f'href="/bar/talk/{ada.code}/"' in page
+    assert "<b>The bar (sam)</b> Good evening." in page
+    assert 'href="/bar/"' in client.get("/admin/").text
+    assert "sam" in client.get("/admin/bartender/takeover/").text
+
+
 # --- live ------------------------------------------------------------------------------------------------
 
 
