@@ -28,10 +28,16 @@ class ServingPolicy(models.Model):
         max_digits=4, decimal_places=1, default=Decimal(4), help_text="From here on Maya suggests water."
     )
     staff_drinks = models.DecimalField(
-        max_digits=4, decimal_places=1, default=Decimal(16), help_text="Beyond it a person decides."
+        max_digits=4,
+        decimal_places=1,
+        default=Decimal(16),
+        help_text="Where so much was served, a person decides on more.",
     )
     limit_drinks = models.DecimalField(
-        max_digits=4, decimal_places=1, default=Decimal(24), help_text="From here on alcohol-free only."
+        max_digits=4,
+        decimal_places=1,
+        default=Decimal(24),
+        help_text="Where so much was served, alcohol-free only.",
     )
     age_check = models.CharField(max_length=8, choices=AgeCheck, default=AgeCheck.NONE)
     legal_age = models.PositiveSmallIntegerField(default=21)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -63,10 +64,10 @@ def check(visit: Visit, menu: Menu, drink: Drink, chosen: Sequence[MenuModifier]
     if not wanted:
         return
     limits = menu.limits_on(timezone.localdate())
-    standing = Standing(taken(visit, limits), visit.age_state)
+    standing = _standing(visit, limits)
     verdict = judge(standing, wanted, limits)
     if verdict == Verdict.STAFF and _allowed(visit, Kind.ALCOHOL):
-        verdict = judge(Standing(standing.taken, standing.age_state, allowed=True), wanted, limits)
+        verdict = judge(replace(standing, allowed=True), wanted, limits)
     _enforce(visit, verdict, limits, menu, drink)
 
 
@@ -87,15 +88,19 @@ def check_ticket(visit: Visit, lines: Sequence[OrderLine]) -> None:
     raise ShowAnId(limits.legal_age)
 
 
-def taken(visit: Visit, limits: Limits) -> Decimal:
-    """Grams ordered in the window and not taken off again. Whoever is known counts over all their visits."""
+def _standing(visit: Visit, limits: Limits) -> Standing:
+    """By the lines of the window that were not taken off. Whoever is known counts over all their visits."""
     since = timezone.now() - timedelta(minutes=limits.window_minutes)
     lines = OrderLine.objects.filter(ordered_at__gte=since)
     lines = (
         lines.filter(visit__regular=visit.regular_id) if visit.regular_id else lines.filter(visit=visit.pk)
     )
-    total: Decimal | None = lines.aggregate(grams=Sum(F("quantity") * F("unit_grams")))["grams"]
-    return total or Decimal(0)
+    grams = Sum(F("quantity") * F("unit_grams"))
+    found = lines.order_by().values_list("status").annotate(grams=grams)
+    by_status: dict[str, Decimal] = dict(found)
+    none = Decimal(0)
+    sent = by_status.get(OrderLine.Status.SENT, none)
+    return Standing(sent, by_status.get(OrderLine.Status.OPEN, none), visit.age_state)
 
 
 def eased(visit: Visit) -> bool:

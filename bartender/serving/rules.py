@@ -38,9 +38,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Standing:
-    """What is known of a guest: `taken` counts what was ordered in the window, whoever was to drink it."""
+    """What is known of a guest, by what they ordered in the window, whoever was to drink it."""
 
-    taken: Decimal = Decimal(0)
+    served: Decimal = Decimal(0)  # what went to the bar
+    waiting: Decimal = Decimal(0)  # what is on the tab and did not go there yet
     age_state: str = "unknown"  # unknown, declared, checked, refused
     allowed: bool = False  # a person said yes to more, a short while ago
 
@@ -61,11 +62,11 @@ def judge(standing: Standing, wanted: Decimal, limits: Limits) -> Verdict:
         return Verdict.REFUSE
     if standing.age_state == "unknown" and limits.age_check == "declared":
         return Verdict.ASK_AGE
-    after = standing.taken + wanted
-    if standing.taken >= limits.limit:
+    if standing.served >= limits.limit:
         return Verdict.ALCOHOL_FREE
-    if after > limits.staff and not standing.allowed:
+    if standing.served >= limits.staff and not standing.allowed:
         return Verdict.STAFF
+    after = standing.served + standing.waiting + wanted
     return Verdict.WATER if after >= limits.soft else Verdict.SERVE
 
 

@@ -1,4 +1,4 @@
-"""The decision table of alcohol: what was taken and what is wanted, in standard drinks of 14 g."""
+"""The decision table of alcohol: what was served and what is wanted, in standard drinks of 14 g."""
 
 from decimal import Decimal
 
@@ -23,7 +23,7 @@ def limits(age_check="none"):
     return Limits(180, Decimal(4 * GRAMS), Decimal(16 * GRAMS), Decimal(24 * GRAMS), age_check, 21)
 
 
-# taken, wanted, age state, age check, allowed by a person, verdict
+# served, wanted, age state, age check, allowed by a person, verdict
 TABLE = [
     # a guest who has had nothing yet
     (0, 0, "unknown", "none", False, SERVE),
@@ -33,8 +33,8 @@ TABLE = [
     (0, 4, "unknown", "none", False, WATER),
     (0, 12, "unknown", "none", False, WATER),
     (0, 16, "unknown", "none", False, WATER),
-    (0, 16.1, "unknown", "none", False, STAFF),
-    (0, 40, "unknown", "none", False, STAFF),
+    (0, 16.1, "unknown", "none", False, WATER),
+    (0, 40, "unknown", "none", False, WATER),
     (0, 40, "unknown", "none", True, WATER),
     # at the soft limit
     (3, 0.9, "unknown", "none", False, SERVE),
@@ -45,7 +45,7 @@ TABLE = [
     (10, 2, "unknown", "none", False, WATER),
     # where a person decides
     (15, 1, "unknown", "none", False, WATER),
-    (15, 1.1, "unknown", "none", False, STAFF),
+    (15.9, 9, "unknown", "none", False, WATER),
     (16, 0.1, "unknown", "none", False, STAFF),
     (16, 1, "unknown", "none", False, STAFF),
     (16, 1, "unknown", "none", True, WATER),
@@ -95,7 +95,7 @@ TABLE = [
     (3.5, 0.5, "unknown", "none", False, WATER),
     (2, 1.98, "unknown", "none", False, SERVE),
     (2.1, 1.98, "unknown", "none", False, WATER),
-    (14.1, 1.98, "unknown", "none", False, STAFF),
+    (14.1, 1.98, "unknown", "none", False, WATER),
 ]
 
 
@@ -106,9 +106,29 @@ def test_the_table_is_long_enough_to_mean_something():
 
 @pytest.mark.parametrize("taken, wanted, age, check, allowed, verdict", TABLE)
 def test_what_is_served(taken, wanted, age, check, allowed, verdict):
-    standing = Standing(Decimal(str(taken)) * GRAMS, age, allowed)
+    standing = Standing(Decimal(str(taken)) * GRAMS, age_state=age, allowed=allowed)
 
     assert judge(standing, Decimal(str(wanted)) * GRAMS, limits(check)) is verdict
+
+
+@pytest.mark.parametrize(
+    "served, waiting, wanted, verdict",
+    [
+        (0, 2, 1, SERVE),
+        (0, 3, 1, WATER),
+        (2, 1, 1, WATER),
+        (0, 30, 1, WATER),  # a table's first round is on the tab; people will see whom it is for
+        (16, 0, 1, STAFF),
+        (16, 5, 1, STAFF),
+        (24, 5, 1, FREE),
+    ],
+)
+def test_what_waits_on_the_tab_asks_for_water_and_what_was_served_for_a_person(
+    served, waiting, wanted, verdict
+):
+    standing = Standing(Decimal(served) * GRAMS, Decimal(waiting) * GRAMS)
+
+    assert judge(standing, Decimal(wanted) * GRAMS, limits()) is verdict
 
 
 @pytest.mark.parametrize(
