@@ -12,6 +12,7 @@ class MayaConfig(AppConfig):
         from prometheus_client import REGISTRY
 
         from maya_site import checks as checks
+        from maya_site.backup import job as job
         from maya_site.metrics import MayaCollector
 
         REGISTRY.register(MayaCollector())

@@ -18,6 +18,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from maya_site import cgroup
+from maya_site.backup.job import last_success
 from maya_site.jobs.health import oldest_wait
 from payments.models import LedgerCheck, Tab
 from payments.reconcile import differences_found
@@ -105,7 +106,7 @@ def _books() -> Iterator[Metric]:
     try:
         tabs, wait = Tab.objects.unsettled().count(), oldest_wait()
         differences = differences_found()
-        checked = LedgerCheck.objects.first()
+        checked, kept = LedgerCheck.objects.first(), last_success()
     except DatabaseError as trouble:
         logger.warning("metrics without the books: %s", type(trouble).__name__)
         return
@@ -124,4 +125,10 @@ def _books() -> Iterator[Metric]:
             "maya_ledger_check_last_success_timestamp_seconds",
             "When the book was looked over last",
             checked.at.timestamp(),
+        )
+    if kept:
+        yield GaugeMetricFamily(
+            "maya_backup_last_success_timestamp_seconds",
+            "When the daily backup was last kept",
+            kept.timestamp(),
         )

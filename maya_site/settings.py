@@ -60,6 +60,14 @@ if EMAIL_URL:  # EMAIL_HOST and the others of Django's own names
     globals().update(env.email_url_config(EMAIL_URL))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or "maya@localhost"
+BACKUPS_ARE_ASKED_FOR = bool(env.str("BACKUP_STORE", default=""))
+BACKUP_STORE = env.str("BACKUP_STORE", default="") or str(BASE_DIR / "var" / "backups")
+BACKUP_RECIPIENT = env.str("BACKUP_RECIPIENT", default="")
+BACKUP_KEEP_DAYS = env.int("BACKUP_KEEP_DAYS", default=14)
+BACKUP_ENDPOINT = env.str("BACKUP_ENDPOINT", default="")
+BACKUP_REGION = env.str("BACKUP_REGION", default="us-east-1")
+BACKUP_ACCESS_KEY = env.str("BACKUP_ACCESS_KEY", default="")
+BACKUP_SECRET_KEY = env.str("BACKUP_SECRET_KEY", default="")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 MODAL_MEMORY_MB = env.int("MODAL_MEMORY_MB", default=4096)
 MODAL_MAX_CONTAINERS = env.int("MODAL_MAX_CONTAINERS", default=3)
