@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+from rag.terms import COMMON, stem, words_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,46 +24,6 @@ FILE = "words.npz"
 SATURATION, LENGTH = 1.2, 0.6
 TITLE_TIMES = 2
 SHORTEST_MENDED = 4
-WORD = re.compile(r"\w+")
-_COMMON = """
-a about am an and any are as at be been but by can could did do does for from get go got had has have he
-her hers him his how i if in into is it its just like me my no not of on or our out please s she should
-so some t tell than that the their them then there these they this those to too up us was we were what
-when where which who whom whose why will with would you your
-"""
-COMMON = frozenset(_COMMON.split())
-
-
-def words_of(text: str) -> list[str]:
-    flat = unicodedata.normalize("NFKD", text.casefold().replace("’", "'").replace("'s ", " "))
-    return WORD.findall("".join(one for one in flat if not unicodedata.combining(one)).replace("'", ""))
-
-
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """Endings that mean little are cut, so that "shakes" and "shaking" are one term."""
-    for ending, stays in (
-        ("ies", "y"),
-        ("sses", "ss"),
-        ("ing", ""),
-        ("edly", ""),
-        ("ed", ""),
-        ("es", ""),
-        ("ly", ""),
-    ):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word[: -len(ending)] + stays
-            break
-    else:
-        if word.endswith("s") and len(word) > 3 and not word.endswith(("ss", "us", "is")):
-            word = word[:-1]
-    if len(word) > 3 and word[-1] == "e":
-        word = word[:-1]
-    return word[:-1] if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiou" else word
-
-
-def terms(text: str) -> list[str]:
-    return [stem(word) for word in words_of(text) if word not in COMMON]
 
 
 @dataclass(frozen=True)

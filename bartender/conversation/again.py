@@ -55,6 +55,7 @@ def _replayed(visit: Visit, turn: Turn) -> TurnEnded:
         bill=bill_of(visit),
         tools=[{name: tool[name] for name in ("name", "arguments", "ok")} for tool in turn.tools],
         elapsed_ms=turn.elapsed_ms or 0.0,
+        sources=turn.sources,
     )
 
 

@@ -23,7 +23,7 @@ from bartender.costs import budgets
 from bartender.keys.keeper import drop_unopened, keys_of
 from bartender.menu.snapshot import menu_of
 from bartender.records.menu import Venue
-from bartender.records.visits import NEWS, PERSON, THE_BAR, Turn, Visit
+from bartender.records.visits import NEWS, PERSON, THE_BAR, Source, Turn, Visit
 from bartender.services import bills, regulars, serving
 from bartender.services.bills import Bill
 from bartender.services.recollection import remembered
@@ -206,6 +206,7 @@ class Ending:
     phase: Phase
     brain: str
     tools: list[dict[str, Any]]
+    sources: list[Source]
     uses: list[Used]
     notebook: dict[str, Any]
     thrift: Thrift
@@ -222,6 +223,7 @@ def finish(visit: Visit, turn: Turn, ending: Ending) -> None:
         phase=ending.phase,
         brain=ending.brain,
         tools=ending.tools,
+        sources=ending.sources,
         uses=[asdict(used) for used in ending.uses],
         cost_microcents=F("cost_microcents") + cost,
         first_text_ms=ending.first_text_ms,

@@ -34,7 +34,8 @@ from bartender.conversation.limits import Share, heard
 from bartender.conversation.phases import next_phase
 from bartender.conversation.records import Begun, Ending, Outcome, begin, finish
 from bartender.conversation.untold import untold
-from bartender.records.visits import Turn, Visit, sources_of
+from bartender.quoting import sources_of
+from bartender.records.visits import Turn, Visit
 from bartender.services.bills import Bill, bill_of
 from bartender.tools import Toolbelt
 from maya_site.lib import tracing
@@ -348,16 +349,17 @@ def _end(state: _State) -> TurnEnded:
     # Counted here, whatever a brain does with its notebook.
     chatted = 0 if kinds else int(state.scene.notebook.get("chatted", 0)) + 1
     phase = next_phase(state.scene.phase, kinds, bill, chatted)
-    if phase == "reorder_prompt" and state.scene.eased:
-        phase = "small_talk"  # whoever has had enough is not asked whether they would like another
-    tools = [_record(result) for result in state.results]
+    if phase == "reorder_prompt" and state.scene.eased:  # nobody who has had enough is asked for another
+        phase = "small_talk"
+    reply = "".join(state.said).strip()
     ending = Ending(
         outcome=state.outcome,
-        reply="".join(state.said).strip(),
+        reply=reply,
         emotion=state.emotion,
         phase=phase,
         brain=state.brain,
-        tools=tools,
+        tools=[_record(result) for result in state.results],
+        sources=sources_of(reply, state.brain, state.scene, state.results),
         uses=list(state.uses.values()),
         notebook=state.notebook | {"chatted": chatted},
         thrift=state.thrift,
@@ -386,7 +388,7 @@ def _ended(client_id: str, ending: Ending, bill: Bill) -> TurnEnded:
         bill=bill,
         tools=[{name: tool[name] for name in ("name", "arguments", "ok")} for tool in ending.tools],
         elapsed_ms=ending.elapsed_ms,
-        sources=sources_of(ending.tools, ending.brain),
+        sources=ending.sources,
     )
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any, ClassVar, TypedDict
+from typing import ClassVar, TypedDict
 
 from django.db import models
 from django.db.models import F, Q
@@ -19,14 +18,6 @@ class Source(TypedDict):
 
     id: int
     title: str
-
-
-def sources_of(tools: Iterable[Mapping[str, Any]], brain: str) -> list[Source]:
-    """The house brain tells the first passage that surely fits; a model may have used any of those."""
-    recalled = [used["facts"] for used in tools if used["facts"].get("kind") == "recalled"]
-    rows = [row for facts in recalled for row in facts["passages"] if row.get("sure")]
-    found = {row["id"]: Source(id=row["id"], title=row["title"]) for row in rows}
-    return list(found.values())[: 1 if brain == "house" else 3]
 
 
 # Who answered, where it was no brain: a person behind the bar, or the house with news that nobody asked for.
@@ -139,6 +130,9 @@ class Turn(models.Model):
     emotion = models.CharField(max_length=10, blank=True, default="")
     phase = models.CharField(max_length=16, blank=True, default="")
     tools = models.JSONField(default=list, blank=True)
+    sources = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="The passages that the reply stands on."
+    )
     uses = models.JSONField(default=list, blank=True, help_text="Tokens, one row for each model asked.")
     spoken_characters = models.PositiveIntegerField(default=0, help_text="By a voice that costs money.")
     cost_microcents = models.PositiveBigIntegerField(
@@ -159,10 +153,6 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"turn {self.pk}"
-
-    @property
-    def sources(self) -> list[Source]:
-        return sources_of(self.tools, self.brain)
 
     @property
     def who(self) -> str:
