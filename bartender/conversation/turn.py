@@ -349,8 +349,7 @@ def _end(state: _State) -> TurnEnded:
     # Counted here, whatever a brain does with its notebook.
     chatted = 0 if kinds else int(state.scene.notebook.get("chatted", 0)) + 1
     phase = next_phase(state.scene.phase, kinds, bill, chatted)
-    if phase == "reorder_prompt" and state.scene.eased:  # nobody who has had enough is asked for another
-        phase = "small_talk"
+    phase = "small_talk" if phase == "reorder_prompt" and state.scene.eased else phase  # nobody is pressed
     reply = "".join(state.said).strip()
     ending = Ending(
         outcome=state.outcome,
@@ -373,8 +372,8 @@ def _end(state: _State) -> TurnEnded:
 
 
 def _record(result: Result) -> dict[str, Any]:
-    name, arguments = result.call.name, result.call.arguments
-    return {"name": name, "arguments": arguments, "ok": result.ok, "facts": result.facts}
+    call = result.call
+    return {"name": call.name, "arguments": call.arguments, "ok": result.ok, "facts": result.facts}
 
 
 def _ended(client_id: str, ending: Ending, bill: Bill) -> TurnEnded:
