@@ -12,7 +12,7 @@ from django.utils import timezone
 from maya_site.jobs.outbox import enqueue
 from rag import providers
 from rag.building import Line, embedded
-from rag.models import Asked, Gap
+from rag.models import Asked, Gap, Vector
 from rag.reading.plain import cleaned
 
 GROUP = "group_gaps"
@@ -72,6 +72,7 @@ def forget(questions: Iterable[str]) -> int:
     gone = Asked.objects.filter(text__in=texts)
     count = gone.count()
     gone.delete()
+    _forget_vectors(texts)
     for gap in Gap.objects.filter(question__in=texts):
         _call_otherwise(gap)
     return count
@@ -80,11 +81,19 @@ def forget(questions: Iterable[str]) -> int:
 def forget_old() -> int:
     """Wordings are kept as long as conversations are."""
     gone = Asked.objects.filter(asked_at__lt=timezone.now() - KEPT)
+    texts = set(gone.values_list("text", flat=True))
     count = gone.count()
     gone.delete()
+    _forget_vectors(texts)
     for gap in Gap.objects.filter(wordings=None).exclude(question=""):
         _call_otherwise(gap)
     return count
+
+
+def _forget_vectors(texts: Iterable[str]) -> None:
+    """An embedder that is paid for leaves what it answered: of a question that is gone, that goes as well."""
+    keys = [Line.of(0, "", "", text).key for text in texts]
+    Vector.objects.filter(key__in=keys).delete()
 
 
 def _call_otherwise(gap: Gap) -> None:

@@ -1,7 +1,11 @@
 """An evening in a real browser: live, without a script, on a small phone, after a lost line."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
+
+from tests.served import served
 
 pytestmark = pytest.mark.browser
 
@@ -189,3 +193,38 @@ def test_reduced_motion_is_still(browser: Browser, bar: str):
     sit_down(page)
     assert page.evaluate("document.getAnimations().length") == 0
     context.close()
+
+
+def test_a_mark_under_an_answer_opens_the_passage_it_stands_on(browser: Browser, tmp_path: Path):
+    memory = {"MEMORY_STORE": "faiss", "EMBEDDER": "wordllama", "MEMORY_DIR": str(tmp_path / "memory")}
+    with served(tmp_path, **memory) as bar:
+        context = browser.new_context(base_url=bar)
+        page = context.new_page()
+        sit_down(page)
+        say(page, "What is the story of the Negroni?")
+        mark = page.locator(".turn:last-child a", has_text="The Negroni: where it comes from")
+        mark.click()
+        expect(page.locator("h1")).to_have_text("The Negroni: where it comes from")
+        expect(page.locator("article")).to_contain_text("Florence")
+        page.click("text=Back to Maya")
+        expect(mark).to_be_visible()
+        context.close()
+
+
+def test_a_guest_has_their_usual_remembered_changed_and_forgotten(page: Page):
+    sit_down(page)
+    say(page, "two negronis")
+    expect(line(page, "Negroni")).to_be_visible()
+    page.goto("/me/")
+    page.check("[name=yes]")
+    page.click("text=Remember my usual")
+    expect(page.locator("article")).to_contain_text("2 × Negroni")
+    page.fill("#notes", "nothing sweet, please")
+    page.click("text=Save")
+    page.goto("/")
+    say(page, "my usual")
+    expect(line(page, "Negroni")).to_have_count(2)
+    page.goto("/me/")
+    expect(page.locator("#notes")).to_have_value("nothing sweet, please")
+    page.click("text=Forget me")
+    expect(page.locator("article")).to_contain_text("Nothing.")

@@ -95,6 +95,7 @@ def test_a_broken_index_is_refused_with_a_reason_and_built_anew(house, memory_fo
     spoil(current(home(memory_folder)))
 
     assert not MEMORY.refresh(make=False)
+    print(f"{what:<24}{MEMORY.reason}; built anew")  # seen with -s
     assert reason in MEMORY.reason
     impatient_keeper().look()
 
