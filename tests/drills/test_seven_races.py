@@ -17,13 +17,11 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(
-    "control, expected", [(["3"], "wrong: 0"), (["200", "--without-locks"], "seen in 7 of 7")]
-)
-def test_two_processes_on_one_tab_lose_nothing_and_would_without_locks(tmp_path, control, expected):
+def test_two_processes_on_one_tab_lose_nothing_and_would_without_locks(tmp_path):
     with own_database(tmp_path) as database:
-        run = [sys.executable, "-m", "tests.drills.seven_races", "--rounds", *control]
+        run = [sys.executable, "-m", "tests.drills.seven_races", "--rounds", "3"]
         environment = os.environ | {"DATABASE_URL": database}
         drill = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     assert drill.returncode == 0, drill.stdout[-3000:] + drill.stderr[-3000:]
-    assert expected in drill.stdout
+    assert "wrong: 0 in 3 rounds" in drill.stdout
+    assert "seen in 7 of 7" in drill.stdout

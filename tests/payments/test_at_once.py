@@ -7,6 +7,7 @@ from django.test import Client
 from bartender.services.visits import open_visit
 from maya_site.jobs.drain import drain
 from maya_site.lib.cookies import cookie_name, signed
+from maya_site.lib.errors import Busy
 from payments import polling
 from payments.models import Journal, StripeEvent
 from payments.settling import Outcome, believe, catch_up, look
@@ -24,7 +25,16 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="set DATABASE_URL to a PostgreSQL server"),
 ]
-AT_ONCE = 10
+
+
+@pytest.fixture
+def few_connections():
+    """A hundred callers queue for twenty, so that whoever else uses the server has some left."""
+    pool = connection.pool  # type: ignore[attr-defined]
+    most = pool.max_size
+    pool.resize(2, 20)
+    yield
+    pool.resize(2, most)
 
 
 @pytest.fixture
@@ -61,15 +71,16 @@ def test_twenty_that_look_into_one_event_at_once_are_one_payment(stripe, paid_at
     assert in_order()
 
 
-def test_the_settling_function_called_a_hundred_times_at_once_settles_once(stripe, paid_at_stripe):
+def test_the_settling_function_called_a_hundred_times_at_once_settles_once(
+    stripe, paid_at_stripe, few_connections
+):
     seen = look(paid_at_stripe)
     assert seen
-    answers = []
-    for _ in range(100 // AT_ONCE):  # ten at a time: that many connections a database has to spare
-        answers += together(*[lambda: believe(paid_at_stripe, seen, cause())] * AT_ONCE)
+    answers = together(*[lambda: believe(paid_at_stripe, seen, cause())] * 100)
 
+    told_to_come_again = [answer for answer in answers if isinstance(answer, Busy)]
     assert answers.count(Outcome.SETTLED) == 1
-    assert answers.count(Outcome.ALREADY) == 99
+    assert answers.count(Outcome.ALREADY) == 99 - len(told_to_come_again)
     assert payments_booked(paid_at_stripe) == 1
     assert in_order()
 
