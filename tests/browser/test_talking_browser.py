@@ -94,6 +94,18 @@ def test_ada_gives_leave_says_it_sees_it_and_hears_the_answer(page: Page, vendor
     expect(page.locator(SAYS)).to_have_text("Microphone off")
 
 
+def test_by_voice_alone_an_order_a_tip_and_the_yes_to_the_bill(page: Page, vendor: ScriptedEars):
+    """After her leave, Ada touches nothing more until the till asks for its own yes."""
+    vendor.will_hear("two old fashioneds please", "twenty percent on top", "close me out", "yes please")
+    sit_down(page)
+    page.click(MIC)
+    page.click("[data-agree=yes]")
+    expect(page.locator(".line", has_text="Old Fashioned")).to_be_visible(timeout=30_000)
+    expect(page.locator("[data-row=tip] dd")).to_have_text("$4.80", timeout=30_000)
+    expect(page.locator("[data-of=till]")).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-when=link] [data-of=amount]")).to_have_text("$28.80")
+
+
 def test_held_by_a_key_it_is_push_to_talk(page: Page, vendor: ScriptedEars):
     vendor.will_hear("an IPA")
     sit_down(page)
