@@ -185,7 +185,8 @@ def _result(name: str, kind: str, bill: Bill) -> Result:
 def keep_heard(visit: Visit, client_id: str, heard: str) -> None:
     """The guest cut her off: what was not heard was not said."""
     ended = visit.turns.filter(client_id=client_id).exclude(outcome__in=(Outcome.RUNNING, Outcome.FAILED))
-    ended.update(reply=heard, outcome=Outcome.STOPPED)
+    unsaid: dict[str, Any] = {} if heard.strip() else {"sources": []}
+    ended.update(reply=heard, outcome=Outcome.STOPPED, **unsaid)
 
 
 def still_running(turn: Turn) -> bool:

@@ -10,7 +10,7 @@ from bartender.brains.scripted import Scripted
 from bartender.conversation.consent import is_not_yet, is_yes
 from bartender.conversation.events import Said, TabChanged, ToolUsed, TurnEnded, TurnStarted
 from bartender.conversation.limits import MOST_CALLS, MOST_TEXT
-from bartender.conversation.records import begin
+from bartender.conversation.records import begin, keep_heard
 from bartender.conversation.turn import MAX_ROUNDS, SORRY, collect, take_turn
 from bartender.records.visits import OrderLine, Turn
 from bartender.services import bills, orders
@@ -243,3 +243,13 @@ def test_what_a_brain_does_and_keeps_to_itself_is_told(ada, call, told):
     orders.add(ada, "Cosmopolitan", 1, [], cause())
 
     assert ended(ada, "lovely music", Scripted([call], ["Isn't it?"])).reply == f"Isn't it? {told}"
+
+
+def test_an_answer_of_which_nothing_was_heard_keeps_no_mark(ada):
+    ended(ada, "hello", Scripted(["Dogs are welcome."]))
+    Turn.objects.update(sources=[{"id": 1, "title": "Dogs at the bar"}])
+
+    keep_heard(ada, "one", "Dogs are")
+    assert Turn.objects.get().sources
+    keep_heard(ada, "one", "")
+    assert Turn.objects.get().sources == []
