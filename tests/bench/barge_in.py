@@ -80,7 +80,7 @@ def main() -> None:
     asked = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="barge_in_") as folder,
-        vendors(sentences=6) as settings,
+        vendors(sentences=6) as (settings, _helpers),
         Bar(Path(folder), LOG_LEVEL="warning", **settings) as bar,
     ):
         asyncio.run(all_of(bar, asked.times))

@@ -6,6 +6,9 @@
 Ours is what comes on top of the providers' own delays: socket, database, ledger, claim gate, both SDKs. Every
 session says something about every ten seconds, plays what it hears in real time and reports it. A guest may
 say little in a minute, so each turn is that of a new guest; its page is open before the clock starts.
+
+The server has a core to itself; guests and vendors share the others, and the table says how busy they were:
+near 100 % the times are theirs, not Maya's. What the server does while nobody is there is no cost of a turn.
 """
 
 from __future__ import annotations
@@ -19,20 +22,43 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
 from tests.bench.listener import Heard, Listener
-from tests.drills.bar import Bar
+from tests.drills.bar import Bar, processor_seconds
 from tests.live import cookies
 
 THINKS, DRAWS_BREATH = 0.1, 0.05
 PERIOD = 10.0
+HEAD = (
+    "| sessions | turns | text ms p50/p95 | audio ms p50/p95 | gap ms p50/p99 | CPU ms a turn "
+    "| % of its core | % of a core, guests and vendors | KiB a session | ms ahead | load |"
+)
+QUIET = 6.0  # longer than the streams' own looks at the database are apart
 
 
 @contextmanager
-def vendors(sentences: int) -> Iterator[dict[str, str]]:
+def on_cores(cores: set[int]) -> Iterator[None]:
+    """Whoever is started meanwhile stays on them."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def shared_out() -> tuple[set[int], set[int]]:
+    """The server's core, and those of everybody else; all have the one where there is no second."""
+    first, *others = sorted(os.sched_getaffinity(0))
+    return {first}, set(others) or {first}
+
+
+@contextmanager
+def vendors(sentences: int) -> Iterator[tuple[dict[str, str], int]]:
+    """The settings that lead to them, and their process."""
     run = [sys.executable, "-m", "tests.bench.voice_vendors", "--sentences", str(sentences)]
     run += ["--thinks", str(THINKS), "--draws-breath", str(DRAWS_BREATH)]
     process = subprocess.Popen(run, stdout=subprocess.PIPE, text=True)
@@ -40,7 +66,7 @@ def vendors(sentences: int) -> Iterator[dict[str, str]]:
         assert process.stdout
         gemini, cartesia, key = process.stdout.readline().split()
         keys = {"GEMINI_API_KEY": key, "CARTESIA_API_KEY": key}
-        yield keys | {"GEMINI_BASE_URL": gemini, "CARTESIA_BASE_URL": cartesia}
+        yield keys | {"GEMINI_BASE_URL": gemini, "CARTESIA_BASE_URL": cartesia}, process.pid
     finally:
         process.terminate()
         process.wait()
@@ -59,8 +85,16 @@ async def seat(bar: Bar, number: int, turns: int, all_heard: list[Heard]) -> Non
             await asyncio.sleep(max(0, PERIOD * random.uniform(0.8, 1.2) - (time.perf_counter() - began)))
 
 
-async def measure(bar: Bar, sessions: int, turns: int) -> str:
+def idle(bar: Bar) -> float:
+    """Seconds of processor in each second while nobody is there."""
+    before = bar.processor_seconds()
+    time.sleep(QUIET)
+    return (bar.processor_seconds() - before) / QUIET
+
+
+async def measure(bar: Bar, sessions: int, turns: int, resting: float, helpers: int) -> str:
     heard: list[Heard] = []
+    helped = time.process_time() + processor_seconds(helpers)
     before, busy, began = bar.memory(), bar.processor_seconds(), time.perf_counter()
     sitting = [asyncio.create_task(seat(bar, number, turns, heard)) for number in range(sessions)]
     most = before
@@ -69,13 +103,15 @@ async def measure(bar: Bar, sessions: int, turns: int) -> str:
         most = max(most, bar.memory())
     await asyncio.gather(*sitting)
     worked, took = bar.processor_seconds() - busy, time.perf_counter() - began
+    helped = time.process_time() + processor_seconds(helpers) - helped
     text = [(one.first_text - THINKS) * 1000 for one in heard]
     audio = [(one.first_audio - THINKS - DRAWS_BREATH) * 1000 for one in heard]
     gaps = [max(one.gaps, default=0.0) for one in heard]
     ahead = max(one.most_ahead for one in heard)
     return (
         f"| {sessions} | {len(heard)} | {_p(text, 50)} / {_p(text, 95)} | {_p(audio, 50)} / {_p(audio, 95)} "
-        f"| {_p(gaps, 50)} / {_p(gaps, 99)} | {worked / len(heard) * 1000:.0f} | {worked / took * 100:.0f} "
+        f"| {_p(gaps, 50)} / {_p(gaps, 99)} | {(worked - resting * took) / len(heard) * 1000:.0f} "
+        f"| {worked / took * 100:.0f} | {helped / took * 100:.0f} "
         f"| {(most - before) / 1024 / sessions:.0f} | {ahead:.0f} | {os.getloadavg()[0]:.1f} |"
     )
 
@@ -105,23 +141,32 @@ def main() -> None:
     parser.add_argument("--stops", type=int, default=20)
     parser.add_argument("--database", default="", help="an empty one; without it SQLite")
     asked = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="voice_bench_") as folder,
-        vendors(asked.sentences) as settings,
-        Bar(Path(folder), asked.database, LOG_LEVEL="warning", **settings) as bar,
-    ):
-        print(f"{bar.database.partition('://')[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-        asyncio.run(measure(bar, 1, 2))  # the first turns load the menu and open the lines
-        print(
-            "| sessions | turns | text ms p50/p95 | audio ms p50/p95 | gap ms p50/p99 | CPU ms a turn ",
-            end="",
-        )
-        print("| % of a core | KiB a session | ms ahead | load |\n" + "| --- " * 10 + "|", flush=True)
-        for sessions in asked.sessions:
-            turns = max(asked.turns, 10 // sessions)
-            print(asyncio.run(measure(bar, sessions, turns)), flush=True)
-        if asked.stops:
-            print(asyncio.run(stops(bar, asked.stops)))
+    with ExitStack() as stack:
+        its_core, other_cores = shared_out()
+        stack.enter_context(on_cores(other_cores))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="voice_bench_"))
+        settings, helpers = stack.enter_context(vendors(asked.sentences))
+        with on_cores(its_core):
+            bar = stack.enter_context(Bar(Path(folder), asked.database, LOG_LEVEL="warning", **settings))
+        kind = bar.database.partition("://")[0]
+        print(f"{kind}; the server on core {its_core}, guests and vendors on {other_cores}")
+        show(bar, asked, helpers)
+
+
+def show(bar: Bar, asked: argparse.Namespace, helpers: int) -> None:
+    asyncio.run(measure(bar, 1, 2, 0.0, helpers))  # the first turns load the menu and open the lines
+    resting = idle(bar)
+    print(
+        f"while nobody is there {resting * 1000:.0f} ms of processor a second; load {os.getloadavg()[0]:.1f}"
+    )
+    print(HEAD + "\n" + "| --- " * HEAD.count(" |") + "|", flush=True)
+    for sessions in asked.sessions:
+        turns = max(asked.turns, 10 // sessions)
+        print(asyncio.run(measure(bar, sessions, turns, resting, helpers)), flush=True)
+    if asked.stops:
+        print(asyncio.run(stops(bar, asked.stops)))
+    passed_on = bar.log.read_text().count("the next voice is tried")
+    print(f"replies that Cartesia did not speak, so that another voice was measured: {passed_on}")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60.0
 
 
+def processor_seconds(pid: int) -> float:
+    """What a process has worked so far, user and system together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Bar:
     def __init__(self, folder: Path, database: str = "", **environment: str) -> None:
         self.database = database or f"sqlite:///{folder / 'drill.sqlite3'}"
@@ -69,10 +75,7 @@ class Bar:
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
     def processor_seconds(self) -> float:
-        """What the server has worked so far, user and system together."""
-        pid = self.server.pid if self.server else 0
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return processor_seconds(self.server.pid if self.server else 0)
 
     def _end(self, how: signal.Signals) -> None:
         if self.server is None:
