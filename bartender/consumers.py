@@ -8,9 +8,11 @@ from contextlib import suppress
 from typing import Any
 
 from channels.exceptions import StopConsumer
+from django.utils.translation import activate
 
 from bartender import wire
 from bartender.framing import SUBPROTOCOL, Framing, JsonFraming, ProtobufFraming, Sound, agreed
+from bartender.language import language_of_stream
 from bartender.records.visits import Visit
 from bartender.services import visits
 from bartender.stream import talk
@@ -83,7 +85,8 @@ class BarConsumer(HouseConsumer):
         try:
             DOOR.enter(code, self.address)
             self.inside = (code, self.address)
-            self.visit = await asked(visits.enter, code, regular=regular)
+            language = language_of_stream(cookies, self._accepts())
+            self.visit = await asked(visits.enter, code, regular=regular, language=language)
         except TooMany as refused:
             self.say(wire.error(str(refused), fatal=True))
             return await self.farewell("too many streams", TOO_MANY, retry_after=10)
@@ -93,7 +96,12 @@ class BarConsumer(HouseConsumer):
             return await self.farewell("visit over", VISIT_OVER)
         await self._settle_in(self.visit)
 
+    def _accepts(self) -> str:
+        headers: dict[bytes, bytes] = dict(self.scope["headers"])
+        return headers.get(b"accept-language", b"").decode("latin-1")
+
     async def _settle_in(self, visit: Visit) -> None:
+        activate(visit.language)  # all that is begun for this stream from here on speaks it
         self.show = Show(visit, self.say, self._visit_over)
         self.mouth = Mouth(visit, self)
         self.work = Work(visit, self.say, self.show, self.mouth)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bartender.deeds import deed
 from bartender.errors import listed
@@ -22,10 +23,12 @@ def allergies(request: HttpRequest, visit: Visit) -> None:
     )
     if names:
         messages.success(
-            request, f"Noted: {listed(names)}. What has it, or may have it, needs a person's yes."
+            request,
+            _("Noted: %(names)s. What has it, or may have it, needs a person's yes.")
+            % {"names": listed(names)},
         )
     else:
-        messages.info(request, "Noted: no allergies.")
+        messages.info(request, _("Noted: no allergies."))
 
 
 @deed("#tab")
@@ -33,6 +36,6 @@ def age(request: HttpRequest, visit: Visit) -> None:
     state = serving.declare_age(visit, "declared")
     limits = current_menu().limits_on(timezone.localdate())
     if state == "refused":
-        messages.warning(request, "Somebody behind the bar has decided that already. Please ask there.")
+        messages.warning(request, _("Somebody behind the bar has decided that already. Please ask there."))
     else:
-        messages.success(request, f"Thank you: {limits.legal_age} or older, you say.")
+        messages.success(request, _("Thank you: %(age)s or older, you say.") % {"age": limits.legal_age})

@@ -12,6 +12,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -44,7 +46,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 class Unreadable(Refused):
     def __init__(self) -> None:
-        super().__init__("I could not read that form. Please try once more.")
+        super().__init__(_("I could not read that form. Please try once more."))
 
 
 def deed(anchor: str = "") -> Callable[[Deed[P]], View[P]]:
@@ -91,12 +93,12 @@ def order(request: HttpRequest, visit: Visit, slug: str) -> None:
     form = read(OrderForm, request)
     drink = next((drink for drink in current_menu().drinks if drink.slug == slug), None)
     if drink is None:
-        raise NotOnTheMenu("that")
+        raise NotOnTheMenu(_("that"))
     quantity = form.cleaned_data["quantity"]
     wanted = 1 if quantity is None else quantity
     line = orders.add(visit, drink.name, wanted, form.modifiers, cause(form, "order"))
-    cents = line.quantity * line.unit_cents
-    messages.success(request, f"{line.quantity} × {line.name}, {dollars(cents)}, is on your tab.")
+    told = {"what": f"{line.quantity} × {line.name}", "price": dollars(line.quantity * line.unit_cents)}
+    messages.success(request, _("%(what)s, %(price)s, is on your tab.") % told)
 
 
 @deed("#tab")
@@ -114,7 +116,7 @@ def tip(request: HttpRequest, visit: Visit) -> None:
 @deed("#tab")
 def undo(request: HttpRequest, visit: Visit) -> None:
     orders.undo(visit, cause(read(OnceForm, request), "undo"))
-    messages.success(request, "The last one is off your tab.")
+    messages.success(request, _("The last one is off your tab."))
 
 
 @deed("#tab")
@@ -124,13 +126,13 @@ def remove(request: HttpRequest, visit: Visit, number: int) -> None:
     if line is None:
         raise NoSuchLine
     orders.remove(visit, line, None, cause(form, f"remove:{number}"))
-    messages.success(request, f"{line.name} is off your tab.")
+    messages.success(request, _("%(what)s is off your tab.") % {"what": line.name})
 
 
 @deed("#tab")
 def send(request: HttpRequest, visit: Visit) -> None:
     tickets.fire(visit, cause(read(OnceForm, request), "send"))
-    messages.success(request, "Sent to the bar.")
+    messages.success(request, _("Sent to the bar."))
 
 
 @deed("#tab")
@@ -162,9 +164,9 @@ def mail_receipt(request: HttpRequest, visit: Visit, code: str) -> str:
     if form.is_valid():
         take(MAILS, visit.code)
         receipts.mail(tab, form.cleaned_data["address"])
-        messages.success(request, "Your receipt is on its way. I forget the address when it is out.")
+        messages.success(request, _("Your receipt is on its way. I forget the address when it is out."))
     else:
-        messages.warning(request, "That is not an address that mail can be sent to.")
+        messages.warning(request, _("That is not an address that mail can be sent to."))
     return reverse("bartender:receipt", args=[code])
 
 
@@ -202,7 +204,9 @@ def _try(request: HttpRequest, code: str, work: Callable[[Visit], str | None]) -
 
 
 def _sentence(error: MayaError) -> str:
-    return str(error) if isinstance(error, Refused) else "The till does not answer. Please try again shortly."
+    return (
+        str(error) if isinstance(error, Refused) else _("The till does not answer. Please try again shortly.")
+    )
 
 
 def _back(request: HttpRequest, anchor: str) -> str:
@@ -213,9 +217,10 @@ def _back(request: HttpRequest, anchor: str) -> str:
 def _why_unsaid(form: SayForm) -> Refused:
     codes = {error.code for errors in form.errors.as_data().values() for error in errors}
     if "max_length" in codes:
-        return Refused("That was more than I can keep in my head. Tell me in fewer words?")
-    return Refused("I did not hear anything. What shall it be?") if codes == {"required"} else Unreadable()
+        return Refused(_("That was more than I can keep in my head. Tell me in fewer words?"))
+    return Refused(_("I did not hear anything. What shall it be?")) if codes == {"required"} else Unreadable()
 
 
 async def _turn(visit: Visit, said: str, client_id: str) -> None:
-    await collect(take_turn(visit, said, client_id, get_brain(visit), inline))
+    with override("en"):  # the house brain and the claim gate read English
+        await collect(take_turn(visit, said, client_id, get_brain(visit), inline))

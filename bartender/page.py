@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bartender.errors import listed
 from bartender.hearing.house import whose_ears
@@ -20,6 +22,7 @@ from bartender.honest import honest_words
 from bartender.keys import seal
 from bartender.keys.keeper import keys_of
 from bartender.menu.snapshot import Drink, Menu, current_menu
+from bartender.page_words import words_for_scripts
 from bartender.records.menu import Venue
 from bartender.records.visits import Turn, Visit
 from bartender.services.bills import Bill, BillLine, bill_of
@@ -31,7 +34,12 @@ TIPS = (10, 15, 20)
 LOW_CENTS = 50_00
 MOST_TURNS = 60
 GLASSES = frozenset({"martini", "coupe", "rocks", "highball", "pint", "snifter"})
-MEASURES = {"free": "Without alcohol", "light": "Light", "medium": "Medium", "strong": "Strong"}
+MEASURES = {
+    "free": gettext_lazy("Without alcohol"),
+    "light": gettext_lazy("Light"),
+    "medium": gettext_lazy("Medium"),
+    "strong": gettext_lazy("Strong"),
+}
 LIGHT, STRONG = Decimal("1.1"), Decimal("1.4")  # standard drinks
 # What the page's script copies for a new line of the tab.
 BLANK_LINE = BillLine(0, "", "", 0, (), 0, "open", changeable=True)
@@ -100,6 +108,7 @@ def bar_context(visit: Visit, search: Search | None = None) -> dict[str, Any]:
         "keys_offered": seal.offered(),
         "own_keys": bool(keys_of(visit)),
         "blank_line": BLANK_LINE,
+        "words": words_for_scripts(),
     }
 
 
@@ -164,8 +173,9 @@ def _card(drink: Drink, menu: Menu, allergies: Sequence[str], search: Search) ->
 def _doubt(drink: Drink, allergies: Sequence[str]) -> str:
     found = doubt(drink, allergies)
     if found.contains:
-        return f"contains {listed(found.contains)}"
-    return f"not known to be free of {listed(found.unknown, 'or')}" if found.unknown else ""
+        return _("contains %(names)s") % {"names": listed(found.contains)}
+    free = _("not known to be free of %(names)s") % {"names": listed(found.unknown, "or")}
+    return free if found.unknown else ""
 
 
 def _measure(grams: Decimal, standard: int) -> str:
@@ -177,5 +187,5 @@ def _measure(grams: Decimal, standard: int) -> str:
 
 def _strength(grams: Decimal, standard: int) -> str:
     if not grams:
-        return "alcohol-free"
-    return f"{(grams / standard).quantize(Decimal('0.1'))} standard drinks"
+        return _("alcohol-free")
+    return _("%(drinks)s standard drinks") % {"drinks": (grams / standard).quantize(Decimal("0.1"))}

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,7 +23,9 @@ from maya_site.lib.cookies import forget_regular, regular_code_in, remember_regu
 from maya_site.lib.errors import Refused
 from maya_site.lib.limits import REQUESTS, house_of, take
 
-ERASED = "It is forgotten. Your tab, if you have one, stays until it is paid: the house must keep its books."
+ERASED = gettext_noop(
+    "It is forgotten. Your tab, if you have one, stays until it is paid: the house must keep its books."
+)
 
 
 @require_safe
@@ -52,12 +56,12 @@ def remember(request: HttpRequest) -> HttpResponse:
     visit = _visit(request)
     try:
         if visit is None or request.POST.get("yes") != "on":
-            raise Refused("Tick the box if I may remember it. Without that I keep nothing.")
+            raise Refused(_("Tick the box if I may remember it. Without that I keep nothing."))
         regular = regulars.remember_usual(visit)
     except Refused as refused:
         messages.warning(request, str(refused))
         return redirect("bartender:me")
-    messages.success(request, "I'll remember that. You can change it or take it back here at any time.")
+    messages.success(request, _("I'll remember that. You can change it or take it back here at any time."))
     return with_cookie(request, redirect("bartender:me"), regular)
 
 
@@ -67,7 +71,7 @@ def change(request: HttpRequest) -> HttpResponse:
     if regular := _regular(request, _visit(request)):
         drop = [int(place) for place in request.POST.getlist("drop") if place.isdecimal()]
         regulars.change(regular, notes=request.POST.get("notes", ""), drop=drop)
-        messages.success(request, "Changed.")
+        messages.success(request, _("Changed."))
     return redirect("bartender:me")
 
 
@@ -82,7 +86,7 @@ def forget(request: HttpRequest) -> HttpResponse:
             regulars.erase(code)
     elif regular:
         regulars.forget_usual(regular)
-    messages.success(request, ERASED)
+    messages.success(request, _(ERASED))
     response = redirect("bartender:me")
     forget_regular(response)
     return response

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -123,7 +124,7 @@ def invite(request: HttpRequest, visit: Visit) -> str:
 @deed()
 def end_invitation(request: HttpRequest, visit: Visit) -> str:
     sharing.end_invitation(visit)
-    messages.info(request, "That link leads nowhere any more. Who has joined stays.")
+    messages.info(request, _("That link leads nowhere any more. Who has joined stays."))
     return _own_page(visit)
 
 
@@ -144,7 +145,7 @@ def divide(request: HttpRequest, visit: Visit, way: str) -> str:
 @deed()
 def put_together(request: HttpRequest, visit: Visit) -> str:
     sharing.put_together(visit, cause(read(OnceForm, request), "together"))
-    messages.success(request, "One bill again. Order on, or divide it another way.")
+    messages.success(request, _("One bill again. Order on, or divide it another way."))
     return _own_page(visit)
 
 
@@ -163,9 +164,9 @@ def _amounts(request: HttpRequest) -> dict[str, int]:
             try:
                 cents = Decimal(str(typed)) * 100
             except InvalidOperation:
-                raise BadAmount("An amount is written like 12.50.") from None
+                raise BadAmount(_("An amount is written like 12.50.")) from None
             if not cents.is_finite() or cents != int(cents) or not 0 <= cents < 10_000_000:
-                raise BadAmount("An amount is written like 12.50.")
+                raise BadAmount(_("An amount is written like 12.50."))
             found[name[7:]] = int(cents)
     return found
 

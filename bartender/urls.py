@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bartender import declaring, deeds, phone, remembered, shared, views
+from bartender import declaring, deeds, language, phone, remembered, shared, views
 from bartender.display import views as display
 from bartender.keys import views as keys
 
@@ -55,5 +55,6 @@ urlpatterns = [
     path("bar/talk/<str:code>/back/", display.hand_back, name="hand_back"),
     path("declare/allergies/", declaring.allergies, name="allergies"),
     path("declare/age/", declaring.age, name="age"),
+    path("language/", language.choose, name="language"),
     path("start/", deeds.start, name="start"),
 ]

@@ -135,6 +135,7 @@ MIDDLEWARE = [
     "maya_site.web.middleware.private_pages",
     "maya_site.web.middleware.NotNow",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "maya_site.web.middleware.GuestLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -213,6 +214,10 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_AGE = "maya_language", 180 * 24 * 60 * 60
+LANGUAGE_COOKIE_SAMESITE, LANGUAGE_COOKIE_HTTPONLY = "Lax", True
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
@@ -225,7 +230,7 @@ STORAGES = {
 
 # --- Security ----------------------------------------------------------------------------------------
 SECURE_COOKIES = PRODUCTION
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_COOKIES
 if SECURE_COOKIES:  # with this prefix browsers take them from this very host over TLS only
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = PRODUCTION

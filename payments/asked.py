@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext as _
+
 from maya_site.lib.money import BASIS
 from payments.errors import BadAmount
 
@@ -58,7 +60,7 @@ class Sale:
         numbers = (self.quantity, self.unit_cents)
         # Nothing is sold for nothing: a leg of zero could not be told from none. The house comps instead.
         if any(type(number) is not int or number < 1 for number in numbers):
-            raise BadAmount("A quantity and a price are whole numbers, from 1 up.")
+            raise BadAmount(_("A quantity and a price are whole numbers, from 1 up."))
 
     @property
     def cents(self) -> int:
@@ -82,6 +84,6 @@ class TipRule:
 
     def __post_init__(self) -> None:
         if type(self.cents) is not int or self.cents < 0:
-            raise BadAmount("A tip is a whole number of cents, zero or more.")
+            raise BadAmount(_("A tip is a whole number of cents, zero or more."))
         if self.bp is not None and (type(self.bp) is not int or not 0 <= self.bp <= BASIS):
-            raise BadAmount("A tip is between 0 and 100 percent.")
+            raise BadAmount(_("A tip is between 0 and 100 percent."))

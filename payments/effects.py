@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from maya_site.lib.db import Ready
 from maya_site.lib.money import share_bp
@@ -121,7 +122,7 @@ def sell(tab: Tab, change: Change) -> None:
 
 def _refuse_too_much_of_one(tab: Tab, change: Change, held: Counter[tuple[str, int]]) -> None:
     of_line = Counter[str]()
-    for (reference, _), units in held.items():
+    for (reference, _price), units in held.items():
         of_line[reference] += units
     if change.kind == Kind.CHARGE and max(of_line.values()) > tab.line_cap:
         raise LineLimit(tab.line_cap)
@@ -260,7 +261,7 @@ def refuse_over_limits(tab: Tab, change: Change, due_before: int) -> None:
         raise TabLimit(tab.cap_cents)
     # A percentage has its own limit: it may grow past the amount that a guest may name.
     if change.tip and change.tip.bp is None and tab.tip_cents > tab.tip_cap_cents:
-        raise BadAmount("That is kinder than the house allows. Try a smaller tip.")
+        raise BadAmount(_("That is kinder than the house allows. Try a smaller tip."))
     if tab.due_cents > due_before and (left := play_balance(tab)) is not None and left < 0:
         raise OutOfPlayMoney(left + tab.due_cents - due_before)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from maya_site.lib.db import committed
 from maya_site.lib.money import apportion
@@ -46,7 +47,7 @@ def divide(tab: Tab, way: str, parts: Sequence[Part], cause: Cause) -> Split:
     parts = [one for one in parts if one.cents]
     amounts = [one.cents for one in parts]
     if any(type(cents) is not int or cents < 1 for cents in amounts) or sum(amounts) != tab.due_cents:
-        raise BadAmount("The shares must come to exactly what is due.")
+        raise BadAmount(_("The shares must come to exactly what is due."))
     tab = ledger.freeze(tab, cause).tab
     split = Split.objects.create(tab=tab, way=way, key=cause.key)
     taxes, tips = apportion(tab.tax_cents, amounts), apportion(tab.tip_cents, amounts)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -81,10 +82,10 @@ def _choose(request: HttpRequest, payment: Payment) -> HttpResponse:
     if choice == "decline":
         SimulatedTill().decline(str(payment.reference))
         catch_up(payment, cause)
-        messages.warning(request, "The payment was declined. Nothing was taken; your tab is open again.")
+        messages.warning(request, _("The payment was declined. Nothing was taken; your tab is open again."))
     elif choice == "cancel":
         checkout.take_back(payment, cause)
-        messages.info(request, "Not paid yet. Your tab is open again.")
+        messages.info(request, _("Not paid yet. Your tab is open again."))
     else:
         return redirect("payments:till", payment.code)
     return redirect("bartender:bar")

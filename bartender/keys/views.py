@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_safe
@@ -23,13 +25,15 @@ from maya_site.lib.cookies import visit_code_in
 from maya_site.lib.errors import Refused
 from maya_site.lib.limits import KEY_TRIES, house_of, take
 
-NO_SAFE = "This bar cannot keep keys of guests."
-NOTHING = "Please give a key."
-NO_KEY = "That does not look like a key: 8 to 200 letters, digits and signs, without spaces."
+NO_SAFE = gettext_noop("This bar cannot keep keys of guests.")
+NOTHING = gettext_noop("Please give a key.")
+NO_KEY = gettext_noop("That does not look like a key: 8 to 200 letters, digits and signs, without spaces.")
 TOLD: dict[Verdict, str] = {
-    "good": "Your {name} key works. It is used for this visit, until {until} at the latest.",
-    "wrong": "{name} does not take that key. It was not kept.",
-    "away": "{name} did not answer, so the key could not be checked. It was not kept; please try again.",
+    "good": gettext_noop("Your {name} key works. It is used for this visit, until {until} at the latest."),
+    "wrong": gettext_noop("{name} does not take that key. It was not kept."),
+    "away": gettext_noop(
+        "{name} did not answer, so the key could not be checked. It was not kept; please try again."
+    ),
 }
 
 
@@ -65,24 +69,24 @@ def bring(request: HttpRequest, visit: Visit) -> None:
         keeper.bring(visit, good)
     until = timezone.localtime(visit.keys_until, zone_of(Venue.here())) if good else timezone.now()
     for name, verdict in verdicts.items():
-        told = TOLD[verdict].format(name=PROVIDERS[name], until=until.strftime("%H:%M"))
+        told = _(TOLD[verdict]).format(name=PROVIDERS[name], until=until.strftime("%H:%M"))
         messages.add_message(request, messages.SUCCESS if verdict == "good" else messages.WARNING, told)
 
 
 @deed()
 def take_back(request: HttpRequest, visit: Visit) -> None:
     keeper.take_back(visit)
-    messages.success(request, "Your keys are forgotten.")
+    messages.success(request, _("Your keys are forgotten."))
 
 
 @sensitive_variables()
 def _given(request: HttpRequest) -> Keys:
     if not seal.offered():
-        raise Refused(NO_SAFE)
+        raise Refused(_(NO_SAFE))
     form = KeysForm(request.POST)
     if not form.is_valid():
-        raise Refused(NO_KEY)
+        raise Refused(_(NO_KEY))
     given = Keys({name: form.cleaned_data[name] for name in PROVIDERS if form.cleaned_data[name]})
     if not given:
-        raise Refused(NOTHING)
+        raise Refused(_(NOTHING))
     return given

@@ -41,6 +41,9 @@ class Visit(models.Model):
     surface = models.CharField(max_length=10, default="page", help_text="page, chat, ...")
     phase = models.CharField(max_length=16, default="greeting")
     emotion = models.CharField(max_length=10, default="happy")
+    language = models.CharField(
+        max_length=8, default="en", db_default="en", help_text="What the guest reads: en or es."
+    )
     notebook = models.JSONField(default=dict, blank=True, help_text="What the brain keeps between turns.")
     thrift = models.CharField(
         max_length=7,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from bartender.errors import NothingToTip
 from bartender.records.menu import Venue
@@ -21,11 +23,11 @@ from payments.ledger import Cause, TipRule
 from payments.models import Payment, Tab
 
 PROGRESS = {
-    "new": "at the bar",
-    "in_prep": "being made",
-    "recalled": "being made",
-    "ready": "ready",
-    "served": "served",
+    "new": gettext_noop("at the bar"),
+    "in_prep": gettext_noop("being made"),
+    "recalled": gettext_noop("being made"),
+    "ready": gettext_noop("ready"),
+    "served": gettext_noop("served"),
 }
 
 
@@ -47,7 +49,11 @@ class BillLine:
     @property
     def progress(self) -> str:
         """How far the bar is with it, as the guest reads it."""
-        return PROGRESS.get(self.ticket, "") if self.status == OrderLine.Status.SENT else ""
+        return (
+            _(PROGRESS[self.ticket])
+            if self.ticket in PROGRESS and self.status == OrderLine.Status.SENT
+            else ""
+        )
 
     @property
     def comped(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bartender.errors import AlreadyStarted, NoSuchLine, VisitOver, WrongQuantity
 from bartender.menu.snapshot import Drink, Menu, MenuModifier, current_menu
@@ -112,7 +113,7 @@ def clear(visit: Visit, cause: Cause) -> int:
     tab = open_for_change(visit, cause)
     lines = [line for line in live_lines(tab).select_related("ticket") if _removable(line)]
     if not lines:
-        raise NoSuchLine("anything I can still take off")
+        raise NoSuchLine(_("anything I can still take off"))
     units = sum(line.quantity for line in lines)
     ledger.void(tab, [Sale(line.code, line.quantity, line.unit_cents) for line in lines], cause)
     OrderLine.objects.filter(pk__in=[line.pk for line in lines]).update(status=Status.VOIDED, quantity=0)
@@ -130,7 +131,7 @@ def undo(visit: Visit, cause: Cause) -> OrderLine:
     tab = open_for_change(visit, cause)
     line = live_lines(tab).select_related("ticket").order_by("-id").first()
     if line is None:
-        raise NoSuchLine("anything to undo")
+        raise NoSuchLine(_("anything to undo"))
     _take_off(tab, line, line.quantity, cause)
     return line
 

@@ -12,10 +12,13 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from bartender.errors import NoMailServer
 from bartender.records.mails import ReceiptMail
 from bartender.records.menu import Venue
+from bartender.records.visits import Visit
 from bartender.services.bills import bill_of_tab
 from maya_site.jobs.outbox import enqueue
 from maya_site.lib.db import committed
@@ -58,10 +61,12 @@ def send(row: ReceiptMail) -> bool:
     if row.sent_at or not row.address:
         return False
     venue = Venue.here()
-    text = render_to_string("bartender/receipt.txt", receipt_of(row.tab) | {"venue": venue})
+    with override(_language_of(row.tab)):
+        text = render_to_string("bartender/receipt.txt", receipt_of(row.tab) | {"venue": venue})
+        subject = _("Your receipt from %(venue)s") % {"venue": venue.name}
     # The name is the row's own, so that a mail that went out twice is seen as one.
     headers = {"Message-ID": f"<receipt-{row.key[:32]}@{venue.name.replace(' ', '-').lower()}>"}
-    message = EmailMessage(f"Your receipt from {venue.name}", text, to=[row.address], headers=headers)
+    message = EmailMessage(subject, text, to=[row.address], headers=headers)
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused:
@@ -69,6 +74,11 @@ def send(row: ReceiptMail) -> bool:
     except (smtplib.SMTPException, OSError) as trouble:
         raise ProviderDown("mail", type(trouble).__name__) from None  # its text may hold the address
     return _over(row, sent=True)
+
+
+def _language_of(tab: Tab) -> str:
+    found = Visit.objects.filter(code=tab.visit_code).values_list("language", flat=True).first()
+    return found or "en"
 
 
 def _over(row: ReceiptMail, *, sent: bool) -> bool:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from django.core.signing import BadSignature, Signer
 from django.db.models import Prefetch, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bartender.errors import InvitationOver, NotYours
 from bartender.records.visits import OrderLine, Visit
@@ -157,7 +158,7 @@ def by_amount(visit: Visit, amounts: Mapping[str, int], cause: Cause) -> Split:
     def weights(tab: Tab, at: list[Seat]) -> list[int]:
         others = [amounts.get(seat.visit_code, 0) for seat in at[1:]]
         if min(others, default=0) < 0 or sum(others) > tab.due_cents:
-            raise BadAmount("That is more than is due.")
+            raise BadAmount(_("That is more than is due."))
         return [tab.due_cents - sum(others), *others]
 
     return _divide(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from bartender.keys.keeper import sweep
 from bartender.records.menu import Venue
@@ -24,10 +25,12 @@ def find_visit(code: str) -> Visit | None:
     return Visit.objects.here().filter(code=code).first() if code else None
 
 
-def enter(code: str, surface: str = "page", regular: str = "") -> Visit | None:
+def enter(code: str, surface: str = "page", regular: str = "", language: str = "") -> Visit | None:
     """The visit a signed cookie names. A page view mints a code only: the row is made by the first deed,
     a form or a live stream. None once the visit is over."""
-    visit, _ = Visit.objects.get_or_create(code=code, defaults={"surface": surface})
+    visit, _ = Visit.objects.get_or_create(
+        code=code, defaults={"surface": surface, "language": language or get_language() or "en"}
+    )
     recognise(visit, regular)
     return visit if visit.closed_at is None else None
 

@@ -12,6 +12,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import cast
 
+from django.utils.translation import override
+
 from bartender.brains import get_brain
 from bartender.conversation.events import Event
 from bartender.conversation.records import keep_heard
@@ -135,7 +137,8 @@ async def _turn(visit: Visit, words: SendText, teller: Teller) -> None:
     turn = cast(AsyncGenerator[Event, None], told)
     try:
         async with asyncio.timeout(LONGEST), aclosing(turn) as events:
-            async for event in events:
-                teller.event(event)
+            with override("en"):  # the house brain and the claim gate read English
+                async for event in events:
+                    teller.event(event)
     except Refused as refused:  # the database is away
         teller.cut("failed", str(refused))

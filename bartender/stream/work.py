@@ -6,6 +6,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from bartender import wire
 from bartender.conversation.events import Event, Said, TabChanged, TurnEnded, TurnStarted
 from bartender.records.visits import Visit
@@ -24,7 +27,7 @@ from maya_site.lib.limits import TURNS, take
 logger = logging.getLogger(__name__)
 
 MOST_WAITING = 20
-TILL_AWAY = "The till does not answer. Please try again shortly."
+TILL_AWAY = gettext_noop("The till does not answer. Please try again shortly.")
 
 Say = Callable[[wire.Frame], None]
 
@@ -56,7 +59,7 @@ class Work:
             self.say(wire.error_response(str(refused), heard.id))
         except ProviderError as error:
             logger.warning("visit %s, %s: %s", self.visit.code[:8], heard.kind, error)
-            self.say(wire.error_response(TILL_AWAY, heard.id))
+            self.say(wire.error_response(_(TILL_AWAY), heard.id))
 
     async def _do(self, heard: wire.Heard) -> None:
         match heard:
@@ -79,7 +82,7 @@ class Work:
             found = await asked(opening, self.visit)
         except Busy:
             self.show.anew(self.show.told)
-            return self.say(wire.error("The bar does not answer this second. I keep trying."))
+            return self.say(wire.error(_("The bar does not answer this second. I keep trying.")))
         self.show.anew(found.told)
         self.say(wire.history(found.turns))
         self.say(wire.news("phase", phase=found.phase))

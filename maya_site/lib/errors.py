@@ -11,6 +11,8 @@ MayaError
 Anything else that escapes is a bug: let it reach the log with its traceback.
 """
 
+from django.utils.translation import gettext as _
+
 
 class MayaError(Exception):
     pass
@@ -22,7 +24,7 @@ class Refused(MayaError):
 
 class Busy(Refused):
     def __init__(self) -> None:
-        super().__init__("The bar is very busy this second. Please say that once more.")
+        super().__init__(_("The bar is very busy this second. Please say that once more."))
 
 
 class ProviderError(MayaError):

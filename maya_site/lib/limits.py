@@ -16,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.core.cache import BaseCache, cache
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from maya_site.lib.errors import Refused
 
@@ -33,17 +35,19 @@ class Limit:
     refusal: str
 
 
-TURNS = Limit("turns", 12, 60, "At most 12 turns a minute. Take a sip, and tell me then.")
-REQUESTS = Limit("requests", 60, 60, "At most 60 requests a minute from one address.")
-JOINS = Limit("joins", 30, 60, "At most 30 looks at invitations a minute from one address.")
-MAILS = Limit("mails", 3, 600, "At most 3 receipts in ten minutes. They are on their way.")
-KEY_TRIES = Limit("keys", 6, 600, "At most 6 tries with keys in ten minutes. Please wait a little.")
-PAY_CLICKS = Limit("pay", 5, 60, "At most 5 tries to pay a minute. Please wait a little.")
+TURNS = Limit("turns", 12, 60, gettext_noop("At most 12 turns a minute. Take a sip, and tell me then."))
+REQUESTS = Limit("requests", 60, 60, gettext_noop("At most 60 requests a minute from one address."))
+JOINS = Limit("joins", 30, 60, gettext_noop("At most 30 looks at invitations a minute from one address."))
+MAILS = Limit("mails", 3, 600, gettext_noop("At most 3 receipts in ten minutes. They are on their way."))
+KEY_TRIES = Limit(
+    "keys", 6, 600, gettext_noop("At most 6 tries with keys in ten minutes. Please wait a little.")
+)
+PAY_CLICKS = Limit("pay", 5, 60, gettext_noop("At most 5 tries to pay a minute. Please wait a little."))
 
 
 class TooOften(Refused):
     def __init__(self, limit: Limit, retry_after: int) -> None:
-        super().__init__(limit.refusal)
+        super().__init__(_(limit.refusal))
         self.limit, self.retry_after = limit, retry_after
 
 

@@ -9,13 +9,17 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.core.exceptions import DisallowedHost
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
 from django.utils.decorators import sync_only_middleware
+from django.utils.translation import activate
 
 from maya_site.lib.errors import Busy
 from maya_site.lib.limits import TooOften
 
 logger = logging.getLogger(__name__)
+
+STAFF_PAGES = ("/admin/", "/bar/")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -30,6 +34,19 @@ def private_pages(get_response: GetResponse) -> GetResponse:
         return response
 
     return answer
+
+
+class GuestLanguage(LocaleMiddleware):
+    """Guests' pages are in the guest's language: by their cookie, else by what the browser asks for."""
+
+    sync_capable, async_capable = True, False
+
+    def process_request(self, request: HttpRequest) -> None:
+        if request.path_info.startswith(STAFF_PAGES):
+            activate("en")
+            request.LANGUAGE_CODE = "en"
+        else:
+            super().process_request(request)
 
 
 class NotNow:

@@ -1,4 +1,5 @@
 // The page comes alive: forms go over the live stream while there is one, and stay forms while there is none.
+import { t } from "./words.js";
 import { Face } from "./emotion.js";
 import { earsOfThePage } from "./hearing/page.js";
 import { newId } from "./ids.js";
@@ -55,7 +56,7 @@ const NEWS = {
   sources: ({ turn, passages }) => transcript.standsOn(turn, passages),
   history: ({ turns }) => transcript.replay(turns),
   bye({ retry_after }) {
-    if (retry_after === null) notices.say("This window is no longer live. Reload it to go on.", "warning");
+    if (retry_after === null) notices.say(t("This window is no longer live. Reload it to go on."), "warning");
   },
 };
 
@@ -104,7 +105,7 @@ function showLink(state) {
   const link = find("[data-link]");
   link.hidden = false;
   link.dataset.state = state;
-  link.textContent = LINKS[state];
+  link.textContent = t(LINKS[state]);
   if (state === "live") for (const sense of [voice, ears]) sense.live();
 }
 
@@ -124,7 +125,7 @@ const DEEDS = {
   },
   "tap-item"(form, fields) {
     const order = tapped(form.dataset.item, fields);
-    promised.set(socket.press("tap-item", order), `${order.quantity} × ${order.item} is on your tab.`);
+    promised.set(socket.press("tap-item", order), t("{what} is on your tab.", { what: `${order.quantity} × ${order.item}` }));
     menu.poured(form);
     face.work("add_to_order");
   },

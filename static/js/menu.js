@@ -1,5 +1,7 @@
 // What a tap on the menu orders, and choices that exclude one another.
 
+import { t } from "./words.js";
+
 /** The order in a drink's form, as the live stream wants it. */
 export function tapped(item, fields) {
   return {
@@ -36,7 +38,7 @@ export class MenuCard {
         list.hidden = list.previousElementSibling.hidden = !list.querySelector("[data-words]:not([hidden])");
       }
       const found = rows.filter((row) => !row.hidden).length;
-      form.querySelector("[data-found]").textContent = found === 1 ? "1 drink" : `${found} drinks`;
+      form.querySelector("[data-found]").textContent = found === 1 ? t("1 drink") : t("{found} drinks", { found });
     };
     form.addEventListener("input", look);
     form.addEventListener("submit", (event) => {

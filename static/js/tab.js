@@ -1,4 +1,5 @@
 // The tab, drawn anew from each message. Text only, never markup.
+import { t } from "./words.js";
 import { dollars, percent } from "./money.js";
 
 const LOW = 50_00;
@@ -40,7 +41,7 @@ export class TabView {
     this.#money(tab.balance_cents);
     this.#hide("[data-deeds]", paid || !lines.length);
     this.#hide("[data-when-unsent]", !lines.some((line) => line.status === "open"));
-    this.#text("due-name", paid ? "Paid" : "To pay");
+    this.#text("due-name", t(paid ? "Paid" : "To pay"));
     this.#hide("[data-split]", paid || !lines.length);
     this.#shared(news.shared ?? []);
   }
@@ -59,8 +60,8 @@ export class TabView {
       const link = this.#page.createElement("a");
       link.dataset.shared = "";
       link.href = place.dataset.path.replace("CODE", bill.tab);
-      const mine = bill.share_cents ? `: ${dollars(bill.share_cents)}${bill.share_paid ? ", paid" : ""}` : "";
-      link.textContent = `The bill you share${mine}`;
+      const mine = bill.share_cents ? `: ${dollars(bill.share_cents)}${bill.share_paid ? t(", paid") : ""}` : "";
+      link.textContent = `${t("The bill you share")}${mine}`;
       place.append(link);
     }
   }
@@ -88,7 +89,7 @@ export class TabView {
     const form = row.querySelector("form");
     form.action = form.getAttribute("action").replace("/0/", `/${line.number}/`);
     form.hidden = paid || !line.changeable;
-    form.querySelector("button").setAttribute("aria-label", `Take off ${line.item}`);
+    form.querySelector("button").setAttribute("aria-label", t("Take off {item}", { item: line.item }));
     return row;
   }
 
@@ -113,7 +114,7 @@ export class TabView {
     const left = moneyLeft(cents);
     this.#tab.dataset.money = left;
     this.#hide("[data-balance]", cents === null);
-    this.#text("money-note", NOTES[left]);
+    this.#text("money-note", t(NOTES[left]));
   }
 
   #hide(selector, hidden) {

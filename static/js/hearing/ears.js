@@ -1,5 +1,7 @@
 // Talking to Maya: consent in words first, then the microphone, held down or hands-free.
 
+import { t } from "../words.js";
+
 const KEPT = "maya.microphone";
 const HELD_AFTER = 350; // ms: a longer press is push-to-talk, a shorter one switches hands-free
 const FORGOTTEN_AFTER = 180_000;
@@ -36,7 +38,7 @@ export class Ears {
     this.#clock = clock;
     if (capture) {
       capture.onSound = (bytes) => socket.sound(bytes);
-      capture.onLost = () => this.#stop("The microphone is gone.");
+      capture.onLost = () => this.#stop(t("The microphone is gone."));
     }
     this.#turn(absent ? "none" : "off");
   }
@@ -121,7 +123,7 @@ export class Ears {
 
   recognitionLost(error) {
     const denied = error === "not-allowed" || error === "service-not-allowed";
-    if (this.on) this.#stop(denied ? DENIED : error && error !== "aborted" && error !== "no-speech" ? "Your browser could not hear you just now." : "");
+    if (this.on) this.#stop(denied ? t(DENIED) : error && error !== "aborted" && error !== "no-speech" ? t("Your browser could not hear you just now.") : "");
   }
 
   /** A new stream knows nothing of the one before. */
@@ -139,7 +141,7 @@ export class Ears {
       const opened = await this.#capture.open();
       if (opened) this.#opened(opened.echoCancelled);
     } catch (error) {
-      this.#stop(error.name === "NotAllowedError" ? DENIED : "There is no microphone that I could hear.");
+      this.#stop(error.name === "NotAllowedError" ? t(DENIED) : t("There is no microphone that I could hear."));
     }
   }
 

@@ -1,4 +1,5 @@
 // The microphone's button, and what is said beside it.
+import { t } from "../words.js";
 import { Capture } from "./capture.js";
 import { Ears, SAYS } from "./ears.js";
 import { Recognition } from "./recognition.js";
@@ -15,12 +16,12 @@ export function earsOfThePage({ socket, transcript, newId, page, say }) {
   const own = !ours && Recognition.kind
     ? new Recognition({ make: () => new Recognition.kind(), say: (text, id) => socket.say(text, id), newId, transcript })
     : null;
-  if (own) find("[data-leave-asked]").textContent = ITS_MAKER;
+  if (own) find("[data-leave-asked]").textContent = t(ITS_MAKER);
 
   function show(state) {
     button.dataset.state = state;
     button.setAttribute("aria-pressed", String(["listening", "held", "hearing"].includes(state)));
-    find("[data-mic-says]").textContent = SAYS[state];
+    find("[data-mic-says]").textContent = t(SAYS[state]);
     const wasHidden = leave.hidden;
     leave.hidden = state !== "asking";
     if (wasHidden && !leave.hidden) setTimeout(() => leave.querySelector("button").focus()); // after the press's own focus
@@ -33,7 +34,7 @@ export function earsOfThePage({ socket, transcript, newId, page, say }) {
     own, socket, transcript, show, say,
     kept: localStorage,
     visit: button.dataset.visit,
-    absent: ours || own ? "" : button.dataset.ears ? NO_TLS : NOBODY,
+    absent: ours || own ? "" : t(button.dataset.ears ? NO_TLS : NOBODY),
   });
   show(ears.state);
   button.hidden = false;

@@ -1,5 +1,7 @@
 // Maya's voice on this page: whether the guest wants it, whether the browser lets it out, whether there is one.
 
+import { t } from "../words.js";
+
 export const STATES = {
   on: "Voice on",
   locked: "Tap for sound",
@@ -125,7 +127,7 @@ export class Voice {
     const { state } = this;
     this.#button.dataset.state = state;
     this.#button.setAttribute("aria-pressed", String(state === "on"));
-    this.#says.textContent = STATES[state];
+    this.#says.textContent = t(STATES[state]);
     this.#volume.disabled = state === "none";
   }
 }

@@ -1,0 +1,56 @@
+"""The sentences that the page's scripts say by themselves, for `static/js/words.js`."""
+
+from __future__ import annotations
+
+import json
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _
+
+SCRIPTS_SAY = (
+    _("Paid"),
+    _("To pay"),
+    _(", paid"),
+    _("The bill you share"),
+    _("Take off {item}"),
+    _("That is running low."),
+    _("All of it is spent."),
+    _("{what} is on your tab."),
+    _("This window is no longer live. Reload it to go on."),
+    _("1 drink"),
+    _("{found} drinks"),
+    _("on the house"),
+    _("coming to the bar"),
+    _("live"),
+    _("finding the way back; nothing is lost"),
+    _("offline; sending reloads the page"),
+    _("this visit is over here"),
+    _("Voice on"),
+    _("Tap for sound"),
+    _("Muted"),
+    _("No voice"),
+    _("Microphone off"),
+    _("Shall I listen?"),
+    _("Opening the microphone"),
+    _("Listening"),
+    _("Listening while you hold"),
+    _("I hear you"),
+    _("No microphone"),
+    _("Your browser does not let me listen. Its settings can."),
+    _("The microphone is gone."),
+    _("Your browser could not hear you just now."),
+    _("There is no microphone that I could hear."),
+    _("Nobody can hear you here: this bar has no ears, and your browser has none of its own."),
+    _("Your browser opens the microphone on a page over https only."),
+    _(
+        "May I listen? This bar has no ears: your browser writes down what you say, so its maker hears you. "
+        "No sound is kept here."
+    ),
+)
+
+
+def words_for_scripts() -> str:
+    """As JSON; "" where the scripts' own English is what the guest reads."""
+    if get_language() == "en":
+        return ""
+    return json.dumps({text: gettext(text) for text in SCRIPTS_SAY}, ensure_ascii=False)
