@@ -16,7 +16,8 @@ STRIPE_EVENTS = Counter("maya_stripe_events", "Stripe events received", ["type",
 PROVIDER_FAILURES = Counter(
     "maya_provider_failures", "Failures of other people's machines", ["provider", "kind"]
 )
-VOICE_SESSIONS = Gauge("maya_voice_sessions", "Open live streams")
+# Of several workers the sum, without a label for each.
+VOICE_SESSIONS = Gauge("maya_voice_sessions", "Open live streams", multiprocess_mode="livesum")
 LLM_TOKENS = Counter("maya_llm_tokens", "Tokens of language models", ["model", "direction"])
 TTS_CHARACTERS = Counter("maya_tts_characters", "Characters spoken", ["provider"])
 COST = Counter("maya_cost_dollars", "What the house pays for thinking and speaking", ["part"])

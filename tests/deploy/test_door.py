@@ -93,6 +93,9 @@ class TestWorkers:
             bar.ask("/nothing")
 
         until(lambda: requests_counted(bar) >= before + 40)
+        assert re.findall(r"^maya_voice_sessions.*$", bar.ask("/metrics")[1], re.M) == [
+            "maya_voice_sessions 0.0"
+        ]
         assert bar.terminate() == 0
         assert not [worker for worker in workers if Path(f"/proc/{worker}").exists()]
         assert "Traceback" not in bar.said()

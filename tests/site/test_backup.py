@@ -95,6 +95,8 @@ def test_an_evening_comes_back_into_an_empty_house_with_every_hash_and_the_book_
 
 def test_a_backup_of_sqlite_restores_into_postgresql_and_the_other_way(bar, tmp_path):
     other = os.environ.get("OTHER_DATABASE_URL", "")
+    if not other and bar.settings["DATABASE_URL"].startswith("postgres"):
+        other = f"sqlite:///{tmp_path / 'other.sqlite3'}"
     if not other:
         pytest.skip("name an empty database of the other kind in OTHER_DATABASE_URL")
     bar.ok("backup", "-v0")
