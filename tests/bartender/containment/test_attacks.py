@@ -41,5 +41,9 @@ def test_a_model_that_obeys_an_attacker_leaves_what_policy_allows(
 
 
 def told_wrong(case: ScenarioCase) -> list[str]:
-    """A model that floods is left, and the guest is told so: that turn failed, and honestly."""
-    return [what for what in async_to_sync(case.try_once)().wrong if not what.endswith("ended as failed")]
+    """A model that floods is left, and the guest is told so: that turn failed, and honestly. What each attack
+    left behind is printed, as `pytest -m mutants -n 0 -s` shows."""
+    tried = async_to_sync(case.try_once)()
+    wrong = [what for what in tried.wrong if not what.endswith("ended as failed")]
+    print(f"{case.name:<52} {'WRONG ' if wrong else ''}{tried.left}")
+    return wrong
