@@ -107,7 +107,9 @@ class BarConsumer(HouseConsumer):
         self.work = Work(visit, self.say, self.show, self.mouth)
         self.listening = Listening(visit, self.say, self.work.add)
         if isinstance(self.framing, ProtobufFraming):  # a stock client knows no wishes of the house's own
-            await self.mouth.switch(wire.SetVoice(id="stock", on=True))
+            wish = wire.SetVoice(id="stock", on=True)
+            self.mouth.wish(wish)
+            await self.mouth.switch(wish)
             self.listening.must_ask = False
         self.tasks += [keep(guarded("a stream's news", self.show.run))]
         self.tasks += [keep(guarded("a stream's buttons", self.work.run))]
@@ -139,7 +141,8 @@ class BarConsumer(HouseConsumer):
             case wire.Interrupt():
                 self.say(wire.response(heard, stopped=talk.interrupt(visit)))
             case wire.SetVoice():
-                self.say(await self.mouth.switch(heard))
+                self.mouth.wish(heard)
+                keep(guarded("switching the voice", self._switch_voice, heard))
             case wire.SetMicrophone():
                 self.say(self.listening.switch(heard))
             case wire.SpeechEnded():
@@ -150,6 +153,9 @@ class BarConsumer(HouseConsumer):
                 await self.farewell("goodbye", GOODBYE)
             case _:
                 self.work.add(heard)
+
+    async def _switch_voice(self, heard: wire.SetVoice) -> None:
+        self.say(await self.mouth.switch(heard))
 
     async def _refuse(self, refused: Refused) -> None:
         """One answer and one line in the log each. Who goes on and on is asked to leave."""

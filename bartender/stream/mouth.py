@@ -37,13 +37,21 @@ class Mouth:
         self.visit = visit
         self.line = line
         self.on = False
+        self._wish: wire.SetVoice | None = None
         self._reports = False  # whether this stream's player tells how far it is
         self._mine: list[Speech] = []
 
+    def wish(self, heard: wire.SetVoice) -> None:
+        """At once: the guest's next words are said aloud, or not, as was asked just before them."""
+        self._wish, self.on = heard, heard.on
+        if not heard.on:
+            self.shut()
+
     async def switch(self, heard: wire.SetVoice) -> wire.Frame:
+        """What comes of it. A later wish has the last word."""
         voice = voice_for(self.visit, await self._own_key()) if heard.on else None
-        self.on = voice is not None
-        if not self.on:
+        if voice is None and heard is self._wish:
+            self.on = False
             self.shut()
         if heard.on and voice is None:
             return wire.error_response(NO_VOICE, heard.id)

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import threading
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -75,6 +76,26 @@ async def test_a_page_that_was_open_before_is_spoken_to_with_it_from_the_next_tu
         await heard(page, "two")
 
     assert len(cartesia.contexts) == 1
+
+
+async def test_while_a_key_is_looked_up_she_listens_on(ada, brain, cartesia, monkeypatch):
+    answered, look_up = threading.Event(), keeper.key_now
+    monkeypatch.setattr(
+        "bartender.stream.mouth.key_now", lambda *asked: answered.wait(20) and look_up(*asked)
+    )
+    await brings(ada)
+    async with Page(ada) as page:
+        for id, on in (("on", True), ("off", False)):
+            await page.send("client-message", {"t": "set-voice", "d": {"on": on}}, id)
+        await page.until(lambda frame: frame["id"] == "off" and frame["type"] == "server-response")
+        answered.set()
+        await page.until(lambda frame: frame["id"] == "on" and frame["type"] == "server-response")
+        await page.send("send-text", {"content": "hello"}, "one")
+        await page.until(lambda frame: frame["id"] == "one" and frame["type"] == "bot-llm-stopped")
+
+    outputs = [frame["data"] for frame in page.seen if frame["type"] == "bot-output"]
+    assert outputs
+    assert not any(one["will_be_spoken"] for one in outputs)  # the last wish was silence
 
 
 async def test_it_costs_the_house_nothing(ada, brain, cartesia):
