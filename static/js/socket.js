@@ -1,5 +1,6 @@
 // The live stream to Maya: RTVI messages in JSON over one WebSocket that comes back when it is lost.
 // A deed is kept until it is acknowledged and sent again under the same id: nothing lost, nothing doubled.
+import { Pulse, backoff } from "./pulse.js";
 
 export const SUBPROTOCOL = "rtvi.json";
 const LABEL = "rtvi-ai";
@@ -15,8 +16,7 @@ export class BarSocket {
   #socket = null;
   #state = "";
   #tries = 0;
-  #beat = null;
-  #verdict = null;
+  #pulse;
   #retry = null;
   #mayRetryIn = undefined; // what the server asked for with its goodbye; null: do not come back
   #caughtUp = false;
@@ -31,6 +31,8 @@ export class BarSocket {
     this.#onMessage = onMessage;
     this.#onState = onState;
     this.#onSound = onSound;
+    const beat = () => this.tell("ping");
+    this.#pulse = new Pulse({ clock, every: BEAT, patience: PATIENCE, beat, dead: () => this.#giveUp() });
   }
 
   get live() {
@@ -60,7 +62,7 @@ export class BarSocket {
     socket.onopen = () => this.#greet();
     socket.onmessage = (event) => this.#hear(event.data);
     socket.onclose = () => this.#lost(socket);
-    this.#expectWithin(PATIENCE);
+    this.#pulse.expect();
   }
 
   /** Say something. Kept and said again after a reconnect until the bar has heard it. */
@@ -98,9 +100,9 @@ export class BarSocket {
   }
 
   #hear(text) {
-    this.#clock.clearTimeout(this.#verdict);
+    this.#pulse.heard();
     if (typeof text !== "string") return this.#onSound(text);
-    if (!this.#caughtUp) this.#expectWithin(PATIENCE);
+    if (!this.#caughtUp) this.#pulse.expect();
     const message = JSON.parse(text);
     if (message.label !== LABEL) return;
     this.#acknowledge(message);
@@ -119,36 +121,22 @@ export class BarSocket {
     if (this.#caughtUp) return;
     this.#caughtUp = this.#wasLive = true;
     this.#tries = 0;
-    this.#clock.clearTimeout(this.#verdict);
+    this.#pulse.heard();
     this.#show("live");
-    this.#keepBeating();
+    this.#pulse.keepBeating();
     for (const [id, { type, data }] of this.#unanswered) this.#send(type, data, id);
   }
 
-  #keepBeating() {
-    this.#clock.clearTimeout(this.#beat);
-    this.#beat = this.#clock.setTimeout(() => {
-      this.tell("ping");
-      this.#expectWithin(PATIENCE);
-      this.#keepBeating();
-    }, BEAT);
-  }
-
-  /** A line may be dead without saying so: silence for too long is the end of it. */
-  #expectWithin(milliseconds) {
-    this.#clock.clearTimeout(this.#verdict);
+  #giveUp() {
     const socket = this.#socket;
-    this.#verdict = this.#clock.setTimeout(() => {
-      socket.close();
-      this.#lost(socket);
-    }, milliseconds);
+    socket.close();
+    this.#lost(socket);
   }
 
   #lost(socket) {
     if (socket !== this.#socket) return;
     this.#socket = null;
-    this.#clock.clearTimeout(this.#beat);
-    this.#clock.clearTimeout(this.#verdict);
+    this.#pulse.stop();
     if (this.#mayRetryIn === null) return this.#show("over");
     this.#tries += 1;
     this.#show(this.#sadState());
@@ -156,9 +144,8 @@ export class BarSocket {
   }
 
   #wait() {
-    const backoff = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.#tries - 1));
-    const asked = (this.#mayRetryIn ?? 0) * 1000;
-    return Math.max(asked, backoff) * (0.75 + this.#random() / 2); // jitter: not all guests at once
+    const waits = { first: FIRST_WAIT, longest: LONGEST_WAIT, asked: this.#mayRetryIn ?? 0, random: this.#random };
+    return backoff({ tries: this.#tries, ...waits });
   }
 
   #sadState() {

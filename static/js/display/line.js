@@ -1,4 +1,5 @@
-// The display's live line: it hears, and comes back when it is lost. A line may be dead without saying so.
+// The display's live line: it hears, and comes back when it is lost.
+import { Pulse, backoff } from "../pulse.js";
 
 const BEAT = 15_000;
 const PATIENCE = 6_000;
@@ -9,8 +10,7 @@ export class Line {
   #open; #clock; #random; #hear; #state; #onState;
   #socket = null;
   #tries = 0;
-  #beat = null;
-  #verdict = null;
+  #pulse;
   #comesBackIn = 0; // null: not at all
 
   constructor({ open, hear, onState, clock = globalThis, random = Math.random }) {
@@ -19,6 +19,8 @@ export class Line {
     this.#onState = onState;
     this.#clock = clock;
     this.#random = random;
+    const beat = () => this.#socket?.send("ping");
+    this.#pulse = new Pulse({ clock, every: BEAT, patience: PATIENCE, beat, dead: () => this.#giveUp() });
   }
 
   get live() {
@@ -31,51 +33,37 @@ export class Line {
     this.#socket = socket;
     socket.onmessage = ({ data }) => this.#heard(JSON.parse(data));
     socket.onclose = () => this.#lost(socket);
-    this.#expectWithin(PATIENCE);
+    this.#pulse.expect();
   }
 
   #heard(message) {
-    this.#clock.clearTimeout(this.#verdict);
+    this.#pulse.heard();
     this.#comesBackIn = 0;
     if (message.kind === "bye") {
       this.#comesBackIn = message.retry_after;
     } else if (!this.live) {
       this.#tries = 0;
       this.#show("live");
-      this.#keepBeating();
+      this.#pulse.keepBeating();
     }
     this.#hear(message);
   }
 
-  #keepBeating() {
-    this.#clock.clearTimeout(this.#beat);
-    this.#beat = this.#clock.setTimeout(() => {
-      this.#socket?.send("ping");
-      this.#expectWithin(PATIENCE);
-      this.#keepBeating();
-    }, BEAT);
-  }
-
-  #expectWithin(milliseconds) {
-    this.#clock.clearTimeout(this.#verdict);
+  #giveUp() {
     const socket = this.#socket;
-    this.#verdict = this.#clock.setTimeout(() => {
-      socket.close();
-      this.#lost(socket);
-    }, milliseconds);
+    socket.close();
+    this.#lost(socket);
   }
 
   #lost(socket) {
     if (socket !== this.#socket) return;
     this.#socket = null;
-    this.#clock.clearTimeout(this.#beat);
-    this.#clock.clearTimeout(this.#verdict);
+    this.#pulse.stop();
     this.#show("lost");
     if (this.#comesBackIn === null) return;
     this.#tries += 1;
-    const backoff = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.#tries - 1));
-    const wait = Math.max(this.#comesBackIn * 1000, backoff) * (0.75 + this.#random() / 2);
-    this.#clock.setTimeout(() => this.connect(), wait);
+    const waits = { first: FIRST_WAIT, longest: LONGEST_WAIT, asked: this.#comesBackIn, random: this.#random };
+    this.#clock.setTimeout(() => this.connect(), backoff({ tries: this.#tries, ...waits }));
   }
 
   #show(state) {
