@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bartender.deeds import deed
@@ -34,7 +33,7 @@ def allergies(request: HttpRequest, visit: Visit) -> None:
 @deed("#tab")
 def age(request: HttpRequest, visit: Visit) -> None:
     state = serving.declare_age(visit, "declared")
-    limits = current_menu().limits_on(timezone.localdate())
+    limits = current_menu().limits_now()
     if state == "refused":
         messages.warning(request, _("Somebody behind the bar has decided that already. Please ask there."))
     else:

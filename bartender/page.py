@@ -9,10 +9,8 @@ from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,7 +21,6 @@ from bartender.keys import seal
 from bartender.keys.keeper import keys_of
 from bartender.menu.snapshot import Drink, Menu, current_menu
 from bartender.page_words import words_for_scripts
-from bartender.records.menu import Venue
 from bartender.records.visits import Turn, Visit
 from bartender.services.bills import Bill, BillLine, bill_of
 from bartender.services.sharing import bills_shared_by
@@ -93,7 +90,7 @@ class Search:
 
 def bar_context(visit: Visit, search: Search | None = None) -> dict[str, Any]:
     menu, search = current_menu(), search or Search()
-    limits = menu.limits_on(timezone.localdate())
+    limits = menu.limits_now()
     return bill_context(visit) | {
         "menu": shelves(menu, visit.allergies, search),
         "search": search,
@@ -123,14 +120,6 @@ def bill_context(visit: Visit) -> dict[str, Any]:
         "shared": bills_shared_by(visit.code),
         "page_id": secrets.token_hex(8),
     }
-
-
-def zone_of(venue: Venue) -> ZoneInfo:
-    """Where staff wrote a zone that does not exist, a receipt is still to be had."""
-    try:
-        return ZoneInfo(venue.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def turns_of(visit: Visit) -> Sequence[Turn]:

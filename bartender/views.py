@@ -7,11 +7,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from bartender.page import Search, bar_context, bill_context, zone_of
+from bartender.page import Search, bar_context, bill_context
 from bartender.records.menu import Venue
 from bartender.records.visits import Visit, new_code
 from bartender.services import receipts
 from bartender.services.bills import bill_of
+from bartender.services.days import zone_of
 from bartender.services.sharing import tab_seen_by
 from maya_site.lib.cookies import remember, visit_code_in
 from payments.models import Tab

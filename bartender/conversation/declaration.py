@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
-
 from bartender.brains.base import Call, Result, Scene
 from bartender.conversation.facts import render
 from bartender.records.visits import Visit
@@ -21,7 +19,7 @@ def declaration(visit: Visit, scene: Scene) -> Result | None:
                 "note_allergy", {"kind": "allergies", "names": kept, "doubtful": _doubtful(scene, kept)}
             )
         return None
-    limits = scene.menu.limits_on(timezone.localdate())
+    limits = scene.menu.limits_now()
     if said := age_in(scene.said, limits.legal_age):
         state = serving.declare_age(visit, said)
         return _result("note_age", {"kind": "age", "state": state, "check": limits.age_check})

@@ -17,9 +17,9 @@ from bartender.forms import KeysForm
 from bartender.keys import keeper, seal
 from bartender.keys.check import PROVIDERS, Verdict, check
 from bartender.keys.seal import Keys
-from bartender.page import zone_of
 from bartender.records.menu import Venue
 from bartender.records.visits import Visit
+from bartender.services.days import zone_of
 from bartender.views import over, seen
 from maya_site.lib.cookies import visit_code_in
 from maya_site.lib.errors import Refused

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
 from django.db import transaction
+from django.utils import timezone
 
 from bartender import signals
 from bartender.records.menu import MenuItem, ModifierGroup, Venue, new_stamp
 from bartender.records.serving import ServingPolicy
+from bartender.services.days import business_day
 from bartender.serving.rules import Limits
 from maya_site.lib.db import after_commit
 
@@ -85,10 +86,13 @@ class Menu:
     standard_drink_grams: int
     drinks: tuple[Drink, ...]
     policies: tuple[ServingPolicy, ...] = ()  # newest first
+    clock: tuple[str, int] = ("UTC", 4)  # the venue's zone, and the hour at which its day turns
 
-    def limits_on(self, day: date) -> Limits:
-        """The policy of that day, in grams; before the first one the house's defaults hold."""
-        policy = next((one for one in self.policies if one.since <= day), None) or ServingPolicy()
+    def limits_now(self) -> Limits:
+        """The policy of this business day, in grams; before the first one the house's defaults hold."""
+        zone, turns_at = self.clock
+        today = business_day(Venue(timezone=zone, day_turns_at_hour=turns_at), timezone.now()).date
+        policy = next((one for one in self.policies if one.since <= today), None) or ServingPolicy()
         grams = self.standard_drink_grams
         return Limits(
             window_minutes=policy.window_minutes,
@@ -120,7 +124,8 @@ def current_menu() -> Menu:
 
 def menu_of(venue: Venue) -> Menu:
     """For who has read the venue already: no query while nothing changed."""
-    return _build(venue.menu_stamp, venue.name, venue.spoken_name, venue.standard_drink_grams)
+    clock = (venue.timezone, venue.day_turns_at_hour)
+    return _build(venue.menu_stamp, venue.name, venue.spoken_name, venue.standard_drink_grams, clock)
 
 
 def menu_changed() -> None:
@@ -139,7 +144,9 @@ def set_available(items: list[int], *, available: bool) -> int:
 
 
 @lru_cache(maxsize=8)
-def _build(stamp: str, venue: str, spoken_name: str, standard_drink_grams: int) -> Menu:
+def _build(
+    stamp: str, venue: str, spoken_name: str, standard_drink_grams: int, clock: tuple[str, int]
+) -> Menu:
     groups = {group.pk: _group(group) for group in ModifierGroup.objects.prefetch_related("modifiers")}
     rows = (
         MenuItem.objects.filter(listed=True)
@@ -148,7 +155,7 @@ def _build(stamp: str, venue: str, spoken_name: str, standard_drink_grams: int) 
     )
     drinks = tuple(_drink(row, groups) for row in rows)
     policies = tuple(ServingPolicy.objects.all())
-    return Menu(stamp, venue, spoken_name, standard_drink_grams, drinks, policies)
+    return Menu(stamp, venue, spoken_name, standard_drink_grams, drinks, policies, clock)
 
 
 def _group(row: ModifierGroup) -> MenuGroup:

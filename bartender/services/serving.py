@@ -63,7 +63,7 @@ def check(visit: Visit, menu: Menu, drink: Drink, chosen: Sequence[MenuModifier]
     wanted = grams_of(drink, chosen) * quantity
     if not wanted:
         return
-    limits = menu.limits_on(timezone.localdate())
+    limits = menu.limits_now()
     standing = _standing(visit, limits)
     verdict = judge(standing, wanted, limits)
     if verdict == Verdict.STAFF and _allowed(visit, Kind.ALCOHOL):
@@ -80,7 +80,7 @@ def check_ticket(visit: Visit, lines: Sequence[OrderLine]) -> None:
         if drink := known.get(line.item_id):
             _check_allergies(visit, menu, drink)
     grams = sum((line.unit_grams * line.quantity for line in lines), Decimal(0))
-    limits = menu.limits_on(timezone.localdate())
+    limits = menu.limits_now()
     if may_be_poured(visit.age_state, grams, limits):
         return
     if visit.age_state == "refused":

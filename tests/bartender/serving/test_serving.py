@@ -1,6 +1,6 @@
 """Ada is served as the house's rules have it, whatever a brain, a button or a form asks for."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -17,7 +17,8 @@ from bartender.errors import (
     SayYourAge,
     ShowAnId,
 )
-from bartender.menu.snapshot import menu_changed
+from bartender.menu.snapshot import current_menu, menu_changed
+from bartender.records.menu import Venue
 from bartender.records.serving import ServingPolicy, StaffLeave
 from bartender.records.visits import OrderLine, Ticket, Visit
 from bartender.services import bills, orders, regulars, serving, tickets
@@ -191,6 +192,23 @@ def test_after_enough_nothing_with_alcohol_is_suggested(ada):
 
 def test_terms_of_tomorrow_do_not_bind_today(ada):
     terms(since=timezone.localdate() + timedelta(days=1), soft_drinks=0, staff_drinks=0, limit_drinks=0)
+
+    assert orders.add(ada, "Martini", 1, [], cause()).quantity == 1
+
+
+def test_terms_begin_with_the_business_day_and_not_at_midnight(ada, time_machine):
+    Venue.objects.update(timezone="America/New_York", day_turns_at_hour=4)
+    terms(since=date(2026, 12, 1), legal_age=18)
+    time_machine.move_to(datetime(2026, 12, 1, 8, 30, tzinfo=UTC))  # half past three in New York
+
+    assert current_menu().limits_now().legal_age == 21
+    time_machine.move_to(datetime(2026, 12, 1, 9, 30, tzinfo=UTC))
+    assert current_menu().limits_now().legal_age == 18
+
+
+def test_a_venue_in_a_zone_that_does_not_exist_still_serves(ada):
+    Venue.objects.update(timezone="Middle/Earth")
+    menu_changed()
 
     assert orders.add(ada, "Martini", 1, [], cause()).quantity == 1
 
