@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bartender.deeds import deed
 from bartender.errors import LinkIsOver
+from bartender.qr import picture_of
 from bartender.records.menu import Venue
 from bartender.records.visits import Visit
 from bartender.services import phone
@@ -38,11 +37,7 @@ def qr(request: HttpRequest) -> HttpResponse:
     link = _link(request)
     if not link:
         raise Http404
-    import segno  # for those few who ask for a picture
-
-    picture = io.BytesIO()
-    segno.make(link, error="m").save(picture, kind="svg", scale=5, border=3, light="#fff")
-    return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
+    return picture_of(link)
 
 
 @require_safe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -17,11 +16,12 @@ from django.views.decorators.http import require_safe
 from bartender.deeds import cause, deed, read
 from bartender.errors import InvitationOver
 from bartender.forms import OnceForm, PayShareForm
-from bartender.page import zone_of
+from bartender.qr import picture_of
 from bartender.records.menu import Venue
 from bartender.records.visits import Visit, new_code
 from bartender.services import sharing
 from bartender.services.bills import bill_of_tab
+from bartender.services.days import zone_of
 from bartender.services.orders import current_tab
 from maya_site.lib.cookies import visit_code_in
 from maya_site.lib.limits import JOINS, PAY_CLICKS, house_of, take
@@ -89,12 +89,7 @@ def qr(request: HttpRequest) -> HttpResponse:
     invitation = sharing.invitation_to(tab) if tab else None
     if invitation is None:
         raise Http404
-    import segno  # for those few who ask for a picture
-
-    picture = io.BytesIO()
-    code = segno.make(_link(request, invitation), error="m")
-    code.save(picture, kind="svg", scale=5, border=3, light="#fff")
-    return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
+    return picture_of(_link(request, invitation))
 
 
 @require_safe

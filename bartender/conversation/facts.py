@@ -46,10 +46,10 @@ WATER = "And some water beside it, if you like: just say so."
 
 def _added(facts: Facts) -> str:
     water = f" {WATER}" if facts.get("ease") else ""
-    return f"{_first_up(line(facts))}, {dollars(facts['cents'])}.{water}"
+    return f"{first_up(line(facts))}, {dollars(facts['cents'])}.{water}"
 
 
-def _first_up(text: str) -> str:
+def first_up(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
@@ -78,7 +78,7 @@ def on_the_tab(lines: Sequence[BillLine]) -> str:
 
 
 def _sent(facts: Facts) -> str:
-    return f"{_first_up(join([line(row) for row in facts['lines']]))}: that's with the bar now."
+    return f"{first_up(join([line(row) for row in facts['lines']]))}: that's with the bar now."
 
 
 def tip_words(facts: Facts) -> str:

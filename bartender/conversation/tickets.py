@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bartender.conversation.facts import drinks, join
+from bartender.conversation.facts import drinks, first_up, join
 from bartender.records.visits import Ticket
 from bartender.services.remarks import remark
 
@@ -21,11 +21,7 @@ def words(ticket: Ticket) -> str:
         return ""
     what = join([drinks(line.name, line.quantity, line.modifiers) for line in lines])
     one = len(lines) == 1 and lines[0].quantity == 1
-    return _SAYS[Status(ticket.status)].format(what=_first_up(what), low=what, be="is" if one else "are")
-
-
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return _SAYS[Status(ticket.status)].format(what=first_up(what), low=what, be="is" if one else "are")
 
 
 _SAYS = {

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from bartender.display.timed import Timed, seconds_since
 from bartender.menu.snapshot import Drink, current_menu
 from bartender.records.visits import OrderLine, Ticket, Visit
 from bartender.services.tickets import BACK, NEXT
@@ -50,15 +51,13 @@ class Pour:
 
 
 @dataclass(frozen=True)
-class Slip:
+class Slip(Timed):
     """A ticket as it hangs on the board."""
 
     number: int
     step: int
     status: str
     lane: str
-    since: datetime
-    seconds: int
     guest: str
     visit: str
     pours: tuple[Pour, ...]
@@ -76,10 +75,6 @@ class Slip:
             return "done"
         return "over" if self.seconds >= OVER else "late" if self.seconds >= LATE else "calm"
 
-    @property
-    def clock(self) -> str:
-        return f"{self.seconds // 60}:{self.seconds % 60:02d}"
-
 
 @dataclass(frozen=True)
 class Board:
@@ -96,7 +91,7 @@ class Board:
 def board() -> Board:
     now, menu = timezone.now(), current_menu()
     known = {drink.id: drink for drink in menu.drinks}
-    unseen = {"declared"} if menu.limits_on(timezone.localdate()).age_check == "none" else UNSEEN
+    unseen = {"declared"} if menu.limits_now().age_check == "none" else UNSEEN
     slips = [_slip(row, known, unseen, now) for row in (*_waiting(), *_done(now))]
     lanes: dict[str, list[Slip]] = {"new": [], "making": [], "ready": [], "served": []}
     for slip in slips:
@@ -138,7 +133,7 @@ def _slip(row: Ticket, known: Mapping[int, Drink], unseen: Set[str], now: dateti
         status=str(status),
         lane=LANES[status],
         since=since,
-        seconds=max(0, int((now - since).total_seconds())),
+        seconds=seconds_since(since, now),
         guest=guest_name(visit),
         visit=visit.code,
         pours=tuple(_pour(line, known.get(line.item_id), visit.allergies) for line in lines),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Concatenate, ParamSpec, cast
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.views import redirect_to_login
@@ -16,11 +15,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from bartender.deeds import Unreadable
 from maya_site.lib.errors import Refused
 
 P = ParamSpec("P")
-F = TypeVar("F", bound=forms.Form)
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 # What was done, in one sentence, and where to go on.
 Done = tuple[str, str]
@@ -63,13 +60,6 @@ def done_by(permission: str) -> Callable[[Deed[P]], View[P]]:
         return view
 
     return wrap
-
-
-def read(kind: type[F], request: HttpRequest) -> F:
-    form = kind(request.POST)
-    if not form.is_valid():
-        raise Unreadable
-    return form
 
 
 def _refused(request: HttpRequest, permission: str) -> HttpResponse | None:

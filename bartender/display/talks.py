@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
@@ -11,6 +10,7 @@ from django.utils import timezone
 
 from bartender.conversation.facts import on_the_tab
 from bartender.display.board import guest_name
+from bartender.display.timed import Timed, seconds_since
 from bartender.records.visits import NEWS, PERSON, Turn, Visit
 from bartender.services.bills import bill_of
 
@@ -20,20 +20,14 @@ LINE_MOST = 160
 
 
 @dataclass(frozen=True)
-class Talk:
+class Talk(Timed):
     visit: str
     guest: str
     taken_by: str
     last: str
     who: str  # whose words the last ones are
-    since: datetime
-    seconds: int
     waits: bool  # for a person's answer
     failed: bool  # Maya could not answer
-
-    @property
-    def clock(self) -> str:
-        return f"{self.seconds // 60}:{self.seconds % 60:02d}"
 
 
 def talks() -> list[Talk]:
@@ -48,7 +42,6 @@ def talks() -> list[Talk]:
 
 
 def _talk(visit: Visit, turn: Turn) -> Talk:
-    seconds = int((timezone.now() - turn.started_at).total_seconds())
     guests = turn.unanswered or not turn.reply
     return Talk(
         visit=visit.code,
@@ -57,7 +50,7 @@ def _talk(visit: Visit, turn: Turn) -> Talk:
         last=(turn.said if guests else turn.reply)[:LINE_MOST],
         who="Guest" if guests else turn.who,
         since=turn.started_at,
-        seconds=max(0, seconds),
+        seconds=seconds_since(turn.started_at, timezone.now()),
         waits=bool(visit.taken_by) and turn.unanswered,
         failed=turn.outcome == Turn.Outcome.FAILED,
     )

@@ -13,8 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from bartender.deeds import read
 from bartender.display.board import guest_name
-from bartender.display.door import Done, done_by, person, read, shown_to
+from bartender.display.door import Done, done_by, person, shown_to
 from bartender.display.forms import (
     AllergiesForm,
     AnswerForm,

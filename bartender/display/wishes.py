@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.utils import timezone
 
 from bartender.display.board import guest_name
+from bartender.display.timed import Timed, seconds_since
 from bartender.records.serving import StaffLeave
 
 MOST_WISHES = 12
@@ -19,7 +19,7 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Wish:
+class Wish(Timed):
     number: int
     visit: str
     guest: str
@@ -28,12 +28,6 @@ class Wish:
     allergies: tuple[str, ...]
     yes: str
     no: str
-    since: datetime
-    seconds: int
-
-    @property
-    def clock(self) -> str:
-        return f"{self.seconds // 60}:{self.seconds % 60:02d}"
 
 
 def wishes() -> list[Wish]:
@@ -54,5 +48,5 @@ def _wish(row: StaffLeave) -> Wish:
         yes=yes,
         no=no,
         since=row.asked_at,
-        seconds=max(0, int((timezone.now() - row.asked_at).total_seconds())),
+        seconds=seconds_since(row.asked_at, timezone.now()),
     )

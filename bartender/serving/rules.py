@@ -109,5 +109,5 @@ def safe_for(drinks: Iterable[Drink], declared: Sequence[str]) -> list[Drink]:
 
 
 def kept(declared: Sequence[str], more: Collection[str]) -> list[str]:
-    """Declaring adds; only the guest's own hand takes one away again."""
+    """Declaring adds; only the guest's own hand, or a person behind the bar, takes one away again."""
     return sorted({*declared, *more})

@@ -10,7 +10,7 @@ from decimal import Decimal
 from bartender.brains.base import Scene
 from bartender.brains.house.acts import About
 from bartender.brains.house.smalltalk import chat
-from bartender.conversation.facts import join
+from bartender.conversation.facts import first_up, join
 from bartender.menu.snapshot import Drink, Menu
 from bartender.serving.rules import offered
 from maya_site.lib.money import dollars
@@ -42,7 +42,7 @@ def _price(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     extra = ""
     if len(drinks) == 1 and (double := drinks[0].modifier("double")):
         extra = f" A double is {dollars(double.price_cents)} more."
-    return Answer(f"{_first_up(join(parts))}.{extra}{_sold_out(drinks)}", _names(drinks))
+    return Answer(f"{first_up(join(parts))}.{extra}{_sold_out(drinks)}", _names(drinks))
 
 
 def _prices(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
@@ -82,7 +82,7 @@ def _recipe(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     wanted = _INGREDIENT.search(scene.said.lower().rstrip("?. "))
     if wanted and drinks and (said := _contains(drinks[0], wanted.group(1))):
         return Answer(said, _names(drinks))
-    parts = [f"{_first_up(_the(drink))} is {join([part.name for part in drink.recipe])}." for drink in drinks]
+    parts = [f"{first_up(_the(drink))} is {join([part.name for part in drink.recipe])}." for drink in drinks]
     return Answer(" ".join(parts), _names(drinks))
 
 
@@ -131,12 +131,12 @@ def _allergens_of(drink: Drink, word: str) -> str:
         state = _STATE[facts.get(word, "unknown")]
         if not state:
             return f"I don't know whether {_the(drink)} contains {word}: nobody has confirmed it."
-        return f"{_first_up(_the(drink))} {state} {word}."
+        return f"{first_up(_the(drink))} {state} {word}."
     known = [
         f"{_STATE[state]} {name}" for name, state in drink.allergens if state in ("contains", "may_contain")
     ]
     if known:
-        return f"{_first_up(_the(drink))} {join(known)}; of the others I don't know."
+        return f"{first_up(_the(drink))} {join(known)}; of the others I don't know."
     return f"I have no full allergen record for {_the(drink)}, so I can't promise anything."
 
 
@@ -221,7 +221,7 @@ def _off(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
 def _term(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     for drink in scene.menu.drinks:
         if (modifier := drink.modifier(about.word)) and modifier.meaning:
-            return Answer(f"“{_first_up(modifier.name)}” means {modifier.meaning}.")
+            return Answer(f"“{first_up(modifier.name)}” means {modifier.meaning}.")
     return Answer(chat("lost", scene))
 
 
@@ -229,7 +229,7 @@ def _extra(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     for drink in scene.menu.drinks:
         if modifier := drink.modifier(about.word):
             price = f"{dollars(modifier.price_cents)} more" if modifier.price_cents else "nothing extra"
-            return Answer(f"{_first_up(modifier.name)} is {price}.")
+            return Answer(f"{first_up(modifier.name)} is {price}.")
     return _prices(about, drinks, scene)
 
 
@@ -272,10 +272,6 @@ def near_to(asked: str, menu: Menu) -> tuple[str, ...]:
         if re.search(pattern, asked):
             return tuple(name for name in names if (drink := menu.find(name)) and drink.available)
     return ()
-
-
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _the(drink: Drink) -> str:
