@@ -30,6 +30,7 @@ from maya_site.lib.cookies import regular_code_in, remember, visit_code_in
 from maya_site.lib.db import inline
 from maya_site.lib.errors import MayaError, ProviderError, Refused
 from maya_site.lib.limits import MAILS, PAY_CLICKS, REQUESTS, TURNS, house_of, take
+from maya_site.lib.log_ids import bound, turn_id, visit_id
 from maya_site.lib.money import dollars
 from payments.errors import NoPayment, NothingToPay
 from payments.ledger import Cause, TipRule
@@ -63,7 +64,8 @@ def deed(anchor: str = "") -> Callable[[Deed[P]], View[P]]:
             take(REQUESTS, house_of(request.META.get("REMOTE_ADDR", "")))
             known = visit_code_in(request.COOKIES)
             code = known or new_code()
-            to = _try(request, code, lambda visit: work(request, visit, *args, **kwargs))
+            with bound(visit=visit_id(code)):
+                to = _try(request, code, lambda visit: work(request, visit, *args, **kwargs))
             response = HttpResponseRedirect(to or _back(request, anchor))
             if not known:
                 remember(response, code)
@@ -222,5 +224,5 @@ def _why_unsaid(form: SayForm) -> Refused:
 
 
 async def _turn(visit: Visit, said: str, client_id: str) -> None:
-    with override("en"):  # the house brain and the claim gate read English
+    with bound(turn=turn_id(client_id)), override("en"):  # the house brain and the claim gate read English
         await collect(take_turn(visit, said, client_id, get_brain(visit), inline))

@@ -13,9 +13,11 @@ class MayaConfig(AppConfig):
 
         from maya_site import checks as checks
         from maya_site.backup import job as job
+        from maya_site.lib import sentry
         from maya_site.metrics import MayaCollector
 
         REGISTRY.register(MayaCollector())
+        sentry.start()
 
 
 class MayaAdminConfig(admin.AdminConfig):

@@ -1,7 +1,7 @@
 """Maya's one ASGI application: every host serves exactly this.
 
-lifespan -> lower-case headers -> trusted hop -> http:      guards, static files, lent threads, Django
-                                              -> websocket: exact origin, crowd, cookies, routing
+lifespan -> lower-case headers -> ids -> trusted hop -> http:      guards, static files, lent threads, Django
+                                                     -> websocket: exact origin, crowd, cookies, routing
 """
 
 import os
@@ -25,6 +25,7 @@ from maya_site.web.guards import BodyCap, Crowd, LowerCase, OddRequests, Trusted
 from maya_site.web.handler import OneHop  # noqa: E402
 from maya_site.web.headers import NO_PAGE, EveryAnswer  # noqa: E402
 from maya_site.web.lifespan import Lifespan  # noqa: E402
+from maya_site.web.named import Named  # noqa: E402
 from maya_site.web.static import Shelf, StaticFiles  # noqa: E402
 from maya_site.web.streams import streams  # noqa: E402
 from maya_site.web.threads import LentThreads  # noqa: E402
@@ -50,7 +51,7 @@ def _by_kind(http: App, websocket: App) -> App:
 
 def _application() -> App:
     routed = _by_kind(_http(), streams(websocket_urlpatterns, settings.ORIGINS))
-    named = LowerCase(TrustedHop(routed, settings.PROXY_HOPS))
+    named = LowerCase(Named(TrustedHop(routed, settings.PROXY_HOPS)))
     starts = [RUNNER.start, KEEPER.start, tracing.start, warm]
     return Lifespan(named, starts=starts, stops=[LAST_CALL.call, RUNNER.stop, KEEPER.stop])
 

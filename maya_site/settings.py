@@ -54,6 +54,7 @@ PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="auto")
 # How long a till is waited for, how often it is asked, and the first pause between.
 TILL_CONNECT_SECONDS, TILL_READ_SECONDS, TILL_TRIES, TILL_PAUSE_SECONDS = 3.0, 8.0, 2, 0.3
 MAYA_MASTER_KEY = env.str("MAYA_MASTER_KEY", default="")
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
 OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:  # EMAIL_HOST and the others of Django's own names

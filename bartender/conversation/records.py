@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import uuid
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -29,6 +31,9 @@ from bartender.services.bills import Bill
 from bartender.services.recollection import remembered
 from maya_site.lib.db import after_commit
 from maya_site.lib.errors import ProviderError, Refused
+from maya_site.lib.logs import GUEST_TEXT
+
+logger = logging.getLogger(__name__)
 
 HISTORY = 12
 SAID_MOST = 4_000
@@ -56,6 +61,8 @@ def begin(visit: Visit, said: str, client_id: str, brain: str) -> Begun:
     turn, fresh = _turn(visit, said, client_id[:64], brain)
     if not fresh:
         return Begun(turn, *_scene(visit, turn, said), fresh=False)
+    if settings.LOG_GUEST_TEXT:
+        logger.info("heard", extra={GUEST_TEXT: said})
     Visit.objects.filter(pk=visit.pk).update(seen_at=timezone.now())
     scene, thrift = _scene(visit, turn, said)
     if visit.taken_by:

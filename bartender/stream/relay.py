@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -130,7 +131,8 @@ def announce(visit: str) -> None:
     if layer is None or isinstance(layer, InMemoryChannelLayer):
         return
     if _room.acquire(blocking=False):
-        _publisher.submit(_publish, layer, visit).add_done_callback(lambda _done: _room.release())
+        told = _publisher.submit(copy_context().run, _publish, layer, visit)
+        told.add_done_callback(lambda _done: _room.release())
 
 
 def _publish(layer: Any, visit: str) -> None:

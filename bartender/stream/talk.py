@@ -23,6 +23,7 @@ from bartender.stream import mouth
 from bartender.stream.tasks import asked, guarded, keep, whole
 from bartender.wire import SendText
 from maya_site.lib.errors import Refused
+from maya_site.lib.log_ids import bound, turn_id
 
 logger = logging.getLogger(__name__)
 
@@ -128,8 +129,9 @@ async def _after(before: Running | None, visit: Visit, words: SendText, teller: 
 
 
 async def _tell(visit: Visit, words: SendText, teller: Teller) -> None:
-    if not await guarded("a turn", _turn, visit, words, teller):
-        teller.cut("failed", BROKEN)
+    with bound(turn=turn_id(words.id)):
+        if not await guarded("a turn", _turn, visit, words, teller):
+            teller.cut("failed", BROKEN)
 
 
 async def _turn(visit: Visit, words: SendText, teller: Teller) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from maya_site.jobs.models import Job
 from maya_site.jobs.registry import work_of
+from maya_site.lib.log_ids import bound
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,11 @@ def _take() -> Job | None:
 def _run(taken: Job) -> None:
     if taken.attempts > MOST_ATTEMPTS:  # it took its process down each time
         return _end(taken, Job.State.FAILED, error=taken.error or "it never came back")
+    with bound(job=str(taken.pk)):
+        _try(taken)
+
+
+def _try(taken: Job) -> None:
     try:
         work_of(taken.task)(**taken.payload)
     except Exception as trouble:

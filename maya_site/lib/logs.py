@@ -12,7 +12,7 @@ import re
 import time
 from typing import Any
 
-from maya_site.lib import tracing
+from maya_site.lib import log_ids, tracing
 
 SECRETS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"\b[sr]k_[A-Za-z0-9_]{4,}"), "[key]"),
@@ -62,7 +62,8 @@ class Redacting(logging.Formatter):
         given = {name: value for name, value in record.__dict__.items() if name not in OWN}
         if not self.guest_text:
             given.pop(GUEST_TEXT, None)
-        plain = {name: str(value) for name, value in given.items() if not _is_object(value)} | tracing.here()
+        plain = {name: str(value) for name, value in given.items() if not _is_object(value)}
+        plain = log_ids.here() | plain | tracing.here()
         return {name: one_line(redacted(value[:LONGEST])) for name, value in plain.items()}
 
 

@@ -27,6 +27,7 @@ SDK_ROOMS: dict[str, set[str]] = {
     "memvid_sdk": {"rag.providers"},
     "modal": {"deploy"},
     "opentelemetry": {"maya_site.lib.tracing"},
+    "sentry_sdk": {"maya_site.lib.sentry"},
     "twisted": {"maya_site", "deploy"},
     "daphne": {"maya_site", "deploy"},
 }

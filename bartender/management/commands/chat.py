@@ -20,6 +20,7 @@ from bartender.records.visits import Visit
 from bartender.services import bills
 from bartender.services.visits import open_visit
 from maya_site.lib.errors import Refused
+from maya_site.lib.log_ids import bound, visit_id
 from maya_site.lib.money import dollars
 from payments.ledger import SIMULATED, Cause
 from payments.providers.simulated import SimulatedTill
@@ -51,8 +52,10 @@ class Command(BaseCommand):
             self._interactive()
 
     def _turn(self, said: str) -> TurnEnded:
-        events = take_turn(self.visit, said, uuid.uuid4().hex, get_brain(self.visit, self.brain))
-        ended = async_to_sync(collect)(events)[-1]
+        id = uuid.uuid4().hex
+        with bound(visit=visit_id(self.visit.code), turn=id):
+            events = take_turn(self.visit, said, id, get_brain(self.visit, self.brain))
+            ended = async_to_sync(collect)(events)[-1]
         assert isinstance(ended, TurnEnded)
         return ended
 

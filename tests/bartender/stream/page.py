@@ -15,8 +15,9 @@ from bartender.routing import websocket_urlpatterns
 from bartender.rtvi import frames_pb2
 from bartender.wire import LABEL
 from maya_site.lib.cookies import cookie_name, signed
+from maya_site.web.named import Named
 
-application = CookieMiddleware(URLRouter(websocket_urlpatterns))
+application = Named(CookieMiddleware(URLRouter(websocket_urlpatterns)))
 _numbers = itertools.count(1)
 
 
