@@ -19,7 +19,9 @@ from bartender.routing import websocket_urlpatterns  # noqa: E402
 from maya_site.jobs.runner import RUNNER  # noqa: E402
 from maya_site.lib import tracing  # noqa: E402
 from maya_site.lib.last_call import LAST_CALL  # noqa: E402
+from maya_site.opening import OPENING  # noqa: E402
 from maya_site.web import collected  # noqa: E402
+from maya_site.web.alive import Alive  # noqa: E402
 from maya_site.web.asgi import App, Receive, Scope, Send  # noqa: E402
 from maya_site.web.guards import BodyCap, Crowd, LowerCase, OddRequests, TrustedHop  # noqa: E402
 from maya_site.web.handler import OneHop  # noqa: E402
@@ -39,7 +41,8 @@ def _http() -> App:
     shelf = Shelf(settings.STATIC_ROOT, settings.STATIC_URL, collected=collected.in_use())
     files = StaticFiles(LentThreads(OneHop()), shelf)
     capped = BodyCap(OddRequests(files), settings.MOST_BODY_BYTES)
-    return EveryAnswer(Crowd(capped, "http", each=EACH_ADDRESS, together=TOGETHER), NO_PAGE)
+    crowd = Crowd(capped, "http", each=EACH_ADDRESS, together=TOGETHER)
+    return EveryAnswer(Alive(crowd), NO_PAGE)
 
 
 def _by_kind(http: App, websocket: App) -> App:
@@ -52,8 +55,8 @@ def _by_kind(http: App, websocket: App) -> App:
 def _application() -> App:
     routed = _by_kind(_http(), streams(websocket_urlpatterns, settings.ORIGINS))
     named = LowerCase(Named(TrustedHop(routed, settings.PROXY_HOPS)))
-    starts = [RUNNER.start, KEEPER.start, tracing.start, warm]
-    return Lifespan(named, starts=starts, stops=[LAST_CALL.call, RUNNER.stop, KEEPER.stop])
+    starts = [RUNNER.start, KEEPER.start, tracing.start, warm, OPENING.start]
+    return Lifespan(named, starts=starts, stops=[LAST_CALL.call, OPENING.stop, RUNNER.stop, KEEPER.stop])
 
 
 application = _application()

@@ -37,6 +37,18 @@ class TestTheDoor:
         assert bar.terminate() == 0
         assert "Traceback" not in bar.said()
 
+    def test_the_log_tells_what_opened_with_what_and_what_of_it_is_real(self, bar):
+        until(lambda: "maya_site.opening: started" in bar.said())
+
+        line = next(line for line in bar.said().splitlines() if "opening: started" in line)
+        told = dict(re.findall(r"(\w+)=(.*?)(?= \w+=|\]$)", line))
+        assert int(told["memory_mb"]) > 20
+        assert int(told["processors"]) >= 1
+        assert (told["workers"], told["config_memory_mb"]) == ("1", "4096")
+        assert told["brain"] == "simulated (house brain, no key needed)"
+        assert told["payments"].startswith("simulated")
+        assert told["migrations"].startswith("down"), "nothing is migrated here"
+
     def test_no_answer_names_the_server(self, bar):
         guest = http.client.HTTPConnection("127.0.0.1", bar.port, timeout=10)
         guest.request("GET", "/nothing")

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
 from maya_site.asgi import application
+from maya_site.web.alive import Alive
 from maya_site.web.middleware import stream_origin
 from tests.site.edge import ask
 
@@ -157,3 +158,16 @@ async def test_the_host_is_told_of_start_and_end():
     LAST_CALL.reopen()
 
     assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+async def test_the_process_says_that_it_lives_without_asking_anything_behind_it():
+    async def full(*_: object) -> None:
+        raise AssertionError("it was asked all the same")
+
+    alive = await ask(Alive(full), "/livez")
+
+    assert (alive.status, alive.body) == (200, b'{"status": "alive"}')
+    assert alive.headers["cache-control"] == "no-store"
+    assert (await ask(application, "/livez", headers={"host": "10.1.2.3"})).status == 200
+    assert (await ask(application, "/livez", "HEAD")).body == b""
+    assert (await ask(application, "/livez", "POST", headers=HOST)).status == 404

@@ -11,6 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from maya_site import parts
 from maya_site.health import verdict
+from maya_site.lib.last_call import LAST_CALL
 from maya_site.parts import Part
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,15 @@ def test_a_database_that_is_away_closes_the_bar_and_is_asked_only_once(client, m
     assert answer.json()["checks"]["database"] == "down"
     assert "hush" not in answer.content.decode()
     assert len(asked) == 1
+
+
+def test_a_server_that_was_told_to_stop_wants_no_more_guests(client, monkeypatch):
+    monkeypatch.setattr(LAST_CALL, "called", True)
+
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["server"] == "down"
 
 
 def test_no_brain_at_all_closes_the_bar(client, monkeypatch):
