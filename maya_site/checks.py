@@ -31,8 +31,8 @@ def _server() -> Iterator[CheckMessage]:
             "WORKERS above 1 needs PostgreSQL (DATABASE_URL) and Redis (REDIS_URL): they are shared.",
             id="maya_site.E002",
         )
-    # A kept connection belongs to a thread, and threads are lent: they would pile up.
-    if settings.DATABASES["default"].get("CONN_MAX_AGE") != 0:
+    # A kept connection belongs to a thread, and threads are lent: a server would run out of them.
+    if "postgresql" in engine and settings.DATABASES["default"].get("CONN_MAX_AGE") != 0:
         yield Error("CONN_MAX_AGE must be 0: the pool keeps the connections.", id="maya_site.E003")
     if not 0 <= settings.PORT < 65536:
         yield Error("PORT must be a number from 0 to 65535.", id="maya_site.E004")

@@ -172,13 +172,15 @@ def _database(url: str) -> dict[str, Any]:
             "timeout": 20,
             "init_command": "PRAGMA synchronous=NORMAL;",
         }
+        # A new connection reads the whole schema anew and has forgotten every prepared statement.
+        found["CONN_MAX_AGE"] = None
     else:
         found["OPTIONS"] = {
             "pool": {"min_size": 2, "max_size": 10, "timeout": 4},
             "options": "-c lock_timeout=1000",
         }
         found["CONN_HEALTH_CHECKS"] = True
-    found["CONN_MAX_AGE"] = 0
+        found["CONN_MAX_AGE"] = 0
     return found
 
 

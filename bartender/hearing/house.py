@@ -50,7 +50,7 @@ def ears_there_are() -> list[Ears]:
         found.append(
             CartesiaEars(settings.CARTESIA_API_KEY, settings.CARTESIA_STT_MODEL, settings.CARTESIA_BASE_URL)
         )
-    if importlib.util.find_spec("onnxruntime") and weights_here():
+    if weights_here() and importlib.util.find_spec("onnxruntime"):
         found.append(MoonshineEars())
     return found
 

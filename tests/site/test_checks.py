@@ -33,10 +33,10 @@ def test_the_defaults_agree():
     "changes, expected",
     [
         ({"WORKERS": 0}, ["E001"]),
-        ({"WORKERS": 2, "REDIS_URL": "redis://x", "database": {"ENGINE": POSTGRES}}, []),
-        ({"WORKERS": 2, "REDIS_URL": "", "database": {"ENGINE": POSTGRES}}, ["E002"]),
+        ({"WORKERS": 2, "REDIS_URL": "redis://x", "database": {"ENGINE": POSTGRES, "CONN_MAX_AGE": 0}}, []),
+        ({"WORKERS": 2, "REDIS_URL": "", "database": {"ENGINE": POSTGRES, "CONN_MAX_AGE": 0}}, ["E002"]),
         ({"WORKERS": 2, "REDIS_URL": "redis://x", "database": {"ENGINE": SQLITE}}, ["E002"]),
-        ({"database": {"CONN_MAX_AGE": 60}}, ["E003"]),
+        ({"database": {"ENGINE": POSTGRES, "CONN_MAX_AGE": 60}}, ["E003"]),
         ({"PORT": 70_000}, ["E004"]),
         ({"PROXY_HOPS": -1}, ["E005"]),
         ({"MODAL_MEMORY_MB": 0, "MODAL_MAX_CONTAINERS": -3}, ["E006", "E006"]),
