@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any, Protocol, cast
 
@@ -15,6 +16,7 @@ from bartender.stream.tasks import guarded, keep
 from bartender.voices.base import BYTES_A_MS, Heard, Piece, Sound, Spent, Voice, ms_of
 from bartender.voices.reading import Reading
 from bartender.voices.script import Script
+from maya_site.lib import tracing
 from maya_site.lib.counters import TURN_SECONDS
 from maya_site.lib.errors import ProviderError
 
@@ -24,6 +26,9 @@ FRAME_LEAST = 20 * BYTES_A_MS
 FRAME_MOST = 100 * BYTES_A_MS
 ENOUGH_MADE_MS = 4_000.0  # what waits to be sent; only then the voice is given more to say
 WORD_MS = 330.0  # how long a word takes, before it is known
+
+
+def _nobody_listens(_letter: int) -> None: ...
 
 
 class Line(Protocol):
@@ -49,6 +54,7 @@ class Speech:
         self.done = asyncio.Event()
         self.spent: Counter[str] = Counter()  # characters, by voice
         self.after: Speech | None = None  # what is said before it
+        self.on_word: Callable[[int], None] = _nobody_listens  # told the letter that the voice has come to
         self._asked_at = time.perf_counter()
         self._voice = voice
         self._script = Script()
@@ -122,16 +128,19 @@ class Speech:
             self._end()
 
     async def _listen(self) -> None:
-        try:
-            async with aclosing(cast(Any, self._voice.speak(self._script))) as heard:
-                async for part in heard:
-                    self._take(part)
-        except ProviderError as error:
-            logger.warning("a reply goes on without sound: %s", error)
-            self._failed = error
-        finally:
-            self._made = True
-            self._some.set()
+        with tracing.speech(self._voice.name) as span:
+            try:
+                async with aclosing(cast(Any, self._voice.speak(self._script))) as heard:
+                    async for part in heard:
+                        self._take(part)
+            except ProviderError as error:
+                logger.warning("a reply goes on without sound: %s", error)
+                span.failed(error)
+                self._failed = error
+            finally:
+                span.said(self.spent)
+                self._made = True
+                self._some.set()
 
     def _take(self, part: Heard) -> None:
         if isinstance(part, Sound):
@@ -156,6 +165,8 @@ class Speech:
             return self._aloud_elsewhere()
         self._tts_stopped()
         await self.pace.played_out()
+        if not self._failed:
+            self.on_word(len(self.reading.text))  # also what has no words
 
     async def _next(self) -> bytes:
         """The next frame; nothing where the reply is over. The last is filled up with silence."""
@@ -184,6 +195,7 @@ class Speech:
             self._told += count
             said = " ".join(word.said for word in self.reading.words[first : self._told])
             self._tell("bot-tts-text", text=said, written=written, at_ms=round(self._begins[first]))
+            self.on_word(self.reading.words[self._told - 1].end)
 
     def _aloud_elsewhere(self) -> None:
         """No voice of ours was heard: the page may have one of its own."""

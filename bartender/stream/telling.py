@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from bartender.conversation.events import Event, Mood, PhaseChanged, Said, ToolUsed, TurnEnded, TurnStarted
 from bartender.wire import Frame, frame, news
@@ -21,6 +24,20 @@ def remark(id: str, who: str, text: str) -> Iterator[Frame]:
     yield frame("bot-llm-stopped", {"outcome": "done"}, id)
 
 
+@dataclass
+class Segment:
+    """A sentence that is to be said aloud; `start` and `end` are the places of its words in the reply."""
+
+    number: int
+    text: str
+    start: int
+    end: int
+    begun: bool = False
+
+    def told(self) -> dict[str, Any]:
+        return {"segment_id": self.number, "text": self.text, "aggregated_by": "sentence"}
+
+
 class Telling:
     """The tab goes its own way. All frames of a turn carry the guest's id of that turn."""
 
@@ -33,6 +50,10 @@ class Telling:
         self.ended = False
         self._sentence = ""
         self._tools = 0
+        self._told = 0  # letters of the reply that were told as sentences
+        self._aloud = 0  # letters that the voice has come to
+        self._sentences = 0
+        self._silent: deque[Segment] = deque()  # not said to their end
 
     def frames(self, event: Event) -> Iterator[Frame]:
         match event:
@@ -76,15 +97,38 @@ class Telling:
     def _outputs(self, *, last: bool = False) -> Iterator[Frame]:
         while found := SENTENCE.match(self._sentence):
             self._sentence = self._sentence[found.end() :]
-            yield self._output(found[0])
-        if last and self._sentence.strip():
-            yield self._output(self._sentence)
-            self._sentence = ""
+            yield from self._output(found[0])
+        if last and self._sentence:
+            sentence, self._sentence = self._sentence, ""
+            if sentence.strip():
+                yield from self._output(sentence)
 
-    def _output(self, sentence: str) -> Frame:
-        told = {"text": sentence.strip(), "aggregated_by": "sentence"}
-        spoken = {"will_be_spoken": self.aloud, "spoken_status": "new" if self.aloud else None}
-        return frame("bot-output", told | spoken, self.id)
+    def _output(self, sentence: str) -> Iterator[Frame]:
+        start, self._told = self._told, self._told + len(sentence)
+        end = start + max((found.end() for found in re.finditer(r"\w", sentence)), default=0)
+        self._sentences += 1
+        segment = Segment(self._sentences, sentence.strip(), start, end)
+        yield self._status(segment, "new" if self.aloud else None)
+        if self.aloud:
+            self._silent.append(segment)
+            yield from self.spoken(self._aloud)
+
+    def spoken(self, at: int) -> Iterator[Frame]:
+        """The voice has come to this letter of the reply: which sentences it began, and which it ended."""
+        self._aloud = max(at, self._aloud)
+        while self._silent and self._silent[0].start < self._aloud:
+            segment = self._silent[0]
+            if not segment.begun:
+                segment.begun = True
+                yield self._status(segment, "in-progress")
+            if self._aloud < segment.end:
+                return
+            self._silent.popleft()
+            yield self._status(segment, "completed")
+
+    def _status(self, segment: Segment, status: str | None) -> Frame:
+        told = {"will_be_spoken": self.aloud, "spoken_status": status}
+        return frame("bot-output", segment.told() | told, self.id)
 
     def _tool(self, used: ToolUsed) -> Iterator[Frame]:
         self._tools += 1

@@ -97,6 +97,8 @@ class StreamTeller(talk.Teller):
         self.speech = speech
         self.say = say
         self.show = show
+        if speech:
+            speech.on_word = self._heard
 
     def event(self, event: Event) -> None:
         if isinstance(event, TabChanged | TurnEnded):
@@ -107,6 +109,10 @@ class StreamTeller(talk.Teller):
             self.say(frame)
         if self.speech:
             self._speak(self.speech, event)
+
+    def _heard(self, letter: int) -> None:
+        for frame in self.telling.spoken(letter):
+            self.say(frame)
 
     def _speak(self, speech: Speech, event: Event) -> None:
         match event:

@@ -58,6 +58,9 @@ class Span(Protocol):
     def used(self, model: str, read: int, written: int, cached: int, thoughts: int) -> None:
         """Tokens of the model that really answered."""
 
+    def said(self, characters: Mapping[str, int]) -> None:
+        """What each voice was given to say."""
+
 
 class _Off:
     def __enter__(self) -> _Off:
@@ -72,6 +75,8 @@ class _Off:
     def found(self, number: int) -> None: ...
 
     def used(self, model: str, read: int, written: int, cached: int, thoughts: int) -> None: ...
+
+    def said(self, characters: Mapping[str, int]) -> None: ...
 
 
 OFF = _Off()
@@ -126,6 +131,9 @@ class _On:
             }
         )
 
+    def said(self, characters: Mapping[str, int]) -> None:
+        self._span.set_attributes({f"maya.characters.{voice}": many for voice, many in characters.items()})
+
     def ids(self) -> dict[str, str]:
         here = self._span.get_span_context()
         return {"trace_id": f"{here.trace_id:032x}", "span_id": f"{here.span_id:016x}"}
@@ -155,10 +163,9 @@ def retrieval(source: str) -> Span:
     return _span("retrieval", source, {"gen_ai.data_source.id": source})
 
 
-def speech(voice: str, characters: int) -> Span:
-    """A sentence turned into sound. The conventions have no name for it yet."""
-    said = {"gen_ai.provider.name": voice, "gen_ai.output.type": "speech"}
-    return _span("speech", voice, said | {"maya.characters": characters})
+def speech(voice: str) -> Span:
+    """A reply turned into sound, maybe past the end of its turn. The conventions have no name for it yet."""
+    return _span("speech", voice, {"gen_ai.provider.name": voice, "gen_ai.output.type": "speech"})
 
 
 def here() -> dict[str, str]:

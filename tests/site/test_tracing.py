@@ -114,7 +114,7 @@ def test_a_brain_that_is_away_is_an_error_by_its_type_only(collector, ada):
 
 async def test_what_the_guest_stopped_is_no_failure(collector):
     async def hums():
-        with tracing.speech("local", 12):
+        with tracing.speech("local"):
             yield "la"
             yield "la"
 
@@ -167,7 +167,7 @@ def test_a_collector_that_is_unwell_costs_no_turn(collector, ada, monkeypatch, s
 def test_stopping_does_not_wait_for_a_collector_that_hangs(collector, monkeypatch):
     monkeypatch.setattr(tracing, "FLUSH_WITHIN", 0.2)
     monkeypatch.setattr(tracing, "SEND_WITHIN", 60.0)
-    with tracing.speech("local", 1):
+    with tracing.speech("local"):
         collector.hang.clear()
 
     tracing.stop()

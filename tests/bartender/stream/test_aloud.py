@@ -46,7 +46,7 @@ async def test_ada_switches_the_sound_on_and_hears_a_reply(ada, brain, voice):
         await hears(page, "hello", "one")
 
     assert answer["data"]["d"] == {"ok": True, "on": True, "voice": "steady", "says": "a steady voice"}
-    assert [type for type in types_of(page, "one") if "tts" in type or "speaking" in type] == [
+    assert [type for type in dict.fromkeys(types_of(page, "one")) if "tts" in type or "speaking" in type] == [
         "bot-tts-started",
         "bot-started-speaking",
         "bot-tts-text",
@@ -58,6 +58,19 @@ async def test_ada_switches_the_sound_on_and_hears_a_reply(ada, brain, voice):
     assert page.all("bot-output")[0]["will_be_spoken"] is True
     assert sum(map(len, page.sounds)) == 4 * 100 * BYTES_A_MS
     assert {len(frame) <= 100 * BYTES_A_MS and len(frame) % 2 == 0 for frame in page.sounds} == {True}
+
+
+async def test_the_page_is_told_which_sentence_she_is_saying(ada, brain, voice):
+    async with Page(ada) as page:
+        await page.press("set-voice", on=True)
+        await hears(page, "hello", "one")
+
+    told = [(one["segment_id"], one["text"], one["spoken_status"]) for one in page.all("bot-output")]
+    assert told == [
+        (1, "Word 0 of it.", "new"),
+        (1, "Word 0 of it.", "in-progress"),
+        (1, "Word 0 of it.", "completed"),
+    ]
 
 
 async def test_without_the_switch_nothing_is_spoken(ada, brain, voice):
