@@ -286,8 +286,8 @@ def news(kind: str, **said: Any) -> Frame:
     return frame("server-message", {"kind": kind, **said})
 
 
-def bot_ready() -> Frame:
-    return frame("bot-ready", {"version": VERSION, "about": {"library": "maya", "audio": False}})
+def bot_ready(*, audio: bool) -> Frame:
+    return frame("bot-ready", {"version": VERSION, "about": {"library": "maya", "audio": audio}})
 
 
 def response(heard: Heard, **said: Any) -> Frame:

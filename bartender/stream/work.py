@@ -21,6 +21,7 @@ from bartender.stream.show import Show
 from bartender.stream.speech import Speech
 from bartender.stream.tasks import asked, guarded
 from bartender.stream.telling import Telling
+from bartender.voices.house import voice_for
 from maya_site.lib.errors import Busy, ProviderError, Refused
 from maya_site.lib.limits import TURNS, take
 
@@ -77,7 +78,7 @@ class Work:
 
     async def _welcome(self) -> None:
         """The same conversation and tab on every stream of the visit, however often it was lost."""
-        self.say(wire.bot_ready())
+        self.say(wire.bot_ready(audio=voice_for(self.visit) is not None))
         try:
             found = await asked(opening, self.visit)
         except Busy:
