@@ -14,6 +14,7 @@ from bartender.keys.seal import HOW_TO_MAKE_ONE, malformed
 from rag.providers import EMBEDDERS
 
 PROVIDERS = ("auto", "stripe", "stripe_mcp", "simulated")
+JOB_RUNNERS = ("auto", "server")
 MEMORY_STORES = ("auto", "memvid", "faiss", "none")
 
 
@@ -36,6 +37,8 @@ def _server() -> Iterator[CheckMessage]:
         yield Error("CONN_MAX_AGE must be 0: the pool keeps the connections.", id="maya_site.E003")
     if not 0 <= settings.PORT < 65536:
         yield Error("PORT must be a number from 0 to 65535.", id="maya_site.E004")
+    if settings.JOB_RUNNER not in JOB_RUNNERS:
+        yield Error(f"JOB_RUNNER must be one of {', '.join(JOB_RUNNERS)}.", id="maya_site.E021")
     if settings.PROXY_HOPS < 0:
         yield Error("PROXY_HOPS must be 0 or more.", id="maya_site.E005")
 

@@ -79,6 +79,7 @@ PORT = env.int("PORT", default=8000)
 WORKERS = env.int("WORKERS", default=1)
 PROXY_HOPS = env.int("PROXY_HOPS", default=0)
 REDIS_URL = env.str("REDIS_URL", default="")
+JOB_RUNNER = env.str("JOB_RUNNER", default="auto")
 DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'maya.sqlite3'}"
 
 

@@ -61,6 +61,11 @@ class Broker:
 BROKER = Broker()
 
 
+def celery_drains() -> bool:
+    """Where there is a broker, unless the host has no worker of Celery's beside it, as Modal."""
+    return bool(settings.REDIS_URL) and settings.JOB_RUNNER != "server"
+
+
 def nudge() -> None:
-    if not (settings.REDIS_URL and BROKER.tell()):
+    if not (celery_drains() and BROKER.tell()):
         WOKEN.set()

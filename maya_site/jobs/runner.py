@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 
-from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from maya_site.jobs.drain import drain
-from maya_site.jobs.nudge import WOKEN
+from maya_site.jobs.nudge import WOKEN, celery_drains
 from maya_site.jobs.outbox import enqueue_periodic
 
 logger = logging.getLogger(__name__)
@@ -32,7 +31,7 @@ class Runner:
 
     def start(self) -> None:
         """With a broker, Celery's worker and beat do this work."""
-        if settings.REDIS_URL or self.running:
+        if celery_drains() or self.running:
             return
         self._stopped.clear()
         self._thread = threading.Thread(target=self._work, name="maya-jobs", daemon=True)

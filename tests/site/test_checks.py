@@ -39,6 +39,7 @@ def test_the_defaults_agree():
         ({"database": {"ENGINE": POSTGRES, "CONN_MAX_AGE": 60}}, ["E003"]),
         ({"PORT": 70_000}, ["E004"]),
         ({"PROXY_HOPS": -1}, ["E005"]),
+        ({"JOB_RUNNER": "somebody"}, ["E021"]),
         ({"MODAL_MEMORY_MB": 0, "MODAL_MAX_CONTAINERS": -3}, ["E006", "E006"]),
         ({"PAYMENT_PROVIDER": "barter"}, ["E007"]),
         ({"PAYMENT_PROVIDER": "stripe"}, ["E008"]),

@@ -115,6 +115,16 @@ class TestTogether:
 
         assert not runner.running
 
+    def test_a_host_without_celery_drains_although_there_is_a_redis(self, settings):
+        settings.REDIS_URL, settings.JOB_RUNNER = "redis://127.0.0.1:1/0", "server"
+        runner = Runner(sweep_every=30)
+        runner.start()
+        try:
+            enqueue("pour", "order:1", drink="gin")
+            _until(lambda: poured == ["gin"])
+        finally:
+            runner.stop()
+
     @pytest.mark.slow
     def test_a_process_killed_at_work_loses_no_job(self):
         enqueue("pour", "order:1", drink="gin")

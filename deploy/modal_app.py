@@ -1,0 +1,119 @@
+"""Maya on Modal: `modal deploy deploy/modal_app.py`. How, and what each step prints: deploy/README.md."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import modal
+
+from deploy.deployment import REQUIRED_KEYS, ROOT, CannotDeploy, of_this_machine
+
+APP, HOME, VOLUME = "maya", "/app", "/data"
+# A core carries some 100 live sessions at their ease; beyond them there is room for pages and checks.
+SESSIONS, INPUTS = 100, 150
+# A stream is one call of the function: what bounds the call bounds the guest's evening.
+NIGHT = 12 * 3600
+# So long a container outlives its last guest: whoever reloads meets no cold start.
+SCALEDOWN = 300
+STARTUP = 120
+BEAT_MEMORY_MB = 1024
+UV = "0.13.9"
+IGNORED = [
+    ".git", ".github", ".ci", ".env", ".env.*", ".venv", "tests", "var", "media", "staticfiles",
+    "staticfiles.digest", ".secret_key", ".moonshine", "node_modules", ".*_cache", ".hypothesis", "htmlcov",
+    ".coverage*", "**/__pycache__", "**/*.py[cod]", "**/*.sqlite3*", "**/*.log",
+]  # fmt: skip
+
+try:
+    DEPLOYMENT = of_this_machine()
+except CannotDeploy as refusal:
+    sys.exit(f"Maya: {refusal}")
+
+
+def _image() -> modal.Image:
+    """The packages first: a change of the code does not build them again."""
+    locks = [str(ROOT / "requirements" / f"{name}.txt") for name in ("base", "voice")]
+    bare = modal.Image.debian_slim(python_version="3.12").apt_install("libstdc++6", "libgomp1")
+    packed = bare.uv_pip_install(
+        requirements=locks, extra_options="--require-hashes --no-deps", uv_version=UV
+    ).env(
+        {
+            "PYTHONPATH": HOME,
+            "ENV_FILE": "/dev/null",
+            "JOB_RUNNER": "server",  # nobody runs Celery's worker here
+            "BACKUP_STORE": f"{VOLUME}/backups",
+        }
+    )
+    return packed.add_local_dir(ROOT, HOME, ignore=IGNORED, copy=True).run_commands(
+        f"cd {HOME} && python manage.py collectstatic --no-input", env={"SECRET_KEY": "of the build alone"}
+    )
+
+
+app = modal.App(APP)
+assets = modal.Volume.from_name("maya-assets", create_if_missing=True)
+keys = modal.Secret.from_name("maya-secrets", required_keys=REQUIRED_KEYS)
+everywhere: dict[str, Any] = {
+    "image": _image(),
+    # A tryout, with PYTHON_ENV=development, opens without a key, as a first start on a laptop does.
+    "secrets": [keys] if DEPLOYMENT.production else [],
+    "env": DEPLOYMENT.baked(),
+    "volumes": {VOLUME: assets},
+}
+
+
+@app.cls(
+    **everywhere,
+    cpu=1.0,
+    memory=DEPLOYMENT.memory_mb,
+    max_containers=DEPLOYMENT.max_containers,
+    scaledown_window=SCALEDOWN,
+    timeout=NIGHT,
+    startup_timeout=STARTUP,
+    enable_memory_snapshot=True,
+)
+@modal.concurrent(max_inputs=INPUTS, target_inputs=SESSIONS)
+class Bar:
+    @modal.enter(snap=True)
+    def warm(self) -> None:
+        from deploy import on_modal
+
+        self.application = on_modal.warm()
+
+    @modal.enter(snap=False)
+    def woken(self) -> None:
+        from deploy import on_modal
+
+        on_modal.woken()
+
+    @modal.asgi_app()
+    def web(self) -> Any:
+        return self.application
+
+
+@app.function(
+    **everywhere,
+    memory=BEAT_MEMORY_MB,
+    max_containers=1,
+    timeout=900,
+    schedule=modal.Cron("* * * * *"),
+)
+def beat() -> None:
+    """The jobs whose hour has come, also while no guest keeps a container open: what Celery's beat asks for
+    elsewhere, from the sweep of payments each minute to the reconciliation and the backup of each day."""
+    from deploy import on_modal
+
+    on_modal.begin()
+    on_modal.beat()
+    assets.commit()
+
+
+@app.function(**everywhere, memory=DEPLOYMENT.memory_mb, max_containers=1, timeout=1800)
+def prepare() -> None:
+    """`modal run deploy/modal_app.py::prepare`, before traffic meets a release."""
+    from deploy import on_modal
+
+    on_modal.begin()
+    on_modal.prepare()
+    on_modal.keep_memory()
+    assets.commit()

@@ -1,0 +1,59 @@
+"""What the deployer's machine may say, and what is refused with one sentence."""
+
+import pytest
+
+from deploy.deployment import REQUIRED_KEYS, CannotDeploy, Deployment, read
+
+LIVE = "sk_" + "live_1"
+PRODUCTION = dict.fromkeys(REQUIRED_KEYS, "x") | {
+    "DATABASE_URL": "postgres://bar.example/maya",
+    "ENV_FILE": "production.env",
+}
+
+
+def test_nothing_said_is_production_at_the_usual_size():
+    assert read({}, {}) == Deployment(production=True, memory_mb=4096, max_containers=3)
+
+
+def test_a_developers_file_does_not_make_a_deployment_a_tryout():
+    assert read({}, {"PYTHON_ENV": "development", "MODAL_MEMORY_MB": "512"}).production
+
+
+def test_a_tryout_is_asked_for_by_name_and_has_one_container():
+    told = {"PYTHON_ENV": "development", "MODAL_MAX_CONTAINERS": "1"}
+
+    assert read(told, told).baked()["PYTHON_ENV"] == "development"
+
+
+@pytest.mark.parametrize("value", ["0", "-3", "lots", "1.5", "²", "1 000"])
+@pytest.mark.parametrize("name", ["MODAL_MEMORY_MB", "MODAL_MAX_CONTAINERS"])
+def test_a_size_is_a_positive_whole_number(name, value):
+    with pytest.raises(CannotDeploy, match=f"^{name} is '.*': it must be a positive whole number.$"):
+        read({}, {name: value})
+
+
+@pytest.mark.parametrize(
+    "told, values, named, sentence",
+    [
+        ({"PYTHON_ENV": "development"}, {}, False, "MODAL_MAX_CONTAINERS is 3, but the database is SQLite"),
+        ({}, {"DATABASE_URL": "sqlite:///x"}, False, "MODAL_MAX_CONTAINERS is 3, but the database is SQLite"),
+        (
+            {},
+            {"PAYMENT_PROVIDER": "simulated", "STRIPE_SECRET_KEY": LIVE},
+            False,
+            "PAYMENT_PROVIDER is simulated",
+        ),
+        ({}, PRODUCTION | {"SECRET_KEY": ""}, True, "SECRET_KEY is missing: .* Set it in production.env."),
+    ],
+)
+def test_a_contradiction_is_one_sentence_that_names_the_variable(told, values, named, sentence):
+    with pytest.raises(CannotDeploy, match=sentence):
+        read(told, values, named=named)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [PRODUCTION, {name: value for name, value in PRODUCTION.items() if name != "GEMINI_API_KEY"}],
+)
+def test_what_the_secret_is_made_of_may_be_whole(values):
+    assert read({}, {"GOOGLE_API_KEY": "x"} | values, named=True).production

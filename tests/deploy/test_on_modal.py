@@ -1,0 +1,113 @@
+"""What a container on Modal does, started as Modal starts it: in a process of its own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.db import connection
+
+from deploy import on_modal
+from maya_site.jobs.models import Job
+from maya_site.jobs.registry import PERIODIC
+from tests.deploy.process import ROOT
+
+AT_THE_SNAPSHOT = """
+import os, random, socket, threading
+import modal_app
+from deploy import on_modal
+
+on_modal.warm()
+print("threads", threading.active_count())
+for number in os.listdir("/proc/self/fd"):
+    path = f"/proc/self/fd/{number}"
+    if os.path.exists(path) and os.readlink(path).startswith("socket:"):
+        print("connected", socket.socket(fileno=os.dup(int(number))).family.name)
+random.seed(7)
+on_modal.woken()
+print("alike", random.random() == random.Random(7).random())
+"""
+
+
+def container(script, tmp_path, **environment):
+    """The function's own file lies alone in a folder of the container, as Modal puts it there."""
+    (tmp_path / "modal_app.py").write_text((ROOT / "deploy" / "modal_app.py").read_text())
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=os.environ
+        | {"PYTHONPATH": str(ROOT), "REDIS_URL": "", "MODAL_MAX_CONTAINERS": "1"}
+        | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+class TestAContainer:
+    def test_a_snapshot_holds_neither_threads_nor_connections_nor_common_luck(self, tmp_path):
+        """A tryout: its database is made when the container wakes."""
+        woke = container(
+            AT_THE_SNAPSHOT,
+            tmp_path,
+            PYTHON_ENV="development",
+            DATABASE_URL=f"sqlite:///{tmp_path / 'bar.sqlite3'}",
+        )
+
+        assert woke.returncode == 0, woke.stderr
+        said = woke.stdout.splitlines()
+        assert "threads 1" in said
+        assert set(said) & {"connected AF_INET", "connected AF_INET6"} == set()
+        assert said[-1] == "alike False"
+
+    @pytest.mark.parametrize(
+        "environment, sentence",
+        [
+            ({"MODAL_MAX_CONTAINERS": "2"}, "MODAL_MAX_CONTAINERS is 2, but the database is SQLite"),
+            (
+                {"PAYMENT_PROVIDER": "simulated", "STRIPE_SECRET_KEY": "sk_" + "live_1"},
+                "STRIPE_SECRET_KEY is a live key: nobody would be charged. (maya_site.E009)",
+            ),
+            ({"PYTHON_ENV": "production"}, "GEMINI_API_KEY is missing: production needs it"),
+        ],
+    )
+    def test_a_contradiction_in_the_secret_opens_no_container(self, tmp_path, environment, sentence):
+        told = {"PYTHON_ENV": "development", "DATABASE_URL": f"sqlite:///{tmp_path / 'bar.sqlite3'}"}
+        refused = container("from deploy import on_modal; on_modal.begin()", tmp_path, **told | environment)
+
+        assert refused.returncode == 1
+        assert sentence in refused.stderr
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_beat_does_every_job_whose_hour_has_come(monkeypatch):
+    monkeypatch.setattr(on_modal, "is_tryout", lambda: False)
+
+    on_modal.beat()
+
+    assert set(Job.objects.filter(state=Job.State.DONE).values_list("task", flat=True)) >= set(PERIODIC)
+    assert all(each.every >= 60 for each in PERIODIC.values()), "the beat comes once a minute"
+
+
+@pytest.mark.django_db
+def test_a_tryout_looks_after_itself():
+    on_modal.beat()
+
+    assert connection.vendor == "postgresql" or not Job.objects.exists()
+
+
+def test_the_memory_of_a_release_comes_with_its_containers(tmp_path, settings, monkeypatch):
+    monkeypatch.setattr(on_modal, "VOLUME", tmp_path / "data")
+    monkeypatch.setattr(on_modal, "is_tryout", lambda: False)
+    settings.MEMORY_DIR = tmp_path / "here"
+    settings.MEMORY_DIR.mkdir()
+    (settings.MEMORY_DIR / "manifest.json").write_text("{}")
+    (tmp_path / "data").mkdir()
+
+    on_modal.keep_memory()
+    settings.MEMORY_DIR = tmp_path / "another"
+    on_modal.woken()
+
+    assert (tmp_path / "another" / "manifest.json").read_text() == "{}"
