@@ -7,6 +7,8 @@ import time
 from collections.abc import AsyncIterator
 from typing import cast
 
+from django.utils.translation import gettext as _
+
 from bartender.conversation.events import Emotion, Event, Phase, Said, TurnEnded
 from bartender.conversation.facts import on_the_tab
 from bartender.conversation.records import Begun, Outcome, still_running
@@ -62,7 +64,8 @@ def _replayed(visit: Visit, turn: Turn) -> TurnEnded:
 def _interrupted(visit: Visit, turn: Turn) -> Turn:
     """A turn that a crash cut off: nothing of it is run again; what it had done is on the tab."""
     lines = on_the_tab(bill_of(visit).lines)
-    turn.reply = f"I was cut off for a moment. {lines} If something is missing, please say it again."
+    told = _("I was cut off for a moment. %(lines)s If something is missing, please say it again.")
+    turn.reply = told % {"lines": lines}
     turn.outcome, turn.emotion = Outcome.INTERRUPTED, "flustered"
     turn.save(update_fields=["reply", "outcome", "emotion"])
     return turn

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
 from bartender.services.bills import BillLine
 from maya_site.lib.money import dollars, percent
 from maya_site.lib.numbers import SMALL
@@ -14,12 +17,17 @@ Facts = Mapping[str, Any]
 SAID_AS_WORDS = 12
 
 
-def number(quantity: int) -> str:
-    return SMALL[quantity] if 0 < quantity <= SAID_AS_WORDS else str(quantity)
+def number(quantity: int, item: str = "") -> str:
+    """The catalogue of a language with genders says which drinks are feminine."""
+    if not 0 < quantity <= SAID_AS_WORDS:
+        return str(quantity)
+    feminine = pgettext("grammatical gender", item) == "feminine" if item else False
+    return pgettext("feminine", SMALL[quantity]) if feminine else pgettext("masculine", SMALL[quantity])
 
 
 def plural(name: str, quantity: int) -> str:
-    if quantity == 1 or name in ("Soda Water", "Water"):
+    """Names take their plural in English alone; elsewhere they stand as the menu writes them."""
+    if quantity == 1 or name in ("Soda Water", "Water") or get_language() not in (None, "en"):
         return name
     if name.endswith("y") and name[-2] not in "aeiou":
         return f"{name[:-1]}ies"
@@ -28,13 +36,13 @@ def plural(name: str, quantity: int) -> str:
 
 def drinks(item: str, quantity: int, modifiers: Sequence[str] = ()) -> str:
     """ "two Martinis (dry, on the rocks)" """
-    made = f" ({', '.join(modifiers)})" if modifiers else ""
-    return f"{number(quantity)} {plural(item, quantity)}{made}"
+    made = f" ({', '.join(pgettext('made', name) for name in modifiers)})" if modifiers else ""
+    return f"{number(quantity, item)} {plural(item, quantity)}{made}"
 
 
 def join(parts: Sequence[str], word: str = "and") -> str:
     *most, last = parts or [""]
-    return f"{', '.join(most)} {word} {last}" if most else last
+    return f"{', '.join(most)} {pgettext('between the last two', word)} {last}" if most else last
 
 
 def line(facts: Facts) -> str:
@@ -45,7 +53,7 @@ WATER = "And some water beside it, if you like: just say so."
 
 
 def _added(facts: Facts) -> str:
-    water = f" {WATER}" if facts.get("ease") else ""
+    water = f" {_(WATER)}" if facts.get("ease") else ""
     return f"{first_up(line(facts))}, {dollars(facts['cents'])}.{water}"
 
 
@@ -54,22 +62,23 @@ def first_up(text: str) -> str:
 
 
 def _changed(facts: Facts) -> str:
-    return f"Now it's {line(facts)}, {dollars(facts['quantity'] * facts['unit_cents'])}."
+    price = dollars(facts["quantity"] * facts["unit_cents"])
+    return _("Now it's %(what)s, %(price)s.") % {"what": line(facts), "price": price}
 
 
 def _removed(facts: Facts) -> str:
-    return f"I took {line(facts)} off your tab."
+    return _("I took %(what)s off your tab.") % {"what": line(facts)}
 
 
 def _cleared(facts: Facts) -> str:
     if facts.get("left"):
-        return "I took off everything the bar has not begun."
-    return "Your tab is clear again."
+        return _("I took off everything the bar has not begun.")
+    return _("Your tab is clear again.")
 
 
 def _order(facts: Facts) -> str:
     rows = [line(row) for row in facts["lines"]]
-    return f"You have {join(rows)}." if rows else "There is nothing on your tab yet."
+    return _("You have %(what)s.") % {"what": join(rows)} if rows else _("There is nothing on your tab yet.")
 
 
 def on_the_tab(lines: Sequence[BillLine]) -> str:
@@ -78,60 +87,70 @@ def on_the_tab(lines: Sequence[BillLine]) -> str:
 
 
 def _sent(facts: Facts) -> str:
-    return f"{first_up(join([line(row) for row in facts['lines']]))}: that's with the bar now."
+    what = first_up(join([line(row) for row in facts["lines"]]))
+    return _("%(what)s: that's with the bar now.") % {"what": what}
 
 
 def tip_words(facts: Facts) -> str:
     if not facts["tip_cents"] and not facts["tip_bp"]:
-        return "no tip"
-    share = f"{percent(facts['tip_bp'])} tip, " if facts["tip_bp"] else "a tip of "
-    return f"{share}{dollars(facts['tip_cents'])}"
+        return _("no tip")
+    amount = dollars(facts["tip_cents"])
+    if facts["tip_bp"]:
+        return _("%(share)s tip, %(amount)s") % {"share": percent(facts["tip_bp"]), "amount": amount}
+    return _("a tip of %(amount)s") % {"amount": amount}
 
 
 def _bill(facts: Facts) -> str:
     if not facts["total_cents"]:
-        return "There is nothing on your tab yet."
+        return _("There is nothing on your tab yet.")
     if facts["status"] == "paid":
-        return f"That tab is settled: {dollars(facts['paid_cents'])} paid."
-    tip = f", {tip_words(facts)} included" if facts["tip_cents"] else ""
-    tax = f", with {dollars(facts['tax_cents'])} tax" if facts["tax_cents"] else ""
-    return f"Your tab comes to {dollars(facts['total_cents'])}{tax}{tip}."
+        return _("That tab is settled: %(amount)s paid.") % {"amount": dollars(facts["paid_cents"])}
+    tax = _(", with %(amount)s tax") % {"amount": dollars(facts["tax_cents"])} if facts["tax_cents"] else ""
+    told = {"amount": dollars(facts["total_cents"]), "tax": tax, "tip": _with_tip(facts)}
+    return _("Your tab comes to %(amount)s%(tax)s%(tip)s.") % told
+
+
+def _with_tip(facts: Facts) -> str:
+    return _(", %(tip)s included") % {"tip": tip_words(facts)} if facts["tip_cents"] else ""
 
 
 def _balance(facts: Facts) -> str:
     if facts["balance_cents"] is None:
-        return "You pay with real money here, so there is no balance to run down."
-    return f"You have {dollars(facts['balance_cents'])} of your play money left."
+        return _("You pay with real money here, so there is no balance to run down.")
+    return _("You have %(amount)s of your play money left.") % {"amount": dollars(facts["balance_cents"])}
 
 
 def _tip_set(facts: Facts) -> str:
+    total = dollars(facts["total_cents"])
     if not facts["tip_cents"] and not facts["tip_bp"]:
-        return f"No tip, then. Your tab stands at {dollars(facts['total_cents'])}."
-    return f"Thank you: {tip_words(facts)}. That makes {dollars(facts['total_cents'])}."
+        return _("No tip, then. Your tab stands at %(amount)s.") % {"amount": total}
+    return _("Thank you: %(tip)s. That makes %(amount)s.") % {"tip": tip_words(facts), "amount": total}
 
 
 def _tip(facts: Facts) -> str:
-    return f"Right now there's {tip_words(facts)} on the tab."
+    return _("Right now there's %(tip)s on the tab.") % {"tip": tip_words(facts)}
 
 
 def _proposed(facts: Facts) -> str:
-    tip = f", {tip_words(facts)} included" if facts["tip_cents"] else ""
-    return f"That's {dollars(facts['due_cents'])}{tip}. Shall I make you the link to pay it?"
+    told = {"amount": dollars(facts["due_cents"]), "tip": _with_tip(facts)}
+    return _("That's %(amount)s%(tip)s. Shall I make you the link to pay it?") % told
 
 
 def _nothing_due(facts: Facts) -> str:
-    return "There is nothing to pay: it is all on the house, and your tab is closed."
+    return _("There is nothing to pay: it is all on the house, and your tab is closed.")
 
 
 def _link(facts: Facts) -> str:
-    till = " It's the simulated till: no real money moves." if facts.get("simulated") else ""
-    return f"Here is your link to pay {dollars(facts['due_cents'])}.{till}"
+    till = _("It's the simulated till: no real money moves.") if facts.get("simulated") else ""
+    here = _("Here is your link to pay %(amount)s.") % {"amount": dollars(facts["due_cents"])}
+    return f"{here} {till}".rstrip()
 
 
 def _reopened(facts: Facts) -> str:
-    return "Of course, your tab is open again. Take your time."
+    return _("Of course, your tab is open again. Take your time.")
 
 
+# These tables hold English; whoever says from them translates.
 PAYMENT_WORDS = {
     "none": "You haven't asked for the bill yet.",
     "created": "The bill is on its way to you: say yes to the amount and I'll make the link.",
@@ -144,36 +163,44 @@ PAYMENT_WORDS = {
 
 
 def _payment(facts: Facts) -> str:
-    return PAYMENT_WORDS[facts["payment"]]
+    return _(PAYMENT_WORDS[facts["payment"]])
 
 
 def _menu(facts: Facts) -> str:
     rows = [f"{row['item']} {dollars(row['unit_cents'])}" for row in facts["items"] if row["available"]]
-    return f"{join(rows)}." if rows else "There is nothing of that tonight."
+    return f"{join(rows)}." if rows else _("There is nothing of that tonight.")
 
 
 def _recommended(facts: Facts) -> str:
-    return f"I'd suggest {_menu(facts)}"
+    return _("I'd suggest %(what)s") % {"what": _menu(facts)}
 
 
 def _recalled(facts: Facts) -> str:
     surely = [row["text"] for row in facts["passages"] if row["sure"]]
-    return surely[0] if surely else "I have no note on that."
+    return surely[0] if surely else _("I have no note on that.")
 
 
 def _remembered(facts: Facts) -> str:
-    return "I'll remember your usual."
+    return _("I'll remember your usual.")
 
 
 def _forgotten(facts: Facts) -> str:
-    return "I keep nothing of your usual."
+    return _("I keep nothing of your usual.")
 
 
 def _allergies(facts: Facts) -> str:
-    told = f"I have noted {join(facts['names'])}: whatever has it, or may have it, I leave to a person."
+    told = [
+        _("I have noted %(names)s: whatever has it, or may have it, I leave to a person.")
+        % {"names": join([allergen(name) for name in facts["names"]])}
+    ]
     if facts["doubtful"]:
-        told += f" {join(facts['doubtful'])} won't go to the bar before somebody there has said yes."
-    return f"{told} You can take that back on the page."
+        what = {"what": join(facts["doubtful"])}
+        told.append(_("%(what)s won't go to the bar before somebody there has said yes.") % what)
+    return " ".join([*told, _("You can take that back on the page.")])
+
+
+def allergen(name: str) -> str:
+    return pgettext("allergen", name)
 
 
 AGE_WORDS = {
@@ -185,8 +212,8 @@ AGE_WORDS = {
 
 def _age(facts: Facts) -> str:
     if facts["state"] == "declared" and facts["check"] == "staff":
-        return "Thank you. Somebody behind the bar will want to see an ID before the first one."
-    return AGE_WORDS[facts["state"]]
+        return _("Thank you. Somebody behind the bar will want to see an ID before the first one.")
+    return _(AGE_WORDS[facts["state"]])
 
 
 RENDER: dict[str, Callable[[Facts], str]] = {

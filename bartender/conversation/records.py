@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bartender import signals
 from bartender.brains.base import Call, Message, Result, Scene, Used, Usual
@@ -150,11 +151,8 @@ def _consent(visit: Visit, turn: Turn, scene: Scene) -> Result | None:
         if is_not_yet(scene.said):
             return _result("not_yet", "reopened", bills.keep_open(visit, turn.client_id))
     except (Refused, ProviderError) as error:
-        text = (
-            str(error)
-            if isinstance(error, Refused)
-            else "The till does not answer. Please try again shortly."
-        )
+        away = _("The till does not answer. Please try again shortly.")
+        text = str(error) if isinstance(error, Refused) else away
         return Result(Call("confirm", {}), False, text, {"kind": "refused"})
     return None
 
@@ -166,14 +164,14 @@ def _wish(visit: Visit, said: str) -> Result | None:
             kept = regulars.usual_words(regulars.remember_usual(visit).usual)
         except Refused as refused:
             return Result(Call("remember_usual", {}), False, str(refused), {"kind": "refused"})
-        text = f"I'll remember your usual: {kept}. You can see and change it under “Your usual”."
-        return Result(Call("remember_usual", {}), True, text, {"kind": "remembered"})
+        text = _("I'll remember your usual: %(drinks)s. You can see and change it under “Your usual”.")
+        told = text % {"drinks": kept}
+        return Result(Call("remember_usual", {}), True, told, {"kind": "remembered"})
     if regulars.FORGET.match(said):
         if known := regulars.regular_of(visit):
             regulars.forget_usual(known)
-        return Result(
-            Call("forget_usual", {}), True, "Forgotten. I keep nothing of you.", {"kind": "forgotten"}
-        )
+        told = _("Forgotten. I keep nothing of you.")
+        return Result(Call("forget_usual", {}), True, told, {"kind": "forgotten"})
     return None
 
 

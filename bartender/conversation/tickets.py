@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from django.utils.translation import ngettext, override
+
 from bartender.conversation.facts import drinks, first_up, join
 from bartender.records.visits import Ticket
 from bartender.services.remarks import remark
@@ -16,16 +20,28 @@ def tell_of(ticket: Ticket) -> None:
 
 
 def words(ticket: Ticket) -> str:
+    """In the guest's language, whoever at the bar moved the ticket."""
     lines = [line for line in ticket.lines.all() if line.quantity]
     if not lines or ticket.status not in _SAYS:
         return ""
-    what = join([drinks(line.name, line.quantity, line.modifiers) for line in lines])
-    one = len(lines) == 1 and lines[0].quantity == 1
-    return _SAYS[Status(ticket.status)].format(what=first_up(what), low=what, be="is" if one else "are")
+    with override(ticket.visit.language):
+        what = join([drinks(line.name, line.quantity, line.modifiers) for line in lines])
+        told = _SAYS[Status(ticket.status)](sum(line.quantity for line in lines))
+    return told % {"what": first_up(what), "low": what}
 
 
-_SAYS = {
-    Status.IN_PREP: "{what} {be} being made now.",
-    Status.READY: "{what} {be} ready for you at the bar. Cheers!",
-    Status.RECALLED: "One moment more, please: {low} {be} back with the bar.",
+_SAYS: dict[Status, Callable[[int], str]] = {
+    Status.IN_PREP: lambda units: ngettext(
+        "%(what)s is being made now.", "%(what)s are being made now.", units
+    ),
+    Status.READY: lambda units: ngettext(
+        "%(what)s is ready for you at the bar. Cheers!",
+        "%(what)s are ready for you at the bar. Cheers!",
+        units,
+    ),
+    Status.RECALLED: lambda units: ngettext(
+        "One moment more, please: %(low)s is back with the bar.",
+        "One moment more, please: %(low)s are back with the bar.",
+        units,
+    ),
 }

@@ -13,6 +13,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from bartender.brains.base import Answering, Brain, Call, Feeling, Note, Piece, Result, Scene, Text, Used
 from bartender.conversation.again import first_answer, held
 from bartender.conversation.backing import backing_of, learn
@@ -148,7 +150,7 @@ async def _answer(state: _State, brain: Brain, hop: Hop) -> AsyncIterator[Event]
         yield TabChanged(state.bill)
         yield _say(state, state.results[0].text)
         return
-    for _ in range(MAX_ROUNDS):
+    for _attempt in range(MAX_ROUNDS):
         async for event in _round(state, brain, hop):
             yield event
         if not (_ask_again(state) or (state.calls and not state.held)):
@@ -299,7 +301,7 @@ def _cut_short(state: _State) -> Said:
     said = "".join(state.said)
     done = [text for text in dict.fromkeys(_facts(state)) if text not in said]
     state.new_round = True
-    return _say(state, " ".join([*done, CUT_SHORT if said.strip() or done else AWAY]))
+    return _say(state, " ".join([*done, _(CUT_SHORT if said.strip() or done else AWAY)]))
 
 
 def _facts(state: _State) -> list[str]:
@@ -312,11 +314,10 @@ def _facts(state: _State) -> list[str]:
 def _told(state: _State, result: Result) -> str:
     """A refusal repeats what a brain asked for, a passage what somebody wrote: both pass the gate."""
     if not result.ok:
-        return _gated(state, result.text, "That was not possible.")
+        return _gated(state, result.text, _("That was not possible."))
     if result.facts.get("kind") == "recalled":
-        return _gated(
-            state, render(result.facts), "I have a note on that, but nothing I could promise from it."
-        )
+        doubtful = _("I have a note on that, but nothing I could promise from it.")
+        return _gated(state, render(result.facts), doubtful)
     return render(result.facts)
 
 
@@ -328,14 +329,10 @@ def _gated(state: _State, text: str, otherwise: str) -> str:
 
 def _stands(state: _State) -> str:
     if not state.held:
-        return SORRY
+        return _(SORRY)
     bill = state.bill
-    lines = on_the_tab(bill.lines)
-    return (
-        f"{lines} {render({'kind': 'bill', 'tip_bp': bill.tip_bp, **_amounts(bill)})}"
-        if bill.lines
-        else lines
-    )
+    told = render({"kind": "bill", "tip_bp": bill.tip_bp, **_amounts(bill)}) if bill.lines else ""
+    return f"{on_the_tab(bill.lines)} {told}".rstrip()
 
 
 def _amounts(bill: Bill) -> dict[str, Any]:

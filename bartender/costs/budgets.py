@@ -12,6 +12,7 @@ from datetime import date
 from django.conf import settings
 from django.db.models import F, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bartender.brains import configured
 from bartender.brains.base import Used
@@ -52,7 +53,7 @@ def step(microcents: int, budget_cents: int) -> Thrift:
 
 def notice(before: str, now: str) -> str:
     """Said once, when it gets less."""
-    return NOTICES.get(now, "") if STEPS.index(now) > STEPS.index(before) else ""
+    return _(NOTICES[now]) if STEPS.index(now) > STEPS.index(before) else ""
 
 
 def spent_on(day: BusinessDay) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bartender.records.regulars import Regular
 from bartender.records.room import Takeover
@@ -43,7 +44,7 @@ def remember_usual(visit: Visit) -> Regular:
         {name: row[name] for name in ("item", "quantity", "modifiers")} for row in bill_of(visit).merged()
     ]
     if not rows:
-        raise Refused(NOTHING_YET)
+        raise Refused(_(NOTHING_YET))
     regular = regular_of(visit) or Regular.objects.create()
     regular.usual = rows
     regular.save()

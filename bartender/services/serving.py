@@ -17,6 +17,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from bartender.errors import (
     AlcoholFreeOnly,
@@ -237,20 +239,24 @@ def decide_leave(leave: StaffLeave, person: User, *, given: bool) -> StaffLeave:
 def decided_for(visit: Visit) -> tuple[tuple[int, str], ...]:
     """What people have answered this guest, oldest first."""
     rows = StaffLeave.objects.filter(visit=visit.pk).exclude(status=Status.WAITING).order_by("pk")
-    return tuple((row.pk, answer(row)) for row in rows.select_related("item"))
+    with override(visit.language):
+        return tuple((row.pk, answer(row)) for row in rows.select_related("item"))
 
 
 def answer(leave: StaffLeave) -> str:
     given = leave.status == Status.GIVEN
     match leave.kind:
         case Kind.AGE:
-            return "Your ID was seen: thank you." if given else "Drinks without alcohol for you tonight."
+            return (
+                _("Your ID was seen: thank you.") if given else _("Drinks without alcohol for you tonight.")
+            )
         case Kind.ALLERGY if leave.item:
-            yes = f"A person has said yes to {leave.item.name}: order it once more."
-            return yes if given else f"A person has looked: better not {leave.item.name}, for your own sake."
+            yes = _("A person has said yes to %(drink)s: order it once more.")
+            no = _("A person has looked: better not %(drink)s, for your own sake.")
+            return (yes if given else no) % {"drink": leave.item.name}
         case _:
-            yes = "A person has looked in and said yes: order it once more."
-            return yes if given else "A person has looked in: from here on without alcohol, please."
+            yes = _("A person has looked in and said yes: order it once more.")
+            return yes if given else _("A person has looked in: from here on without alcohol, please.")
 
 
 @committed

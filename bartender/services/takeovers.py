@@ -6,6 +6,8 @@ Nothing here asks a brain: it works with every one of them dead.
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from bartender.errors import NotTaken, TakenBy, VisitOver
 from bartender.records.room import Takeover
@@ -29,7 +31,7 @@ def take_over(visit: Visit, by: str) -> Takeover:
         return Takeover.objects.get(visit=held, ended_at=None)
     taken = Takeover.objects.create(visit=held, by=by)
     _set(held, by)
-    written(held, BEGUN, f"takeover-{taken.pk}", PERSON, by)
+    written(held, _in_words(held, BEGUN), f"takeover-{taken.pk}", PERSON, by)
     return taken
 
 
@@ -56,9 +58,15 @@ def hand_back(visit: Visit, by: str, summary: list[str]) -> bool:
     taken = Takeover.objects.get(visit=held, ended_at=None)
     taken.ended_at, taken.ended_by, taken.summary = timezone.now(), by, text
     taken.save(update_fields=["ended_at", "ended_by", "summary"])
-    written(held, f"{BACK}\n{text}", f"handback-{taken.pk}", PERSON, by)
+    written(held, f"{_in_words(held, BACK)}\n{text}", f"handback-{taken.pk}", PERSON, by)
     _set(held, "")
     return True
+
+
+def _in_words(held: Visit, text: str) -> str:
+    """In the guest's language, not in that of who stands behind the bar."""
+    with override(held.language):
+        return _(text)
 
 
 def _held(visit: Visit) -> Visit:

@@ -68,7 +68,11 @@ class Care:
 def look(visit: Visit) -> Look:
     # The payment first: whoever hears that it is through finds the tab at least as new.
     began, payment = time.monotonic(), _payment(visit)
-    now = Visit.objects.only("closed_at", "taken_by", "allergies", "age_state").filter(pk=visit.pk).first()
+    now = (
+        Visit.objects.only("closed_at", "taken_by", "allergies", "age_state", "language")
+        .filter(pk=visit.pk)
+        .first()
+    )
     return Look(
         began=began,
         open=now is not None and now.closed_at is None,

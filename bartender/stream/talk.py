@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import cast
 
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from bartender.brains import get_brain
@@ -129,9 +130,9 @@ async def _after(before: Running | None, visit: Visit, words: SendText, teller: 
 
 
 async def _tell(visit: Visit, words: SendText, teller: Teller) -> None:
-    with bound(turn=turn_id(words.id)):
+    with bound(turn=turn_id(words.id)), override(visit.language):
         if not await guarded("a turn", _turn, visit, words, teller):
-            teller.cut("failed", BROKEN)
+            teller.cut("failed", _(BROKEN))
 
 
 async def _turn(visit: Visit, words: SendText, teller: Teller) -> None:
@@ -139,8 +140,7 @@ async def _turn(visit: Visit, words: SendText, teller: Teller) -> None:
     turn = cast(AsyncGenerator[Event, None], told)
     try:
         async with asyncio.timeout(LONGEST), aclosing(turn) as events:
-            with override("en"):  # the house brain and the claim gate read English
-                async for event in events:
-                    teller.event(event)
+            async for event in events:
+                teller.event(event)
     except Refused as refused:  # the database is away
         teller.cut("failed", str(refused))

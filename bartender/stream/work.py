@@ -50,7 +50,7 @@ class Work:
         while True:
             heard = await self.waiting.get()
             if not await guarded("a guest's wish", self._refusable, heard):
-                self.say(wire.error_response(talk.BROKEN, heard.id))
+                self.say(wire.error_response(_(talk.BROKEN), heard.id))
 
     async def _refusable(self, heard: wire.Heard) -> None:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from bartender.brains.base import Call, Result
@@ -87,7 +88,7 @@ class Toolbelt:
         if wanted is None:
             return self._count("unknown", Result(call, False, f"There is no tool called {call.name[:40]}."))
         if len(self.used) >= MAX_CALLS:
-            return self._count(call.name, Result(call, False, ENOUGH))
+            return self._count(call.name, Result(call, False, _(ENOUGH)))
         try:
             asked = wanted.asks.model_validate(call.arguments)
         except ValidationError as error:

@@ -1,5 +1,7 @@
-"""Ada reads Spanish. Her pages, forms, refusals and receipt do; drinks, money and the staff's side stay."""
+"""Ada reads Spanish: her pages, forms, refusals and receipt, and what Maya says. The names of drinks, money
+and the staff's side stay."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -8,11 +10,17 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
+from bartender.brains.house import answers, ordering, remembering, replies, smalltalk
+from bartender.conversation import facts, turn
+from bartender.costs import budgets
 from bartender.errors import AllergyDoubt
 from bartender.page_words import SCRIPTS_SAY
 from bartender.records.mails import ReceiptMail
 from bartender.records.visits import Visit
-from bartender.services import orders, receipts
+from bartender.services import orders, receipts, regulars, takeovers, tickets
+from bartender.serving.declared import NAMES
+from bartender.stream import talk
+from bartender.tools.registry import ENOUGH
 from tests.bartender.page_cast import Guest, guest_of
 from tests.bartender.staff_cast import pay
 from tests.cast import cause
@@ -77,6 +85,18 @@ def test_what_is_served_is_what_is_written():
     assert {(entry.msgid, entry.msgstr, *entry.msgstr_plural.values()) for entry in served} == written
 
 
+def marked_in(source: str) -> set[str]:
+    """The sentences that a module gives to gettext, however their quotes stand."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args]
+    return {
+        str(call.args[0].value)
+        for call in calls
+        if isinstance(call.func, ast.Name)
+        and call.func.id in ("_", "gettext_noop", "gettext_lazy", "ngettext")
+        and isinstance(call.args[0], ast.Constant)
+    }
+
+
 def test_every_marked_sentence_is_in_the_catalogue():
     known = {entry.msgid for entry in polib.pofile(CATALOGUE)}
     marked = set()
@@ -88,9 +108,42 @@ def test_every_marked_sentence_is_in_the_catalogue():
     for path in [*(ROOT / "bartender").rglob("*.py"), *(ROOT / "payments").rglob("*.py")]:
         source = path.read_text()
         if "gettext" in source:
-            marked |= set(re.findall(r'\b(?:_|gettext_noop|gettext_lazy)\("([^"]*)"\)', source))
-    assert len(marked) > 200
+            marked |= marked_in(source)
+    assert len(marked) > 400
     assert marked - known == set()
+
+
+def said_from_tables() -> set[str]:
+    """Sentences that Maya says from a table and translates when she says them."""
+    told = {line for lines in smalltalk.LINES.values() for line in lines}
+    told |= {*smalltalk.OFFERS, *replies.OPENERS, *replies.NEXT, *remembering.OPENERS, remembering.NO_USUAL}
+    told |= {
+        ordering.WHOLE_DRINKS,
+        ordering.TOO_MANY,
+        answers.WHICH_ALLERGEN,
+        ENOUGH,
+        *budgets.NOTICES.values(),
+    }
+    told |= {facts.WATER, *facts.PAYMENT_WORDS.values(), *facts.AGE_WORDS.values(), regulars.NOTHING_YET}
+    return told | {turn.SORRY, turn.AWAY, turn.CUT_SHORT, talk.BROKEN, takeovers.BEGUN, takeovers.BACK}
+
+
+def test_all_that_maya_says_from_a_table_is_in_the_catalogue():
+    known = {entry.msgid for entry in polib.pofile(CATALOGUE)}
+    assert len(said_from_tables()) > 140
+    assert said_from_tables() - known == set()
+
+
+@pytest.mark.django_db
+def test_what_stands_on_the_house_menu_can_be_told_in_spanish(menu):
+    known = {(entry.msgctxt, entry.msgid) for entry in polib.pofile(CATALOGUE)}
+    told: set[tuple[str | None, str]] = {("category", one) for one in menu.categories}
+    told |= {("allergen", one) for one in NAMES}
+    for drink in menu.drinks:
+        told |= {(None, drink.description), *(("ingredient", part.name) for part in drink.recipe)}
+        told |= {("made", one.name) for one in drink.modifiers}
+        told |= {(None, one.meaning) for one in drink.modifiers if one.meaning}
+    assert told - known == set()
 
 
 def test_the_page_brings_all_that_its_scripts_say():
@@ -109,7 +162,7 @@ def test_a_spanish_browser_is_met_in_spanish(menu):
     assert "Good evening" not in page
     assert "Negroni" in page
     assert "$11.00" in page
-    assert "Maya escucha y responde en inglés" in page
+    assert "Maya responde en tu idioma" in page
 
 
 @pytest.mark.django_db
@@ -129,13 +182,13 @@ def test_what_a_guest_chooses_beats_the_browser_and_stays_on_the_visit(menu):
 
 
 @pytest.mark.django_db
-def test_a_refusal_is_in_spanish_and_what_maya_says_is_not(menu):
+def test_a_refusal_is_in_spanish_and_so_is_what_maya_says(menu):
     guest = spanish()
     guest.look("/")
     guest.send("/send/")
     assert "No hay nada pendiente de enviar a la barra." in guest.page
     guest.say("a negroni, please")
-    assert "one Negroni at $11.00" in Visit.objects.get().turns.get().reply
+    assert "un Negroni a $11.00" in Visit.objects.get().turns.get().reply
 
 
 @pytest.mark.django_db
@@ -162,3 +215,20 @@ def test_what_staff_must_decide_is_told_to_them_in_english():
         asked = AllergyDoubt(1, "sour", "Whiskey Sour", ["egg"], [], ["IPA"])
     assert "solo una persona de la barra" in str(asked)
     assert asked.about == "Whiskey Sour: contains egg"
+
+
+@pytest.mark.django_db
+def test_the_news_of_a_drink_is_in_the_guests_language_and_not_in_the_staffs(ada):
+    Visit.objects.filter(pk=ada.pk).update(language="es")
+    orders.add(ada, "IPA", 2, [], cause())
+    ticket = tickets.fire(ada, cause())
+    tickets.bump(ticket)
+    assert ada.turns.last().reply == "Dos IPA se están preparando ahora."
+
+
+def test_spanish_counts_by_the_gender_of_a_drink():
+    with override("es"):
+        assert facts.drinks("IPA", 1) == "una IPA"
+        assert facts.drinks("Old Fashioned", 2, ["on the rocks"]) == "dos Old Fashioned (con hielo)"
+        assert facts.join(["un Negroni", "una Water", "dos IPA"]) == "un Negroni, una Water y dos IPA"
+    assert facts.drinks("Old Fashioned", 2, ["on the rocks"]) == "two Old Fashioneds (on the rocks)"

@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
 from bartender.brains.base import Scene
 from bartender.brains.house.acts import About
 from bartender.brains.house.smalltalk import chat
-from bartender.conversation.facts import first_up, join
+from bartender.conversation.facts import allergen, first_up, join
 from bartender.menu.snapshot import Drink, Menu
 from bartender.serving.rules import offered
 from maya_site.lib.money import dollars
@@ -34,28 +37,28 @@ def _price(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     if not drinks:
         return _prices(about, drinks, scene)
     if len(drinks) == 1 and "double" in scene.said.lower() and (made := drinks[0].modifier("double")):
-        return Answer(
-            f"A double {drinks[0].name} is {dollars(drinks[0].price_cents + made.price_cents)}.",
-            _names(drinks),
-        )
-    parts = [f"a {drink.name} is {dollars(drink.price_cents)}" for drink in drinks]
+        price = dollars(drinks[0].price_cents + made.price_cents)
+        told = _("A double %(drink)s is %(price)s.") % {"drink": drinks[0].name, "price": price}
+        return Answer(told, _names(drinks))
+    parts = [_("a %(drink)s is %(price)s") % _priced(drink) for drink in drinks]
     extra = ""
     if len(drinks) == 1 and (double := drinks[0].modifier("double")):
-        extra = f" A double is {dollars(double.price_cents)} more."
+        extra = " " + _("A double is %(price)s more.") % {"price": dollars(double.price_cents)}
     return Answer(f"{first_up(join(parts))}.{extra}{_sold_out(drinks)}", _names(drinks))
+
+
+def _priced(drink: Drink) -> dict[str, str]:
+    return {"drink": drink.name, "price": dollars(drink.price_cents)}
 
 
 def _prices(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     parts = []
     for category in scene.menu.categories:
         cents = [drink.price_cents for drink in scene.menu.drinks if drink.category == category]
-        span = (
-            dollars(min(cents))
-            if min(cents) == max(cents)
-            else f"{dollars(min(cents))} to {dollars(max(cents))}"
-        )
-        parts.append(f"{category.lower()} {span}")
-    return Answer(f"By the menu: {join(parts)}.")
+        span = {"least": dollars(min(cents)), "most": dollars(max(cents))}
+        said = _("%(least)s to %(most)s") % span if min(cents) < max(cents) else span["least"]
+        parts.append(f"{category_name(category).lower()} {said}")
+    return Answer(_("By the menu: %(prices)s.") % {"prices": join(parts)})
 
 
 def _strength(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
@@ -64,9 +67,9 @@ def _strength(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
 
 def _how_strong(drink: Drink, menu: Menu) -> str:
     if not drink.alcoholic:
-        return f"There is no alcohol in {_the(drink)}."
-    units = _units(drink, menu)
-    return f"A {drink.name} has about {drink.grams:.0f} grams of alcohol, {units} standard drinks."
+        return _("There is no alcohol in the %(drink)s.") % {"drink": drink.name}
+    told = {"drink": drink.name, "grams": f"{drink.grams:.0f}", "units": _units(drink, menu)}
+    return _("A %(drink)s has about %(grams)s grams of alcohol, %(units)s standard drinks.") % told
 
 
 def _units(drink: Drink, menu: Menu) -> str:
@@ -82,8 +85,15 @@ def _recipe(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     wanted = _INGREDIENT.search(scene.said.lower().rstrip("?. "))
     if wanted and drinks and (said := _contains(drinks[0], wanted.group(1))):
         return Answer(said, _names(drinks))
-    parts = [f"{first_up(_the(drink))} is {join([part.name for part in drink.recipe])}." for drink in drinks]
+    parts = [
+        _("The %(drink)s is %(parts)s.") % {"drink": drink.name, "parts": join(_poured(drink))}
+        for drink in drinks
+    ]
     return Answer(" ".join(parts), _names(drinks))
+
+
+def _poured(drink: Drink) -> list[str]:
+    return [pgettext("ingredient", part.name) for part in drink.recipe]
 
 
 def _contains(drink: Drink, wanted: str) -> str:
@@ -91,27 +101,33 @@ def _contains(drink: Drink, wanted: str) -> str:
     if wanted in ("it", "that", drink.name.lower()):
         return ""
     has = any(wanted.rstrip("s") in name for name in names)
-    recipe = f"it is {join(names)}"
-    return f"{'Yes' if has else 'No'}, {recipe}."
+    parts = {"parts": join(_poured(drink))}
+    return _("Yes, it is %(parts)s.") % parts if has else _("No, it is %(parts)s.") % parts
 
 
 def _describe(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
-    parts = [f"{drink.name}: {drink.description} It is {dollars(drink.price_cents)}." for drink in drinks[:3]]
+    parts = [_("%(drink)s: %(about)s It is %(price)s.") % _described(drink) for drink in drinks[:3]]
     return Answer(" ".join(parts) + _sold_out(drinks), _names(drinks), offer=len(drinks) == 1)
+
+
+def _described(drink: Drink) -> dict[str, str]:
+    return {**_priced(drink), "about": _(drink.description) if drink.description else ""}
 
 
 def _have(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     here = [drink for drink in drinks if drink.available]
     if not here:
         return Answer(_sold_out(drinks).strip())
-    parts = [f"{drink.name} at {dollars(drink.price_cents)}" for drink in here]
-    ask = " Shall I add one?" if len(here) == 1 else " Which one would you like?"
-    return Answer(f"Yes, we have {join(parts)}.{_sold_out(drinks)}{ask}", _names(here), offer=len(here) == 1)
+    parts = [_("%(drink)s at %(price)s") % _priced(drink) for drink in here]
+    ask = _("Shall I add one?") if len(here) == 1 else _("Which one would you like?")
+    told = _("Yes, we have %(drinks)s.") % {"drinks": join(parts)}
+    return Answer(f"{told}{_sold_out(drinks)} {ask}", _names(here), offer=len(here) == 1)
 
 
 def _sold_out(drinks: Sequence[Drink]) -> str:
     gone = [drink.name for drink in drinks if not drink.available]
-    return f" {join(gone)} {'is' if len(gone) == 1 else 'are'} sold out tonight." if gone else ""
+    told = ngettext("%(drinks)s is sold out tonight.", "%(drinks)s are sold out tonight.", len(gone))
+    return " " + told % {"drinks": join(gone)} if gone else ""
 
 
 _STATE = {"contains": "contains", "may_contain": "may contain", "free": "is free of", "unknown": ""}
@@ -121,54 +137,66 @@ def _allergen(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     if not drinks:
         return _allergen_anywhere(about, scene.menu)
     parts = [_allergens_of(drink, about.word) for drink in drinks[:3]]
-    text = f"{' '.join(parts)} I go by the menu's facts and give no medical advice; the staff can confirm."
-    return Answer(text, _names(drinks))
+    care = _("I go by the menu's facts and give no medical advice; the staff can confirm.")
+    return Answer(" ".join([*parts, care]), _names(drinks))
 
 
 def _allergens_of(drink: Drink, word: str) -> str:
     facts = dict(drink.allergens)
     if word:
-        state = _STATE[facts.get(word, "unknown")]
-        if not state:
-            return f"I don't know whether {_the(drink)} contains {word}: nobody has confirmed it."
-        return f"{first_up(_the(drink))} {state} {word}."
+        told = {"drink": drink.name, "allergen": allergen(word)}
+        if state := _STATE[facts.get(word, "unknown")]:
+            return _("The %(drink)s %(contains)s %(allergen)s.") % {**told, "contains": _(state)}
+        return _("I don't know whether the %(drink)s contains %(allergen)s: nobody has confirmed it.") % told
     known = [
-        f"{_STATE[state]} {name}" for name, state in drink.allergens if state in ("contains", "may_contain")
+        f"{_(_STATE[state])} {allergen(name)}"
+        for name, state in drink.allergens
+        if state in ("contains", "may_contain")
     ]
     if known:
-        return f"{first_up(_the(drink))} {join(known)}; of the others I don't know."
-    return f"I have no full allergen record for {_the(drink)}, so I can't promise anything."
+        return _("The %(drink)s %(known)s; of the others I don't know.") % {
+            "drink": drink.name,
+            "known": join(known),
+        }
+    none = _("I have no full allergen record for the %(drink)s, so I can't promise anything.")
+    return none % {"drink": drink.name}
+
+
+WHICH_ALLERGEN = (
+    "Tell me which allergen it is and I'll say what I know of each drink; the staff can confirm the rest."
+)
 
 
 def _allergen_anywhere(about: About, menu: Menu) -> Answer:
     if not about.word:
-        text = "Tell me which allergen it is and I'll say what I know of each drink; the staff can confirm the rest."
-        return Answer(text)
+        return Answer(_(WHICH_ALLERGEN))
     with_it = [drink.name for drink in menu.drinks if dict(drink.allergens).get(about.word) == "contains"]
     free = [drink.name for drink in menu.drinks if dict(drink.allergens).get(about.word) == "free"]
-    parts = (
-        [f"{join(with_it)} {'contains' if len(with_it) == 1 else 'contain'} {about.word}."] if with_it else []
-    )
-    parts += [f"Known to be free of it: {join(free)}."] if free else []
-    text = " ".join(parts) + " Of the others I don't know, so please ask the staff before you decide."
-    return Answer(text.strip(), tuple(free[:3]))
+    has = ngettext("%(drinks)s contains %(allergen)s.", "%(drinks)s contain %(allergen)s.", len(with_it))
+    told = {"drinks": join(with_it), "allergen": allergen(about.word)}
+    parts = [has % told] if with_it else []
+    parts += [_("Known to be free of it: %(drinks)s.") % {"drinks": join(free)}] if free else []
+    parts.append(_("Of the others I don't know, so please ask the staff before you decide."))
+    return Answer(" ".join(parts), tuple(free[:3]))
 
 
 def _by_strength(about: About, drinks: Sequence[Drink], scene: Scene, *, most: bool) -> Answer:
     pool = [one for one in _pool(about, drinks, scene.menu) if one.alcoholic] or list(scene.menu.drinks)
     best = sorted(pool, key=lambda one: one.grams, reverse=most)[0]
-    word = "strongest" if most else "lightest"
-    return Answer(
-        f"The {word} is the {best.name}. {_how_strong(best, scene.menu)} It's {dollars(best.price_cents)}.",
-        (best.name,),
-    )
+    told = _("The strongest is the %(drink)s.") if most else _("The lightest is the %(drink)s.")
+    price = _("It's %(price)s.") % {"price": dollars(best.price_cents)}
+    return Answer(f"{told % {'drink': best.name}} {_how_strong(best, scene.menu)} {price}", (best.name,))
 
 
 def _by_price(about: About, drinks: Sequence[Drink], scene: Scene, *, most: bool) -> Answer:
     pool = _pool(about, drinks, scene.menu)
     best = sorted(pool, key=lambda one: one.price_cents, reverse=most)[0]
-    word = "most expensive" if most else "least expensive"
-    return Answer(f"The {word} is the {best.name}, at {dollars(best.price_cents)}.", (best.name,))
+    told = (
+        _("The most expensive is the %(drink)s, at %(price)s.")
+        if most
+        else _("The least expensive is the %(drink)s, at %(price)s.")
+    )
+    return Answer(told % _priced(best), (best.name,))
 
 
 def _pool(about: About, drinks: Sequence[Drink], menu: Menu) -> list[Drink]:
@@ -181,12 +209,13 @@ def _menu(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     if about.word:
         here = [one for one in scene.menu.drinks if one.available and one.category == about.word]
         parts = [f"{drink.name} {dollars(drink.price_cents)}" for drink in here]
-        return Answer(f"{about.word}: {join(parts)}. Which one would you like?", _names(here))
+        told = f"{category_name(about.word)}: {join(parts)}. {_('Which one would you like?')}"
+        return Answer(told, _names(here))
     parts = []
     for category in scene.menu.categories:
         names = [one.name for one in scene.menu.drinks if one.available and one.category == category]
         if names:
-            parts.append(f"{category}: {join(names)}.")
+            parts.append(f"{category_name(category)}: {join(names)}.")
     return Answer(" ".join(parts))
 
 
@@ -201,35 +230,38 @@ def _recommend(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
         return _menu(About("menu"), drinks, scene)
     if len(chosen) == 1:
         one = chosen[0]
-        text = (
-            f"I'd suggest a {one.name}. {one.description} It's {dollars(one.price_cents)}. Shall I add one?"
-        )
+        text = _("I'd suggest a %(drink)s. %(about)s It's %(price)s. Shall I add one?") % _described(one)
         return Answer(text, (one.name,), offer=True)
     parts = [f"{one.name} {dollars(one.price_cents)}" for one in chosen]
-    return Answer(f"For that I'd suggest {join(parts, 'or')}. Which one would you like?", _names(chosen))
+    told = _("For that I'd suggest %(drinks)s. Which one would you like?") % {"drinks": join(parts, "or")}
+    return Answer(told, _names(chosen))
 
 
 def _off(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     near = near_to(about.word, scene.menu)
     if not near:
-        return Answer(f"We don't have {about.word} here, I'm afraid, only what's on the menu.")
-    return Answer(
-        f"We don't have {about.word}. The nearest I have is {join(near, 'or')}.", near, offer=len(near) == 1
-    )
+        told = _("We don't have %(drink)s here, I'm afraid, only what's on the menu.")
+        return Answer(told % {"drink": about.word})
+    told = _("We don't have %(drink)s. The nearest I have is %(drinks)s.")
+    return Answer(told % {"drink": about.word, "drinks": join(near, "or")}, near, offer=len(near) == 1)
 
 
 def _term(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     for drink in scene.menu.drinks:
         if (modifier := drink.modifier(about.word)) and modifier.meaning:
-            return Answer(f"“{first_up(modifier.name)}” means {modifier.meaning}.")
+            told = {"term": first_up(modifier.name), "meaning": _(modifier.meaning)}
+            return Answer(_("“%(term)s” means %(meaning)s.") % told)
     return Answer(chat("lost", scene))
 
 
 def _extra(about: About, drinks: Sequence[Drink], scene: Scene) -> Answer:
     for drink in scene.menu.drinks:
         if modifier := drink.modifier(about.word):
-            price = f"{dollars(modifier.price_cents)} more" if modifier.price_cents else "nothing extra"
-            return Answer(f"{first_up(modifier.name)} is {price}.")
+            told = {"made": first_up(modifier.name), "price": dollars(modifier.price_cents)}
+            extra = (
+                _("%(made)s is %(price)s more.") if modifier.price_cents else _("%(made)s is nothing extra.")
+            )
+            return Answer(extra % told)
     return _prices(about, drinks, scene)
 
 
@@ -274,8 +306,8 @@ def near_to(asked: str, menu: Menu) -> tuple[str, ...]:
     return ()
 
 
-def _the(drink: Drink) -> str:
-    return f"the {drink.name}"
+def category_name(category: str) -> str:
+    return pgettext("category", category)
 
 
 def _names(drinks: Sequence[Drink]) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
 from bartender.brains.house import acts
 from bartender.brains.house.groups import Group
 from bartender.brains.house.ordering import MOST_UNITS, TOO_MANY, WHOLE_DRINKS, choose, fitting, take
@@ -13,7 +15,7 @@ from bartender.conversation.facts import join
 
 def set_quantity(plan: Plan, act: acts.SetQuantity) -> None:
     if act.quantity < 1 or act.quantity > MOST_UNITS:
-        plan.say(WHOLE_DRINKS if act.quantity < 1 else TOO_MANY, "flustered")
+        plan.say(_(WHOLE_DRINKS if act.quantity < 1 else TOO_MANY), "flustered")
         return
     if plan.draft.set_quantity(act.item, act.quantity):
         return
@@ -22,7 +24,7 @@ def set_quantity(plan: Plan, act: acts.SetQuantity) -> None:
     if line and line.quantity != act.quantity:
         plan.call("change_order_line", line=line.number, quantity=act.quantity)
     elif line:
-        plan.say("That's what I have down already.")
+        plan.say(_("That's what I have down already."))
     elif act.item:
         _another_instead(plan, act)
     else:
@@ -60,12 +62,15 @@ def remake(plan: Plan, act: acts.Remake) -> None:
             continue
         names = plan.lines.remade(drink, line.modifiers, act)
         if names == line.modifiers:
-            plan.say(
-                f"The {line.item} is {join(names)} already." if names else "It's just as you say already."
-            )
+            plan.say(_already(line.item, names))
             continue
         extra = {"units": units} if units and units < line.quantity else {}
         plan.call("change_order_line", line=line.number, modifiers=list(names), **extra)
+
+
+def _already(item: str, names: tuple[str, ...]) -> str:
+    told = {"drink": item, "made": join(names)}
+    return _("The %(drink)s is %(made)s already.") % told if names else _("It's just as you say already.")
 
 
 def swap(plan: Plan, act: acts.Swap) -> None:
@@ -89,7 +94,7 @@ def swap(plan: Plan, act: acts.Swap) -> None:
         names = plan.lines.reliquored(liquor, act.new.item)
         plan.call("change_order_line", line=liquor.number, modifiers=list(names))
     elif act.old:
-        plan.say(f"I don't see {act.old} on your tab to swap.", "flustered")
+        plan.say(_("I don't see %(drink)s on your tab to swap.") % {"drink": act.old}, "flustered")
     else:
         take(plan, act.new)
 
@@ -134,8 +139,8 @@ def remove(plan: Plan, act: acts.Remove) -> None:
         else plan.lines.to_remove(group, plain=act.plain)
     )
     if line is None:
-        name = group.item or "that"
-        plan.say(f"I don't see {name} on your tab, so there's nothing to take off.", "flustered")
+        told = _("I don't see %(drink)s on your tab, so there's nothing to take off.")
+        plan.say(told % {"drink": group.item or _("that")}, "flustered")
         return
     for number, units in plan.lines.take_off(line, group, all_of_it=act.all_of_it):
         plan.call("remove_from_order", line=number, quantity=units)
@@ -152,7 +157,7 @@ def undo(plan: Plan, act: acts.Undo) -> None:
         last = plan.scene.bill.lines[-1]
         plan.call("remove_from_order", line=last.number)
     else:
-        plan.say("There is nothing on your tab to take back.", "flustered")
+        plan.say(_("There is nothing on your tab to take back."), "flustered")
 
 
 def clear(plan: Plan, act: acts.Clear) -> None:
@@ -160,4 +165,4 @@ def clear(plan: Plan, act: acts.Clear) -> None:
     if plan.scene.bill.lines:
         plan.call("clear_order")
     elif not plan.said:
-        plan.say("Your tab is empty already.")
+        plan.say(_("Your tab is empty already."))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
 from bartender.brains.house import acts, answers
 from bartender.brains.house.groups import Group
 from bartender.brains.house.ordering import take
@@ -17,15 +19,14 @@ _POINTS = re.compile(r"\b(?:it|that|this|one|those|these|them|they)\b", re.IGNOR
 
 def tip(plan: Plan, act: acts.Tip) -> None:
     if act.absurd:
-        plan.say("A tip is between nothing and the whole bill, whatever you feel is right.", "flustered")
+        plan.say(_("A tip is between nothing and the whole bill, whatever you feel is right."), "flustered")
     elif act.unclear:
-        plan.ask(
-            f"Is that {act.unclear} percent, or {act.unclear} dollars?", kind="tip_unit", value=act.unclear
-        )
+        asked = _("Is that %(number)s percent, or %(number)s dollars?") % {"number": act.unclear}
+        plan.ask(asked, kind="tip_unit", value=act.unclear)
     elif act.bp is not None:
         plan.call("set_tip", percent=act.bp / 100)
     elif act.cents is not None and act.cents > 10_000_000:
-        plan.say("That is kinder than the house allows. Try a smaller tip.", "flustered")
+        plan.say(_("That is kinder than the house allows. Try a smaller tip."), "flustered")
     else:
         plan.call("set_tip", cents=act.cents or 0)
 
@@ -77,9 +78,9 @@ def _send(plan: Plan) -> None:
     elif plan.draft.groups or (waiting and plan.scene.bill.status == "open"):
         plan.call("place_order")
     elif plan.scene.bill.lines and plan.scene.bill.status == "open":
-        plan.say("Everything is with the bar already. Ask for the bill whenever you like.")
+        plan.say(_("Everything is with the bar already. Ask for the bill whenever you like."))
     else:
-        plan.say("All right. I'm here when you'd like something.")
+        plan.say(_("All right. I'm here when you'd like something."))
 
 
 def _yes(plan: Plan) -> None:
@@ -92,20 +93,20 @@ def _yes(plan: Plan) -> None:
         _send(plan)
     elif pending:
         plan.book.pending = pending
-        plan.say("Gladly. Which one shall it be?", "thinking")
+        plan.say(_("Gladly. Which one shall it be?"), "thinking")
     else:
-        plan.say("Good. What can I get you?")
+        plan.say(_("Good. What can I get you?"))
 
 
 def _no(plan: Plan) -> None:
     if plan.book.pending.get("kind") == "send" and plan.scene.bill.status == "open":
-        plan.say("All right. Say the word when I should send it.")
+        plan.say(_("All right. Say the word when I should send it."))
     else:
         plan.talk("declined")
 
 
 def _not_yet(plan: Plan) -> None:
-    plan.say("No rush, take all the time you like.")
+    plan.say(_("No rush, take all the time you like."))
 
 
 _TOOLS = {

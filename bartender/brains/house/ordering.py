@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
 from bartender.brains.house import acts, answers
 from bartender.brains.house.groups import Group
 from bartender.brains.house.notebook import Notebook
@@ -35,7 +37,7 @@ def order(plan: Plan, act: acts.Order) -> None:
 def take(plan: Plan, group: Group) -> None:
     """One group of an order: into the draft if it can be poured, else said why not, or asked what is missing."""
     if group.half or group.quantity < 1 or group.quantity > MOST_UNITS:
-        plan.say(TOO_MANY if group.quantity > MOST_UNITS else WHOLE_DRINKS, "flustered")
+        plan.say(_(TOO_MANY if group.quantity > MOST_UNITS else WHOLE_DRINKS), "flustered")
         return
     if group.vague:
         _how_many(plan, group)
@@ -69,27 +71,26 @@ def _how_many(plan: Plan, group: Group) -> None:
     if group.any_of is not None:
         which_one(plan, group)
         return
-    name = plural(group.item or "drink", 2)
-    plan.ask(
-        f"How many {name} shall it be?", kind="how_many", item=group.item, modifiers=list(group.modifiers)
-    )
+    name = plural(group.item or _("drink"), 2)
+    asked = _("How many %(drinks)s shall it be?") % {"drinks": name}
+    plan.ask(asked, kind="how_many", item=group.item, modifiers=list(group.modifiers))
 
 
 def which_one(plan: Plan, group: Group) -> None:
     category = group.any_of or ""
     here = [one.name for one in plan.scene.menu.drinks if one.available and one.category == category]
     if not here:
-        plan.ask("Gladly. What shall it be?", kind="what")
+        plan.ask(_("Gladly. What shall it be?"), kind="what")
         return
     plan.book.options = here
     pending = {"kind": "which", "quantity": group.quantity, "modifiers": list(group.modifiers)}
-    plan.ask(f"Which one: {join(here, 'or')}?", **pending)
+    plan.ask(_("Which one: %(drinks)s?") % {"drinks": join(here, "or")}, **pending)
 
 
 def again(plan: Plan, act: acts.Again) -> None:
     rows = plan.lines.last_round()
     if not rows:
-        plan.say("There's no round to repeat yet. What shall it be?", "thinking")
+        plan.say(_("There's no round to repeat yet. What shall it be?"), "thinking")
     for row in rows:
         plan.draft.add(Group(item=row["item"], quantity=row["quantity"], modifiers=tuple(row["modifiers"])))
 
@@ -106,12 +107,13 @@ def more(plan: Plan, act: acts.More) -> None:
             modifiers = plan.lines.remade(drink, kept, acts.Remake(act.modifiers))
         take(plan, Group(item=plan.book.focus["item"], quantity=act.quantity, modifiers=modifiers))
     else:
-        plan.ask("Another of what?", kind="what")
+        plan.ask(_("Another of what?"), kind="what")
 
 
 def between(plan: Plan, act: acts.Between) -> None:
     plan.book.options = list(act.items)
-    plan.ask(f"{join(list(act.items), 'or')}: which one shall it be?", kind="which", quantity=1, modifiers=[])
+    asked = _("%(drinks)s: which one shall it be?") % {"drinks": join(list(act.items), "or")}
+    plan.ask(asked, kind="which", quantity=1, modifiers=[])
 
 
 def put_back(plan: Plan, act: acts.PutBack) -> None:
@@ -124,7 +126,7 @@ def put_back(plan: Plan, act: acts.PutBack) -> None:
     elif act.item and plan.lines.target(act.item) is None:
         take(plan, Group(item=act.item))
     else:
-        plan.say("That's on your tab as it was.")
+        plan.say(_("That's on your tab as it was."))
 
 
 def choose(plan: Plan, act: acts.Choose) -> None:
@@ -134,7 +136,7 @@ def choose(plan: Plan, act: acts.Choose) -> None:
         return
     names = _chosen(act, book) if not act.by else _compared(plan, act)
     if not names:
-        plan.ask("Which one shall it be?", **pending) if book.options else plan.talk("lost")
+        plan.ask(_("Which one shall it be?"), **pending) if book.options else plan.talk("lost")
         return
     asked_for = int(pending.get("quantity", 1)) if pending.get("kind") == "which" else 1
     quantity = act.quantity if act.counted or act.quantity > 1 else asked_for

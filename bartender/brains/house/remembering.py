@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from zlib import crc32
 
+from django.utils.translation import gettext as _
+
 from bartender.brains.base import Result, Scene
 from bartender.brains.house import acts, manners
 from bartender.brains.house.groups import Group
@@ -53,7 +55,7 @@ NO_USUAL = "I don't know your usual yet. Order it, then say “remember my usual
 
 def the_usual(plan: Plan, act: acts.TheUsual) -> None:
     if not plan.scene.usual:
-        plan.say(NO_USUAL, "flustered")
+        plan.say(_(NO_USUAL), "flustered")
     for one in plan.scene.usual:
         take(plan, Group(item=one.item, quantity=one.quantity, counted=True, modifiers=one.modifiers))
 
@@ -90,4 +92,4 @@ def shortened(text: str) -> str:
 
 
 def _opener(scene: Scene) -> str:
-    return OPENERS[crc32(f"{scene.said}{len(scene.history)}".encode()) % len(OPENERS)]
+    return _(OPENERS[crc32(f"{scene.said}{len(scene.history)}".encode()) % len(OPENERS)])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from zlib import crc32
 
+from django.utils.translation import gettext as _
+
 from bartender.brains.base import Scene
 from bartender.conversation.events import Emotion
 
@@ -233,5 +235,5 @@ def _pick(lines: tuple[str, ...], scene: Scene) -> str:
     """Steady for the same words at the same moment, and not what was said a moment ago."""
     said = " ".join(message.text for message in scene.history[-8:] if message.who == "maya")
     start = crc32(f"{scene.said}|{len(scene.history)}".encode()) % len(lines)
-    turned = lines[start:] + lines[:start]
+    turned = [_(line) for line in lines[start:] + lines[:start]]
     return next((line for line in turned if line not in said), turned[0])
