@@ -41,7 +41,6 @@ TOO_MANY = 4429
 GARBLED = 4400
 BUSY = 4503
 LAST_WORDS = 2.0
-LAST_TURN = 3.0
 
 
 class BarConsumer(HouseConsumer):
@@ -207,9 +206,9 @@ class BarConsumer(HouseConsumer):
             await self.close(code=code)
 
     async def last_call(self) -> None:
-        """The server stops: the turn under way is told to its end, then goodbye."""
+        """The server stops: the turn under way is told to its end, or put down, then goodbye."""
         if self.visit and (turn := talk.running(self.visit)):
-            await asyncio.wait({turn.task}, timeout=LAST_TURN)
+            await talk.put_down(turn, talk.LAST_TURN)
         await self.farewell("the bar restarts", RESTARTING, retry_after=1)
 
     def _visit_over(self) -> None:
@@ -219,7 +218,7 @@ class BarConsumer(HouseConsumer):
         """As upstream, without its hop through the one global thread. A turn under way goes on."""
         self._clear_away()
         if LAST_CALL.called and self.visit and (turn := talk.running(self.visit)):
-            await asyncio.wait({turn.task}, timeout=LAST_TURN)
+            await asyncio.wait({turn.task}, timeout=talk.LAST_TURN)
         raise StopConsumer
 
     def _clear_away(self) -> None:

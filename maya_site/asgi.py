@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 
 from bartender.brains import warm  # noqa: E402
 from bartender.routing import websocket_urlpatterns  # noqa: E402
+from bartender.stream.talk import last_turns  # noqa: E402
 from maya_site.jobs.runner import RUNNER  # noqa: E402
 from maya_site.lib import tracing  # noqa: E402
 from maya_site.lib.last_call import LAST_CALL  # noqa: E402
@@ -56,7 +57,8 @@ def _application() -> App:
     routed = _by_kind(_http(), streams(websocket_urlpatterns, settings.ORIGINS))
     named = LowerCase(Named(TrustedHop(routed, settings.PROXY_HOPS)))
     starts = [RUNNER.start, KEEPER.start, tracing.start, warm, OPENING.start]
-    return Lifespan(named, starts=starts, stops=[LAST_CALL.call, OPENING.stop, RUNNER.stop, KEEPER.stop])
+    stops = [LAST_CALL.call, last_turns, OPENING.stop, RUNNER.stop, KEEPER.stop]
+    return Lifespan(named, starts=starts, stops=stops)
 
 
 application = _application()

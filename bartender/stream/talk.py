@@ -6,6 +6,7 @@ One turn of a visit runs at a time, whichever of its streams it came by.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -33,6 +34,9 @@ logger = logging.getLogger(__name__)
 GRACE = 0.15
 STOPPED_WITHIN = 0.1
 LONGEST = 45.0
+# The server stops: so long a turn may still take, and so long it takes to write down that it was stopped.
+LAST_TURN = 3.0
+PUT_DOWN_WITHIN = 1.0
 BROKEN = "Something broke on my side. Nothing was charged twice; please try once more."
 
 
@@ -117,6 +121,21 @@ def _ended(code: str, done: asyncio.Task[None], teller: Teller) -> None:
         teller.cut("stopped")
     if (now := RUNNING.get(code)) and now.task is done:
         del RUNNING[code]
+
+
+async def put_down(turn: Running, patience: float) -> None:
+    """It may end by itself; else it ends here, with what it did and said so far kept as its answer. The page,
+    which asks again by the same id elsewhere, is given that."""
+    await asyncio.wait({turn.task}, timeout=patience)
+    turn.stop()
+    await asyncio.wait({turn.task}, timeout=PUT_DOWN_WITHIN)
+
+
+def last_turns() -> None:
+    """Asked in a thread when the server stops: turns whose guests hung up are not cut off, either."""
+    going = [(turn, turn.task.get_loop()) for turn in list(RUNNING.values())]
+    ending = [asyncio.run_coroutine_threadsafe(put_down(turn, LAST_TURN), loop) for turn, loop in going]
+    concurrent.futures.wait(ending, timeout=LAST_TURN + 2 * PUT_DOWN_WITHIN)
 
 
 async def _after(before: Running | None, visit: Visit, words: SendText, teller: Teller) -> None:
