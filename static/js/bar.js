@@ -8,6 +8,7 @@ import { Notices } from "./notices.js";
 import { Parts } from "./parts.js";
 import { PayCard } from "./pay.js";
 import { BarSocket, SUBPROTOCOL } from "./socket.js";
+import { Stop } from "./stop.js";
 import { voiceOfThePage } from "./sound/page.js";
 import { TabView } from "./tab.js";
 import { Transcript } from "./transcript.js";
@@ -23,8 +24,14 @@ const tab = new TabView({ page: document, tab: find("[data-tab]"), template: tem
 const pay = new PayCard({ card: find("[data-pay]"), go: (url) => location.assign(url) });
 const transcript = new Transcript({ list: find("[data-turns]"), template: template("turn"), aloud: find("[data-aloud]") });
 const socket = new BarSocket({ open, newId, onMessage: hear, onState: showLink, onSound: (bytes) => voice.sound(bytes) });
-const voice = voiceOfThePage({ socket, page: document });
+const voice = voiceOfThePage({ socket, page: document, onSpeaking: (on) => stop.busy("voice", on) });
+const stop = new Stop({ button: find("[data-stop]"), stop: silence, rest: find("#said") });
 const ears = earsOfThePage({ socket, transcript, newId, page: document, say: (text) => notices.say(text, "warning") });
+
+function silence() {
+  voice.stop();
+  socket.tell("interrupt");
+}
 
 function open() {
   const url = new URL(document.body.dataset.socket, location.href);
@@ -65,11 +72,14 @@ const FRAMES = {
   "user-llm-text": ({ id, data }) => transcript.heard(id, data.text),
   "bot-llm-started"({ id, data }) {
     transcript.started(id, data.who);
+    voice.makeWay();
+    stop.busy("turn");
     face.think();
   },
   "bot-llm-text": ({ id, data }) => transcript.pour(id, data.text),
   "bot-llm-stopped"({ id }) {
     transcript.stopped(id);
+    stop.busy("turn", false);
     face.done();
   },
   "llm-function-call-started": ({ data }) => face.work(data.function_name),
@@ -106,6 +116,7 @@ function showLink(state) {
   link.hidden = false;
   link.dataset.state = state;
   link.textContent = t(LINKS[state]);
+  if (state !== "live") stop.busy("turn", false);
   if (state === "live") for (const sense of [voice, ears]) sense.live();
 }
 
@@ -150,7 +161,8 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && location.hash) location.hash = "talk";
+  if (event.key !== "Escape" || stop.press()) return;
+  if (location.hash) location.hash = "talk";
 });
 
 addEventListener("online", () => socket.connect());

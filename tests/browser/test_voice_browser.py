@@ -58,6 +58,38 @@ def test_a_stop_is_silence_and_what_was_on_its_way_is_never_heard(page: Page):
     until(page, lambda: bar.all("played")[-1] == {"turn": "turn-2", "ms": 600})
 
 
+def test_ada_presses_stop_and_the_bar_learns_how_far_she_was_heard(page: Page):
+    bar = sit_down(page)
+    stop = page.get_by_role("button", name="Stop")
+    page.click(BUTTON)
+    expect(page.locator(SAYS)).to_have_text("Voice on")
+    expect(stop).to_be_hidden()
+    bar.speak("turn-1", "a long story", ms=20_000, end=False)
+    until_loud(page)
+    expect(stop).to_be_visible()
+    box = stop.bounding_box()
+    assert box
+    assert box["height"] >= 44
+    stop.press("Enter")
+
+    until_loud(page, loud=False)
+    expect(stop).to_be_hidden()
+    expect(page.locator("#said")).to_be_focused()
+    until(page, lambda: bar.all("interrupt") == [{}])
+    deeds = [heard["data"]["t"] for heard in bar.said if heard["type"] == "client-message"]
+    assert deeds[-2:] == ["played", "interrupt"]
+
+
+def test_escape_stops_a_reply_that_is_still_being_thought_of(page: Page):
+    bar = sit_down(page)
+    bar.tell("bot-llm-started", id="turn-1")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    until(page, lambda: bar.all("interrupt") == [{}])
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+
+
 def test_held_she_is_silent_and_goes_on_where_she_was(page: Page):
     bar = sit_down(page)
     page.click(BUTTON)

@@ -14,7 +14,7 @@ export function earsOfThePage({ socket, transcript, newId, page, say }) {
   const button = find("[data-mic]"), leave = find("[data-leave]"), revoke = find("[data-revoke]");
   const ours = button.dataset.ears && Capture.possible;
   const own = !ours && Recognition.kind
-    ? new Recognition({ make: () => new Recognition.kind(), say: (text, id) => socket.say(text, id), newId, transcript })
+    ? new Recognition({ make: () => new Recognition.kind(), say: (text, id) => socket.say(text, id), newId, transcript, lang: page.documentElement.lang })
     : null;
   if (own) find("[data-leave-asked]").textContent = t(ITS_MAKER);
 

@@ -1,13 +1,14 @@
 // The browser's own recognition, where the house has no ears. Its maker hears the guest: the page says so first.
 
 export class Recognition {
-  #make; #say; #newId; #transcript; #one = null;
+  #make; #say; #newId; #transcript; #lang; #one = null;
 
-  constructor({ make, say, newId, transcript }) {
+  constructor({ make, say, newId, transcript, lang = "en" }) {
     this.#make = make;
     this.#say = say;
     this.#newId = newId;
     this.#transcript = transcript;
+    this.#lang = lang;
   }
 
   static get kind() {
@@ -16,7 +17,7 @@ export class Recognition {
 
   start(ears) {
     const one = (this.#one = this.#make());
-    Object.assign(one, { continuous: true, interimResults: true, lang: "en-US" });
+    Object.assign(one, { continuous: true, interimResults: true, lang: this.#lang });
     let id = "";
     one.onstart = () => ears.recognising();
     one.onresult = ({ resultIndex, results }) => {

@@ -1,5 +1,6 @@
 // Maya's voice put together from what the page and its browser have.
 import { Captions } from "./captions.js";
+import { Elsewhere } from "./elsewhere.js";
 import { Output } from "./output.js";
 import { Player } from "./player.js";
 import { RATE } from "./queue.js";
@@ -7,7 +8,7 @@ import { Voice } from "./voice.js";
 
 const GESTURES = ["pointerup", "keydown", "touchend"];
 
-export function voiceOfThePage({ socket, page }) {
+export function voiceOfThePage({ socket, page, onSpeaking }) {
   const find = (selector) => page.querySelector(selector);
   const place = find("[data-sound]"), button = find("[data-voice]");
   const output = new Output({ worklet: place.dataset.player, rate: RATE });
@@ -24,19 +25,11 @@ export function voiceOfThePage({ socket, page }) {
     figure: find("[data-maya]"),
     captions: new Captions({ place: find("[data-caption]") }),
     kept: localStorage,
-    elsewhere: ownVoice,
+    elsewhere: new Elsewhere({ lang: page.documentElement.lang, onQuiet: () => onSpeaking(false) }),
+    onSpeaking,
     still: matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
   place.hidden = button.hidden = false;
   for (const gesture of GESTURES) addEventListener(gesture, ({ target }) => button.contains(target) || voice.gesture());
   return voice;
-}
-
-/** The browser's own voice: the last resort, when none of the house's was heard. */
-function ownVoice(text, volume) {
-  if (!globalThis.speechSynthesis) return;
-  const said = new SpeechSynthesisUtterance(text);
-  said.lang = "en-US";
-  said.volume = volume;
-  speechSynthesis.speak(said);
 }

@@ -10,6 +10,7 @@ export class Player {
   #playing = ""; // whose is heard
   #waiting = 0;
   #reported = 0;
+  #heard = 0; // ms of what plays
 
   /** `output` takes { turn, sound | end | drop | hold } and tells how far it is. */
   constructor({ output, tell, clock = performance, onHeard = () => {}, onQuiet = () => {} }) {
@@ -47,6 +48,12 @@ export class Player {
     if (turn === this.#playing && this.#waiting > OUT_BY_ITSELF) this.drop();
   }
 
+  /** The guest wants silence: the bar hears first how far she was heard. */
+  stop() {
+    if (this.#playing) this.#report(this.#playing, this.#heard);
+    this.drop();
+  }
+
   drop() {
     this.#turn = "";
     this.#output.post({ drop: true });
@@ -61,6 +68,7 @@ export class Player {
     if (!turn) return this.#quiet();
     if (turn !== this.#playing) this.#reported = -Infinity;
     this.#playing = turn;
+    this.#heard = ms;
     this.#onHeard({ turn, ms, level });
     if (done || this.#clock.now() - this.#reported >= REPORT_EVERY) this.#report(turn, ms);
     if (done) this.#quiet();

@@ -11,10 +11,10 @@ export const STATES = {
 const KEPT = "maya.voice";
 
 export class Voice {
-  #button; #says; #volume; #figure; #output; #player; #captions; #socket; #kept; #elsewhere; #still;
+  #button; #says; #volume; #figure; #output; #player; #captions; #socket; #kept; #elsewhere; #onSpeaking; #still;
   #wanted; #offered = true; #asked = "";
 
-  constructor({ button, says, volume, figure, output, player, captions, socket, kept, elsewhere, still = false }) {
+  constructor({ button, says, volume, figure, output, player, captions, socket, kept, elsewhere, onSpeaking = () => {}, still = false }) {
     this.#button = button;
     this.#says = says;
     this.#volume = volume;
@@ -25,6 +25,7 @@ export class Voice {
     this.#socket = socket;
     this.#kept = kept;
     this.#elsewhere = elsewhere; // the browser's own voice
+    this.#onSpeaking = onSpeaking;
     this.#still = still;
     const { wanted = true, volume: level = 0.9 } = JSON.parse(kept.getItem(KEPT) ?? "{}");
     this.#wanted = wanted;
@@ -62,7 +63,7 @@ export class Voice {
 
   news = {
     hold: ({ on }) => this.#player.hold(on),
-    speak: ({ text }) => this.state === "on" && this.#elsewhere(text, this.#volume.value / 100),
+    speak: ({ text }) => this.state === "on" && this.#elsewhere.say(text, this.#volume.value / 100) && this.#onSpeaking(true),
   };
 
   /** The answer to our own wish; false where it is somebody else's. */
@@ -77,12 +78,24 @@ export class Voice {
     this.#player.sound(bytes);
   }
 
+  /** Another reply begins; the browser's own voice knows nothing of it. */
+  makeWay() {
+    this.#elsewhere.stop();
+  }
+
+  stop() {
+    this.#elsewhere.stop();
+    this.#player.stop();
+  }
+
   heard(told) {
+    this.#onSpeaking(true);
     this.#captions.heard(told);
     this.#mouth(told.level);
   }
 
   quiet() {
+    this.#onSpeaking(false);
     this.#captions.quiet();
     this.#mouth(0);
   }
@@ -92,7 +105,7 @@ export class Voice {
     if (this.state === "none") this.#offered = this.#wanted = true; // asked once more
     else this.#wanted = !this.#wanted;
     this.#keep();
-    if (!this.#wanted) this.#player.drop();
+    if (!this.#wanted) this.stop();
     if (this.#output.open || !this.#wanted) this.#ask(this.#wanted);
     else this.#output.unlock();
     this.#show();
