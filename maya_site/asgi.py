@@ -21,7 +21,7 @@ from maya_site.jobs.runner import RUNNER  # noqa: E402
 from maya_site.lib import tracing  # noqa: E402
 from maya_site.lib.last_call import LAST_CALL  # noqa: E402
 from maya_site.opening import OPENING  # noqa: E402
-from maya_site.web import collected  # noqa: E402
+from maya_site.web import collected, lag  # noqa: E402
 from maya_site.web.alive import Alive  # noqa: E402
 from maya_site.web.asgi import App, Receive, Scope, Send  # noqa: E402
 from maya_site.web.guards import BodyCap, Crowd, LowerCase, OddRequests, TrustedHop  # noqa: E402
@@ -58,7 +58,7 @@ def _application() -> App:
     named = LowerCase(Named(TrustedHop(routed, settings.PROXY_HOPS)))
     starts = [RUNNER.start, KEEPER.start, tracing.start, warm, OPENING.start]
     stops = [LAST_CALL.call, last_turns, OPENING.stop, RUNNER.stop, KEEPER.stop]
-    return Lifespan(named, starts=starts, stops=stops)
+    return Lifespan(named, starts=starts, stops=stops, on_the_loop=[lag.watch])
 
 
 application = _application()

@@ -21,6 +21,8 @@ from maya_site import cgroup
 from maya_site.backup.job import last_success
 from maya_site.jobs.health import oldest_wait
 from payments.models import LedgerCheck, Tab
+from payments.overdue import oldest_event, oldest_unsettled
+from payments.providers import tills
 from payments.reconcile import differences_found
 from rag.status import memory
 
@@ -71,9 +73,18 @@ class MayaCollector(Collector):
         return []  # the names are fixed below: nothing is looked up to register them
 
     def collect(self) -> Iterator[Metric]:
+        yield _build()
         yield from _container()
         yield from _house_memory()
         yield from _books()
+
+
+def _build() -> Metric:
+    """1, with what an alert must know to tell production from a rehearsal."""
+    info = GaugeMetricFamily("maya_build_info", "What is running here", labels=["environment", "till"])
+    environment = "production" if settings.PRODUCTION else "development"
+    info.add_metric([environment, next(iter(tills()), "none")], 1)
+    return info
 
 
 def _container() -> Iterator[Metric]:
@@ -107,6 +118,7 @@ def _books() -> Iterator[Metric]:
         tabs, wait = Tab.objects.unsettled().count(), oldest_wait()
         differences = differences_found()
         checked, kept = LedgerCheck.objects.first(), last_success()
+        event, unsettled = oldest_event(), oldest_unsettled()
     except DatabaseError as trouble:
         logger.warning("metrics without the books: %s", type(trouble).__name__)
         return
@@ -117,6 +129,12 @@ def _books() -> Iterator[Metric]:
         differences,
     )
     yield GaugeMetricFamily("maya_jobs_oldest_wait_seconds", "How long the oldest due job waits", wait)
+    yield GaugeMetricFamily(
+        "maya_stripe_events_oldest_pending_seconds", "How long the oldest event of Stripe's waits", event
+    )
+    yield GaugeMetricFamily(
+        "maya_payments_oldest_unsettled_seconds", "How long money may be here unbooked", unsettled
+    )
     if checked:
         yield GaugeMetricFamily(
             "maya_ledger_invariant_violations", "What the last look over the book found", checked.violations

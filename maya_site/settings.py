@@ -138,7 +138,7 @@ MIDDLEWARE = [
     "maya_site.web.middleware.NotNow",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "maya_site.web.middleware.GuestLanguage",
-    "django.middleware.common.CommonMiddleware",
+    "maya_site.web.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -13,7 +13,7 @@ from datetime import timedelta
 from django.db.models import F
 from django.utils import timezone
 
-from maya_site.lib.counters import PROVIDER_FAILURES
+from maya_site.lib.counters import provider_failed, provider_worked
 from maya_site.lib.db import Ready, committed
 from maya_site.lib.errors import Busy, ProviderDown, ProviderError, ProviderRejected, ProviderUnclear
 from payments import ledger
@@ -103,7 +103,7 @@ def _asked(payment: Payment, name: str) -> Link | None:
     payment, before = _begin_asking(payment, name)
     try:
         found = till(name).find(ask_of(payment)) if before else None
-        return found or till(name).create_link(ask_of(payment))
+        link = found or till(name).create_link(ask_of(payment))
     except ProviderUnclear as trouble:
         _end_asking(payment, trouble, unclear=True)
         raise TillUnclear from trouble
@@ -113,6 +113,8 @@ def _asked(payment: Payment, name: str) -> Link | None:
         if before:
             raise TillUnclear from trouble
         return None
+    provider_worked(name)
+    return link
 
 
 @committed
@@ -132,7 +134,7 @@ def _begin_asking(payment: Payment, name: str) -> tuple[Payment, bool]:
 
 
 def _end_asking(payment: Payment, trouble: ProviderError, *, unclear: bool) -> None:
-    PROVIDER_FAILURES.labels(payment.provider, type(trouble).__name__).inc()
+    provider_failed(payment.provider, type(trouble).__name__)
     logger.warning("no link for payment %s: %s", payment.code[:8], trouble)
     # A fault that they keep under our key would be answered for ever: the next try has another one, and
     # looks before it asks.

@@ -13,7 +13,7 @@ from datetime import timedelta
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
-from maya_site.lib.counters import PROVIDER_FAILURES
+from maya_site.lib.counters import provider_failed, provider_worked
 from maya_site.lib.db import committed
 from maya_site.lib.errors import Busy, ProviderDown, ProviderError, ProviderRejected
 from maya_site.lib.money import dollars
@@ -79,6 +79,7 @@ def pursue(refund: Refund) -> Refund:
         seen = _asked(refund, before)
     except ProviderError as trouble:
         return _end_asking(refund, trouble, before=before)
+    provider_worked(refund.payment.provider)
     return believe(refund, seen)
 
 
@@ -118,7 +119,7 @@ def _begin_asking(refund: Refund) -> tuple[Refund, bool] | None:
 
 def _end_asking(refund: Refund, trouble: ProviderError, *, before: bool) -> Refund:
     """Refused: it failed, and nothing is promised any more. Else it stays promised, and is looked for."""
-    PROVIDER_FAILURES.labels(refund.payment.provider, type(trouble).__name__).inc()
+    provider_failed(refund.payment.provider, type(trouble).__name__)
     logger.warning("refund %s: %s", refund.code[:8], trouble)
     words = str(trouble)[:200]
     if isinstance(trouble, ProviderRejected) and not before and not refund.reference:

@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 
 from bartender.menu.loader import load_menu
 from bartender.menu.snapshot import current_menu
+from tests import promtool
 from tests.chromium import INSTALL, find_chromium
 
 pytest_plugins = ["tests.cast"]
@@ -22,17 +23,25 @@ hypothesis_settings.load_profile("maya")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if find_chromium():
-        return
+    if not find_chromium():
+        _skip(items, "browser", f"no Chromium found. {INSTALL}")
+    if not (promtool.find_prometheus() and promtool.find_prometheus("promtool")):
+        _skip(items, "prometheus", f"no Prometheus found. {promtool.INSTALL}")
+
+
+def _skip(items: list[pytest.Item], mark: str, why: str) -> None:
     for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.skip(reason=f"no Chromium found. {INSTALL}"))
+        if item.get_closest_marker(mark):
+            item.add_marker(pytest.mark.skip(reason=why))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     found = find_chromium()
     skipped = f"Browser tests were skipped: no Chromium found. {INSTALL}"
     terminalreporter.write_line(f"Browser tests drive {found}." if found else skipped)
+    watch = promtool.find_prometheus()
+    skipped = f"Tests of the rules and dashboards were skipped: no Prometheus found. {promtool.INSTALL}"
+    terminalreporter.write_line(f"Rules are judged by {watch}." if watch else skipped)
 
 
 @pytest.fixture(scope="session")

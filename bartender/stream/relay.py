@@ -23,6 +23,7 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from bartender.stream.news import HOUSE, pulse
 from bartender.stream.tasks import asked, guarded
+from maya_site.lib.counters import NEWS_DROPPED
 from maya_site.lib.errors import Refused
 from maya_site.lib.limits import cache_trouble
 
@@ -133,6 +134,8 @@ def announce(visit: str) -> None:
     if _room.acquire(blocking=False):
         told = _publisher.submit(copy_context().run, _publish, layer, visit)
         told.add_done_callback(lambda _done: _room.release())
+    else:
+        NEWS_DROPPED.inc()
 
 
 def _publish(layer: Any, visit: str) -> None:
@@ -143,4 +146,5 @@ def _publish(layer: Any, visit: str) -> None:
     try:
         async_to_sync(send)()
     except cache_trouble() as trouble:
+        NEWS_DROPPED.inc()
         logger.info("news were not passed on: %s", type(trouble).__name__)

@@ -12,12 +12,26 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 from channels.utils import await_many_dispatch
 
+from maya_site.lib.counters import STREAM_CLOSES
 from maya_site.lib.last_call import LAST_CALL
 
 logger = logging.getLogger(__name__)
 
 Message = dict[str, Any]
 CLOSED_FOR_RESTART = 4001
+LOST = 1006
+# Our own codes, in a word for the monitors. What a guest's browser closes with is its own affair: "left".
+REASONS = {
+    1000: "goodbye",
+    CLOSED_FOR_RESTART: "restart",
+    4400: "garbled",
+    4401: "no_visit",
+    4406: "no_subprotocol",
+    4408: "not_reading",
+    4410: "visit_over",
+    4429: "too_many",
+    4503: "busy",
+}
 
 
 def layer_trouble() -> tuple[type[Exception], ...]:
@@ -31,6 +45,7 @@ class HouseConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """A stream whose handlers never pass through a shared thread, and which outlives its channel layer."""
 
     retry_news_after = 2.0
+    ended = "broken"  # neither side has said that it goes: a bug, or a server that was cut off
 
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
         self.scope, self.base_send = scope, send
@@ -46,13 +61,20 @@ class HouseConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         finally:
             listening.cancel()
+            STREAM_CLOSES.labels(self.ended).inc()
 
     async def dispatch(self, message: Message) -> None:
         """As upstream, without its hop through the one global thread before every message."""
+        if message["type"] == "websocket.disconnect" and self.ended == "broken":
+            self.ended = "lost" if message.get("code") == LOST else "left"
         handler = getattr(self, get_handler_name(message), None)
         if handler is None:
             raise ValueError(f"No handler for message type {message['type']}")
         await handler(message)
+
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        self.ended = REASONS.get(code or 1000, "other")
+        await super().close(code=code, reason=reason)
 
     async def last_call(self) -> None:
         """The server stops. Say goodbye here; the default only closes."""

@@ -13,8 +13,16 @@ Hook = Callable[[], None]
 class Lifespan:
     """Answers the host; everything else goes on to the application."""
 
-    def __init__(self, app: App, *, starts: Sequence[Hook] = (), stops: Sequence[Hook] = ()) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        starts: Sequence[Hook] = (),
+        stops: Sequence[Hook] = (),
+        on_the_loop: Sequence[Hook] = (),
+    ) -> None:
         self.app = app
+        self.on_the_loop = on_the_loop
         self.starts = starts
         self.stops = stops
 
@@ -23,6 +31,8 @@ class Lifespan:
             return await self.app(scope, receive, send)
         while True:
             told = (await receive())["type"]
+            for hook in self.on_the_loop if told == "lifespan.startup" else ():
+                hook()
             for hook in self.starts if told == "lifespan.startup" else self.stops:
                 await asyncio.to_thread(hook)  # one may wait for work that is under way
             await send({"type": f"{told}.complete"})

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.core.exceptions import DisallowedHost
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
+from django.middleware.common import CommonMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
 from django.utils.decorators import sync_only_middleware
@@ -20,6 +21,7 @@ from maya_site.lib.limits import TooOften
 logger = logging.getLogger(__name__)
 
 STAFF_PAGES = ("/admin/", "/bar/")
+MONITORS = ("/healthz", "/metrics")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -47,6 +49,16 @@ class GuestLanguage(LocaleMiddleware):
             request.LANGUAGE_CODE = "en"
         else:
             super().process_request(request)
+
+
+class Common(CommonMiddleware):
+    """Monitors ask each container by the address that it has just then: no list of hosts can name it. What
+    they are answered holds no link and no cookie."""
+
+    sync_capable, async_capable = True, False
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        return None if request.path_info in MONITORS else super().process_request(request)
 
 
 class NotNow:

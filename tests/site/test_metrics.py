@@ -79,6 +79,22 @@ def test_the_other_figures_come_also_without_the_database(client, monkeypatch):
     assert "maya_process_uptime_seconds" in families(client)
 
 
+def test_the_environment_and_the_till_are_told(client, settings):
+    settings.PRODUCTION = True
+
+    (told,) = families(client)["maya_build_info"].samples
+
+    assert told.labels == {"environment": "production", "till": "none"}
+
+
+def test_a_container_may_be_asked_by_its_bare_address(client, settings):
+    settings.ALLOWED_HOSTS = ["bar.example"]
+
+    assert client.get("/metrics", headers={"host": "10.1.2.3:8000"}).status_code == 200
+    assert client.get("/healthz", headers={"host": "10.1.2.3:8000"}).status_code == 200
+    assert client.get("/", headers={"host": "10.1.2.3:8000"}).status_code == 400
+
+
 class TestWhoMayRead:
     @pytest.fixture
     def production(self, settings):

@@ -20,7 +20,7 @@ from bartender.brains.breaker import Breaker
 from bartender.brains.chain import Link
 from bartender.brains.gemini.clients import Access, Clients
 from bartender.brains.patience import Deadlines, Patience
-from maya_site.lib.counters import PROVIDER_FAILURES
+from maya_site.lib.counters import provider_failed, provider_worked
 from maya_site.lib.errors import ProviderError
 
 logger = logging.getLogger(__name__)
@@ -100,6 +100,7 @@ class Model:
                     raise
                 logger.info("%s, try %d: %s", self.model, tries, error)
             else:
+                provider_worked(NAME)
                 self.house.breakers[self.model].worked()
                 return
             await asyncio.sleep(pause)
@@ -117,7 +118,7 @@ class Model:
                 yield piece
 
     def _count(self, error: ProviderError) -> None:
-        PROVIDER_FAILURES.labels(NAME, error.kind).inc()
+        provider_failed(NAME, error.kind)
         if error.kind not in ANSWERED and not self.patience.overslept:
             self.house.breakers[self.model].failed()
 

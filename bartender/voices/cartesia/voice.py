@@ -15,7 +15,7 @@ from bartender.voices.cartesia.faults import NAME, Fault, Unwelcome
 from bartender.voices.cartesia.line import Line
 from bartender.voices.cartesia.reply import Manner, Reply
 from bartender.voices.script import Script
-from maya_site.lib.counters import PROVIDER_FAILURES
+from maya_site.lib.counters import provider_failed, provider_worked
 from maya_site.lib.errors import ProviderError
 
 if TYPE_CHECKING:
@@ -87,11 +87,12 @@ class CartesiaVoice:
                 await asyncio.sleep(PAUSE * failed)
             if reply:
                 if reply.closed and reply.ended:
+                    provider_worked(NAME)
                     return
                 since, before = reply.goes_on_at(script, since), before + reply.made
 
     def _failed(self, fault: Fault | Unwelcome, reply: Reply | None, *, final: bool) -> None:
-        PROVIDER_FAILURES.labels(NAME, fault.kind).inc()
+        provider_failed(NAME, fault.kind)
         if reply and reply.line is self._line:
             self._leave(reply.line)
         if final or self.rests or fault.kind in ("auth", "quota"):
