@@ -5,6 +5,8 @@ Only plain answers count: a yes with anything else in it is not a yes to pay.
 
 import re
 
+from bartender.spanish.consent import NOT_YET, NOT_YET_IN_PASSING, YES, plain
+
 _YES = (
     "yes|yes please|yep|yeah|yup|ya|sure|sure thing|ok|okay|ok yes|go ahead|yes go ahead|do it|please do|confirm|confirmed|"
     "i confirm|yes i confirm|correct|that s right|that is right|right|sounds good|looks good|looks right|perfect|"
@@ -34,15 +36,19 @@ def _plain(text: str) -> str:
 
 
 def is_yes(text: str) -> bool:
-    words = _plain(text)
-    return bool(re.fullmatch(_YES, words)) or bool(re.fullmatch(rf"(?:{_YES}) (?:{_YES})", words))
+    return _says(_YES, _plain(text)) or ("?" not in text and _says(YES, plain(text)))
 
 
 def is_not_yet(text: str) -> bool:
-    words = _plain(text)
-    return bool(re.fullmatch(_NOT_YET, words)) or bool(re.fullmatch(rf"(?:{_NOT_YET}) (?:{_NOT_YET})", words))
+    return _says(_NOT_YET, _plain(text)) or _says(NOT_YET, plain(text))
+
+
+def _says(answers: str, words: str) -> bool:
+    """One of the answers and nothing else, or two of them."""
+    return bool(re.fullmatch(rf"(?:{answers})(?: (?:{answers}))?", words))
 
 
 def says_not_yet(text: str) -> bool:
     """ "Not yet, he hasn't finished": the bill is taken back, and the rest is for the brain to hear."""
-    return _IN_PASSING.search(_plain(text)) is not None
+    said = _IN_PASSING.search(_plain(text)) or NOT_YET_IN_PASSING.search(plain(text))
+    return said is not None

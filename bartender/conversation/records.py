@@ -30,6 +30,7 @@ from bartender.records.visits import NEWS, PERSON, THE_BAR, Source, Turn, Visit
 from bartender.services import bills, regulars, serving
 from bartender.services.bills import Bill
 from bartender.services.recollection import remembered
+from bartender.spanish.reading import in_english
 from maya_site.lib.db import after_commit
 from maya_site.lib.errors import ProviderError, Refused
 from maya_site.lib.logs import GUEST_TEXT
@@ -71,7 +72,12 @@ def begin(visit: Visit, said: str, client_id: str, brain: str) -> Begun:
         return Begun(turn, scene, thrift, fresh=True, silent=True)
     if brain != "house" or "gemini" in keys_of(visit):  # that one asks by itself, when it comes to it
         scene = replace(scene, recalled=remembered(said))
-    consent = _consent(visit, turn, scene) or _wish(visit, said) or declaration(visit, scene)
+    english = in_english(said, spanish=visit.language == "es")
+    consent = (
+        _consent(visit, turn, scene)
+        or _wish(visit, english)
+        or declaration(visit, replace(scene, said=english))
+    )
     scene = replace(scene, allergies=tuple(visit.allergies))
     if consent:
         scene = replace(scene, bill=bills.bill_of(visit))

@@ -11,10 +11,12 @@ from typing import Any
 
 import yaml
 from asgiref.sync import async_to_sync
+from django.utils.translation import override
 
 from bartender.brains.base import Brain
 from bartender.conversation.events import TurnEnded
 from bartender.conversation.turn import collect, take_turn
+from bartender.records.visits import Visit
 from bartender.services.visits import open_visit
 
 HERE = Path(__file__).parent
@@ -39,6 +41,13 @@ def dialogues(folder: Path = HERE) -> Iterator[tuple[str, dict[str, Any]]]:
 def judge(dialogue: dict[str, Any], brain: Brain) -> Verdict:
     verdict = Verdict(dialogue["name"])
     visit = open_visit("chat")
+    Visit.objects.filter(pk=visit.pk).update(language=dialogue.get("language", "en"))
+    with override(dialogue.get("language", "en")):
+        _played(visit, dialogue, brain, verdict)
+    return verdict
+
+
+def _played(visit: Visit, dialogue: dict[str, Any], brain: Brain, verdict: Verdict) -> None:
     for turn in dialogue["turns"]:
         events = take_turn(visit, turn["say"] or "", uuid.uuid4().hex, brain)
         ended = async_to_sync(collect)(events)[-1]
@@ -48,7 +57,6 @@ def judge(dialogue: dict[str, Any], brain: Brain) -> Verdict:
         verdict.wrong += [
             f"“{turn['say']}”: {what} (she said: {ended.reply})" for what in _wrong(turn, ended)
         ]
-    return verdict
 
 
 def _wrong(turn: dict[str, Any], ended: TurnEnded) -> Iterator[str]:

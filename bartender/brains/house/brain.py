@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
+
+from django.utils.translation import get_language
 
 from bartender.brains.base import Feeling, Note, Piece, Result, Scene, Text
 from bartender.brains.feelings import feeling
@@ -36,12 +39,14 @@ from bartender.brains.house.plan import Plan, finish
 from bartender.brains.house.reading import ITEM, MOD, OFF, STOP, Token
 from bartender.brains.house.remembering import OF_THE_HOUSE, USUAL, lore, told
 from bartender.brains.house.segments import Mode, Segment, judged, segments
+from bartender.spanish.reading import in_english
 
 
 class HouseBrain:
     name = "house"
 
     async def reply(self, scene: Scene, rounds: Sequence[Sequence[Result]]) -> AsyncIterator[Piece]:
+        scene = replace(scene, said=in_english(scene.said, spanish=get_language() == "es"))
         for piece in first_round(scene) if not rounds else later_round(scene, rounds):
             yield piece
 
