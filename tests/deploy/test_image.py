@@ -1,0 +1,167 @@
+"""The image and the house around it, as far as they can be tried without a Docker."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.deploy.image import built, command, context, said, stages
+from tests.deploy.process import ROOT, free_port
+from tests.waiting import until
+
+COMPOSE = ROOT / "deploy" / "compose.yml"
+ENVIRONMENT = {"ENV_FILE": os.devnull, "REDIS_URL": "", "HOST": "127.0.0.1", "PYTHON_ENV": "development"}
+
+
+@pytest.fixture(scope="module")
+def house():
+    return yaml.safe_load(COMPOSE.read_text())
+
+
+def test_the_image_holds_what_runs_and_nothing_else():
+    held = context()
+
+    assert {name.split("/")[0] for name in held} == {
+        "manage.py", "bartender", "deploy", "locale", "maya_site", "payments", "rag", "requirements",
+        "static", "templates",
+    }  # fmt: skip
+    assert {"deploy/serve.py", "bartender/menu/house_menu.yaml", "locale/es/LC_MESSAGES/django.po"} <= set(
+        held
+    )
+    assert [name for name in held if re.search(r"(^|/)\.|\.env$|sqlite|\.py[co]$|(^|/)tests?/", name)] == []
+
+
+def test_a_secret_that_lies_about_stays_out(tmp_path, monkeypatch):
+    """Names that somebody might leave in the working copy."""
+    for name in (
+        ".env",
+        "deploy/compose.env",
+        "maya.sqlite3",
+        "bartender/.env.local",
+        "rag/x.log",
+        "tests/a.py",
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.setattr("tests.deploy.image.ROOT", tmp_path)
+
+    assert context() == []
+
+
+def test_every_package_is_locked_and_nobody_is_root():
+    packages, image = stages()
+
+    installs = [run for run in said("RUN", packages) if "pip install" in run]
+    locks = [run.split()[-1].removeprefix("/") for run in installs]
+    assert locks == ["requirements/base.txt", "requirements/voice.txt"]
+    assert all(
+        "--require-hashes" in run and "--no-deps" in run and (ROOT / lock).exists()
+        for run, lock in zip(installs, locks, strict=True)
+    )
+    assert [word for word, _text in image].index("USER") > max(
+        i for i, (word, _) in enumerate(image) if word in ("RUN", "COPY")
+    )
+    assert said("USER", image) == ["maya"]
+    assert all(":3.12-slim" in text for stage in stages() for text in said("FROM", stage))
+
+
+@pytest.mark.slow
+def test_what_the_image_does_is_done_with_its_files_alone(tmp_path):
+    """Its own steps, its own entry and its own check of health, in a folder that holds what it holds."""
+    _packages, image = stages()
+    folder, port = built(tmp_path / "app"), free_port()
+    told = (
+        os.environ
+        | ENVIRONMENT
+        | {"DATABASE_URL": f"sqlite:///{tmp_path / 'bar.sqlite3'}", "PORT": str(port)}
+    )
+    told["PATH"] = f"{Path(sys.executable).parent}:{told['PATH']}"
+    told.pop("PYTHONPATH", None)
+
+    def run(step):
+        return subprocess.run(
+            step, cwd=folder, env=told, capture_output=True, text=True, check=False, timeout=120
+        )
+
+    for step in [each for each in said("RUN", image) if "python" in each]:
+        assert run(["sh", "-c", step]).returncode == 0, step
+    assert list((folder / "staticfiles").glob("admin/css/base.*.css"))
+    (health,) = said("HEALTHCHECK", image)
+    assert run(command(health)).returncode != 0, "nobody is there yet"
+    migrate = yaml.safe_load(COMPOSE.read_text())["services"]["migrate"]["entrypoint"]
+    assert run(migrate).returncode == 0
+    (entry,) = said("ENTRYPOINT", image)
+    server = subprocess.Popen(command(entry), cwd=folder, env=told, stderr=subprocess.PIPE, text=True)
+    try:
+        until(lambda: server.poll() is not None or run(command(health)).returncode == 0, 60)
+    finally:
+        server.terminate()
+        _out, log = server.communicate(timeout=15)
+    assert server.returncode == 0
+    assert "Traceback" not in log
+
+
+def test_the_house_names_only_what_there_is(house):
+    services = house["services"]
+    example = (ROOT / "deploy" / "compose.env.example").read_text()
+    known = set(re.findall(r"^([A-Z_]+)=", example, re.M))
+
+    assert set(re.findall(r"\$\{(\w+)", COMPOSE.read_text())) | {"METRICS_TOKEN"} <= known
+    for service in services.values():
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert (
+                (COMPOSE.parent / source).exists() if source.startswith(".") else source in house["volumes"]
+            )
+        assert set(service.get("depends_on", [])) <= set(services)
+    assert (COMPOSE.parent / services["maya"]["build"]["context"]).resolve() == ROOT
+    assert (ROOT / services["maya"]["build"]["dockerfile"]).exists()
+    read = set(re.findall(r"^#?\s*([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
+    assert set(services["maya"]["environment"]) <= read
+    assert known - {"POSTGRES_PASSWORD", "GRAFANA_PASSWORD"} <= read
+
+
+def test_what_runs_beside_the_bar_is_what_the_code_calls_it(house):
+    services = house["services"]
+
+    from maya_site import celery
+
+    for name in ("worker", "beat"):
+        app = services[name]["entrypoint"][services[name]["entrypoint"].index("-A") + 1]
+        assert (app, services[name]["entrypoint"][3]) == (celery.__name__, name)
+        assert services[name]["healthcheck"] == {"disable": True}, "no page is served there"
+    for step in services["migrate"]["entrypoint"][-1].split(" && "):
+        asked = [sys.executable, *shlex.split(step)[1:3], "--help"]
+        assert subprocess.run(asked, cwd=ROOT, capture_output=True, check=False).returncode == 0, step
+    environment = services["maya"]["environment"]
+    assert environment["DATABASE_URL"].endswith("@postgres:5432/maya")
+    assert environment["REDIS_URL"].startswith("redis://redis:6379/")
+    assert services["postgres"]["environment"]["POSTGRES_DB"] == "maya"
+
+
+def test_nothing_but_the_proxy_on_this_machine_reaches_the_house(house):
+    published = [port for service in house["services"].values() for port in service.get("ports", [])]
+
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_prometheus_finds_the_bar_and_its_token(house):
+    services, told = (
+        house["services"],
+        yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text()),
+    )
+    scraped = told["scrape_configs"][0]
+
+    assert scraped["dns_sd_configs"][0]["names"][0] in services
+    assert services["maya"]["ports"] == [f"127.0.0.1:8000:{scraped['dns_sd_configs'][0]['port']}"]
+    mounted = {volume.split(":")[1] for volume in services["watch"]["volumes"]}
+    assert {f"/etc/prometheus/{name}" for name in told["rule_files"]} <= mounted
+    (token,) = services["watch"]["secrets"]
+    assert token["target"] == f"/etc/prometheus/{scraped['authorization']['credentials_file']}"
+    assert token["source"] in house["secrets"]
