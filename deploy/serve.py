@@ -12,6 +12,7 @@ import sys
 
 import django
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.serve", description=__doc__)
     parser.add_argument("--descriptor", type=int, help="an open socket to listen on, as workers get it")
     descriptor = parser.parse_args().descriptor
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as trouble:
+        sys.exit(f"Maya: {trouble}")
     if descriptor is not None:
         return serve(socket.socket(fileno=descriptor), parent=os.getppid())
     _stop_on_contradictions()

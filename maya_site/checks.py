@@ -13,6 +13,10 @@ from bartender.costs.prices import is_listed
 from bartender.keys.seal import HOW_TO_MAKE_ONE, malformed
 from rag.providers import EMBEDDERS
 
+ADDRESSES = (
+    *("GEMINI_BASE_URL", "CARTESIA_BASE_URL", "STRIPE_API_BASE", "STRIPE_MCP_URL"),
+    *("OTEL_EXPORTER_OTLP_ENDPOINT", "BACKUP_ENDPOINT"),
+)
 PROVIDERS = ("auto", "stripe", "stripe_mcp", "simulated")
 JOB_RUNNERS = ("auto", "server")
 MEMORY_STORES = ("auto", "memvid", "faiss", "none")
@@ -20,7 +24,16 @@ MEMORY_STORES = ("auto", "memvid", "faiss", "none")
 
 @register(Tags.security)
 def house_settings(**kwargs: Any) -> list[CheckMessage]:
-    return [*_server(), *_containers(), *_money(), *_memory(), *_doors(), *_guests_keys(), *_budgets()]
+    return [
+        *_server(),
+        *_addresses(),
+        *_containers(),
+        *_money(),
+        *_memory(),
+        *_doors(),
+        *_guests_keys(),
+        *_budgets(),
+    ]
 
 
 def _server() -> Iterator[CheckMessage]:
@@ -41,6 +54,15 @@ def _server() -> Iterator[CheckMessage]:
         yield Error(f"JOB_RUNNER must be one of {', '.join(JOB_RUNNERS)}.", id="maya_site.E021")
     if settings.PROXY_HOPS < 0:
         yield Error("PROXY_HOPS must be 0 or more.", id="maya_site.E005")
+
+
+def _addresses() -> Iterator[CheckMessage]:
+    web = ("http://", "https://")
+    begins = dict.fromkeys(ADDRESSES, web) | {"REDIS_URL": ("redis://", "rediss://", "unix://")}
+    for name, known in begins.items():
+        said = getattr(settings, name)
+        if said and not said.startswith(known):
+            yield Error(f"{name} must begin with {' or '.join(known)}.", id="maya_site.E022")
 
 
 def _containers() -> Iterator[CheckMessage]:

@@ -13,13 +13,41 @@ from maya_site.lib.logs import logging_config
 from maya_site.web.policy import PERMISSIONS, content_security_policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-environ.Env.read_env(env.str("ENV_FILE", default="") or BASE_DIR / ".env")
 
-PYTHON_ENV = env.str("PYTHON_ENV", default="development")
+
+class Env(environ.Env):  # type: ignore[misc]
+    """One sentence that names the variable, and never its value: somebody may have put a key there."""
+
+    kinds = {int: "a whole number", float: "a number", bool: "on or off"}
+    yes_or_no = {*environ.Env.BOOLEAN_TRUE_STRINGS, "false", "off", "n", "no", "0"}
+
+    def get_value(self, var: str, cast: Any = None, *rest: Any, **given: Any) -> Any:
+        said = str(self.ENVIRON.get(var, "")).strip()
+        if cast in self.kinds and var in self.ENVIRON and not said:
+            return given.get("default")  # empty is not set
+        try:
+            found = super().get_value(var, cast, *rest, **given)
+        except ValueError as trouble:
+            raise ImproperlyConfigured(f"{var} must be {self.kinds.get(cast, 'readable')}.") from trouble
+        if cast is bool and said and said.lower() not in self.yes_or_no:
+            raise ImproperlyConfigured(f"{var} must be on or off.")
+        return found
+
+    def one_of(self, var: str, *known: str) -> str:
+        """The first is what an empty one means."""
+        found: str = self.str(var, default="") or known[0]
+        if found.lower() not in known:
+            raise ImproperlyConfigured(f"{var} must be one of {', '.join(known)}.")
+        return found.lower()
+
+
+env = Env()
+Env.read_env(env.str("ENV_FILE", default="") or BASE_DIR / ".env")
+
+PYTHON_ENV = env.one_of("PYTHON_ENV", "development", "production")
 PRODUCTION = PYTHON_ENV == "production"
 DEBUG = env.bool("DEBUG", default=False)
-LOG_LEVEL = env.str("LOG_LEVEL", default="info").upper()
+LOG_LEVEL = env.one_of("LOG_LEVEL", "info", "debug", "warning", "error").upper()
 
 # --- Who answers, who speaks, who remembers, who takes money -----------------------------------------
 GEMINI_API_KEY = env.str("GEMINI_API_KEY", default="") or env.str("GOOGLE_API_KEY", default="")
@@ -58,7 +86,10 @@ SENTRY_DSN = env.str("SENTRY_DSN", default="")
 OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:  # EMAIL_HOST and the others of Django's own names
-    globals().update(env.email_url_config(EMAIL_URL))
+    try:
+        globals().update(env.email_url_config(EMAIL_URL))
+    except (ImproperlyConfigured, ValueError) as trouble:
+        raise ImproperlyConfigured("EMAIL_URL must be as smtp+tls://user:password@host:587.") from trouble
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or "maya@localhost"
 BACKUPS_ARE_ASKED_FOR = bool(env.str("BACKUP_STORE", default=""))
@@ -166,6 +197,8 @@ TEMPLATES = [
 
 def _database(url: str) -> dict[str, Any]:
     """SQLite takes the write lock when the transaction begins; PostgreSQL has a pool and short patience."""
+    if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
     found: dict[str, Any] = env.db_url_config(url)
     if found["ENGINE"].endswith("sqlite3"):
         found["OPTIONS"] = {

@@ -11,6 +11,7 @@ import logging
 from typing import Any, cast
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from maya_site.lib import log_ids, tracing
 from maya_site.lib.logs import one_line, redacted
@@ -28,7 +29,12 @@ def start() -> None:
     import sentry_sdk
     from sentry_sdk.integrations.atexit import AtexitIntegration
     from sentry_sdk.integrations.logging import LoggingIntegration
+    from sentry_sdk.utils import BadDsn, Dsn
 
+    try:
+        Dsn(settings.SENTRY_DSN)
+    except BadDsn as trouble:
+        raise ImproperlyConfigured("SENTRY_DSN must be as https://key@sentry.example/1.") from trouble
     sentry_sdk.init(
         settings.SENTRY_DSN,
         environment=settings.PYTHON_ENV,

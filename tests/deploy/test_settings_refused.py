@@ -1,0 +1,68 @@
+"""An operator mistypes a setting: the start is refused in one sentence that names it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.deploy.process import ROOT
+
+pytestmark = pytest.mark.slow
+SECRET = "sk_" + "live_51HabcDEF"
+MISTYPED = {
+    "PORT": "abc", "WORKERS": "two", "PROXY_HOPS": "-1", "MODAL_MEMORY_MB": "4GB", "BACKUP_KEEP_DAYS": "x",
+    "MODAL_MAX_CONTAINERS": "0", "TEMPERATURE": "hot", "MAX_OUTPUT_TOKENS": "many", "DEBUG": "perhaps",
+    "LOG_GUEST_TEXT": SECRET, "LOG_LEVEL": "loud", "PYTHON_ENV": "prod", "DATABASE_URL": "garbage",
+    "SENTRY_DSN": "nonsense", "EMAIL_URL": "nonsense", "OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318",
+    "STRIPE_API_BASE": "x", "GEMINI_BASE_URL": "x", "CARTESIA_BASE_URL": "x", "PAYMENT_PROVIDER": "barter",
+    "EMBEDDER": "x", "MEMORY_STORE": "x", "MAYA_MASTER_KEY": "x", "JOB_RUNNER": "x", "REDIS_URL": "nonsense",
+}  # fmt: skip
+
+
+def start(*command, **environment):
+    told = os.environ | {"PORT": "0", "DATABASE_URL": ""} | environment
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=told,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", MISTYPED)
+def test_the_server_says_in_one_sentence_what_is_wrong(name):
+    refused = start("-m", "deploy.serve", **{name: MISTYPED[name]})
+
+    assert refused.returncode != 0
+    (sentence,) = refused.stderr.strip().splitlines()
+    assert sentence.startswith("Maya: ")
+    assert name in sentence
+    assert SECRET not in sentence
+
+
+def test_so_does_every_command_and_so_does_production_of_what_is_missing():
+    refused = start("manage.py", "migrate", PORT="abc")
+    missing = start("-m", "deploy.serve", PYTHON_ENV="production")
+
+    assert (refused.returncode, refused.stderr.strip()) == (1, "Maya: PORT must be a whole number.")
+    assert missing.returncode == 1
+    assert missing.stderr.strip().splitlines() == [
+        "Maya: GEMINI_API_KEY is missing: production needs it. Set it in the environment."
+    ]
+
+
+def test_an_empty_number_is_one_that_is_not_set():
+    looked = start(
+        "manage.py",
+        "shell",
+        "-c",
+        "from django.conf import settings; print(settings.WORKERS, settings.DEBUG)",
+        WORKERS="",
+        DEBUG="",
+    )
+
+    assert looked.stdout.strip().splitlines()[-1] == "1 False"
