@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+MACHINE = Path("/proc/meminfo")
 ROOT = Path("/sys/fs/cgroup")
 OWN = Path("/proc/self/cgroup")
 # Version 1 says "no limit" with a huge number, rounded to pages.
@@ -20,6 +21,14 @@ class Usage:
 
 def usage(root: Path = ROOT, own: Path = OWN) -> Usage:
     return _version_2(_own_folder(root, own)) or _version_1(root)
+
+
+def machine_memory(told: Path = MACHINE) -> int | None:
+    """What there is at all: the limit of a container that was given none."""
+    for line in _text(told).splitlines():
+        if line.startswith("MemTotal:"):
+            return int(line.split()[1]) * 1024
+    return None
 
 
 def _version_2(folder: Path) -> Usage | None:

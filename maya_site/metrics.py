@@ -95,8 +95,9 @@ def _container() -> Iterator[Metric]:
     found = cgroup.usage()
     if found.memory_bytes is not None:
         yield gauge("maya_container_memory_usage_bytes", "Memory in use", found.memory_bytes)
-    if found.memory_limit_bytes is not None:
-        yield gauge("maya_container_memory_limit_bytes", "Most memory", found.memory_limit_bytes)
+    limit = found.memory_limit_bytes or cgroup.machine_memory()
+    if limit is not None:
+        yield gauge("maya_container_memory_limit_bytes", "Most memory: its own, or the machine's", limit)
     if found.cpu_seconds is not None:
         # Prometheus' own ending, _total, is added to a counter's name.
         yield CounterMetricFamily("maya_container_cpu_usage_seconds", "CPU time used", found.cpu_seconds)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from maya_site.cgroup import Usage, usage
+from maya_site.cgroup import Usage, machine_memory, usage
 from maya_site.lib.counters import TURNS
 from payments.asked import Terms
 from payments.ledger import open_tab
@@ -176,6 +176,12 @@ class TestTheContainer:
         (tmp_path / "cpu,cpuacct" / "cpuacct.usage").write_text("2500000000\n")
 
         assert usage(tmp_path, tmp_path / "own") == Usage(1000, seen, 2.5)
+
+    def test_without_a_limit_the_machine_is_the_limit(self, tmp_path):
+        (tmp_path / "meminfo").write_text("MemTotal:        8000 kB\nMemFree:         1000 kB\n")
+
+        assert machine_memory(tmp_path / "meminfo") == 8000 * 1024
+        assert machine_memory(tmp_path / "nothing") is None
 
     def test_no_container_no_figures(self, tmp_path):
         assert usage(tmp_path, tmp_path / "own") == Usage()

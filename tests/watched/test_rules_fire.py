@@ -7,15 +7,11 @@ import pytest
 import yaml
 
 from tests.promtool import RULES, promtool
+from tests.watched.files import alerts
 
 pytestmark = pytest.mark.prometheus
 
 STORIES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text())
-
-
-def alerts() -> dict[str, dict[str, Any]]:
-    groups = yaml.safe_load((RULES / "alerts.yml").read_text())["groups"]
-    return {rule["alert"]: rule for group in groups for rule in group["rules"]}
 
 
 def told(alert: str, story: dict[str, Any], *, fires: bool) -> dict[str, Any]:

@@ -1,0 +1,48 @@
+"""After an evening no series names a guest, a tab, a page that does not exist or what somebody said."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.watched.evening import open_bar, spend
+from tests.watched.exposed import families, unbounded
+
+pytestmark = pytest.mark.slow
+
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def exposed(tmp_path_factory):
+    with open_bar(tmp_path_factory.mktemp("bar")) as bar:
+        spend(bar)
+        yield families(bar.metrics())
+
+
+PROMISED = {
+    *("maya_config_memory_mb", "maya_config_max_containers", "maya_container_memory_usage_bytes"),
+    *("maya_container_cpu_usage_seconds", "maya_process_uptime_seconds", "maya_rag_available"),
+    *("maya_rag_document_count", "maya_rag_type", "maya_turns", "maya_turn_seconds", "maya_tool_calls"),
+    *("maya_orders", "maya_payments", "maya_stripe_events", "maya_provider_failures", "maya_voice_sessions"),
+    *("maya_open_tabs", "maya_llm_tokens", "maya_tts_characters"),
+}
+
+
+def test_every_figure_that_is_promised_has_something_to_tell(exposed):
+    assert {name for name in PROMISED if not (name in exposed and exposed[name].samples)} == set()
+
+
+def test_no_label_grows_with_the_guests(exposed):
+    assert unbounded(exposed) == []
+
+
+def test_every_figure_of_ours_is_explained(exposed):
+    mine = {name for name in exposed if name.startswith("maya_") and not name.endswith("_created")}
+
+    assert {name for name in mine if f"`{name}`" not in README and f"`{name}_total`" not in README} == set()
+
+
+def test_a_guest_in_a_label_is_noticed():
+    page = '# TYPE maya_x gauge\nmaya_x{view="/tab/3f2a9c/receipt/"} 1\nmaya_x{guest="ada"} 1\n'
+
+    assert len(unbounded(families(page))) == 2
