@@ -12,6 +12,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.utils.translation import gettext as _
+
 from bartender.brains.base import Answering, Brain, Call, Feeling, Piece, Result, Scene, Text
 from bartender.brains.breaker import Breaker
 from bartender.brains.patience import Patience
@@ -90,7 +92,7 @@ class Chain:
         rounds = rounds[self.took_over :]
         pieces = [piece async for piece in self.last.reply(scene, rounds)]
         if self.blocked and not rounds and not any(_acts(piece) for piece in pieces):
-            pieces = [Feeling("flustered"), Text(NOT_HERE)]
+            pieces = [Feeling("flustered"), Text(_(NOT_HERE))]
         for piece in pieces:
             yield piece
 

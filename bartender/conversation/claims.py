@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import get_language
+
 from bartender.conversation.gate.actions import false_action
 from bartender.conversation.gate.gifts import false_gift
 from bartender.conversation.gate.mentions import mentions, names_of
@@ -18,6 +20,7 @@ from bartender.conversation.gate.money import false_amount
 from bartender.conversation.gate.numbers import digits
 from bartender.conversation.gate.plain import TURNS_AROUND, plain
 from bartender.conversation.gate.sentences import Sentences
+from bartender.conversation.gate.spanish import false_in_spanish
 from bartender.conversation.gate.state import false_state
 from bartender.conversation.gate.truth import Backing
 from bartender.menu.snapshot import Menu
@@ -46,6 +49,7 @@ class ClaimGate:
     """One reply's worth of text. `backing` may grow while the reply goes on."""
 
     backing: Backing
+    of_a_model: bool = False  # the house's own Spanish is written by us; a model's is read
     _sentences: Sentences = field(default_factory=Sentences)
     _before: str = ""  # the plain end of what has no end yet: a claim may go on across an empty line
     _doubt: str | None = None  # what stood before the first held sentence
@@ -89,6 +93,8 @@ class ClaimGate:
         self._before = "" if text.endswith(_ENDS) else text[-REMEMBERED:].lstrip()
         named = mentions(text, self._names)
         self._known |= {one.item for one in named if one.item}
+        if self.of_a_model and false_in_spanish(said, self.backing, spanish=get_language() == "es"):
+            return "spanish"
         if false_state(text, named, self.backing):
             return "order"
         return (

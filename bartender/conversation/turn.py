@@ -48,6 +48,7 @@ from maya_site.lib.errors import ProviderError
 logger = logging.getLogger(__name__)
 
 MAX_ROUNDS = 4
+HOUSE = "house"
 SORRY = "I lost my train of thought there. Could you say that once more?"
 AWAY = "My head is elsewhere for a moment. The buttons still work, or ask me again in a little while."
 CUT_SHORT = "Forgive me, I lost my thread there."
@@ -105,7 +106,7 @@ async def take_turn(
         yield held(visit, begun)
         return
     # The guest's own yes is answered by the house, whoever would have thought.
-    state = _state(visit, begun, "house" if begun.consent else brain.name, started)
+    state = _state(visit, begun, HOUSE if begun.consent else brain.name, started)
     with tracing.invoke_agent(state.brain, visit.code) as span:
         try:
             async for event in _answer(state, brain, hop):
@@ -185,6 +186,7 @@ async def _speak(state: _State, brain: Brain, gate: ClaimGate) -> AsyncIterator[
 
 def _take(state: _State, gate: ClaimGate, piece: Piece, span: tracing.Span) -> Iterator[Event]:
     if isinstance(piece, Text):
+        gate.of_a_model |= state.brain != HOUSE
         yield from _through(state, gate.feed(piece.text))
     else:
         _collect(state, piece, span)
@@ -322,7 +324,7 @@ def _told(state: _State, result: Result) -> str:
 
 
 def _gated(state: _State, text: str, otherwise: str) -> str:
-    gate = ClaimGate(state.backing)
+    gate = ClaimGate(state.backing, of_a_model=state.brain != HOUSE)
     parts = [*gate.feed(text), *gate.close()]
     return otherwise if any(isinstance(part, Held) for part in parts) else text
 

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
+from bartender.brains import chain
 from bartender.brains.house import answers, ordering, remembering, replies, smalltalk
 from bartender.conversation import facts, turn
 from bartender.costs import budgets
@@ -125,7 +126,8 @@ def said_from_tables() -> set[str]:
         *budgets.NOTICES.values(),
     }
     told |= {facts.WATER, *facts.PAYMENT_WORDS.values(), *facts.AGE_WORDS.values(), regulars.NOTHING_YET}
-    return told | {turn.SORRY, turn.AWAY, turn.CUT_SHORT, talk.BROKEN, takeovers.BEGUN, takeovers.BACK}
+    told |= {turn.SORRY, turn.AWAY, turn.CUT_SHORT, talk.BROKEN, chain.NOT_HERE}
+    return told | {takeovers.BEGUN, takeovers.BACK}
 
 
 def test_all_that_maya_says_from_a_table_is_in_the_catalogue():

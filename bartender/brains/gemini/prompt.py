@@ -7,6 +7,8 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 
+from django.utils.translation import get_language
+
 from bartender.brains.base import Scene
 from bartender.conversation.events import EMOTIONS
 from bartender.conversation.facts import PAYMENT_WORDS
@@ -47,6 +49,10 @@ PHASES = {
     "reorder_prompt": "The guest has talked for a while: you may ask once whether they would like another.",
 }
 BRIEF = " Answer in one short sentence."
+LANGUAGES = {
+    "es": "\nThe guest reads Spanish: answer in Spanish, with “tú”; you are “la camarera”, a woman. Of what "
+    "was done, of amounts and of the tab say nothing in your own words: repeat the tool's sentence as it is."
+}
 
 
 def system_text(scene: Scene) -> str:
@@ -63,8 +69,8 @@ def system_text(scene: Scene) -> str:
 
 
 def _care(scene: Scene) -> str:
-    """Only so that she says nothing foolish: the rules themselves hold whatever she says."""
-    told = ""
+    """Only so that she says nothing foolish: the rules themselves hold whatever she says, in any language."""
+    told = LANGUAGES.get(get_language() or "", "")
     names = ", ".join(scene.allergies)
     if names:
         told += f"\nThis guest is allergic to: {names}. Suggest only what is known to be free of it."

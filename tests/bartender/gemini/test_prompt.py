@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from django.utils.translation import override
+
 from bartender.brains.base import Message, Scene
 from bartender.brains.gemini.history import EACH, tokens, window
 from bartender.brains.gemini.prompt import system_text
@@ -65,3 +67,9 @@ def test_the_newest_turns_are_kept_whole_as_far_as_they_fit():
 def test_a_token_is_reckoned_as_four_bytes():
     assert tokens("four") == 2 + EACH
     assert tokens("🍸" * 4) == 5 + EACH
+
+
+def test_a_spanish_guest_is_answered_in_spanish(ada):
+    with override("es"):
+        assert "answer in Spanish" in system_text(scene(ada))
+    assert "answer in Spanish" not in system_text(scene(ada))
