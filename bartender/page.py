@@ -116,7 +116,9 @@ def bill_context(visit: Visit) -> dict[str, Any]:
         "bill": bill,
         "tips": TIPS,
         "money": money_left(bill),
-        "unsent": sum(line.quantity for line in bill.lines if line.status == "open"),
+        "unsent": sum(
+            line.quantity for line in bill.lines if line.status == "open" or line.held_until is not None
+        ),
         "shared": bills_shared_by(visit.code),
         "page_id": secrets.token_hex(8),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -324,7 +325,10 @@ def tab_message(bill: Bill, shared: Iterable[SharedBill] = ()) -> dict[str, Any]
         "version": bill.version,
         "payment": _card(bill.payment) if bill.payment else None,
         "shared": [asdict(one) for one in shared],
-    }
+    } | (
+        # What held_until is counted by: a guest's clock may be wrong.
+        {"now": time.time()} if any(line.held_until for line in bill.lines) else {}
+    )
 
 
 def _line(line: BillLine) -> dict[str, Any]:
@@ -338,6 +342,7 @@ def _line(line: BillLine) -> dict[str, Any]:
         "status": line.status,
         "changeable": line.changeable,
         "progress": line.progress,
+        "held_until": line.held_until,
     }
 
 

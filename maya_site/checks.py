@@ -19,6 +19,7 @@ ADDRESSES = (
 )
 PROVIDERS = ("auto", "stripe", "stripe_mcp", "simulated")
 JOB_RUNNERS = ("auto", "server")
+LONGEST_HOLD = 60
 MEMORY_STORES = ("auto", "memvid", "faiss", "none")
 
 
@@ -54,6 +55,8 @@ def _server() -> Iterator[CheckMessage]:
         yield Error(f"JOB_RUNNER must be one of {', '.join(JOB_RUNNERS)}.", id="maya_site.E021")
     if settings.PROXY_HOPS < 0:
         yield Error("PROXY_HOPS must be 0 or more.", id="maya_site.E005")
+    if not 0 <= settings.HOLD_SECONDS <= LONGEST_HOLD:
+        yield Error(f"HOLD_SECONDS must be from 0 to {LONGEST_HOLD}.", id="maya_site.E022")
 
 
 def _addresses() -> Iterator[CheckMessage]:

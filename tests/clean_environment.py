@@ -17,6 +17,7 @@ def clean() -> None:
             os.environ.pop(name, None)
     os.environ["ENV_FILE"] = os.devnull
     os.environ["MEMORY_STORE"] = "none"  # the tests of the memory bring their own, elsewhere it is not there
+    os.environ["HOLD_SECONDS"] = "0"  # the bar sees an order at once, but where the hold is the story
     os.environ["SECRET_KEY"] = "only-for-tests-and-long-enough-to-pass-every-check-of-django"
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from bartender.display.timed import Timed, seconds_since
 from bartender.menu.snapshot import Drink, current_menu
 from bartender.records.visits import OrderLine, Ticket, Visit
-from bartender.services.tickets import BACK, NEXT
+from bartender.services.tickets import BACK, at_the_bar, waiting_tickets
 from bartender.serving.rules import Doubt, doubt
 
 Status = Ticket.Status
@@ -92,7 +92,7 @@ def board() -> Board:
     now, menu = timezone.now(), current_menu()
     known = {drink.id: drink for drink in menu.drinks}
     unseen = {"declared"} if menu.limits_now().age_check == "none" else UNSEEN
-    slips = [_slip(row, known, unseen, now) for row in (*_waiting(), *_done(now))]
+    slips = [_slip(row, known, unseen, now) for row in (*_waiting(now), *_done(now))]
     lanes: dict[str, list[Slip]] = {"new": [], "making": [], "ready": [], "served": []}
     for slip in slips:
         lanes[slip.lane].append(slip)
@@ -105,26 +105,30 @@ def board() -> Board:
     )
 
 
-def _waiting() -> QuerySet[Ticket]:
-    return _whole().filter(status__in=list(NEXT))[:MOST_WAITING]
+def _waiting(now: datetime) -> QuerySet[Ticket]:
+    return _whole(waiting_tickets().filter(at_the_bar(now)))[:MOST_WAITING]
 
 
 def _done(now: datetime) -> Iterable[Ticket]:
     """What was handed over last, to be recalled; and what need not be made any more."""
-    served = _whole().filter(status=Status.SERVED, changed_at__gt=now - SERVED_STAYS)
-    voided = _whole().filter(status=Status.VOIDED, changed_at__gt=now - VOIDED_STAYS)
+    served = _whole(Ticket.objects.all()).filter(status=Status.SERVED, changed_at__gt=now - SERVED_STAYS)
+    seen = Q(held_until=None) | Q(held_until__lte=F("changed_at"))  # else the bar never knew of it
+    voided = _whole(Ticket.objects.filter(seen)).filter(
+        status=Status.VOIDED, changed_at__gt=now - VOIDED_STAYS
+    )
     newest = [*voided.order_by("-changed_at")[:MOST_SERVED], *served.order_by("-changed_at")[:MOST_SERVED]]
     return newest[:MOST_SERVED]
 
 
-def _whole() -> QuerySet[Ticket]:
-    return Ticket.objects.select_related("visit").prefetch_related("lines")
+def _whole(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    return tickets.select_related("visit").prefetch_related("lines")
 
 
 def _slip(row: Ticket, known: Mapping[int, Drink], unseen: Set[str], now: datetime) -> Slip:
     status, visit = Status(row.status), row.visit
     # What is made waits for the guest from the moment it is ready.
-    since = row.changed_at if status in (Status.READY, Status.SERVED, Status.VOIDED) else row.fired_at
+    began = max(row.fired_at, row.held_until or row.fired_at)
+    since = row.changed_at if status in (Status.READY, Status.SERVED, Status.VOIDED) else began
     lines = [line for line in row.lines.all() if line.quantity or status == Status.VOIDED]
     alcohol = any(line.unit_grams for line in lines)
     return Slip(

@@ -11,10 +11,12 @@ from urllib.parse import parse_qs
 
 from channels.exceptions import StopConsumer
 from django.conf import settings
+from django.utils import timezone
 
 from bartender.display.pieces import READ, SEE, board_pieces, visit_pieces
 from bartender.display.session import staff_of
 from bartender.records.visits import Visit
+from bartender.services.tickets import next_at_the_bar
 from bartender.stream.news import HOUSE
 from bartender.stream.outbox import Outbox
 from bartender.stream.relay import relay_here
@@ -31,15 +33,16 @@ TRY_AGAIN = 1.0
 PINGS_A_MINUTE = 30
 
 
-def look(session: str, visit: str) -> dict[str, str] | None:
-    """What is to be seen now; None for whoever may not see it any more."""
+def look(session: str, visit: str) -> tuple[dict[str, str], float | None] | None:
+    """What is to be seen now, and in how many seconds there is more; None for whoever may not see it."""
     person = staff_of(session, READ if visit else SEE)
     if person is None:
         return None
     if not visit:
-        return board_pieces(person)
+        due = next_at_the_bar(timezone.now())  # asked first: what falls due meanwhile is looked at twice
+        return board_pieces(person), due
     found = Visit.objects.filter(code=visit).first()
-    return visit_pieces(person, found) if found else None
+    return (visit_pieces(person, found), None) if found else None
 
 
 class DisplayConsumer(HouseConsumer):
@@ -52,6 +55,7 @@ class DisplayConsumer(HouseConsumer):
         self.shown: dict[str, str] = {}
         self.pings: list[float] = []
         self.leaving = False
+        self.alarm: asyncio.TimerHandle | None = None
         self.tasks: list[asyncio.Task[Any]] = []
 
     async def connect(self) -> None:
@@ -72,15 +76,24 @@ class DisplayConsumer(HouseConsumer):
             self.stale.clear()
             began = time.monotonic()
             try:
-                pieces = await asked(look, self.session, self.visit)
+                found = await asked(look, self.session, self.visit)
             except Busy:
                 await asyncio.sleep(TRY_AGAIN)
                 self.stale.set()
                 continue
-            if pieces is None:
+            if found is None:
                 return await self.farewell("log in", NOT_LOGGED_IN)
+            pieces, due = found
             self._tell(pieces)
+            if due is not None:
+                self._wake_in(due)
             await asyncio.sleep(max(0.0, AT_MOST_EVERY - (time.monotonic() - began)))
+
+    def _wake_in(self, seconds: float) -> None:
+        """A held ticket says nothing when its time has come."""
+        if self.alarm:
+            self.alarm.cancel()
+        self.alarm = asyncio.get_running_loop().call_later(seconds + GATHER, self.stale.set)
 
     def _tell(self, pieces: dict[str, str]) -> None:
         """Those that changed; the first time all of them, since the page may be an old one."""
@@ -133,5 +146,7 @@ class DisplayConsumer(HouseConsumer):
         self.outbox.close()
         if self.tasks:
             self.relay.leave(HOUSE, self.stale.set)
+        if self.alarm:
+            self.alarm.cancel()
         for task in self.tasks:
             task.cancel()

@@ -195,6 +195,9 @@ class Ticket(models.Model):
     fired_at = models.DateTimeField(auto_now_add=True, db_index=True)
     changed_at = models.DateTimeField(auto_now=True)
     step = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="How often it was moved.")
+    held_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then the guest may take it back unseen, and the bar waits."
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["fired_at", "id"]

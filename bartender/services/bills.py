@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -15,7 +17,7 @@ from bartender.records.visits import OrderLine, Ticket, Visit
 from bartender.services.orders import answered, current_tab, live_lines, open_for_change
 from bartender.services.serving import asking_people
 from bartender.services.thawing import reopening, thawing
-from bartender.services.tickets import fire_locked
+from bartender.services.tickets import fire_locked, release
 from maya_site.lib.db import Ready, committed
 from payments import checkout, ledger
 from payments.errors import NoPayment, NothingToPay
@@ -29,6 +31,9 @@ PROGRESS = {
     "ready": gettext_noop("ready"),
     "served": gettext_noop("served"),
 }
+
+
+HELD = gettext_noop("goes to the bar in a moment")
 
 
 @dataclass(frozen=True)
@@ -45,15 +50,14 @@ class BillLine:
     changeable: bool
     comped_cents: int = 0
     ticket: str = ""  # how far the bar is with it: the ticket's status
+    held_until: float | None = None  # seconds since 1970; until then it is not at the bar yet
 
     @property
     def progress(self) -> str:
         """How far the bar is with it, as the guest reads it."""
-        return (
-            _(PROGRESS[self.ticket])
-            if self.ticket in PROGRESS and self.status == OrderLine.Status.SENT
-            else ""
-        )
+        if self.ticket not in PROGRESS or self.status != OrderLine.Status.SENT:
+            return ""
+        return _(HELD if self.held_until else PROGRESS[self.ticket])
 
     @property
     def comped(self) -> bool:
@@ -158,7 +162,19 @@ def bill_of_tab(tab: Tab) -> Bill:
     )
 
 
-_LINES = Ready(lambda tab: OrderLine.objects.filter(tab=tab).annotate(ticket_status=F("ticket__status")), -1)
+_LINES = Ready(
+    lambda tab: OrderLine.objects.filter(tab=tab).annotate(
+        ticket_status=F("ticket__status"), held_until=F("ticket__held_until")
+    ),
+    -1,
+)
+
+
+def _held(until: datetime | None) -> float | None:
+    """SQLite's raw rows have a time without its zone, which is UTC."""
+    if until and until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return until.timestamp() if until and until > timezone.now() else None
 
 
 def line_by_number(visit: Visit, number: int) -> OrderLine | None:
@@ -199,6 +215,7 @@ def ask_to_pay(visit: Visit, cause: Cause) -> Bill:
     tab = ledger.lock(tab)
     if live_lines(tab).filter(status=OrderLine.Status.OPEN).exists():
         fire_locked(visit, tab, cause.part("fire"))
+    release(tab)
     if tab.units and not tab.due_cents:  # the house paid for all of it: there is no amount to say yes to
         ledger.close_free(tab, cause)
     else:
@@ -253,6 +270,7 @@ def _line(row: Any) -> BillLine:
         changeable=not started and not row.comped,
         comped_cents=row.comped_cents,
         ticket=row.ticket_status or "",
+        held_until=_held(row.held_until),
     )
 
 

@@ -19,7 +19,7 @@ from bartender.errors import InvitationOver, NotYours
 from bartender.records.visits import OrderLine, Visit
 from bartender.services.orders import answered, current_tab, live_lines
 from bartender.services.serving import asking_people
-from bartender.services.tickets import fire_locked
+from bartender.services.tickets import fire_locked, release
 from maya_site.lib.db import committed
 from maya_site.lib.money import apportion
 from payments import checkout, ledger, splitting
@@ -207,6 +207,7 @@ def _divided(visit: Visit, way: str, weights: Weights, cause: Cause) -> Split:
     tab = _own_live(visit)
     if live_lines(tab).filter(status=OrderLine.Status.OPEN).exists():
         fire_locked(visit, tab, cause.part("fire"))
+    release(tab)
     at = seats(tab)
     amounts = apportion(tab.due_cents, weights(tab, at))
     parts = [Part(seat.visit_code, seat.name, cents) for seat, cents in zip(at, amounts, strict=True)]

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Min, Q, QuerySet
+from django.utils import timezone
+
 from bartender.errors import MovedOn, NothingToSend
 from bartender.records.room import TicketMove
 from bartender.records.visits import OrderLine, Ticket, Visit
@@ -30,14 +36,25 @@ BACK = {
 @asking_people
 @committed
 def fire(visit: Visit, cause: Cause) -> Ticket:
-    """Send the open lines to the bar as one ticket. The same cause again: the same ticket."""
+    """Send the open lines to the bar as one ticket. The same cause again: the same ticket.
+
+    The bar sees it when its hold is over. Asked again while it is held, with nothing new: it goes at once.
+    """
     tab = current_tab(visit)
     if tab is None:
         raise NothingToSend
-    return fire_locked(visit, ledger.lock(tab), cause)
+    tab = ledger.lock(tab)
+    try:
+        return fire_locked(visit, tab, cause, hold=settings.HOLD_SECONDS)
+    except NothingToSend:
+        if (held := waiting_tickets().filter(tab=tab, held_until__gt=timezone.now()).last()) is None:
+            raise
+        release(tab)
+        return held
 
 
-def fire_locked(visit: Visit, tab: Tab, cause: Cause) -> Ticket:
+def fire_locked(visit: Visit, tab: Tab, cause: Cause, hold: int = 0) -> Ticket:
+    """`hold`: seconds in which the guest may still think better of it."""
     # Of the whole visit: a repeated request must not send what was ordered on the next tab.
     if found := Ticket.objects.filter(visit=visit, key=cause.key).first():
         return found
@@ -46,9 +63,33 @@ def fire_locked(visit: Visit, tab: Tab, cause: Cause) -> Ticket:
     if not lines:
         raise NothingToSend
     check_ticket(visit, lines)
-    ticket = Ticket.objects.create(visit=visit, tab=tab, key=cause.key)
+    until = timezone.now() + timedelta(seconds=hold) if hold else None
+    ticket = Ticket.objects.create(visit=visit, tab=tab, key=cause.key, held_until=until)
     waiting.update(status=OrderLine.Status.SENT, ticket=ticket)
     return ticket
+
+
+def release(tab: Tab) -> None:
+    """What is held goes to the bar now. The tab is locked."""
+    for ticket in waiting_tickets().filter(tab=tab, held_until__gt=timezone.now()):  # seldom more than one
+        ticket.held_until = None
+        ticket.save(update_fields=["held_until", "changed_at"])  # each save is news for the displays
+
+
+def waiting_tickets() -> QuerySet[Ticket]:
+    return Ticket.objects.filter(status__in=list(NEXT))
+
+
+def at_the_bar(now: datetime) -> Q:
+    """Whose hold is over. No job releases a ticket: time does, whatever was restarted meanwhile."""
+    return Q(held_until=None) | Q(held_until__lte=now)
+
+
+def next_at_the_bar(now: datetime) -> float | None:
+    """In how many seconds the next held ticket is due."""
+    held = waiting_tickets().filter(held_until__gt=now)
+    due: datetime | None = held.aggregate(first=Min("held_until"))["first"]
+    return (due - now).total_seconds() if due else None
 
 
 @committed

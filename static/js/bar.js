@@ -1,6 +1,7 @@
 // The page comes alive: forms go over the live stream while there is one, and stay forms while there is none.
 import { t } from "./words.js";
 import { Face } from "./emotion.js";
+import { Held } from "./held.js";
 import { earsOfThePage } from "./hearing/page.js";
 import { newId } from "./ids.js";
 import { MenuCard, tapped } from "./menu.js";
@@ -21,6 +22,7 @@ const face = new Face({ figure: find("[data-maya]") });
 const notices = new Notices({ place: find("[data-notices]"), template: template("notice") });
 const parts = new Parts({ list: find("[data-parts]"), item: () => document.createElement("li") });
 const tab = new TabView({ page: document, tab: find("[data-tab]"), template: template("line") });
+const held = new Held({ tab: find("[data-tab]"), say: (text) => notices.say(text) });
 const pay = new PayCard({ card: find("[data-pay]"), go: (url) => location.assign(url) });
 const transcript = new Transcript({ list: find("[data-turns]"), template: template("turn"), aloud: find("[data-aloud]") });
 const socket = new BarSocket({ open, newId, onMessage: hear, onState: showLink, onSound: (bytes) => voice.sound(bytes) });
@@ -46,6 +48,7 @@ const promised = new Map(); // what to say when a button's deed is done
 const NEWS = {
   tab(news) {
     tab.show(news);
+    held.show(news);
     pay.show(news);
   },
   payment: (news) => pay.payment(news),

@@ -40,7 +40,7 @@ export class TabView {
     this.#tips(news, paid);
     this.#money(tab.balance_cents);
     this.#hide("[data-deeds]", paid || !lines.length);
-    this.#hide("[data-when-unsent]", !lines.some((line) => line.status === "open"));
+    this.#hide("[data-when-unsent]", !lines.some((line) => line.status === "open" || line.held_until));
     this.#text("due-name", t(paid ? "Paid" : "To pay"));
     this.#hide("[data-split]", paid || !lines.length);
     this.#shared(news.shared ?? []);
@@ -77,6 +77,7 @@ export class TabView {
     const row = this.#template.content.firstElementChild.cloneNode(true);
     row.dataset.number = line.number;
     row.dataset.status = line.status;
+    if (line.held_until) row.dataset.heldUntil = line.held_until;
     row.classList.toggle("fresh", !this.#seen.has(String(line.number)));
     const texts = {
       quantity: String(line.quantity),
