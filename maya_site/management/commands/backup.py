@@ -1,9 +1,11 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from maya_site.backup.errors import CannotBackUp
+from maya_site.backup.job import kept_by_hand
 from maya_site.backup.making import make
 
 
@@ -22,6 +24,8 @@ class Command(BaseCommand):
             made = make(to, keep_days, self.stdout.write if verbosity else lambda text: None)
         except CannotBackUp as refusal:
             raise CommandError(str(refusal)) from refusal
+        if to in ("", settings.BACKUP_STORE):
+            kept_by_hand(made.name)
         if made.forgotten:
             self.stdout.write(f"Forgotten, being old: {', '.join(made.forgotten)}")
         self.stdout.write(
