@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -165,3 +166,14 @@ def test_prometheus_finds_the_bar_and_its_token(house):
     (token,) = services["watch"]["secrets"]
     assert token["target"] == f"/etc/prometheus/{scraped['authorization']['credentials_file']}"
     assert token["source"] in house["secrets"]
+
+
+def test_grafana_finds_its_dashboards_and_the_watch(house):
+    provisioning = ROOT / "deploy" / "grafana" / "provisioning"
+    (shown,) = yaml.safe_load((provisioning / "dashboards" / "maya.yml").read_text())["providers"]
+    (source,) = yaml.safe_load((provisioning / "datasources" / "prometheus.yml").read_text())["datasources"]
+
+    mounted = {volume.split(":")[1] for volume in house["services"]["grafana"]["volumes"]}
+    assert {shown["options"]["path"], "/etc/grafana/provisioning"} <= mounted
+    assert urlsplit(source["url"]).hostname in house["services"]
+    assert urlsplit(source["url"]).port == 9090
