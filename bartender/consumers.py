@@ -13,12 +13,13 @@ from django.utils.translation import activate
 from bartender import wire
 from bartender.framing import SUBPROTOCOL, Framing, JsonFraming, ProtobufFraming, Sound, agreed
 from bartender.language import language_of_stream
-from bartender.records.visits import Visit
+from bartender.records.visits import MAYA, Visit
 from bartender.services import visits
 from bartender.stream import talk
 from bartender.stream.limits import DOOR, Patience, TooMany
 from bartender.stream.listening import Listening
 from bartender.stream.mouth import Mouth
+from bartender.stream.news import Remark
 from bartender.stream.outbox import Outbox
 from bartender.stream.show import Show
 from bartender.stream.tasks import asked, guarded, keep
@@ -101,10 +102,11 @@ class BarConsumer(HouseConsumer):
 
     async def _settle_in(self, visit: Visit) -> None:
         activate(visit.language)  # all that is begun for this stream from here on speaks it
-        self.show = Show(visit, self.say, self._visit_over)
+        self.show = Show(visit, self.say, self._visit_over, self._aloud)
         self.mouth = Mouth(visit, self)
         self.work = Work(visit, self.say, self.show, self.mouth)
         self.listening = Listening(visit, self.say, self.work.add)
+        self.mouth.guest_speaks = lambda: self.listening.hears_somebody
         if isinstance(self.framing, ProtobufFraming):  # a stock client knows no wishes of the house's own
             wish = wire.SetVoice(id="stock", on=True)
             self.mouth.wish(wish)
@@ -164,6 +166,10 @@ class BarConsumer(HouseConsumer):
             await self.farewell("too many messages that I cannot read", GARBLED, retry_after=30)
         elif isinstance(refused, TooMany) and self.patience.hurried():
             await self.farewell("too many messages", TOO_MANY, retry_after=30)
+
+    def _aloud(self, news: Remark) -> bool:
+        """A person's words are theirs: she does not say them."""
+        return news.who == MAYA and self.mouth.remark(news.id, news.text)
 
     # --- speaking ------------------------------------------------------------------------------------
 

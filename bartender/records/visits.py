@@ -22,6 +22,7 @@ class Source(TypedDict):
 
 # Who answered, where it was no brain: a person behind the bar, or the house with news that nobody asked for.
 PERSON, NEWS = "bar", "news"
+MAYA = "Maya"
 THE_BAR = "The bar"  # who answers then, as the guest reads it
 
 
@@ -160,7 +161,7 @@ class Turn(models.Model):
     @property
     def who(self) -> str:
         """Whose words the reply is, as the guest reads it."""
-        return THE_BAR if self.brain == PERSON else "Maya"
+        return THE_BAR if self.brain == PERSON else MAYA
 
     @property
     def unanswered(self) -> bool:

@@ -104,6 +104,10 @@ class Listening:
         self.hold.release()
         self._forget_turn()
 
+    @property
+    def hears_somebody(self) -> bool:
+        return bool(self._turn) or self.hold.on
+
     # --- from sound to words -------------------------------------------------------------------------
 
     def _open(self) -> None:

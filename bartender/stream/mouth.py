@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from bartender import wire
@@ -37,6 +38,7 @@ class Mouth:
         self.visit = visit
         self.line = line
         self.on = False
+        self.guest_speaks: Callable[[], bool] = lambda: False
         self._wish: wire.SetVoice | None = None
         self._reports = False  # whether this stream's player tells how far it is
         self._mine: list[Speech] = []
@@ -64,7 +66,19 @@ class Mouth:
         """For the reply to these words; None where it is not to be heard."""
         if not (self.on and words.wants_sound):
             return None
-        speech = Speech(words.id, Chosen(self._chosen), self.line, Pace(self._reports))
+        return self._queued(Speech(words.id, Chosen(self._chosen), self.line, Pace(self._reports)))
+
+    def remark(self, id: str, text: str) -> bool:
+        """News of a drink, behind what she is saying. Whether it will be heard: nobody is talked over, and
+        what would come late may be read."""
+        if not self.on or self.guest_speaks():
+            return False
+        news = Speech(id, Chosen(self._chosen), self.line, Pace(self._reports), answer=False)
+        self._queued(news).say(text)
+        news.finish()
+        return True
+
+    def _queued(self, speech: Speech) -> Speech:
         aloud = ALOUD.setdefault(self.visit.code, [])
         speech.after = aloud[-1] if aloud else None
         for spoken in (aloud, self._mine):

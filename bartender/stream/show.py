@@ -11,7 +11,7 @@ from bartender.records.visits import Visit
 from bartender.services.bills import Bill
 from bartender.services.sharing import SharedBill
 from bartender.stream import talk
-from bartender.stream.news import Care, Look, look
+from bartender.stream.news import Care, Look, Remark, look
 from bartender.stream.relay import relay_here
 from bartender.stream.tasks import asked
 from bartender.stream.telling import remark
@@ -24,10 +24,17 @@ GATHER = 0.05  # one thing that a guest does moves money several times: looked a
 class Show:
     """Nothing is said twice, and nothing older than what was said."""
 
-    def __init__(self, visit: Visit, say: Callable[[wire.Frame], None], over: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        visit: Visit,
+        say: Callable[[wire.Frame], None],
+        over: Callable[[], None],
+        aloud: Callable[[Remark], bool],
+    ) -> None:
         self.visit = visit
         self.say = say
         self.over = over
+        self.aloud = aloud  # whether a remark is said, too
         self.ready = False
         self.last: Look | None = None
         self.shown: Bill | None = None
@@ -113,14 +120,15 @@ class Show:
         for one in now.remarks:
             if one.number > self.told:
                 self.told = one.number
-                for frame in remark(one.id, one.who, one.text):
+                for frame in remark(one.id, one.who, one.text, aloud=self.aloud(one)):
                     self.say(frame)
 
     def _care(self, now: Care, before: Care | None) -> None:
+        # Told first of all, too: a page that was cut off may show yesterday's.
+        if before is None or (now.allergies, now.age_state) != (before.allergies, before.age_state):
+            self.say(wire.news("care", allergies=list(now.allergies), age=now.age_state))
         if before is None:
             return
-        if (now.allergies, now.age_state) != (before.allergies, before.age_state):
-            self.say(wire.news("care", allergies=list(now.allergies), age=now.age_state))
         for number, sentence in now.decided:
             if (number, sentence) not in before.decided:
                 self.say(wire.news("notice", text=sentence))

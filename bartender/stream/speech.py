@@ -44,12 +44,15 @@ class Line(Protocol):
 
 
 class Speech:
-    def __init__(self, id: str, voice: Voice, line: Line, pace: Pace) -> None:
+    """`answer`: the record keeps of it what was heard. News of the house stand whole, heard or not."""
+
+    def __init__(self, id: str, voice: Voice, line: Line, pace: Pace, *, answer: bool = True) -> None:
         self.id = id
         self.line = line
         self.pace = pace
         self.reading = Reading()
         self.over = False
+        self.answer = answer
         self.stopped = False  # by the guest, before it was heard to its end
         self.done = asyncio.Event()
         self.spent: Counter[str] = Counter()  # characters, by voice
@@ -103,7 +106,7 @@ class Speech:
         """At once: nothing waits, and nothing more is sent."""
         if self.over:
             return
-        self.stopped = not (self._failed or self._heard_out())
+        self.stopped = self.answer and not (self._failed or self._heard_out())
         self.line.hush()
         if self._task:
             self._task.cancel()

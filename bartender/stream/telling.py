@@ -15,11 +15,12 @@ from bartender.wire import Frame, frame, news
 SENTENCE = re.compile(r".+?[.!?…]+[\"'”’)]*\s+", re.DOTALL)
 
 
-def remark(id: str, who: str, text: str) -> Iterator[Frame]:
+def remark(id: str, who: str, text: str, *, aloud: bool) -> Iterator[Frame]:
     """A line that the guest did not ask for, told as an answer to nothing. `who`: Maya, or the bar."""
     yield frame("bot-llm-started", {"who": who}, id)
     yield frame("bot-llm-text", {"text": text}, id)
-    told = {"text": text, "aggregated_by": "sentence", "will_be_spoken": False, "spoken_status": None}
+    status = "new" if aloud else None
+    told = {"text": text, "aggregated_by": "sentence", "will_be_spoken": aloud, "spoken_status": status}
     yield frame("bot-output", told, id)
     yield frame("bot-llm-stopped", {"outcome": "done"}, id)
 

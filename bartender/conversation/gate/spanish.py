@@ -22,7 +22,7 @@ _DONE = (
 _SURELY = re.compile(
     r"\b(?:(?:te|le|les|os|lo|la|los|las|se|ya|nos) (?:he|hemos|ha|han|has)|hemos|habeis)\b"
     rf"|\b{_DONE}(?:ado|ada|ados|adas|ido|ida|idos|idas|to|ta|tos|tas)\b"
-    r"|\b(?:apunte|anote|anadi|agregue|quite|borre|elimine|cancele|cobre|cobramos|pagaste|pagasteis|"
+    r"|\b(?:apunte|anote|anadi|agregue|borre|elimine|cancele|cobre|cobramos|pagaste|pagasteis|"
     r"envie|mande|puse)\b"
     r"|\b(?:dolar|dolares|pavos|centavos|centimos|por ?ciento|cuenta|cuentas|propinas?|pedidos?|saldo|"
     r"deuda|importe|recibo|factura|descuentos?|rebaja|gratuit[oa]s?|cortesia|obsequio|invitacion)\b"

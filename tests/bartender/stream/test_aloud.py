@@ -8,10 +8,13 @@ from asgiref.sync import sync_to_async
 
 from bartender.conversation.records import begin
 from bartender.records.visits import Turn
+from bartender.services import orders, tickets
 from bartender.stream import mouth, pace
+from bartender.stream.listening import Listening
 from bartender.voices.base import BYTES_A_MS
 from bartender.voices.house import house_here, voice_for
 from tests.bartender.stream.page import Page, StockPage
+from tests.cast import cause
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -276,3 +279,51 @@ async def test_a_guest_whose_budget_is_used_up_hears_the_voice_of_this_machine(a
     assert getattr(before, "name", "") == "cartesia"
     assert getattr(after, "name", "") != "cartesia"
     await house_here().close()
+
+
+async def test_maya_says_aloud_that_a_drink_is_being_made_behind_what_she_is_saying(ada, brain, voice):
+    ticket = await sync_to_async(sent)(ada)
+    async with Page(ada) as page:
+        await page.ready()
+        await page.press("set-voice", on=True)
+        await page.say("hello", "one")
+        await sync_to_async(tickets.bump)(ticket)
+        await page.until(lambda frame: "being made" in frame["data"].get("text", ""))
+        news = page.seen[-1]["id"]
+        await page.until(lambda frame: frame["id"] == news and frame["type"] == "bot-stopped-speaking")
+
+    spoken = [frame["id"] for frame in page.seen if frame["type"] == "bot-started-speaking"]
+    assert spoken == ["one", news]
+    assert [script.pieces[0].words[:2] for script in voice.scripts] == [("Word", "zero"), ("One", "Negroni")]
+
+
+async def test_news_that_were_cut_off_stand_whole_in_the_record(ada, brain, voice):
+    ticket = await sync_to_async(sent)(ada)
+    async with Page(ada) as page:
+        await page.ready()
+        await page.press("set-voice", on=True)
+        await sync_to_async(tickets.bump)(ticket)
+        await page.until(lambda frame: frame["type"] == "bot-started-speaking")
+        await page.press("interrupt")
+        await page.say("hello")
+
+    assert page.all("bot-stopped-speaking")
+    assert (await ada.turns.afirst()).reply == "One Negroni is being made now."
+
+
+async def test_who_speaks_is_not_talked_over_by_news(ada, brain, voice, monkeypatch):
+    monkeypatch.setattr(Listening, "hears_somebody", True)
+    ticket = await sync_to_async(sent)(ada)
+    async with Page(ada) as page:
+        await page.ready()
+        await page.press("set-voice", on=True)
+        await sync_to_async(tickets.bump)(ticket)
+        await page.until(lambda frame: frame["type"] == "bot-llm-stopped")
+
+    assert page.all("bot-output")[-1]["will_be_spoken"] is False
+    assert voice.scripts == []
+
+
+def sent(visit):
+    orders.add(visit, "Negroni", 1, [], cause())
+    return tickets.fire(visit, cause())

@@ -104,7 +104,7 @@ async def test_when_the_last_page_leaves_nothing_listens_on(ada):
 
 async def test_a_look_that_was_begun_before_what_is_shown_is_not_shown_over_it(ada):
     said: list[Any] = []
-    show = Show(ada, said.append, over=lambda: None)
+    show = Show(ada, said.append, over=lambda: None, aloud=lambda _remark: False)
     show.ready = True
     before = await sync_to_async(look)(ada)
     await sync_to_async(orders.add)(ada, "Martini", 1, [], cause())
