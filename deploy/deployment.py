@@ -13,6 +13,8 @@ from pathlib import Path
 from environ import Env
 
 ROOT = Path(__file__).resolve().parent.parent
+# The first is used where nothing is said. Why that one: maya_site/decisions/0012-modal.md.
+SHAPES = ("asgi", "daphne")
 REQUIRED_KEYS = ["GEMINI_API_KEY", "CARTESIA_API_KEY", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"]
 LIVE = ("sk_live_", "rk_live_")
 POSTGRES = ("postgres://", "postgresql://")
@@ -27,6 +29,7 @@ class Deployment:
     production: bool = True
     memory_mb: int = 4096
     max_containers: int = 3
+    shape: str = SHAPES[0]
 
     def baked(self) -> dict[str, str | None]:
         """What a container is told, over what the secret says of it: /metrics shows what was deployed."""
@@ -34,6 +37,9 @@ class Deployment:
             "PYTHON_ENV": "production" if self.production else "development",
             "MODAL_MEMORY_MB": str(self.memory_mb),
             "MODAL_MAX_CONTAINERS": str(self.max_containers),
+            "MAYA_MODAL_SHAPE": self.shape,
+            # Behind the bridge guests come by one hop: ours.
+            "PROXY_HOPS": "1" if self.shape == "daphne" else "0",
         }
 
 
@@ -54,7 +60,10 @@ def read(told: Mapping[str, str], values: Mapping[str, str], *, named: bool = Fa
         production=told.get("PYTHON_ENV", "") in {"", "production"},
         memory_mb=_positive(values, "MODAL_MEMORY_MB", Deployment.memory_mb),
         max_containers=_positive(values, "MODAL_MAX_CONTAINERS", Deployment.max_containers),
+        shape=values.get("MAYA_MODAL_SHAPE", "") or Deployment.shape,
     )
+    if found.shape not in SHAPES:
+        raise CannotDeploy(f"MAYA_MODAL_SHAPE is {found.shape!r}: it must be {' or '.join(SHAPES)}.")
     for sentence in _contradictions(found, values, named):
         raise CannotDeploy(sentence)
     return found

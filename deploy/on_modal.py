@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.management import call_command
 
+from deploy.bridge.app import Bridge
+from deploy.bridge.daphne import Daphne
 from deploy.deployment import too_many_containers
 
 # Where the volume is mounted. Its files are copied: on a volume the last container to write would win.
@@ -39,6 +42,8 @@ def warm() -> Any:
     No thread and no connection begins here. They come with the application's own start, after the snapshot.
     """
     begin()
+    if settings.MAYA_MODAL_SHAPE == "daphne":
+        return Bridge(Daphne(Path(tempfile.mkdtemp(prefix="maya-")) / "daphne.sock"))
     from maya_site.asgi import application
 
     gc.collect()

@@ -103,6 +103,7 @@ BACKUP_SECRET_KEY = env.str("BACKUP_SECRET_KEY", default="")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 MODAL_MEMORY_MB = env.int("MODAL_MEMORY_MB", default=4096)
 MODAL_MAX_CONTAINERS = env.int("MODAL_MAX_CONTAINERS", default=3)
+MAYA_MODAL_SHAPE = env.str("MAYA_MODAL_SHAPE", default="asgi")
 
 # --- Server ------------------------------------------------------------------------------------------
 HOST = env.str("HOST", default="127.0.0.1")

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.edge_server PORT`: one of the two stacks, with the same consumers."""
+"""`python -m tests.bench.edge_server PORT` (or `--descriptor N`): one of the stacks, same consumers."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ from typing import Any
 import django
 
 STOCK = os.environ["EDGE_BENCH"] == "stock"
-if not STOCK:
+if not STOCK and __name__ == "__main__":
     import deploy.reactor  # noqa: F401 - before anything of Twisted
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.edge_settings"
@@ -67,16 +67,30 @@ def stock(port: int) -> None:
     Server(routed, endpoints=[f"tcp:port={port}:interface=127.0.0.1"], verbosity=0).run()
 
 
-def ours(port: int) -> None:
+def application() -> Any:
     import bartender.routing
 
     bartender.routing.websocket_urlpatterns[:] = PATTERNS
-    from deploy.server import HouseServer
     from maya_site.asgi import application
 
-    listening = socket.create_server(("127.0.0.1", port))
+    return application
+
+
+def ours(listening: socket.socket) -> None:
+    from deploy.server import HouseServer
+
     listening.setblocking(False)
-    HouseServer(application, listening).run()
+    HouseServer(application(), listening).run()
 
 
-(stock if STOCK else ours)(int(sys.argv[1]))
+def main(words: list[str]) -> None:
+    if STOCK:
+        stock(int(words[0]))
+    elif words[0] == "--descriptor":
+        ours(socket.socket(fileno=int(words[1])))
+    else:
+        ours(socket.create_server(("127.0.0.1", int(words[0]))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

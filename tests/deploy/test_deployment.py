@@ -19,6 +19,12 @@ def test_a_developers_file_does_not_make_a_deployment_a_tryout():
     assert read({}, {"PYTHON_ENV": "development", "MODAL_MEMORY_MB": "512"}).production
 
 
+def test_behind_the_bridge_guests_come_by_one_hop():
+    assert read({}, {"MAYA_MODAL_SHAPE": "daphne"}).baked()["PROXY_HOPS"] == "1"
+    with pytest.raises(CannotDeploy, match="MAYA_MODAL_SHAPE is 'round': it must be asgi or daphne"):
+        read({}, {"MAYA_MODAL_SHAPE": "round"})
+
+
 def test_a_tryout_is_asked_for_by_name_and_has_one_container():
     told = {"PYTHON_ENV": "development", "MODAL_MAX_CONTAINERS": "1"}
 

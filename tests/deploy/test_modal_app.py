@@ -94,6 +94,8 @@ class TestWhatIsRegistered:
             "PYTHON_ENV": "production",
             "MODAL_MEMORY_MB": "2048",
             "MODAL_MAX_CONTAINERS": "5",
+            "MAYA_MODAL_SHAPE": "asgi",
+            "PROXY_HOPS": "0",
         }
 
     def test_a_guest_may_stay_the_night_beside_a_hundred_others(self, bar):

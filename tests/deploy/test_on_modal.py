@@ -29,6 +29,28 @@ print("alike", random.random() == random.Random(7).random())
 """
 
 
+ASKED = """
+import asyncio
+from deploy import on_modal
+application = on_modal.warm()
+on_modal.woken()
+from tests.deploy.test_bridge import ask, enter
+from tests.vendors.modal.host import ModalHost
+
+async def look():
+    async with ModalHost(application) as host:
+        for path in "/", "/livez", "/healthz":
+            status, _headers, _pieces = await ask(host, path, headers=[(b"Host", b"localhost")])
+            print(path, status)
+        guest, answer = await enter(host, "/ws/voice/", headers=[(b"Origin", b"https://elsewhere.example")])
+        print("foreign", answer["type"])
+        guest.say("websocket.disconnect")
+        await guest.ends()
+
+asyncio.run(look())
+"""
+
+
 def container(script, tmp_path, **environment):
     """The function's own file lies alone in a folder of the container, as Modal puts it there."""
     (tmp_path / "modal_app.py").write_text((ROOT / "deploy" / "modal_app.py").read_text())
@@ -61,6 +83,27 @@ class TestAContainer:
         assert "threads 1" in said
         assert set(said) & {"connected AF_INET", "connected AF_INET6"} == set()
         assert said[-1] == "alike False"
+
+    @pytest.mark.parametrize("shape", ["asgi", "daphne"])
+    def test_the_bar_itself_answers_in_both_shapes(self, tmp_path, shape):
+        """As Modal calls it: warm, woken, and the application behind Modal's own wrapper."""
+        hops = {"asgi": "0", "daphne": "1"}[shape]
+        asked = container(
+            ASKED,
+            tmp_path,
+            PYTHON_ENV="development",
+            DATABASE_URL=f"sqlite:///{tmp_path / 'bar.sqlite3'}",
+            MAYA_MODAL_SHAPE=shape,
+            PROXY_HOPS=hops,
+        )
+
+        assert asked.returncode == 0, asked.stderr
+        assert asked.stdout.splitlines()[-4:] == [
+            "/ 200",
+            "/livez 200",
+            "/healthz 200",
+            "foreign websocket.close",
+        ]
 
     @pytest.mark.parametrize(
         "environment, sentence",
