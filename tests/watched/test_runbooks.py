@@ -21,7 +21,8 @@ from tests.payments.at_stripe import asked_to_pay, pays, says_yes
 from tests.payments.book import a_tab, sell
 from tests.payments.conftest import scripted
 from tests.promtool import RULES
-from tests.site.test_backup import house
+from tests.served import own_database, turnstile
+from tests.site.test_backup import House, house
 from tests.watched.exposed import families
 from tests.watched.files import alerts
 
@@ -181,6 +182,19 @@ def test_there_is_no_backup_and_then_there_is(tmp_path):
         made = bar.ok("backup")
         assert bar.ok("restore", "--list").strip() in made
         assert bar.ok("shell", "-v0", "-c", KEPT).strip() != "None"
+        with house(tmp_path / "new", empty=True) as new:
+            assert "every hash" in new.ok("restore", "latest", "--from", bar.settings["BACKUP_STORE"])
+
+
+@pytest.mark.slow
+def test_a_bar_without_its_tables_is_down_and_is_prepared(tmp_path):
+    with own_database(tmp_path) as database, turnstile():
+        bar = House(tmp_path, database)
+        assert "does not answer: migrations" in bar.refused("check_services")
+
+        bar.ok("prepare")
+
+        bar.ok("check_services")
 
 
 def test_the_memory_is_gone_and_is_built_again(client, settings, tmp_path):
