@@ -133,7 +133,8 @@ def remove(request: HttpRequest, visit: Visit, number: int) -> None:
 
 @deed("#tab")
 def send(request: HttpRequest, visit: Visit) -> None:
-    tickets.fire(visit, cause(read(OnceForm, request), "send"))
+    # By a plain form, where nothing counts down.
+    tickets.fire(visit, cause(read(OnceForm, request), "send"), at_once=True)
     messages.success(request, _("Sent to the bar."))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -221,7 +221,7 @@ def _decline(visit: Visit, cause: Cause) -> None:
         raise NoPayment
 
 
-PRESSED = {
+PRESSED: dict[str, Callable[[Visit, Cause], object]] = {
     "place_order": tickets.fire,
     "undo": orders.undo,
     "pay": bills.ask_to_pay,

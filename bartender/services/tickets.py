@@ -35,17 +35,19 @@ BACK = {
 
 @asking_people
 @committed
-def fire(visit: Visit, cause: Cause) -> Ticket:
+def fire(visit: Visit, cause: Cause, *, at_once: bool = False) -> Ticket:
     """Send the open lines to the bar as one ticket. The same cause again: the same ticket.
 
-    The bar sees it when its hold is over. Asked again while it is held, with nothing new: it goes at once.
+    The bar sees it when its hold is over; there is one where a page counts it down. Asked again while it is
+    held, with nothing new: it goes at once.
     """
     tab = current_tab(visit)
     if tab is None:
         raise NothingToSend
     tab = ledger.lock(tab)
+    hold = settings.HOLD_SECONDS if visit.surface == "page" and not at_once else 0
     try:
-        return fire_locked(visit, tab, cause, hold=settings.HOLD_SECONDS)
+        return fire_locked(visit, tab, cause, hold)
     except NothingToSend:
         if (held := waiting_tickets().filter(tab=tab, held_until__gt=timezone.now()).last()) is None:
             raise

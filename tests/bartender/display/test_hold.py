@@ -14,6 +14,7 @@ from bartender.staff import STAFF
 from bartender.stream import relay
 from maya_site.checks import house_settings
 from tests.bartender.display.screen import Screen, session_of
+from tests.bartender.page_cast import guest_of
 from tests.bartender.staff_cast import hire
 from tests.bartender.stream.page import Page
 from tests.cast import *  # noqa: F403 - the cast
@@ -86,6 +87,18 @@ def test_sent_once_more_it_goes_at_once_and_stays_one_ticket(ada):
     assert bills.bill_of(ada).lines[0].progress == "at the bar"
     with pytest.raises(NothingToSend):
         tickets.fire(ada, again)
+
+
+@pytest.mark.django_db
+def test_where_no_page_counts_down_nothing_is_held(ada):
+    guest = guest_of(ada)
+    orders.add(ada, "Negroni", 1, [], cause())
+    guest.look()
+    guest.send("/send/")
+    ada.surface = "chat"
+    send(ada, "Martini")
+
+    assert len(hanging()) == 2
 
 
 @pytest.mark.django_db
