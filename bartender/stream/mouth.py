@@ -66,17 +66,21 @@ class Mouth:
         """For the reply to these words; None where it is not to be heard."""
         if not (self.on and words.wants_sound):
             return None
-        return self._queued(Speech(words.id, Chosen(self._chosen), self.line, Pace(self._reports)))
+        return self._queued(self._new(words.id))
 
     def remark(self, id: str, text: str) -> bool:
         """News of a drink, behind what she is saying. Whether it will be heard: nobody is talked over, and
         what would come late may be read."""
         if not self.on or self.guest_speaks():
             return False
-        news = Speech(id, Chosen(self._chosen), self.line, Pace(self._reports), answer=False)
+        news = self._new(id, answer=False)
         self._queued(news).say(text)
         news.finish()
         return True
+
+    def _new(self, id: str, *, answer: bool = True) -> Speech:
+        language, pace = self.visit.language, Pace(self._reports)
+        return Speech(id, Chosen(self._chosen), self.line, pace, answer=answer, language=language)
 
     def _queued(self, speech: Speech) -> Speech:
         aloud = ALOUD.setdefault(self.visit.code, [])

@@ -46,11 +46,13 @@ class Line(Protocol):
 class Speech:
     """`answer`: the record keeps of it what was heard. News of the house stand whole, heard or not."""
 
-    def __init__(self, id: str, voice: Voice, line: Line, pace: Pace, *, answer: bool = True) -> None:
+    def __init__(
+        self, id: str, voice: Voice, line: Line, pace: Pace, *, answer: bool = True, language: str = "en"
+    ) -> None:
         self.id = id
         self.line = line
         self.pace = pace
-        self.reading = Reading()
+        self.reading = Reading(language)
         self.over = False
         self.answer = answer
         self.stopped = False  # by the guest, before it was heard to its end
@@ -60,7 +62,7 @@ class Speech:
         self.on_word: Callable[[int], None] = _nobody_listens  # told the letter that the voice has come to
         self._asked_at = time.perf_counter()
         self._voice = voice
-        self._script = Script()
+        self._script = Script(language)
         self._waiting: deque[Piece] = deque()  # what the voice was not given yet
         self._said_all = False
         self._store = bytearray()

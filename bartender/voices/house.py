@@ -108,5 +108,5 @@ def voice_for(visit: Visit, own: str = "") -> Voice | None:
     house = house_here()
     key = own or (settings.CARTESIA_API_KEY if visit.thrift != "house" else "")
     voices: list[Voice] = [house.cartesia_with(key, own=bool(own))] if key else []
-    voices += house.local
+    voices += [voice for voice in house.local if visit.language in voice.languages]
     return FirstHeard(voices) if voices else None

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bartender.voices.base import Begins, Heard, Piece, Sound, Spent, ms_of
 from bartender.voices.script import Script
@@ -36,6 +37,7 @@ class LocalVoice:
     says: str
     worker: Worker
     rests_until: float = 0.0
+    languages: ClassVar[frozenset[str]] = frozenset({"en", "es"})
 
     @property
     def rests(self) -> bool:
@@ -51,13 +53,14 @@ class LocalVoice:
         before = 0.0
         async for piece in script.read():
             yield Spent(self.name, len(piece.text))
-            async for heard in self._one(piece, before):
+            async for heard in self._one(piece, before, script.language):
                 yield heard
                 if isinstance(heard, Sound):
                     before += ms_of(heard.pcm)
 
-    async def _one(self, piece: Piece, before: float) -> AsyncIterator[Heard]:
-        async for kind, body in self.worker.ask(words=[_respelled(word) for word in piece.words]):
+    async def _one(self, piece: Piece, before: float, language: str) -> AsyncIterator[Heard]:
+        said = [_respelled(word) for word in piece.words] if language == "en" else list(piece.words)
+        async for kind, body in self.worker.ask(words=said, language=language):
             if kind == pipe.WORDS:
                 for word, at in json.loads(body):
                     yield Begins(piece.first + word, before + at)
@@ -68,6 +71,8 @@ class LocalVoice:
 
 
 class Neural(LocalVoice):
+    languages = frozenset({"en"})
+
     """A voice that takes its time, for machines that are fast enough: it finds out when it wakes."""
 
     @property

@@ -8,7 +8,8 @@ from bartender.voices.spoken import Word, spoken
 
 
 class Reading:
-    def __init__(self) -> None:
+    def __init__(self, language: str = "en") -> None:
+        self.language = language
         self.text = ""  # what was given so far
         self.words: list[Word] = []  # all that is said, with its place in the text
         self._cut = 0  # how much of the text lies in pieces
@@ -23,7 +24,7 @@ class Reading:
     def _piece(self, breath: str) -> Piece:
         at = self._cut
         self._cut += len(breath)
-        found = [Word(word.said, at + word.start, at + word.end) for word in spoken(breath)]
+        found = [Word(word.said, at + word.start, at + word.end) for word in spoken(breath, self.language)]
         piece = Piece(len(self.words), tuple(word.said for word in found))
         self.words += found
         return piece

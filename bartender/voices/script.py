@@ -9,7 +9,8 @@ from bartender.voices.base import Piece
 
 
 class Script:
-    def __init__(self) -> None:
+    def __init__(self, language: str = "en") -> None:
+        self.language = language
         self.pieces: list[Piece] = []
         self.whole = False
         self._more = asyncio.Event()

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from bartender.voices import spanish
 from bartender.voices.numbers import CURRENCIES, cardinal, clock, fraction, halves, money, number, ordinal
 
 Match = re.Match[str]
+Rules = tuple[tuple[str, str, Callable[[Match], str]], ...]
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def _abbreviation(found: Match) -> str:
     return said + ("." if found[0].endswith(".") and not found.string[found.end() :].strip() else "")
 
 
-RULES: tuple[tuple[str, str, Callable[[Match], str]], ...] = (
+RULES: Rules = (
     ("tag", r"\[[A-Z_]{2,}:[^\]\n]*\]|</?[A-Za-z][^<>\n]*>", lambda _: _SILENT),
     ("address", r"(?:https?://|www\.)[^\s<>()]*[^\s<>().,!?;:'\"]", lambda _: _SILENT),
     ("link", r"(?<=\])\([^()\s]*\)", lambda _: _SILENT),
@@ -153,15 +156,31 @@ RULES: tuple[tuple[str, str, Callable[[Match], str]], ...] = (
     ("digits", r"\d", lambda m: number(str(int(m[0])))),
     ("stop", r"[.,!?;:…—–]+", lambda m: m[0]),
 )
-_SCANNER = re.compile("|".join(f"(?P<_{name}>{pattern})" for name, pattern, _ in RULES))
-_SAYS = {f"_{name}": says for name, _, says in RULES}
+# What is left out or said as it stands is so in any language.
+_ALIKE = ("tag", "address", "link", "house", "word", "stop")
+_SILENT_AND_HOUSE, _PLAIN = _ALIKE[:4], _ALIKE[4:]
 
 
-def spoken(text: str) -> list[Word]:
+def _rules(language: str) -> Rules:
+    if language != "es":
+        return RULES
+    alike = {name: (name, pattern, says) for name, pattern, says in RULES}
+    return (*(alike[name] for name in _SILENT_AND_HOUSE), *spanish.RULES, *(alike[name] for name in _PLAIN))
+
+
+@lru_cache(maxsize=2)
+def _scanner(language: str) -> tuple[re.Pattern[str], dict[str, Callable[[Match], str]]]:
+    rules = _rules(language)
+    pattern = re.compile("|".join(f"(?P<_{name}>{pattern})" for name, pattern, _ in rules))
+    return pattern, {f"_{name}": says for name, _, says in rules}
+
+
+def spoken(text: str, language: str = "en") -> list[Word]:
     words: list[Word] = []
-    for found in _SCANNER.finditer(text):
+    scanner, say = _scanner(language)
+    for found in scanner.finditer(text):
         rule = found.lastgroup or ""  # the outermost: it closes last
-        said = _SAYS[rule](found)
+        said = say[rule](found)
         if rule == "_stop":
             _pause(words, said, found.end())
         else:

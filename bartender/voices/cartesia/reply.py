@@ -32,13 +32,14 @@ class Manner:
     first_sound_within: float = 5.0
     next_sound_within: float = 3.0
     buffer_ms: int = 250
+    language: str = "en"
 
     def request(self) -> Event:
         return {
             "model_id": self.model,
             "voice": self.voice,
             "output_format": {"container": "raw", "encoding": "pcm_s16le", "sample_rate": RATE},
-            "language": "en",
+            "language": self.language,
             "add_timestamps": True,
             "max_buffer_delay_ms": self.buffer_ms,
         }

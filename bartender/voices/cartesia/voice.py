@@ -74,10 +74,11 @@ class CartesiaVoice:
 
     async def speak(self, script: Script) -> AsyncIterator[Heard]:
         since, before, failed = 0, 0.0, 0
+        manner = replace(self.manner, language=script.language)
         while True:
             reply: Reply | None = None
             try:
-                reply = Reply(await self._open_line(), self.manner, before)
+                reply = Reply(await self._open_line(), manner, before)
                 async with aclosing(cast(Any, reply.speak(script, since))) as heard:
                     async for part in heard:
                         yield replace(part, own=True) if self.own and isinstance(part, Spent) else part

@@ -20,6 +20,7 @@ from bartender.voices.workers.resample import Resampler, to_pcm
 RATE = 24_000
 BUFFER_MS = 40
 RETRIEVAL, CHARACTERS, UTF8, WORD, WORDS_A_MINUTE = 1, 1, 1, 1, 1
+SPANISH = "es-419+f3"
 SILENT = 20  # of 32768: the hush before the first sound is cut off
 
 
@@ -46,9 +47,19 @@ class Espeak:
         self.library = ctypes.CDLL(espeakng_loader.get_library_path())
         data = str(espeakng_loader.get_data_path()).encode()
         self.rate: int = self.library.espeak_Initialize(RETRIEVAL, BUFFER_MS, data, 0)
-        if self.rate <= 0 or self.library.espeak_SetVoiceByName(voice.encode()):
-            raise SystemExit(f"espeak-ng has no voice {voice}")
-        self.library.espeak_SetParameter(WORDS_A_MINUTE, rate, 0)
+        if self.rate <= 0:
+            raise SystemExit("espeak-ng does not start")
+        self.voices, self.words_a_minute, self.language = {"en": voice, "es": SPANISH}, rate, ""
+        self.turn_to("en")
+
+    def turn_to(self, language: str) -> None:
+        """Loading a voice takes time, so it stays until another language is asked for."""
+        if language == self.language:
+            return
+        if self.library.espeak_SetVoiceByName(self.voices[language].encode()):
+            raise SystemExit(f"espeak-ng has no voice {self.voices[language]}")
+        self.library.espeak_SetParameter(WORDS_A_MINUTE, self.words_a_minute, 0)
+        self.language = language
 
     def speak(self, text: str, heard: Callable[[Any, list[tuple[int, int]]], None]) -> None:
         """`heard` gets each stretch of samples, and where in the text words begin in it, at which sample."""
@@ -123,6 +134,7 @@ def main() -> None:
     espeak = Espeak(voice, rate)
     pipe.reply_json(0, pipe.READY, {})
     for asked in pipe.requests():
+        espeak.turn_to(asked.get("language", "en"))
         told = Told(asked["id"], asked["words"], espeak.rate)
         espeak.speak(" ".join(asked["words"]), told.heard)
         told.close()

@@ -69,6 +69,15 @@ async def test_a_reply_is_one_context_fed_piece_by_piece(cartesia, maya):
     ]
 
 
+async def test_each_reply_is_asked_for_in_its_guests_language(cartesia, maya):
+    for language in ("es", "en"):
+        written = script(HELLO)
+        written.language = language
+        assert [part async for part in maya.speak(written)]
+
+    assert [asked.language for asked in cartesia.contexts] == ["es", "en"]
+
+
 async def test_replies_share_one_warm_line(cartesia, maya):
     await maya.warm()
     results = await asyncio.gather(*(heard(maya) for _ in range(5)))

@@ -53,6 +53,7 @@ class Asked:
     id: str
     dials: Dials
     texts: list[str] = field(default_factory=list)
+    language: str = ""
     words: asyncio.Queue[str | None] = field(default_factory=asyncio.Queue)
     cancelled: bool = False
     chunks: int = 0
@@ -168,6 +169,7 @@ class ScriptedCartesia:
         asked = mine[id]
         if said["transcript"]:
             asked.texts.append(said["transcript"])
+            asked.language = said["language"]
         for word in said["transcript"].split():
             asked.words.put_nowait(word)
         if not said["continue"]:
