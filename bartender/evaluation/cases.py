@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import override
+
 from bartender.evaluation.grading import too_slow, wrong_with
 from bartender.evaluation.player import Happened, Player, newcomer, order_of
 from bartender.evaluation.scenario import Scenario, read_scenarios
@@ -41,9 +43,10 @@ class ScenarioCase:
 
     async def try_once(self) -> Trial:
         bystander, theirs = await inline(_bystander)
-        player = Player(await newcomer(), self.brain)
-        for step in self.scenario.steps:
-            await player.play(step)
+        player = Player(await newcomer(self.scenario.language), self.brain)
+        with override(self.scenario.language):
+            for step in self.scenario.steps:
+                await player.play(step)
         wrong = await inline(self._judged, player, bystander, theirs)
         return Trial(
             wrong=tuple(wrong),

@@ -108,8 +108,11 @@ async def _heard(turn: AsyncGenerator[Event], *, stop: bool = False) -> list[Eve
     return events
 
 
-async def newcomer() -> Visit:
-    return await sync_to_async(open_visit)("chat")
+async def newcomer(language: str = "en") -> Visit:
+    visit = await sync_to_async(open_visit)("chat")
+    visit.language = language
+    await visit.asave(update_fields=["language"])
+    return visit
 
 
 def _ended(

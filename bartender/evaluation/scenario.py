@@ -159,6 +159,7 @@ class Step(Expected):
 class Scenario(Strict):
     name: Text
     about: Text
+    language: Literal["en", "es"] = Field(default="en", description="What the guest's page is in")
     steps: list[Step] = Field(min_length=1, alias="turns")
     end: Expected = Field(default_factory=lambda: Expected.model_validate({}))
     within_ms: int = Field(default=8_000, ge=1, description="The latency budget of each turn")
