@@ -27,6 +27,7 @@ def learn(backing: Backing, bill: Bill, results: Sequence[Result]) -> None:
     for result in results:
         if _is_ours(result):
             backing.sayings |= _sentences(result.text)
+        backing.quoted |= any(row["sure"] for row in result.facts.get("passages", ()))
         if result.ok:
             backing.kinds.add(str(result.facts.get("kind", "")))
             backing.facts.append(result.facts)

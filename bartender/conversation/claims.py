@@ -20,10 +20,11 @@ from bartender.conversation.gate.money import false_amount
 from bartender.conversation.gate.numbers import digits
 from bartender.conversation.gate.plain import TURNS_AROUND, plain
 from bartender.conversation.gate.sentences import Sentences
-from bartender.conversation.gate.spanish import false_in_spanish
+from bartender.conversation.gate.spanish import false_in_spanish, unknown_amount
 from bartender.conversation.gate.state import false_state
 from bartender.conversation.gate.truth import Backing
 from bartender.menu.snapshot import Menu
+from bartender.spanish.reading import speaks_spanish
 
 __all__ = ["Backing", "ClaimGate", "Held"]
 
@@ -93,8 +94,12 @@ class ClaimGate:
         self._before = "" if text.endswith(_ENDS) else text[-REMEMBERED:].lstrip()
         named = mentions(text, self._names)
         self._known |= {one.item for one in named if one.item}
-        if self.of_a_model and false_in_spanish(said, self.backing, spanish=get_language() == "es"):
+        spanish = get_language() == "es"
+        strict = self.of_a_model or self.backing.quoted
+        if strict and false_in_spanish(said, self.backing, spanish=spanish):
             return "spanish"
+        if not strict and spanish and speaks_spanish(said, spanish=True):
+            return "amount" if unknown_amount(said, self.backing) else ""
         if false_state(text, named, self.backing):
             return "order"
         return (

@@ -47,6 +47,7 @@ ORDERS = _all(
         (rf"\b(?:el|un) ({_NUMBER}) de propina(?! ?(?:dolar))", r"\1 percent propina"),
         (rf"\b({_NUMBER}|\$ ?\d+)( dolares| dolar| pavos)? (?:de|como) propina", r"propina de \1\2"),
         (r"\bpropina de \$ ?(\d+)", r"propina de \1 dolares"),
+        (rf"\bpor que no (?:me|nos) {_GIVES}\b", "can i have"),
         # "no me pongas": before the same verb is read as a wish
         (rf"\bno (me|nos) (?:{_GIVE}s?|{_GIVES}|pongas|traigas|sirvas)\b", r"no quiero"),
         (rf"\bno {_CAN} (?:{_TO_GIVE})", "no quiero"),
@@ -108,6 +109,7 @@ FORMS = _all(
         (r"\b(how much is|what is in)(?= ?[?.!]|$)", r"\1 it"),
         (r"\band another (?=on the rocks|neat|no ice|dry|double|dirty|shaken|stirred)", "and one "),
         (r"\bno longer i want\b", "i no longer want"),
+        (r"\bno (?:i )?(?:wants?|would like|needs?|will have)\b", "do not want"),
         (r"\bthe the\b", "the"),
         (r"\bto the tab of (?:the )?table (\d+|\w+)", r"to the tab of table \1"),
         (r"\s+([,.!?;])", r"\1"),

@@ -59,6 +59,7 @@ _PRICE = re.compile(
     r"(?:(?:el|la|un|una|nuestro|nuestra) )?(?P<drink>[a-z0-9 ]+?) (?:cuesta|vale|esta a|sale a) "
     r"\$ ?(?P<dollars>\d+)(?:[.,](?P<cents>\d\d))?[.!]*"
 )
+_SHOWN = re.compile(r"\$ ?(\d[\d,]*)(?:\.(\d\d))?")
 _QUESTION = re.compile(r"\?[\"')]*$")
 
 
@@ -74,6 +75,17 @@ def false_in_spanish(said: str, backing: Backing, *, spanish: bool) -> bool:
     if _NUMBERS.search(said):
         return True
     return _DEEDS.search(said) is not None and not (asks and _only_asks(said))
+
+
+def unknown_amount(said: str, backing: Backing) -> bool:
+    """The house's own Spanish tells facts; its amounts must be known ones. What it quotes is not for here."""
+    known = backing.anything() | {
+        drink.price_cents + modifier.price_cents
+        for drink in (backing.menu.drinks if backing.menu else ())
+        for modifier in drink.modifiers
+    }
+    shown = {int(whole.replace(",", "")) * 100 + int(part or 0) for whole, part in _SHOWN.findall(said)}
+    return not shown <= known
 
 
 def _only_asks(said: str) -> bool:

@@ -38,6 +38,7 @@ class Backing:
     menu: Menu | None = None
     bill: Bill = field(default_factory=Bill)
     facts: list[dict[str, Any]] = field(default_factory=list)
+    quoted: bool = False  # a passage of the house book may be told, and anybody may have written it
     sayings: set[str] = field(default_factory=set)  # what the tools themselves said, plain
 
     # --- amounts ---------------------------------------------------------------------------------

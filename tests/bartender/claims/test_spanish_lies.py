@@ -130,3 +130,15 @@ def test_what_was_done_is_told_where_the_model_tells_it_its_own_way(menu):
     way = "¡Listo! Te he apuntado tres Martinis por solo 20 dólares."
     said = told(Scripted([added], [way], [way]))
     assert said == "Dos Martini, $26.00."
+
+
+def test_the_houses_own_spanish_may_name_known_amounts_and_no_others(menu):
+    with override("es"):
+        gate = ClaimGate(backing_of(menu, bill_of(visit_with("empty"))))
+        known = [
+            *gate.feed("Whiskey doble cuesta $12.00. "),
+            *gate.feed("Según la carta: de $5.00 a $6.00. "),
+        ]
+        other = [*gate.feed("Cuesta $99.00, para ti. "), *gate.close()]
+    assert not any(isinstance(part, Held) for part in known)
+    assert isinstance(other[0], Held)

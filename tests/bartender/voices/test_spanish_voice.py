@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from bartender.records.visits import Visit
 from bartender.voices.base import Piece, Sound
+from bartender.voices.chain import FirstHeard
 from bartender.voices.house import House, voice_for
-from bartender.voices.local import Neural
+from bartender.voices.local import LocalVoice, Neural
 from bartender.voices.reading import Reading
 from bartender.voices.script import Script
 from bartender.voices.spanish import cardinal
@@ -95,7 +96,7 @@ async def test_a_voice_that_knows_no_spanish_is_not_asked_for_it(settings):
     settings.CARTESIA_API_KEY = ""
     for language in ("en", "es"):
         found = voice_for(Visit(language=language))
-        assert found is not None
-        assert all(language in voice.languages for voice in found.voices)
+        assert isinstance(found, FirstHeard)
+        assert all(isinstance(voice, LocalVoice) and language in voice.languages for voice in found.voices)
     assert "es" not in Neural.languages
     await House().close()
