@@ -76,18 +76,18 @@ def application() -> Any:
     return application
 
 
-def ours(listening: socket.socket) -> None:
+def ours(listening: socket.socket, parent: int = 0) -> None:
     from deploy.server import HouseServer
 
     listening.setblocking(False)
-    HouseServer(application(), listening).run()
+    HouseServer(application(), listening, parent=parent).run()
 
 
 def main(words: list[str]) -> None:
     if STOCK:
         stock(int(words[0]))
     elif words[0] == "--descriptor":
-        ours(socket.socket(fileno=int(words[1])))
+        ours(socket.socket(fileno=int(words[1])), parent=os.getppid())
     else:
         ours(socket.create_server(("127.0.0.1", int(words[0]))))
 
