@@ -226,4 +226,4 @@ def _why_unsaid(form: SayForm) -> Refused:
 
 async def _turn(visit: Visit, said: str, client_id: str) -> None:
     with bound(turn=turn_id(client_id)), override(visit.language):
-        await collect(take_turn(visit, said, client_id, get_brain(visit), inline))
+        await collect(take_turn(visit, said, client_id, get_brain(visit), inline, unheard=True))

@@ -83,6 +83,10 @@ class Result:
     text: str
     facts: dict[str, Any] = field(default_factory=dict)
 
+    def record(self) -> dict[str, Any]:
+        call = self.call
+        return {"name": call.name, "arguments": call.arguments, "ok": self.ok, "facts": self.facts}
+
 
 @dataclass(frozen=True)
 class Answering:

@@ -20,7 +20,7 @@ from bartender import signals
 from bartender.brains.base import Call, Message, Result, Scene, Used, Usual
 from bartender.conversation.consent import is_not_yet, is_yes, says_not_yet
 from bartender.conversation.declaration import declaration
-from bartender.conversation.events import Emotion, Phase, Thrift
+from bartender.conversation.events import Emotion, Phase, Thrift, TurnEnded
 from bartender.conversation.facts import render
 from bartender.costs import budgets
 from bartender.keys.keeper import drop_unopened, keys_of
@@ -31,7 +31,7 @@ from bartender.services import bills, regulars, serving
 from bartender.services.bills import Bill
 from bartender.services.recollection import remembered
 from bartender.spanish.reading import in_english
-from maya_site.lib.db import after_commit
+from maya_site.lib.db import after_commit, committed
 from maya_site.lib.errors import ProviderError, Refused
 from maya_site.lib.logs import GUEST_TEXT
 
@@ -224,9 +224,50 @@ class Ending:
     thrift: Thrift
     first_text_ms: float | None
     elapsed_ms: float
+    unheard: bool = False  # nothing of it reached the guest yet
+
+    def told(self, client_id: str, bill: Bill) -> TurnEnded:
+        return TurnEnded(
+            turn=client_id,
+            outcome=self.outcome,
+            reply=self.reply,
+            brain=self.brain,
+            emotion=self.emotion,
+            phase=self.phase,
+            bill=bill,
+            tools=[{name: tool[name] for name in ("name", "arguments", "ok")} for tool in self.tools],
+            elapsed_ms=self.elapsed_ms,
+            sources=self.sources,
+        )
 
 
-def finish(visit: Visit, turn: Turn, ending: Ending) -> None:
+class GaveWay(Exception):
+    """A person took over before the guest heard anything: the rest is theirs to answer."""
+
+
+def give_way(visit: Visit) -> None:
+    if Visit.objects.exclude(taken_by="").filter(pk=visit.pk).exists():
+        raise GaveWay
+
+
+def finish(visit: Visit, turn: Turn, ending: Ending) -> Ending:
+    """What was written down. The words of a turn that nobody heard are dropped where a person took over."""
+    if ending.unheard:
+        return _answered_by_one(visit, turn, ending)
+    _write(visit, turn, ending)
+    return ending
+
+
+@committed
+def _answered_by_one(visit: Visit, turn: Turn, ending: Ending) -> Ending:
+    # With the row locked, a person has come before this answer or comes after it.
+    if Visit.objects.select_for_update(no_key=True).get(pk=visit.pk).taken_by:
+        ending = replace(ending, reply="", brain=PERSON, outcome=Outcome.DONE, sources=[])
+    _write(visit, turn, ending)
+    return ending
+
+
+def _write(visit: Visit, turn: Turn, ending: Ending) -> None:
     cost = budgets.cost_of_thinking(ending.uses, turn.started_at.date())
     Turn.objects.filter(pk=turn.pk).update(
         outcome=ending.outcome,

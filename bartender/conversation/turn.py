@@ -34,7 +34,7 @@ from bartender.conversation.events import (
 from bartender.conversation.facts import on_the_tab, render
 from bartender.conversation.limits import Share, heard
 from bartender.conversation.phases import next_phase
-from bartender.conversation.records import Begun, Ending, Outcome, begin, finish
+from bartender.conversation.records import Begun, Ending, GaveWay, Outcome, begin, finish, give_way
 from bartender.conversation.untold import untold
 from bartender.quoting import sources_of
 from bartender.records.visits import Turn, Visit
@@ -83,6 +83,7 @@ class _State:
     notebook: dict[str, Any] = field(default_factory=dict)
     first_text_ms: float | None = None
     outcome: str = Outcome.STOPPED
+    unheard: bool = False
 
     def ms(self) -> float:
         return (time.perf_counter() - self.started) * 1000
@@ -92,9 +93,12 @@ class _State:
 
 
 async def take_turn(
-    visit: Visit, said: str, client_id: str, brain: Brain, hop: Hop = inline
+    visit: Visit, said: str, client_id: str, brain: Brain, hop: Hop = inline, *, unheard: bool = False
 ) -> AsyncIterator[Event]:
-    """The same client id again gives the first answer, and does nothing twice."""
+    """The same client id again gives the first answer, and does nothing twice.
+
+    `unheard`: the guest hears nothing before its end, so it can still give way to a person who takes over.
+    """
     started = time.perf_counter()
     begun = await hop(begin, visit, said, client_id, brain.name)
     yield TurnStarted(client_id, brain.name, begun.notice, begun.fresh)
@@ -107,10 +111,13 @@ async def take_turn(
         return
     # The guest's own yes is answered by the house, whoever would have thought.
     state = _state(visit, begun, HOUSE if begun.consent else brain.name, started)
+    state.unheard = unheard
     with tracing.invoke_agent(state.brain, visit.code) as span:
         try:
             async for event in _answer(state, brain, hop):
                 yield event
+            state.outcome = Outcome.DONE
+        except GaveWay:
             state.outcome = Outcome.DONE
         except ProviderError as error:
             logger.warning("brain %s is away: %s", state.brain, error)
@@ -269,6 +276,8 @@ async def _work(state: _State, hop: Hop) -> list[Event]:
 
 
 def _use(state: _State) -> tuple[list[Result], Bill]:
+    if state.unheard:
+        give_way(state.visit)
     return state.belt.use(state.calls), bill_of(state.visit)
 
 
@@ -356,38 +365,19 @@ def _end(state: _State) -> TurnEnded:
         emotion=state.emotion,
         phase=phase,
         brain=state.brain,
-        tools=[_record(result) for result in state.results],
+        tools=[result.record() for result in state.results],
         sources=sources_of(reply, state.brain, state.scene, state.results),
         uses=list(state.uses.values()),
         notebook=state.notebook | {"chatted": chatted},
         thrift=state.thrift,
         first_text_ms=state.first_text_ms,
         elapsed_ms=state.ms(),
+        unheard=state.unheard,
     )
-    finish(state.visit, state.turn, ending)
+    ending = finish(state.visit, state.turn, ending)
     TURNS.labels(state.brain, state.outcome).inc()
     TURN_SECONDS.labels("total").observe(ending.elapsed_ms / 1000)
-    return _ended(state.turn.client_id, ending, bill)
-
-
-def _record(result: Result) -> dict[str, Any]:
-    call = result.call
-    return {"name": call.name, "arguments": call.arguments, "ok": result.ok, "facts": result.facts}
-
-
-def _ended(client_id: str, ending: Ending, bill: Bill) -> TurnEnded:
-    return TurnEnded(
-        turn=client_id,
-        outcome=ending.outcome,
-        reply=ending.reply,
-        brain=ending.brain,
-        emotion=ending.emotion,
-        phase=ending.phase,
-        bill=bill,
-        tools=[{name: tool[name] for name in ("name", "arguments", "ok")} for tool in ending.tools],
-        elapsed_ms=ending.elapsed_ms,
-        sources=ending.sources,
-    )
+    return ending.told(state.turn.client_id, bill)
 
 
 async def collect(events: AsyncIterator[Event]) -> list[Event]:
