@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from maya_site.lib.errors import Refused
 
 EACH_VISIT = 3
-EACH_ADDRESS = 20
+EACH_ADDRESS = 100  # the guests of one bar share its Wi-Fi
 MESSAGES_A_MINUTE = 60
 BURST = 20
 REPORTS_A_MINUTE = 900

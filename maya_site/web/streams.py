@@ -14,7 +14,7 @@ from maya_site.web.guards import Crowd, close
 from maya_site.web.origins import ExactOrigin
 
 NOT_HERE = 4404
-EACH_ADDRESS = 40  # the bar itself turns guests away earlier, and says goodbye
+EACH_ADDRESS = 120  # the bar itself turns guests away earlier, and says goodbye
 TOGETHER = 1000
 
 
