@@ -138,10 +138,10 @@ class Listener(HouseConsumer):
 async def test_a_stream_outlives_its_broker_and_hears_the_news_when_it_is_back(monkeypatch, caplog):
     monkeypatch.setattr("maya_site.lib.consumer.get_channel_layer", lambda _alias, layer=Layer(): layer)  # noqa: B008
     guest = WebsocketCommunicator(Listener.as_asgi(), "/")
-    await guest.connect()
+    await guest.connect(timeout=15)
 
-    assert await guest.receive_from() == "joined: False"
-    assert await guest.receive_from() == "last orders"
+    assert await guest.receive_from(timeout=15) == "joined: False"
+    assert await guest.receive_from(timeout=15) == "last orders"
     assert "ConnectionError" in caplog.text
     await guest.disconnect()
 
