@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Literal
 
 from django.conf import settings
@@ -63,7 +65,23 @@ def database() -> Part:
     except DatabaseError as trouble:
         logger.warning("the database does not answer: %s", type(trouble).__name__)
         return Part("database", "real", False, f"{name}, does not answer", essential=True)
+    if not _has_room():
+        return Part("database", "real", False, f"{name}, its disk takes nothing more", essential=True)
     return Part("database", "real", True, name, essential=True)
+
+
+def _has_room() -> bool:
+    """Reading goes on with a full disk, and orders do not. Another machine's disk is not ours to try."""
+    file = Path(str(connection.settings_dict["NAME"]))
+    if connection.vendor != "sqlite" or not file.is_file():  # a test's may be in memory
+        return True
+    try:
+        with TemporaryFile(dir=file.parent) as tried:
+            tried.write(b"room")
+    except OSError as trouble:
+        logger.warning("the database's disk takes nothing more: %s", type(trouble).__name__)
+        return False
+    return True
 
 
 def migrations() -> Part:

@@ -212,11 +212,12 @@ def disk_full(folder: Path) -> str:
         _soft, hard = resource.prlimit(server_of(bar), resource.RLIMIT_FSIZE)
         resource.prlimit(server_of(bar), resource.RLIMIT_FSIZE, (0, hard))
         answer, count = taps(bar, cookie, "two")
-        shown = page(bar)
+        shown, healthy = page(bar), page(bar, "/healthz")
         resource.prlimit(server_of(bar), resource.RLIMIT_FSIZE, (hard, hard))
-        assert (answer, count, shown) == ("error-response", 1, 200)
+        assert (answer, count, shown, healthy) == ("error-response", 1, 200, 503)
+        assert page(bar, "/healthz") == 200
         assert taps(bar, cookie, "two") == ("server-response", 2)
-    return "orders refused, pages and tab readable; with room again the same tap is done once"
+    return "orders refused, pages and tab readable, health red; with room again the same tap is done once"
 
 
 def redis_dies(folder: Path) -> str:
