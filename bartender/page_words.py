@@ -41,6 +41,7 @@ SCRIPTS_SAY = (
     _("No microphone"),
     _("Your browser does not let me listen. Its settings can."),
     _("The microphone is gone."),
+    _("I have stopped listening: nothing was said for a while."),
     _("Your browser could not hear you just now."),
     _("There is no microphone that I could hear."),
     _("Nobody can hear you here: this bar has no ears, and your browser has none of its own."),

@@ -13,6 +13,9 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from bartender import wire
 from bartender.framing import Sound
 from bartender.hearing.activity import Activity, Change
@@ -28,12 +31,15 @@ from bartender.stream.tasks import asked, guarded, keep
 from maya_site.lib.errors import ProviderError, Refused
 from maya_site.lib.limits import Limit, TooOften, take
 
-NO_EARS = "I cannot hear here. Please write to me."
-LOST_EARS = "I cannot hear just now. Please write to me."
+NO_EARS = gettext_noop("I cannot hear here. Please write to me.")
+LOST_EARS = gettext_noop("I cannot hear just now. Please write to me.")
 ASK_FIRST = "Switch the microphone on first."
 TOO_FAST = "Sound may come no faster than it is spoken."
 HEARING = Limit(
-    "hearing", 30, 12 * 60 * 60, "I have listened for half an hour: that is all for this visit. Please write."
+    "hearing",
+    30,
+    12 * 60 * 60,
+    gettext_noop("I have listened for half an hour: that is all for this visit. Please write."),
 )
 CHARGED = 60_000 * BYTES_A_MS
 MOST_WAITING = 500
@@ -69,7 +75,7 @@ class Listening:
         ears = house_here().best() if heard.on else None
         if heard.on and ears is None:
             self._on = None
-            return wire.error_response(NO_EARS, heard.id)
+            return wire.error_response(_(NO_EARS), heard.id)
         if ears is None:
             return wire.response(heard, on=False)
         self.hold.deaf = not heard.echo_cancelled
@@ -81,7 +87,7 @@ class Listening:
         if self._on is False:
             return
         if self._on is None and (self.must_ask or house_here().best() is None):
-            raise wire.NotUnderstood(ASK_FIRST if house_here().best() else NO_EARS, "")
+            raise wire.NotUnderstood(ASK_FIRST if house_here().best() else _(NO_EARS), "")
         if not self._bucket.take(len(sound.pcm) / BYTES_A_MS) or self._inbox.qsize() >= MOST_WAITING:
             raise TooMany(TOO_FAST)
         if self._on is None:
@@ -159,7 +165,7 @@ class Listening:
                     self.say(wire.news("microphone", on=True, ears=instead.name, says=instead.says))
             else:
                 return
-        self._end(LOST_EARS)
+        self._end(_(LOST_EARS))
 
     async def _listen_with(self, ears: Ears, microphone: Microphone, names: list[str]) -> None:
         async with aclosing(cast(Any, ears.listen(microphone, names))) as told:

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from bartender import wire
 from bartender.costs.budgets import said_aloud
 from bartender.keys.keeper import key_now, keys_of
@@ -19,7 +22,7 @@ from bartender.voices.chosen import Chosen
 from bartender.voices.house import voice_for
 from maya_site.lib.errors import Busy
 
-NO_VOICE = "I have no voice here. Please read along."
+NO_VOICE = gettext_noop("I have no voice here. Please read along.")
 
 # All that is being said aloud to a visit, on whichever of its streams: one reply, and what waits behind it.
 ALOUD: dict[str, list[Speech]] = {}
@@ -56,7 +59,7 @@ class Mouth:
             self.on = False
             self.shut()
         if heard.on and voice is None:
-            return wire.error_response(NO_VOICE, heard.id)
+            return wire.error_response(_(NO_VOICE), heard.id)
         if voice is None:
             return wire.response(heard, on=False)
         keep(guarded("warming a voice", voice.warm))

@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from django.utils.translation import gettext as _
+
 from bartender import wire
 from bartender.records.visits import Visit
 from bartender.services.bills import Bill
@@ -139,4 +141,4 @@ class Show:
         self.say(wire.news("menu", sold_out=list(now.sold_out)))
         for name in now.sold_out:
             if name not in before.sold_out:
-                self.say(wire.news("notice", text=f"{name} is sold out for tonight."))
+                self.say(wire.news("notice", text=_("%(drink)s is sold out for tonight.") % {"drink": name}))

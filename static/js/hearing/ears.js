@@ -178,7 +178,7 @@ export class Ears {
 
   #stayAwake() {
     this.#clock.clearTimeout(this.#idle);
-    this.#idle = this.#clock.setTimeout(() => this.on && this.#stop("I have stopped listening: nothing was said for a while."), FORGOTTEN_AFTER);
+    this.#idle = this.#clock.setTimeout(() => this.on && this.#stop(t("I have stopped listening: nothing was said for a while.")), FORGOTTEN_AFTER);
   }
 
   #turn(state) {
