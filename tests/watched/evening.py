@@ -57,6 +57,7 @@ def open_bar(folder: Path) -> Iterator[Open]:
             "GEMINI_BASE_URL": gemini.address,
             "METRICS_TOKEN": TOKEN,
             "BACKUP_STORE": str(folder / "backups"),
+            "JOB_RUNNER": "server",  # nobody runs Celery's worker here
             "STRIPE_WEBHOOK_SECRET": "whsec_" + "not_guessed" * 3,
         }
         with served(folder, **settings) as address:
