@@ -23,6 +23,7 @@ class Heard:
     ms: float = 0.0
     reported: float = 0.0
     most_ahead: float = 0.0
+    stood: float = 0.0  # ms in which the player had nothing to play: all that follows is heard later
     gaps: list[float] = field(default_factory=list)
 
 
@@ -59,10 +60,14 @@ class Listener(Guest):
     def _play(self, heard: Heard, size: int, now: float) -> None:
         if not heard.first_audio:
             heard.first_audio = now
-        elif (dry := (now - heard.first_audio) * 1000 - heard.ms) > 0:
+        elif (dry := self._played(heard, now) - heard.ms) > 0:
             heard.gaps.append(dry)
+            heard.stood += dry
         heard.ms += size / BYTES_A_MS
-        heard.most_ahead = max(heard.most_ahead, heard.ms - (now - heard.first_audio) * 1000)
+        heard.most_ahead = max(heard.most_ahead, heard.ms - self._played(heard, now))
+
+    def _played(self, heard: Heard, now: float) -> float:
+        return (now - heard.first_audio) * 1000 - heard.stood
 
     async def _report(self, heard: Heard, id: str, began: float) -> None:
         with suppress(asyncio.CancelledError):
@@ -72,7 +77,7 @@ class Listener(Guest):
                     await self._tell(heard, id, began)
 
     async def _tell(self, heard: Heard, id: str, began: float) -> None:
-        heard.reported = min(heard.ms, (time.perf_counter() - began - heard.first_audio) * 1000)
+        heard.reported = min(heard.ms, self._played(heard, time.perf_counter() - began))
         await self.send("client-message", {"t": "played", "d": {"turn": id, "ms": heard.reported}})
 
     async def _stop(
