@@ -56,7 +56,7 @@ def _server() -> Iterator[CheckMessage]:
     if settings.PROXY_HOPS < 0:
         yield Error("PROXY_HOPS must be 0 or more.", id="maya_site.E005")
     if not 0 <= settings.HOLD_SECONDS <= LONGEST_HOLD:
-        yield Error(f"HOLD_SECONDS must be from 0 to {LONGEST_HOLD}.", id="maya_site.E022")
+        yield Error(f"HOLD_SECONDS must be from 0 to {LONGEST_HOLD}.", id="maya_site.E023")
 
 
 def _addresses() -> Iterator[CheckMessage]:

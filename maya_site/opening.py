@@ -65,9 +65,7 @@ def _resources() -> dict[str, str]:
         "memory_limit_mb": str(limit // MB) if limit else "none",
         "config_memory_mb": str(settings.MODAL_MEMORY_MB),
         "config_max_containers": str(settings.MODAL_MAX_CONTAINERS),
-        "processors": str(
-            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        ),
+        "processors": str(_processors()),
     }
 
 

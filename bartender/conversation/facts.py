@@ -88,7 +88,12 @@ def on_the_tab(lines: Sequence[BillLine]) -> str:
 
 def _sent(facts: Facts) -> str:
     what = first_up(join([line(row) for row in facts["lines"]]))
-    return _("%(what)s: that's with the bar now.") % {"what": what}
+    told = (
+        _("%(what)s: that goes to the bar in a moment.")
+        if facts.get("held")
+        else _("%(what)s: that's with the bar now.")
+    )
+    return told % {"what": what}
 
 
 def tip_words(facts: Facts) -> str:

@@ -52,6 +52,7 @@ def fire(visit: Visit, cause: Cause, *, at_once: bool = False) -> Ticket:
         if (held := waiting_tickets().filter(tab=tab, held_until__gt=timezone.now()).last()) is None:
             raise
         release(tab)
+        held.refresh_from_db()
         return held
 
 

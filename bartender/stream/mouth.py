@@ -74,7 +74,8 @@ class Mouth:
     def remark(self, id: str, text: str) -> bool:
         """News of a drink, behind what she is saying. Whether it will be heard: nobody is talked over, and
         what would come late may be read."""
-        if not self.on or self.guest_speaks():
+        by_another = any(speech.id == id for speech in ALOUD.get(self.visit.code, ()))
+        if not self.on or self.guest_speaks() or by_another:  # two windows, one voice
             return False
         news = self._new(id, answer=False)
         self._queued(news).say(text)

@@ -88,4 +88,5 @@ def get_order(guest: Guest, asked: GetOrder) -> Done:
 @tool("place_order", PlaceOrder)
 def place_order(guest: Guest, asked: PlaceOrder) -> Done:
     ticket = tickets.fire(guest.visit, guest.cause)
-    return done("sent", lines=[line_facts(line) for line in ticket.lines.all()])
+    lines = [line_facts(line) for line in ticket.lines.all()]
+    return done("sent", lines=lines, held=ticket.held_until is not None)

@@ -57,17 +57,21 @@ async def _ask(spoken: h11.Connection, line: Line, scope: Scope, receive: Receiv
 
 async def _answer(spoken: h11.Connection, line: Line, send: Send) -> None:
     begun = False
-    while True:
-        event: Any = spoken.next_event()
-        if event is h11.NEED_DATA:
-            spoken.receive_data(await line[0].read(PIECE))
-        elif isinstance(event, h11.Response):
-            begun = True
-            headers = back(event.headers)
-            await send({"type": "http.response.start", "status": event.status_code, "headers": headers})
-        elif isinstance(event, h11.Data):
-            await send({"type": "http.response.body", "body": bytes(event.data), "more_body": True})
-        elif isinstance(event, h11.EndOfMessage):
-            return await send({"type": "http.response.body", "body": b""})
-        elif isinstance(event, h11.ConnectionClosed) and not begun:
-            return await say(send, 502, "The bar did not answer. Please try again.")
+    while not isinstance(event := await _next(spoken, line), h11.EndOfMessage):
+        if isinstance(event, h11.ConnectionClosed):
+            return None if begun else await say(send, 502, "The bar did not answer. Please try again.")
+        begun = True
+        await send(_message(event))
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _next(spoken: h11.Connection, line: Line) -> Any:
+    while (event := spoken.next_event()) is h11.NEED_DATA:
+        spoken.receive_data(await line[0].read(PIECE))
+    return event
+
+
+def _message(event: h11.Response | h11.Data) -> dict[str, Any]:
+    if isinstance(event, h11.Response):
+        return {"type": "http.response.start", "status": event.status_code, "headers": back(event.headers)}
+    return {"type": "http.response.body", "body": bytes(event.data), "more_body": True}

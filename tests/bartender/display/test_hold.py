@@ -6,12 +6,14 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
+from bartender.brains.base import Call
 from bartender.display.board import board
 from bartender.errors import NothingToSend
 from bartender.records.visits import Ticket
 from bartender.services import bills, orders, sharing, tickets
 from bartender.staff import STAFF
 from bartender.stream import relay
+from bartender.tools import Toolbelt
 from maya_site.checks import house_settings
 from tests.bartender.display.screen import Screen, session_of
 from tests.bartender.page_cast import guest_of
@@ -87,6 +89,16 @@ def test_sent_once_more_it_goes_at_once_and_stays_one_ticket(ada):
     assert bills.bill_of(ada).lines[0].progress == "at the bar"
     with pytest.raises(NothingToSend):
         tickets.fire(ada, again)
+
+
+@pytest.mark.django_db
+def test_maya_does_not_say_that_it_is_there_already(ada):
+    orders.add(ada, "Negroni", 2, [], cause())
+    belt = Toolbelt(ada, "turn")
+    (sent,), (again,) = belt.use([Call("place_order", {})]), belt.use([Call("place_order", {})])
+
+    assert sent.text == "Two Negronis: that goes to the bar in a moment."
+    assert again.text == "Two Negronis: that's with the bar now."
 
 
 @pytest.mark.django_db
@@ -166,4 +178,4 @@ def held(frame):
 def test_a_hold_that_makes_no_sense_is_refused_by_name(settings, seconds):
     settings.HOLD_SECONDS = seconds
 
-    assert [str(told.id) for told in house_settings()] == ["maya_site.E022"]
+    assert [str(told.id) for told in house_settings()] == ["maya_site.E023"]

@@ -297,6 +297,19 @@ async def test_maya_says_aloud_that_a_drink_is_being_made_behind_what_she_is_say
     assert [script.pieces[0].words[:2] for script in voice.scripts] == [("Word", "zero"), ("One", "Negroni")]
 
 
+async def test_news_are_said_in_one_of_two_windows(ada, brain, voice):
+    ticket = await sync_to_async(sent)(ada)
+    async with Page(ada) as one, Page(ada) as other:
+        for page in (one, other):
+            await page.ready()
+            await page.press("set-voice", on=True)
+        await sync_to_async(tickets.bump)(ticket)
+        for page in (one, other):
+            await page.until(lambda frame: frame["type"] == "bot-output")
+
+    assert sorted(page.all("bot-output")[-1]["will_be_spoken"] for page in (one, other)) == [False, True]
+
+
 async def test_news_that_were_cut_off_stand_whole_in_the_record(ada, brain, voice):
     ticket = await sync_to_async(sent)(ada)
     async with Page(ada) as page:
