@@ -99,7 +99,7 @@ python_tests() {
 
 # The client that other people's pages use, for the test that connects it. Without it that test is skipped.
 stock_client() {
-    local folder=tests/stock
+    local folder=tests/rtvi_client
     if cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed"; then return; fi
     if ! command -v npm >/dev/null; then
         say "The stock RTVI client is not tested: no npm was found."

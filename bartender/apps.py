@@ -7,7 +7,11 @@ class BartenderConfig(AppConfig):
 
     def ready(self) -> None:
         from bartender import receivers  # noqa: F401  it connects itself
-        from bartender.staff import set_groups
+        from bartender.models.menu import Venue
+        from bartender.permissions import sync_groups
+        from maya_site.core.venue import VENUE_LOCALE
+
+        VENUE_LOCALE.load = Venue.current
 
         # Permissions are made after migrate, in the order of the apps: payments' are there by then.
-        post_migrate.connect(set_groups, sender=self)
+        post_migrate.connect(sync_groups, sender=self)

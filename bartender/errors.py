@@ -1,60 +1,71 @@
 """What the bar refuses. Each text is written for the guest and says what to do instead."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Literal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from maya_site.lib.errors import Refused
+from maya_site.core.errors import Refusal
+from maya_site.core.money import format_money
 
 
-def listed(names: Sequence[str], word: Literal["and", "or"] = "and") -> str:
+def join_names(names: Sequence[str], conjunction: Literal["and", "or"] = "and") -> str:
     """["a", "b", "c"] -> "a, b and c"."""
     *most, last = names or [""]
-    between = _("or") if word == "or" else _("and")
+    between = _("or") if conjunction == "or" else _("and")
     return f"{', '.join(most)} {between} {last}" if most else last
 
 
-def _hint(text: str, names: Sequence[str], word: Literal["and", "or"] = "or") -> str:
+def _suggestion(text: str, names: Sequence[str], conjunction: Literal["and", "or"] = "or") -> str:
     """A second sentence, where there is anything to name. What a menu holds may contain a %."""
-    return f" {text % {'names': listed(names, word)}}" if names else ""
+    return f" {text % {'names': join_names(names, conjunction)}}" if names else ""
 
 
-class NotOnTheMenu(Refused):
+class NotOnTheMenu(Refusal):
     def __init__(self, asked: str, nearest: Sequence[str] = ()) -> None:
-        hint = _hint(_("The nearest I have is %(names)s."), nearest)
+        hint = _suggestion(_("The nearest I have is %(names)s."), nearest)
         super().__init__(_("We don't have %(asked)s on the menu.") % {"asked": asked} + hint)
-        self.asked, self.nearest = asked, tuple(nearest)
+        self.requested_name, self.nearest = asked, tuple(nearest)
 
 
-class SoldOut(Refused):
+class SoldOut(Refusal):
     def __init__(self, item: str, instead: Sequence[str] = ()) -> None:
-        hint = _hint(_("Perhaps %(names)s?"), instead)
+        hint = _suggestion(_("Perhaps %(names)s?"), instead)
         super().__init__(_("%(item)s is sold out tonight.") % {"item": item} + hint)
         self.item = item
 
 
-class ModifierDoesNotFit(Refused):
+class ModifierNotAvailable(Refusal):
     def __init__(self, item: str, asked: str, fits: Sequence[str]) -> None:
-        hint = _hint(_("It comes %(names)s."), fits) or f" {_('It comes just as it is.')}"
+        hint = _suggestion(_("It comes %(names)s."), fits) or f" {_('It comes just as it is.')}"
         told = _("I can't do “%(asked)s” with %(item)s.") % {"asked": asked, "item": item}
         super().__init__(told + hint)
-        self.item, self.asked = item, asked
+        self.item, self.requested_name = item, asked
 
 
-class ModifiersConflict(Refused):
+class ModifiersConflict(Refusal):
     def __init__(self, item: str, names: Sequence[str]) -> None:
         told = _("%(item)s can't be %(names)s at once. Which one shall it be?")
-        super().__init__(told % {"item": item, "names": listed(names)})
+        super().__init__(told % {"item": item, "names": join_names(names)})
 
 
-class NoSuchLine(Refused):
+class ChoiceMissing(Refusal):
+    """`group` is the choice that must be made, `names` what there is to choose from."""
+
+    def __init__(self, item: str, group: str, names: Sequence[str]) -> None:
+        told = _("%(item)s: which shall it be, %(names)s?")
+        super().__init__(told % {"item": item, "names": join_names(names, "or")})
+        self.item, self.group, self.names = item, group, list(names)
+
+
+class NoSuchLine(Refusal):
     def __init__(self, asked: str = "") -> None:
         super().__init__(_("I don't see %(asked)s on your tab.") % {"asked": asked or _("that")})
 
 
-class AlreadyStarted(Refused):
+class AlreadyStarted(Refusal):
     def __init__(self, item: str) -> None:
         super().__init__(
             _("The bar has already started on %(item)s. Ask a person behind the bar to take it off.")
@@ -62,97 +73,167 @@ class AlreadyStarted(Refused):
         )
 
 
-class NothingToSend(Refused):
+class NothingToSend(Refusal):
     def __init__(self) -> None:
         super().__init__(_("There is nothing waiting to be sent to the bar."))
 
 
-class NothingToTip(Refused):
+class NothingToTip(Refusal):
     def __init__(self) -> None:
         super().__init__(_("That's kind, but there is nothing on the tab yet. Order first, then tip."))
 
 
-class WrongQuantity(Refused):
+class WrongQuantity(Refusal):
     def __init__(self) -> None:
         super().__init__(_("I pour whole drinks, one at least. How many shall it be?"))
 
 
-class VisitOver(Refused):
+class AlreadyOrdered(Refusal):
+    """`what` is on the tab by this turn, and the guest asked for no more of it."""
+
+    def __init__(self, what: str = "") -> None:
+        told = (
+            _("%(what)s: that is on your tab already.") % {"what": what}
+            if what
+            else _("That is done already.")
+        )
+        super().__init__(told)
+
+
+class UnconfirmedQuantity(Refusal):
+    """The guest may have meant more than they named: they are asked, and decide."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(_("%(what)s so far. Did you want more of them?") % {"what": what})
+
+
+class VisitClosed(Refusal):
     def __init__(self) -> None:
-        super().__init__(_("That visit is over. Reload the page and I'll start a new tab for you."))
+        super().__init__(_("That visit is over. Reload the page and press “Take a seat again”."))
 
 
-class DeedIsDecided(Refused):
+class AlreadyDecided(Refusal):
     def __init__(self) -> None:
         super().__init__("Somebody has decided that already.")
 
 
-class AskTwoPeople(Refused):
+class AmountChanged(Refusal):
+    def __init__(self, shown_cents: int, now_cents: int) -> None:
+        changed = f"It was {format_money(shown_cents)} and is {format_money(now_cents)} now"
+        super().__init__(f"{changed}. Nothing has happened: please look at it again.")
+
+
+class SelfApprovalNotAllowed(Refusal):
     def __init__(self) -> None:
         super().__init__("Nobody approves their own. Ask somebody else who may.")
 
 
-class DayIsClosed(Refused):
+class BusinessDayClosed(Refusal):
     pass
 
 
-class DayNotOver(Refused):
+class BusinessDayNotOver(Refusal):
     pass
 
 
-class InvitationOver(Refused):
+class OpenItemsRemain(Refusal):
+    """`what`: what is open, in words."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Still open: {what}. Finish it first, or say why you close the day all the same.")
+        self.what = what
+
+
+class InvitationExpired(Refusal):
     def __init__(self) -> None:
         super().__init__(_("That invitation is over. Ask whoever invited you for another one."))
 
 
-class LinkIsOver(Refused):
+class HandoffLinkExpired(Refusal):
     def __init__(self) -> None:
         super().__init__(
             _("That link is over: it works once, for five minutes. Make another on the first screen.")
         )
 
 
-class NotYours(Refused):
+class ShareNotFound(Refusal):
     def __init__(self) -> None:
         super().__init__(_("I don't see that share at your table."))
 
 
-class NoMailServer(Refused):
+class NoMailServer(Refusal):
     def __init__(self) -> None:
         super().__init__(_("There is no mail server here. Print the receipt instead."))
 
 
-class MovedOn(Refused):
+class TicketAlreadyMoved(Refusal):
     """Somebody else was faster, or the same press came twice. Nothing was done."""
 
     def __init__(self, ticket: int, status: str) -> None:
         super().__init__(f"Ticket {ticket} had moved on already: {status}.")
 
 
-class NotTaken(Refused):
+class NotTakenOver(Refusal):
     def __init__(self) -> None:
         super().__init__("Maya has this conversation. Take it over first, then answer.")
 
 
-class TakenBy(Refused):
+class TakenOverBy(Refusal):
     def __init__(self, who: str) -> None:
         super().__init__(f"{who} answers this guest just now. Hand it back to Maya first, then take it over.")
 
 
-class NoAlcohol(Refused):
-    def __init__(self, instead: Sequence[str]) -> None:
-        offer = _hint(_("%(names)s is yours at once."), instead)
+class RequestAlreadyAnswered(Refusal):
+    def __init__(self, who: str) -> None:
+        super().__init__(f"{who} is going to this guest already.")
+
+
+class RequestAlreadyResolved(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Somebody has seen to that already.")
+
+
+class ServiceRefused(Refusal):
+    """A rule on who is served what. The guest hears its words, whatever a brain makes of them."""
+
+
+class AlcoholRefused(ServiceRefused):
+    """`said`: who decided it and when, where it was a person."""
+
+    def __init__(self, instead: Sequence[str], said: Mapping[str, str] | None = None) -> None:
+        offer = _suggestion(_("%(names)s is yours at once."), instead)
         end = _("Anyone behind the bar will talk it over with you.")
-        super().__init__(_("I can't pour you alcohol here.") + f"{offer} {end}")
+        by = " " + _("%(who)s decided that at %(time)s.") % said if said else ""
+        super().__init__(_("I can't pour you alcohol here.") + f"{by}{offer} {end}")
 
 
-class AlcoholFreeOnly(Refused):
+class MoreAlcoholRefused(ServiceRefused):
+    """A person has said no to more, and that still holds."""
+
+    def __init__(self, said: Mapping[str, str], instead: Sequence[str]) -> None:
+        offer = _suggestion(_("%(names)s is yours at once."), instead)
+        end = _("Anyone behind the bar will talk it over with you.")
+        told = _("%(who)s said at %(time)s: no more alcohol for now.") % said
+        super().__init__(f"{told}{offer} {end}")
+
+
+class DrinkRefused(ServiceRefused):
+    """A person has said no to this drink, and that still holds."""
+
+    def __init__(self, drink: str, said: Mapping[str, str], safe: Sequence[str]) -> None:
+        offer = _suggestion(_("Known to be fine for you: %(names)s."), safe, "and")
+        end = _("Anyone behind the bar will talk it over with you.")
+        told = _("%(who)s said at %(time)s: better not %(drink)s.") % {**said, "drink": drink}
+        super().__init__(f"{told}{offer} {end}")
+
+
+class AlcoholFreeOnly(ServiceRefused):
     def __init__(self, instead: Sequence[str]) -> None:
-        offer = _hint(_("May I make you %(names)s?"), instead)
+        offer = _suggestion(_("May I make you %(names)s?"), instead)
         super().__init__(_("From here on I pour drinks without alcohol, as a friend would.") + offer)
 
 
-class SayYourAge(Refused):
+class AgeDeclarationRequired(ServiceRefused):
     def __init__(self, legal_age: int) -> None:
         super().__init__(
             _(
@@ -163,50 +244,106 @@ class SayYourAge(Refused):
         )
 
 
-class AskAPerson(Refused):
-    """No rule of Maya's may decide this. `key`: the same wish again waits once."""
+class StaffApprovalRequired(ServiceRefused):
+    """No rule of Maya's may decide this. `key`: the same wish again waits once. `grams`: how much ethanol
+    it would be in all."""
 
-    def __init__(self, text: str, kind: str, about: str, item: int | None = None, key: str = "") -> None:
+    def __init__(
+        self,
+        text: str,
+        kind: str,
+        about: str,
+        item: int | None = None,
+        key: str = "",
+        grams: Decimal | None = None,
+    ) -> None:
         super().__init__(text)
         self.kind, self.about, self.item, self.key = kind, about, item, key or kind
+        self.grams = grams
 
 
-class MoreThanMaySay(AskAPerson):
-    def __init__(self, drink: str, instead: Sequence[str]) -> None:
-        offer = _hint(_("Meanwhile, %(names)s?"), instead)
+class UnknownStrength(StaffApprovalRequired):
+    def __init__(self, item: int, slug: str, drink: str, instead: Sequence[str]) -> None:
+        offer = _suggestion(_("Meanwhile, %(names)s?"), instead)
+        text = _(
+            "Nobody has told me how strong %(drink)s is, so only a person behind the bar can say yes to it, "
+            "and I have asked."
+        ) % {"drink": drink}
+        about = f"{drink}: nobody has written down how strong it is"
+        super().__init__(text + offer, "alcohol", about, item, f"strength:{slug}"[:80])
+
+
+class AlcoholLimitReached(StaffApprovalRequired):
+    """`asked`: the order in the house's words; `grams`: all of the window with it."""
+
+    def __init__(self, asked: str, instead: Sequence[str], grams: Decimal) -> None:
+        offer = _suggestion(_("Meanwhile, %(names)s?"), instead)
         text = _(
             "That is further than I may go by myself, so I have asked somebody behind the bar to look in."
         )
-        super().__init__(text + offer, "alcohol", f"{drink}, beyond the house's limit")
+        super().__init__(text + offer, "alcohol", f"{asked}, beyond the house's limit", grams=grams)
 
 
-class AllergyDoubt(AskAPerson):
+class CautionDeclared(StaffApprovalRequired):
+    """The guest has said what speaks against alcohol. `cautions`: kinds of statements, which staff read."""
+
+    def __init__(self, asked: str, cautions: Sequence[str], instead: Sequence[str], grams: Decimal) -> None:
+        offer = _suggestion(_("Meanwhile, %(names)s?"), instead)
+        # Without a word about what it was: others may read along, or hear it.
+        text = _(
+            "After what you told me, I leave a drink with alcohol to a person: somebody behind the bar will "
+            "look in."
+        )
+        about = ", ".join(CAUTION_LABELS[kind] for kind in cautions)
+        super().__init__(text + offer, "alcohol", f"{asked}; the guest spoke of {about}", grams=grams)
+
+
+CAUTION_LABELS = {
+    "pregnancy": "a pregnancy",
+    "driving": "driving",
+    "medicine": "medicine, or of staying without alcohol",
+    "had_enough": "having had enough",
+    "minor_other": "somebody under age who drinks with them",
+}
+
+
+class DeclinedByGuest(ServiceRefused):
+    """In the same breath the guest has said that they would rather not. Nothing was added."""
+
+    def __init__(self, drink: str) -> None:
+        super().__init__(
+            _("You said you would rather not, so I have added no %(drink)s. Just say so if you want one.")
+            % {"drink": drink}
+        )
+
+
+class AllergyApprovalRequired(StaffApprovalRequired):
     def __init__(
         self,
         item: int,
-        slug: str,
         name: str,
         contains: Sequence[str],
         unknown: Sequence[str],
         safe: Sequence[str],
+        key: str,
     ) -> None:
-        offer = _hint(_("Known to be fine for you: %(names)s."), safe, "and")
+        offer = _suggestion(_("Known to be fine for you: %(names)s."), safe, "and")
         text = _(
             "%(name)s %(why)s, and you told me about that: only a person behind the bar can say yes to it, "
             "and I have asked."
-        ) % {"name": name, "why": self._why(contains, unknown)}
+        ) % {"name": name, "why": self._allergen_reason(contains, unknown)}
         with override("en"):  # what staff read
-            about = f"{name}: {self._why(contains, unknown)}"
-        super().__init__(text + offer, "allergy", about, item, f"allergy:{slug}"[:80])
+            about = f"{name}: {self._allergen_reason(contains, unknown)}"
+        super().__init__(text + offer, "allergy", about, item, key)
 
     @staticmethod
-    def _why(contains: Sequence[str], unknown: Sequence[str]) -> str:
+    def _allergen_reason(contains: Sequence[str], unknown: Sequence[str]) -> str:
         if contains:
-            return _("contains %(names)s") % {"names": listed(contains)}
-        return _("is not confirmed to be free of %(names)s") % {"names": listed(unknown, "or")}
+            return _("contains %(names)s") % {"names": join_names(contains)}
+        return _("is not confirmed to be free of %(names)s") % {"names": join_names(unknown, "or")}
 
 
-class ShowAnId(AskAPerson):
+class IdCheckRequired(StaffApprovalRequired):
     def __init__(self, legal_age: int) -> None:
         super().__init__(
             _(

@@ -7,62 +7,80 @@ from typing import Any
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
-from bartender.conversation.tickets import tell_of
-from bartender.records.serving import StaffLeave
-from bartender.records.visits import NEWS, PERSON, Ticket, Turn, Visit
-from bartender.signals import care_changed, menu_changed, turn_written
-from bartender.stream.news import HOUSE
-from bartender.stream.relay import EVERYBODY, announce
-from maya_site.lib.db import after_commit
-from payments.models import Sharer
-from payments.signals import payment_changed, tab_changed
+from bartender.conversation.ticket_announcements import announce_ticket
+from bartender.models.assistance import AssistanceRequest
+from bartender.models.responsible_service import Approval
+from bartender.models.staff_actions import StaffAction
+from bartender.models.visits import ANNOUNCEMENT_BRAIN, STAFF_BRAIN, Ticket, Turn, Visit
+from bartender.realtime.broadcast import ALL_TOPICS, broadcast_change
+from bartender.realtime.snapshot import VENUE_TOPIC
+from bartender.signals import guest_needs_changed, menu_changed, turn_saved
+from maya_site.core.db import after_commit
+from payments.models import SplitParticipant
+from payments.signals import money_noticed, payment_changed, tab_changed
 
 
 @receiver([tab_changed, payment_changed])
-def money_moved(visit_code: str, tab_code: str, **told: Any) -> None:
+def broadcast_tab_change(visit_code: str, tab_code: str, **kwargs: Any) -> None:
     """To the tab's own guest, and to those who joined it."""
-    announce(visit_code)
-    for joined in Sharer.objects.filter(tab__code=tab_code).values_list("visit_code", flat=True):
-        announce(joined)
+    broadcast_change(visit_code)
+    for joined in SplitParticipant.objects.filter(tab__code=tab_code).values_list("visit_code", flat=True):
+        broadcast_change(joined)
 
 
-@receiver(care_changed)
-def care_was_declared(visit_code: str, **told: Any) -> None:
-    announce(visit_code)
+@receiver(money_noticed)
+def broadcast_money_notice(**kwargs: Any) -> None:
+    broadcast_change(VENUE_TOPIC)
 
 
-@receiver(post_save, sender=StaffLeave)
-def leave_was_asked_or_decided(instance: StaffLeave, **told: Any) -> None:
+@receiver(guest_needs_changed)
+def broadcast_guest_needs(visit_code: str, **kwargs: Any) -> None:
+    broadcast_change(visit_code)
+
+
+@receiver(post_save, sender=Approval)
+def broadcast_approval(instance: Approval, **kwargs: Any) -> None:
     code = instance.visit.code
-    after_commit(lambda: announce(code))
+    after_commit(lambda: broadcast_change(code))
+
+
+@receiver(post_save, sender=AssistanceRequest)
+def broadcast_assistance_request(instance: AssistanceRequest, **kwargs: Any) -> None:
+    code = instance.visit.code
+    after_commit(lambda: broadcast_change(code))
+
+
+@receiver(post_save, sender=StaffAction)
+def broadcast_staff_action(**kwargs: Any) -> None:
+    after_commit(lambda: broadcast_change(VENUE_TOPIC))
 
 
 @receiver(post_save, sender=Ticket)
-def ticket_moved(instance: Ticket, **told: Any) -> None:
+def broadcast_ticket(instance: Ticket, **kwargs: Any) -> None:
     code = instance.visit.code
-    after_commit(lambda: announce(code))
-    tell_of(instance)
+    after_commit(lambda: broadcast_change(code))
+    announce_ticket(instance)
 
 
 @receiver(post_save, sender=Turn)
-def something_was_said(instance: Turn, created: bool, **told: Any) -> None:
+def broadcast_new_turn(instance: Turn, created: bool, **kwargs: Any) -> None:
     """A guest's own turn is told by its stream; what nobody asked for must be found by it."""
-    unasked = created and instance.brain in (PERSON, NEWS)
-    code = instance.visit.code if unasked else HOUSE
-    after_commit(lambda: announce(code))
+    unasked = created and instance.brain in (STAFF_BRAIN, ANNOUNCEMENT_BRAIN)
+    code = instance.visit.code if unasked else VENUE_TOPIC
+    after_commit(lambda: broadcast_change(code))
 
 
 @receiver(post_save, sender=Visit)
-def visit_changed(instance: Visit, update_fields: Any, **told: Any) -> None:
-    if update_fields and "taken_by" in update_fields:
-        after_commit(lambda: announce(instance.code))
+def broadcast_takeover(instance: Visit, update_fields: Any, **kwargs: Any) -> None:
+    if update_fields and "taken_over_by" in update_fields:
+        after_commit(lambda: broadcast_change(instance.code))
 
 
-@receiver(turn_written)
-def turn_ended(**told: Any) -> None:
-    announce(HOUSE)
+@receiver(turn_saved)
+def broadcast_saved_turn(**kwargs: Any) -> None:
+    broadcast_change(VENUE_TOPIC)
 
 
 @receiver(menu_changed)
-def menu_is_another(**told: Any) -> None:
-    announce(EVERYBODY)
+def broadcast_menu(**kwargs: Any) -> None:
+    broadcast_change(ALL_TOPICS)

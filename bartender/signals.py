@@ -3,5 +3,5 @@
 from django.dispatch import Signal
 
 menu_changed = Signal()
-turn_written = Signal()
-care_changed = Signal()  # visit_code: what is known of a guest is another, an allergy or an age
+turn_saved = Signal()
+guest_needs_changed = Signal()  # visit_code: what is known of a guest is another, an allergy or an age

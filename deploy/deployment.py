@@ -13,14 +13,14 @@ from pathlib import Path
 from environ import Env
 
 ROOT = Path(__file__).resolve().parent.parent
-# The first is used where nothing is said. Why that one: maya_site/decisions/0012-modal.md.
-SHAPES = ("asgi", "daphne")
+# The first is used where nothing is said. Why that one: docs/decisions/0012-modal.md.
+SERVER_SHAPES = ("asgi", "daphne")
 REQUIRED_KEYS = ["GEMINI_API_KEY", "CARTESIA_API_KEY", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"]
-LIVE = ("sk_live_", "rk_live_")
-POSTGRES = ("postgres://", "postgresql://")
+LIVE_KEY_PREFIXES = ("sk_live_", "rk_live_")
+POSTGRES_SCHEMES = ("postgres://", "postgresql://")
 
 
-class CannotDeploy(ValueError):
+class DeploymentError(ValueError):
     """One sentence that names the variable."""
 
 
@@ -29,9 +29,9 @@ class Deployment:
     production: bool = True
     memory_mb: int = 4096
     max_containers: int = 3
-    shape: str = SHAPES[0]
+    shape: str = SERVER_SHAPES[0]
 
-    def baked(self) -> dict[str, str | None]:
+    def container_environment(self) -> dict[str, str | None]:
         """What a container is told, over what the secret says of it: /metrics shows what was deployed."""
         return {
             "PYTHON_ENV": "production" if self.production else "development",
@@ -43,7 +43,7 @@ class Deployment:
         }
 
 
-def of_this_machine() -> Deployment:
+def load_deployment() -> Deployment:
     """PYTHON_ENV is not taken from a file: a developer's .env says development, and means a laptop."""
     told = dict(os.environ)
     file = told.get("ENV_FILE") or str(ROOT / ".env")
@@ -51,50 +51,56 @@ def of_this_machine() -> Deployment:
     if Path(file).is_file():
         Env.read_env(file, overwrite=False)
         values = dict(os.environ)
-    return read(told, {**values, **told}, named="ENV_FILE" in told and bool(values))
+    return parse_deployment(told, {**values, **told}, names_env_file="ENV_FILE" in told and bool(values))
 
 
-def read(told: Mapping[str, str], values: Mapping[str, str], *, named: bool = False) -> Deployment:
-    """`named`: ENV_FILE names the file that the secret is made of, so what is wrong with it is told now."""
+def parse_deployment(
+    environment: Mapping[str, str], values: Mapping[str, str], *, names_env_file: bool = False
+) -> Deployment:
+    """`names_env_file`: ENV_FILE names what the secret is made of, so a fault in it is told now."""
     found = Deployment(
-        production=told.get("PYTHON_ENV", "") in {"", "production"},
-        memory_mb=_positive(values, "MODAL_MEMORY_MB", Deployment.memory_mb),
-        max_containers=_positive(values, "MODAL_MAX_CONTAINERS", Deployment.max_containers),
+        production=environment.get("PYTHON_ENV", "") in {"", "production"},
+        memory_mb=_parse_positive(values, "MODAL_MEMORY_MB", Deployment.memory_mb),
+        max_containers=_parse_positive(values, "MODAL_MAX_CONTAINERS", Deployment.max_containers),
         shape=values.get("MAYA_MODAL_SHAPE", "") or Deployment.shape,
     )
-    if found.shape not in SHAPES:
-        raise CannotDeploy(f"MAYA_MODAL_SHAPE is {found.shape!r}: it must be {' or '.join(SHAPES)}.")
-    for sentence in _contradictions(found, values, named):
-        raise CannotDeploy(sentence)
+    if found.shape not in SERVER_SHAPES:
+        raise DeploymentError(
+            f"MAYA_MODAL_SHAPE is {found.shape!r}: it must be {' or '.join(SERVER_SHAPES)}."
+        )
+    for sentence in _contradictions(found, values, names_env_file):
+        raise DeploymentError(sentence)
     return found
 
 
-def _positive(values: Mapping[str, str], name: str, default: int) -> int:
+def _parse_positive(values: Mapping[str, str], name: str, default: int) -> int:
     text = values.get(name, "") or str(default)
     if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise CannotDeploy(f"{name} is {text!r}: it must be a positive whole number.")
+        raise DeploymentError(f"{name} is {text!r}: it must be a positive whole number.")
     return int(text)
 
 
-def _contradictions(found: Deployment, values: Mapping[str, str], named: bool) -> Iterator[str]:
-    if found.production and named:
+def _contradictions(found: Deployment, values: Mapping[str, str], names_env_file: bool) -> Iterator[str]:
+    if found.production and names_env_file:
         for name in REQUIRED_KEYS:
             if not values.get(name) and not (name == "GEMINI_API_KEY" and values.get("GOOGLE_API_KEY")):
                 yield f"{name} is missing: production needs it in the secret. Set it in {values['ENV_FILE']}."
     database = values.get("DATABASE_URL", "") if found.production else ""
-    if found.max_containers > 1 and not _shared(database, found.production):
-        yield too_many_containers(found.max_containers)
-    if values.get("PAYMENT_PROVIDER") == "simulated" and values.get("STRIPE_SECRET_KEY", "").startswith(LIVE):
+    if found.max_containers > 1 and not _is_shared_database(database, found.production):
+        yield too_many_containers_message(found.max_containers)
+    if values.get("PAYMENT_PROVIDER") == "simulated" and values.get("STRIPE_SECRET_KEY", "").startswith(
+        LIVE_KEY_PREFIXES
+    ):
         yield "PAYMENT_PROVIDER is simulated, but STRIPE_SECRET_KEY is a live key: nobody would be charged."
 
 
-def _shared(database: str, production: bool) -> bool:
+def _is_shared_database(database: str, production: bool) -> bool:
     """Production without an address here has it in the secret, which Modal asks for by name."""
-    return database.startswith(POSTGRES) if database else production
+    return database.startswith(POSTGRES_SCHEMES) if database else production
 
 
-def too_many_containers(most: int) -> str:
+def too_many_containers_message(max_containers: int) -> str:
     return (
-        f"MODAL_MAX_CONTAINERS is {most}, but the database is SQLite: each container would have a bar of its "
-        "own. Set it to 1, or DATABASE_URL to a PostgreSQL database."
+        f"MODAL_MAX_CONTAINERS is {max_containers}, but the database is SQLite: each container would have a "
+        "bar of its own. Set it to 1, or DATABASE_URL to a PostgreSQL database."
     )

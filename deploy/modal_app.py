@@ -7,27 +7,27 @@ from typing import Any
 
 import modal
 
-from deploy.deployment import REQUIRED_KEYS, ROOT, CannotDeploy, of_this_machine
+from deploy.deployment import REQUIRED_KEYS, ROOT, DeploymentError, load_deployment
 
 APP, HOME, VOLUME = "maya", "/app", "/data"
 # A core carries some 100 live sessions at their ease; beyond them there is room for pages and checks.
-SESSIONS, INPUTS = 100, 150
+TARGET_SESSIONS, MAX_INPUTS = 100, 150
 # A stream is one call of the function: what bounds the call bounds the guest's evening.
-NIGHT = 12 * 3600
+CALL_TIMEOUT_SECONDS = 12 * 3600
 # So long a container outlives its last guest: whoever reloads meets no cold start.
-SCALEDOWN = 300
-STARTUP = 120
+SCALEDOWN_SECONDS = 300
+STARTUP_TIMEOUT_SECONDS = 120
 BEAT_MEMORY_MB = 1024
-UV = "0.13.9"
-IGNORED = [
+UV_VERSION = "0.13.9"
+IGNORED_PATHS = [
     ".git", ".github", ".ci", ".env", ".env.*", ".venv", "tests", "var", "media", "staticfiles",
     "staticfiles.digest", ".secret_key", ".moonshine", "node_modules", ".*_cache", ".hypothesis", "htmlcov",
     ".coverage*", "**/__pycache__", "**/*.py[cod]", "**/*.sqlite3*", "**/*.log",
 ]  # fmt: skip
 
 try:
-    DEPLOYMENT = of_this_machine()
-except CannotDeploy as refusal:
+    DEPLOYMENT = load_deployment()
+except DeploymentError as refusal:
     sys.exit(f"Maya: {refusal}")
 
 
@@ -36,7 +36,7 @@ def _image() -> modal.Image:
     locks = [str(ROOT / "requirements" / f"{name}.txt") for name in ("base", "voice")]
     bare = modal.Image.debian_slim(python_version="3.12").apt_install("libstdc++6", "libgomp1")
     packed = bare.uv_pip_install(
-        requirements=locks, extra_options="--require-hashes --no-deps", uv_version=UV
+        requirements=locks, extra_options="--require-hashes --no-deps", uv_version=UV_VERSION
     ).env(
         {
             "PYTHONPATH": HOME,
@@ -45,7 +45,7 @@ def _image() -> modal.Image:
             "BACKUP_STORE": f"{VOLUME}/backups",
         }
     )
-    return packed.add_local_dir(ROOT, HOME, ignore=IGNORED, copy=True).run_commands(
+    return packed.add_local_dir(ROOT, HOME, ignore=IGNORED_PATHS, copy=True).run_commands(
         f"cd {HOME} && python manage.py collectstatic --no-input", env={"SECRET_KEY": "of the build alone"}
     )
 
@@ -53,38 +53,38 @@ def _image() -> modal.Image:
 app = modal.App(APP)
 assets = modal.Volume.from_name("maya-assets", create_if_missing=True)
 keys = modal.Secret.from_name("maya-secrets", required_keys=REQUIRED_KEYS)
-everywhere: dict[str, Any] = {
+shared_options: dict[str, Any] = {
     "image": _image(),
     # A tryout, with PYTHON_ENV=development, opens without a key, as a first start on a laptop does.
     "secrets": [keys] if DEPLOYMENT.production else [],
-    "env": DEPLOYMENT.baked(),
+    "env": DEPLOYMENT.container_environment(),
     "volumes": {VOLUME: assets},
 }
 
 
 @app.cls(
-    **everywhere,
+    **shared_options,
     cpu=1.0,
     memory=DEPLOYMENT.memory_mb,
     max_containers=DEPLOYMENT.max_containers,
-    scaledown_window=SCALEDOWN,
-    timeout=NIGHT,
-    startup_timeout=STARTUP,
+    scaledown_window=SCALEDOWN_SECONDS,
+    timeout=CALL_TIMEOUT_SECONDS,
+    startup_timeout=STARTUP_TIMEOUT_SECONDS,
     enable_memory_snapshot=True,
 )
-@modal.concurrent(max_inputs=INPUTS, target_inputs=SESSIONS)
+@modal.concurrent(max_inputs=MAX_INPUTS, target_inputs=TARGET_SESSIONS)
 class Bar:
     @modal.enter(snap=True)
-    def warm(self) -> None:
+    def load_for_snapshot(self) -> None:
         from deploy import on_modal
 
-        self.application = on_modal.warm()
+        self.application = on_modal.load_application()
 
     @modal.enter(snap=False)
-    def woken(self) -> None:
+    def after_restore(self) -> None:
         from deploy import on_modal
 
-        on_modal.woken()
+        on_modal.after_snapshot_restore()
 
     @modal.asgi_app()
     def web(self) -> Any:
@@ -92,7 +92,7 @@ class Bar:
 
 
 @app.function(
-    **everywhere,
+    **shared_options,
     memory=BEAT_MEMORY_MB,
     max_containers=1,
     timeout=900,
@@ -103,17 +103,17 @@ def beat() -> None:
     elsewhere, from the sweep of payments each minute to the reconciliation and the backup of each day."""
     from deploy import on_modal
 
-    on_modal.begin()
-    on_modal.beat()
+    on_modal.set_up_django()
+    on_modal.run_scheduled_tasks()
     assets.commit()
 
 
-@app.function(**everywhere, memory=DEPLOYMENT.memory_mb, max_containers=1, timeout=1800)
+@app.function(**shared_options, memory=DEPLOYMENT.memory_mb, max_containers=1, timeout=1800)
 def prepare() -> None:
     """`modal run deploy/modal_app.py::prepare`, before traffic meets a release."""
     from deploy import on_modal
 
-    on_modal.begin()
+    on_modal.set_up_django()
     on_modal.prepare()
-    on_modal.keep_memory()
+    on_modal.save_memory_index()
     assets.commit()

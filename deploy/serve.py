@@ -1,6 +1,6 @@
 """Open the bar on HOST and PORT of the settings, on Daphne, until SIGTERM or Ctrl-C."""
 
-from deploy.reactor import LOOP  # isort: skip  # before anything of Twisted
+from maya_site.edge.reactor import EVENT_LOOP  # isort: skip  # before anything of Twisted
 
 import argparse
 import errno
@@ -31,32 +31,32 @@ def main() -> int:
         sys.exit(f"Maya: {trouble}")
     if descriptor is not None:
         return serve(socket.socket(fileno=descriptor), parent=os.getppid())
-    _stop_on_contradictions()
-    return open_the_door()
+    _exit_on_check_errors()
+    return start_server()
 
 
-def open_the_door() -> int:
+def start_server() -> int:
     from django.conf import settings
 
-    from deploy import workers
+    from maya_site.edge import worker_processes
 
     listening = _listen(settings.HOST, settings.PORT)
     if settings.WORKERS == 1:
         return serve(listening)
-    return workers.supervise(listening, settings.WORKERS)
+    return worker_processes.supervise(listening, settings.WORKERS)
 
 
 def serve(listening: socket.socket, parent: int = 0) -> int:
-    from deploy.server import HouseServer
     from maya_site.asgi import application
-    from maya_site.lib import tracing
+    from maya_site.core import tracing
+    from maya_site.edge.daphne_server import MayaDaphneServer
 
     # What was loaded stays: looking through it would stop every stream for some 60 ms, now and then.
     gc.collect()
     gc.freeze()
     gc.enable()
-    logger.info("open, on %s", type(LOOP).__module__)
-    HouseServer(application, listening, parent=parent).run()
+    logger.info("open, on %s", type(EVENT_LOOP).__module__)
+    MayaDaphneServer(application, listening, parent=parent).run()
     tracing.stop()
     return 0
 
@@ -73,7 +73,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _stop_on_contradictions() -> None:
+def _exit_on_check_errors() -> None:
     serious = [found for found in checks.run_checks() if found.is_serious()]
     if serious:
         sys.exit("\n".join(f"Maya: {found.msg} ({found.id})" for found in serious))

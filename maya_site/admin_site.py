@@ -1,22 +1,30 @@
-"""The stock admin in the venue's own time, with the evening's figures on its first page."""
+"""Django's admin in the venue's time zone, with the evening's figures on its first page."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, cast
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 
-from bartender.records.menu import Venue
-from bartender.services.evening import evening
+from bartender.models.business_day import timezone_of_venue
+from bartender.models.menu import Venue
+from bartender.services.evening_summary import build_evening_summary
+from maya_site.staff_login import views
+from maya_site.staff_login.views import StaffLogin
 
 # Whoever may look at tabs may look at what they add up to.
-MAY_SEE_THE_EVENING = "payments.view_tab"
+EVENING_SUMMARY_PERMISSION = "payments.view_tab"
 
 
 class MayaAdminSite(AdminSite):
@@ -25,18 +33,50 @@ class MayaAdminSite(AdminSite):
     index_title = "This evening"
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        """Staff read the bar's clock. Pages are rendered here, while its timezone holds."""
+        """Renders each page while the venue's time zone is active."""
 
         @functools.wraps(view)
         def in_venue_time(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            with timezone.override(ZoneInfo(Venue.here().timezone)):
+            with timezone.override(timezone_of_venue(Venue.current())):
                 response = view(request, *args, **kwargs)
                 return response.render() if isinstance(response, TemplateResponse) else response
 
         return super().admin_view(in_venue_time, cacheable)
 
+    @method_decorator(never_cache)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """As in Django, except that attempts are limited and managers show a second factor."""
+        if request.method == "GET" and self.has_permission(request):
+            return redirect("admin:index", current_app=self.name)
+        context = {
+            **self.each_context(request),
+            "title": "Log in",
+            "subtitle": None,
+            "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+            **(extra_context or {}),
+        }
+        if REDIRECT_FIELD_NAME not in request.GET and REDIRECT_FIELD_NAME not in request.POST:
+            context[REDIRECT_FIELD_NAME] = reverse("admin:index", current_app=self.name)
+        request.current_app = self.name
+        form, template = AdminAuthenticationForm, "admin/login.html"
+        view = StaffLogin.as_view(extra_context=context, authentication_form=form, template_name=template)
+        return cast(HttpResponse, view(request))
+
+    def get_urls(self) -> list[Any]:
+        own = [
+            path("second-factor/", views.second_factor, name="second_factor"),
+            path("second-factor/set-up/", views.set_up_second_factor, name="second_factor_set_up"),
+            path("second-factor/qr.svg", views.second_factor_qr_code, name="second_factor_picture"),
+        ]
+        return own + super().get_urls()
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Pages of single apps are made from the first page, without its figures."""
+        return {**super().each_context(request), "evening": None}
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         context = dict(extra_context or {})
-        if request.user.has_perm(MAY_SEE_THE_EVENING):
-            context["evening"] = evening(Venue.here(), timezone.now())
+        if request.user.has_perm(EVENING_SUMMARY_PERMISSION):
+            context["evening"] = build_evening_summary(Venue.current(), timezone.now())
         return super().index(request, context)

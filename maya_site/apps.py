@@ -11,10 +11,10 @@ class MayaConfig(AppConfig):
     def ready(self) -> None:
         from prometheus_client import REGISTRY
 
-        from maya_site import checks as checks
-        from maya_site.backup import job as job
-        from maya_site.lib import sentry
-        from maya_site.metrics import MayaCollector
+        from maya_site.core import sentry
+        from maya_site.ops import checks as checks
+        from maya_site.ops.backup import task as task
+        from maya_site.ops.metrics import MayaCollector
 
         REGISTRY.register(MayaCollector())
         sentry.start()

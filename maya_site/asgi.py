@@ -1,7 +1,7 @@
-"""Maya's one ASGI application: every host serves exactly this.
+"""Maya's one ASGI application. Every host serves exactly this.
 
-lifespan -> lower-case headers -> ids -> trusted hop -> http:      guards, static files, lent threads, Django
-                                                     -> websocket: exact origin, crowd, cookies, routing
+lifespan -> header names -> request id -> trusted proxy -> http:      headers, limits, static files, Django
+                                                        -> websocket: origin, limit, cookies, routing
 """
 
 import os
@@ -14,51 +14,67 @@ django.setup(set_prefix=False)
 # What follows needs the apps that were just loaded.
 from django.conf import settings  # noqa: E402
 
-from bartender.brains import warm  # noqa: E402
+from bartender.brains import warm_up  # noqa: E402
+from bartender.realtime.turns import finish_running_turns  # noqa: E402
 from bartender.routing import websocket_urlpatterns  # noqa: E402
-from bartender.stream.talk import last_turns  # noqa: E402
-from maya_site.jobs.runner import RUNNER  # noqa: E402
-from maya_site.lib import tracing  # noqa: E402
-from maya_site.lib.last_call import LAST_CALL  # noqa: E402
-from maya_site.opening import OPENING  # noqa: E402
-from maya_site.web import collected, lag  # noqa: E402
-from maya_site.web.alive import Alive  # noqa: E402
-from maya_site.web.asgi import App, Receive, Scope, Send  # noqa: E402
-from maya_site.web.guards import BodyCap, Crowd, LowerCase, OddRequests, TrustedHop  # noqa: E402
-from maya_site.web.handler import OneHop  # noqa: E402
-from maya_site.web.headers import NO_PAGE, EveryAnswer  # noqa: E402
-from maya_site.web.lifespan import Lifespan  # noqa: E402
-from maya_site.web.named import Named  # noqa: E402
-from maya_site.web.static import Shelf, StaticFiles  # noqa: E402
-from maya_site.web.streams import streams  # noqa: E402
-from maya_site.web.threads import LentThreads  # noqa: E402
-from rag.keeper import KEEPER  # noqa: E402
+from maya_site.core import tracing  # noqa: E402
+from maya_site.core.shutdown import SHUTDOWN  # noqa: E402
+from maya_site.edge import collected_static, event_loop_lag  # noqa: E402
+from maya_site.edge.asgi_types import App, Receive, Scope, Send  # noqa: E402
+from maya_site.edge.handler import SingleThreadHandler  # noqa: E402
+from maya_site.edge.lifespan import LifespanMiddleware  # noqa: E402
+from maya_site.edge.liveness import LivenessMiddleware  # noqa: E402
+from maya_site.edge.request_id import RequestIdMiddleware  # noqa: E402
+from maya_site.edge.request_limits import (  # noqa: E402
+    BodySizeLimit,
+    ConcurrencyLimit,
+    HeaderNormalizer,
+    RequestValidator,
+    TrustedProxyMiddleware,
+)
+from maya_site.edge.request_threads import RequestThreadPool  # noqa: E402
+from maya_site.edge.response_headers import NON_PAGE_HEADERS, DefaultHeaders  # noqa: E402
+from maya_site.edge.static_files import StaticFiles, StaticIndex  # noqa: E402
+from maya_site.edge.websockets import build_websocket_app  # noqa: E402
+from maya_site.ops.startup_log import STARTUP_LOG  # noqa: E402
+from maya_site.tasks.in_process_worker import IN_PROCESS_WORKER  # noqa: E402
+from rag.refresher import INDEX_REFRESHER  # noqa: E402
 
-EACH_ADDRESS = 100
-TOGETHER = 500
-
-
-def _http() -> App:
-    shelf = Shelf(settings.STATIC_ROOT, settings.STATIC_URL, collected=collected.in_use())
-    files = StaticFiles(LentThreads(OneHop()), shelf)
-    capped = BodyCap(OddRequests(files), settings.MOST_BODY_BYTES)
-    crowd = Crowd(capped, "http", each=EACH_ADDRESS, together=TOGETHER)
-    return EveryAnswer(Alive(crowd), NO_PAGE)
+MAX_REQUESTS_PER_ADDRESS = 100
+MAX_REQUESTS = 500
 
 
-def _by_kind(http: App, websocket: App) -> App:
+def _build_http_app() -> App:
+    shelf = StaticIndex(settings.STATIC_ROOT, settings.STATIC_URL, is_collected=collected_static.is_in_use())
+    files = StaticFiles(RequestThreadPool(SingleThreadHandler()), shelf)
+    capped = BodySizeLimit(RequestValidator(files), settings.MOST_BODY_BYTES)
+    crowd = ConcurrencyLimit(capped, "http", per_address=MAX_REQUESTS_PER_ADDRESS, total=MAX_REQUESTS)
+    return DefaultHeaders(LivenessMiddleware(crowd), NON_PAGE_HEADERS)
+
+
+def _route_by_scope_type(http: App, websocket: App) -> App:
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         await (http if scope["type"] == "http" else websocket)(scope, receive, send)
 
     return route
 
 
-def _application() -> App:
-    routed = _by_kind(_http(), streams(websocket_urlpatterns, settings.ORIGINS))
-    named = LowerCase(Named(TrustedHop(routed, settings.PROXY_HOPS)))
-    starts = [RUNNER.start, KEEPER.start, tracing.start, warm, OPENING.start]
-    stops = [LAST_CALL.call, last_turns, OPENING.stop, RUNNER.stop, KEEPER.stop]
-    return Lifespan(named, starts=starts, stops=stops, on_the_loop=[lag.watch])
+def _build_application() -> App:
+    routed = _route_by_scope_type(
+        _build_http_app(), build_websocket_app(websocket_urlpatterns, settings.ORIGINS)
+    )
+    named = HeaderNormalizer(RequestIdMiddleware(TrustedProxyMiddleware(routed, settings.PROXY_HOPS)))
+    starts = [IN_PROCESS_WORKER.start, INDEX_REFRESHER.start, tracing.start, warm_up, STARTUP_LOG.start]
+    stops = [
+        SHUTDOWN.trigger,
+        finish_running_turns,
+        STARTUP_LOG.stop,
+        IN_PROCESS_WORKER.stop,
+        INDEX_REFRESHER.stop,
+    ]
+    return LifespanMiddleware(
+        named, startup_hooks=starts, shutdown_hooks=stops, event_loop_hooks=[event_loop_lag.start_measuring]
+    )
 
 
-application = _application()
+application = _build_application()

@@ -1,8 +1,9 @@
-"""Celery's worker and beat, where there is a broker:
+"""Celery's worker and beat, if there is a broker:
 
     celery -A maya_site.celery worker --beat --pool threads
 
-Never imported by the server. Celery carries no work of its own: it is told when to look into the outbox.
+The server never imports this. Celery carries no work of its own: it is only told to run the due rows of
+tasks.
 """
 
 import os
@@ -17,24 +18,27 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
-from maya_site.jobs.drain import drain  # noqa: E402
-from maya_site.jobs.nudge import DRAIN, QUEUE  # noqa: E402
-from maya_site.jobs.outbox import enqueue_periodic  # noqa: E402
-from maya_site.jobs.registry import PERIODIC  # noqa: E402
+from maya_site.tasks.enqueue import enqueue_due_periodic_tasks  # noqa: E402
+from maya_site.tasks.registry import PERIODIC_TASKS  # noqa: E402
+from maya_site.tasks.wakeup import CELERY_QUEUE, RUN_DUE_TASKS  # noqa: E402
+from maya_site.tasks.worker import run_due_tasks  # noqa: E402
 
 app = Celery("maya", broker=settings.REDIS_URL)
 app.conf.update(
     task_serializer="json",
     accept_content=["json"],
     task_ignore_result=True,
-    task_default_queue=QUEUE,
+    task_default_queue=CELERY_QUEUE,
     broker_connection_retry_on_startup=True,
     timezone="UTC",
-    beat_schedule={each.name: {"task": DRAIN, "schedule": float(each.every)} for each in PERIODIC.values()},
+    beat_schedule={
+        each.name: {"task": RUN_DUE_TASKS, "schedule": float(each.interval_seconds)}
+        for each in PERIODIC_TASKS.values()
+    },
 )
 
 
-@app.task(name=DRAIN)
-def look_into_the_outbox() -> int:
-    enqueue_periodic()
-    return drain()
+@app.task(name=RUN_DUE_TASKS)
+def run_outbox() -> int:
+    enqueue_due_periodic_tasks()
+    return run_due_tasks()

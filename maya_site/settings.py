@@ -1,6 +1,8 @@
-"""The only reader of the environment. An empty key is a choice: that part is off, its stand-in is used."""
+"""Django's settings, and the only reader of the environment. A part whose key is empty is off, or its
+stand-in is used."""
 
 import os
+import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -9,32 +11,33 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from maya_site.lib.logs import logging_config
-from maya_site.web.policy import PERMISSIONS, content_security_policy
+from maya_site.core.logs import logging_config
+from maya_site.edge.content_security_policy import PERMISSIONS, content_security_policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 class Env(environ.Env):  # type: ignore[misc]
-    """One sentence that names the variable, and never its value: somebody may have put a key there."""
+    """Raises ImproperlyConfigured with one sentence that names the variable and never its value, which may
+    be a key."""
 
-    kinds = {int: "a whole number", float: "a number", bool: "on or off"}
-    yes_or_no = {*environ.Env.BOOLEAN_TRUE_STRINGS, "false", "off", "n", "no", "0"}
+    type_names = {int: "a whole number", float: "a number", bool: "on or off"}
+    boolean_strings = {*environ.Env.BOOLEAN_TRUE_STRINGS, "false", "off", "n", "no", "0"}
 
     def get_value(self, var: str, cast: Any = None, *rest: Any, **given: Any) -> Any:
         said = str(self.ENVIRON.get(var, "")).strip()
-        if cast in self.kinds and var in self.ENVIRON and not said:
+        if cast in self.type_names and var in self.ENVIRON and not said:
             return given.get("default")  # empty is not set
         try:
             found = super().get_value(var, cast, *rest, **given)
         except ValueError as trouble:
-            raise ImproperlyConfigured(f"{var} must be {self.kinds.get(cast, 'readable')}.") from trouble
-        if cast is bool and said and said.lower() not in self.yes_or_no:
+            raise ImproperlyConfigured(f"{var} must be {self.type_names.get(cast, 'readable')}.") from trouble
+        if cast is bool and said and said.lower() not in self.boolean_strings:
             raise ImproperlyConfigured(f"{var} must be on or off.")
         return found
 
-    def one_of(self, var: str, *known: str) -> str:
-        """The first is what an empty one means."""
+    def choice(self, var: str, *known: str) -> str:
+        """One of the known words. An empty variable means the first of them."""
         found: str = self.str(var, default="") or known[0]
         if found.lower() not in known:
             raise ImproperlyConfigured(f"{var} must be one of {', '.join(known)}.")
@@ -44,12 +47,29 @@ class Env(environ.Env):  # type: ignore[misc]
 env = Env()
 Env.read_env(env.str("ENV_FILE", default="") or BASE_DIR / ".env")
 
-PYTHON_ENV = env.one_of("PYTHON_ENV", "development", "production")
+PYTHON_ENV = env.choice("PYTHON_ENV", "development", "production")
 PRODUCTION = PYTHON_ENV == "production"
 DEBUG = env.bool("DEBUG", default=False)
-LOG_LEVEL = env.one_of("LOG_LEVEL", "info", "debug", "warning", "error").upper()
+LOG_LEVEL = env.choice("LOG_LEVEL", "info", "debug", "warning", "error").upper()
 
 # --- Who answers, who speaks, who remembers, who takes money -----------------------------------------
+# Each describes itself (maya_site/core/providers.py). Of a kind the first that has its settings is the best.
+PROVIDERS = [
+    "payments.providers.stripe.registration.API",
+    "payments.providers.stripe.registration.MCP",
+    "payments.providers.simulated.SPEC",
+    "bartender.brains.gemini.registration.SPEC",
+    "bartender.speech.tts.cartesia.registration.SPEC",
+    "bartender.speech.tts.kokoro.SPEC",
+    "bartender.speech.tts.espeak.SPEC",
+    "bartender.speech.stt.cartesia.SPEC",
+    "bartender.speech.stt.moonshine.SPEC",
+    "rag.providers.minilm.registration.SPEC",
+    "rag.providers.wordllama.registration.SPEC",
+    "rag.providers.gemini.registration.SPEC",
+    "rag.providers.memvid.registration.SPEC",
+    "rag.providers.faiss.registration.SPEC",
+]
 GEMINI_API_KEY = env.str("GEMINI_API_KEY", default="") or env.str("GOOGLE_API_KEY", default="")
 GEMINI_MODEL_VERSION = env.str("GEMINI_MODEL_VERSION", default="gemini-3.8-flash")
 GEMINI_FALLBACK_MODEL = env.str("GEMINI_FALLBACK_MODEL", default="gemini-3.5-flash-lite")
@@ -116,7 +136,7 @@ JOB_RUNNER = env.str("JOB_RUNNER", default="auto")
 DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'maya.sqlite3'}"
 
 
-def _development_key() -> str:
+def _load_development_key() -> str:
     """Made once and kept beside the database, so that guests keep their tab across a restart."""
     kept = BASE_DIR / ".secret_key"
     if not kept.exists():
@@ -132,18 +152,36 @@ if PRODUCTION:
     if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database in production.")
 
-SECRET_KEY = env.str("SECRET_KEY", default="") or _development_key()
+SECRET_KEY = env.str("SECRET_KEY", default="") or _load_development_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or ["localhost", "127.0.0.1", "[::1]", HOST]
 
 
-def _own_origins() -> list[str]:
+def _served_origins() -> list[str]:
     """Where our pages come from, as browsers write it."""
     scheme, usual = ("https", True) if PRODUCTION else ("http", PORT == 80)
     named = (host for host in ALLOWED_HOSTS if not host.startswith((".", "*")))
     return [f"{scheme}://{host}" + ("" if usual else f":{PORT}") for host in named]
 
 
-ORIGINS = env.list("ALLOWED_ORIGINS", default=[]) or _own_origins()
+ORIGIN = r"https?://[^/?#@\s]+"
+
+
+def _resolve_public_url() -> str:
+    """Where guests find us: as configured, else the first of ALLOWED_HOSTS, else this machine's."""
+    if said := env.str("PUBLIC_URL", default=""):
+        return str(said).rstrip("/")
+    if env.list("ALLOWED_HOSTS", default=[]):
+        return next(iter(_served_origins()), "")
+    everywhere = HOST in ("", "0.0.0.0", "::")  # noqa: S104 - nothing is bound here
+    host = "localhost" if everywhere else f"[{HOST}]" if ":" in HOST else HOST
+    return f"http://{host}" + ("" if PORT == 80 else f":{PORT}")
+
+
+PUBLIC_URL = _resolve_public_url()
+_served_urls = dict.fromkeys([*_served_origins(), PUBLIC_URL])  # a wrong one is named by the checks, once
+ORIGINS = env.list("ALLOWED_ORIGINS", default=[]) or [
+    one for one in _served_urls if re.fullmatch(ORIGIN, one)
+]
 
 # --- Django ------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -155,9 +193,12 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "django_prometheus",
     "maya_site",
-    "maya_site.jobs",
+    "maya_site.tasks",
     "payments",
     "rag",
     "bartender",  # the last: it sets what staff may do with all of the above
@@ -165,15 +206,17 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "maya_site.web.middleware.PagePolicy",
+    "maya_site.edge.middleware.PageCSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "maya_site.web.middleware.private_pages",
-    "maya_site.web.middleware.NotNow",
+    "maya_site.edge.middleware.no_store_by_default",
+    "maya_site.edge.middleware.ServiceUnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "maya_site.web.middleware.GuestLanguage",
-    "maya_site.web.middleware.Common",
+    "maya_site.edge.middleware.GuestLocaleMiddleware",
+    "maya_site.edge.middleware.rate_limit_page_views",
+    "maya_site.edge.middleware.VenueCommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "maya_site.staff_login.middleware.require_second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # the last: it turns a refused login into its answer
@@ -183,21 +226,23 @@ ROOT_URLCONF = "maya_site.urls"
 ASGI_APPLICATION = "maya_site.asgi.application"
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "NAME": "django",
+        "BACKEND": "maya_site.edge.venue_templates.VenueTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["maya_site.templatetags.clock"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
         },
     }
 ]
 
 
-def _database(url: str) -> dict[str, Any]:
+def _database_config(url: str) -> dict[str, Any]:
     """SQLite takes the write lock when the transaction begins; PostgreSQL has a pool and short patience."""
     if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
         raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
@@ -220,20 +265,10 @@ def _database(url: str) -> dict[str, Any]:
     return found
 
 
-DATABASES = {"default": _database(DATABASE_URL)}
+DATABASES = {"default": _database_config(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if REDIS_URL:
-    # A server that hangs is found away soon: limits then count locally, and pages do not wait for it.
-    _patience = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
-    CACHES: dict[str, Any] = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "maya",
-            "OPTIONS": _patience,
-        }
-    }
     CHANNEL_LAYERS: dict[str, Any] = {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
@@ -241,13 +276,13 @@ if REDIS_URL:
         }
     }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "maya"}}
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+PASSWORD_HASHERS = ["maya_site.staff_login.passwords.SequentialPBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -264,7 +299,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "maya_site.web.storage.HouseStatic"},
+    "staticfiles": {"BACKEND": "maya_site.edge.static_storage.CollectedManifestStorage"},
 }
 
 # --- Security ----------------------------------------------------------------------------------------
@@ -276,12 +311,12 @@ SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]  # asked from inside, without TLS
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
-DEFAULT_EXCEPTION_REPORTER_FILTER = "maya_site.web.reports.AlwaysSafe"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "maya_site.edge.error_reports.AlwaysSafeReporterFilter"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = ORIGINS
 CONTENT_SECURITY_POLICY = content_security_policy(
-    pays_at=["https://checkout.stripe.com", "https://buy.stripe.com"]
+    payment_origins=["https://checkout.stripe.com", "https://buy.stripe.com"]
 )
 PERMISSIONS_POLICY = PERMISSIONS
 MOST_BODY_BYTES = 1024 * 1024
@@ -291,7 +326,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_SAVE_EVERY_REQUEST = True
 # Five wrong passwords for a name from one address: a pause of 15 minutes. By both together, so that a
-# stranger who knows a name, or shares the bar's address, cannot lock staff out of their own bar.
+# stranger who knows a name, or shares the bar's address, cannot lock staff out of their own bar. Tries by one
+# of them alone are counted before the password is looked at (maya_site/staff_login/login_limits.py).
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -299,6 +335,10 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "maya_site.core.client_addresses.login_client_address"
+# Managers show a code of an app after their password. Where guests' money is real; elsewhere who wants to.
+SECOND_FACTOR_REQUIRED = PRODUCTION
+OTP_TOTP_ISSUER = "Maya, behind the bar"
 
 # --- Logs --------------------------------------------------------------------------------------------
 LOG_GUEST_TEXT = env.bool("LOG_GUEST_TEXT", default=False)

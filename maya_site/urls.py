@@ -1,8 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from maya_site.health import healthz
-from maya_site.metrics import metrics
+from maya_site.ops.health import healthz
+from maya_site.ops.metrics import metrics
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

@@ -1,4 +1,4 @@
-"""Money is looked at here and never written: tabs, ledger and payments have no add, change or delete."""
+"""Admin pages for money: tabs, ledger and payments can be looked at, and never added, changed or deleted."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from maya_site.lib.admin import ModelAdmin, ReadOnly, money
-from maya_site.lib.errors import ProviderError, Refused
-from maya_site.lib.money import dollars
-from payments.figures import DUE, NET, TOTAL, left_unpaid, with_something_on
-from payments.ledger import Cause
+from maya_site.core.errors import ProviderError, Refusal
+from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, money_column
+from maya_site.core.money import format_milli_percent, format_money
+from payments import money_notices
+from payments.ledger import OperationContext
 from payments.models import Journal, LedgerEntry, Payment, Refund, Tab
-from payments.settling import catch_up
+from payments.settlement import reconcile_payment
+from payments.summaries import DUE, NET, TOTAL, abandoned_tabs, unsettled_nonempty_tabs
 
 logger = logging.getLogger(__name__)
 
-MOST_JOURNALS = 500
+MAX_JOURNALS_SHOWN = 500
 
 
-class LeftUnpaid(admin.SimpleListFilter):
+class AbandonedTabFilter(admin.SimpleListFilter):
     """Tabs whose guest went away. They stay in this list until they are settled."""
 
     title = "left unpaid"
@@ -38,11 +39,25 @@ class LeftUnpaid(admin.SimpleListFilter):
         return [("yes", "Yes: look at it")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Tab]) -> QuerySet[Tab]:
-        return queryset.filter(pk__in=left_unpaid().values("pk")) if self.value() == "yes" else queryset
+        return queryset.filter(pk__in=abandoned_tabs().values("pk")) if self.value() == "yes" else queryset
 
 
-class StillDue(admin.SimpleListFilter):
-    """What stands on the first page as "on open tabs": unsettled, with something on it."""
+class ExternalMovementFilter(admin.SimpleListFilter):
+    """Tabs whose money was moved at the provider, and nobody here has seen it yet."""
+
+    title = "money moved by others"
+    parameter_name = "moved"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("unseen", "Yes: look at it")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Tab]) -> QuerySet[Tab]:
+        wanted = money_notices.unacknowledged_notices().values("tab")
+        return queryset.filter(pk__in=wanted) if self.value() == "unseen" else queryset
+
+
+class BalanceDueFilter(admin.SimpleListFilter):
+    """The tabs that the first page counts as “on open tabs”: unsettled, with something on them."""
 
     title = "still due"
     parameter_name = "due"
@@ -51,31 +66,36 @@ class StillDue(admin.SimpleListFilter):
         return [("yes", "Yes")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Tab]) -> QuerySet[Tab]:
-        wanted = with_something_on().values("pk")
+        wanted = unsettled_nonempty_tabs().values("pk")
         return queryset.filter(pk__in=wanted) if self.value() == "yes" else queryset
 
 
 @admin.register(Tab)
-class TabAdmin(ReadOnly, ModelAdmin[Tab]):
+class TabAdmin(ReadOnlyAdminMixin, ModelAdmin[Tab]):
     list_display = (
         "short_code",
         "status",
         "opened_at",
         "units",
-        money("net_cents", "net", NET),
-        money("tip_cents", "tip"),
-        money("total_cents", "total", TOTAL),
-        money("paid_cents", "paid"),
-        money("due_cents", "due", DUE),
+        money_column("net_cents", "net", NET),
+        money_column("tip_cents", "tip"),
+        money_column("total_cents", "total", TOTAL),
+        money_column("paid_cents", "paid"),
+        money_column("due_cents", "due", DUE),
         "flagged_at",
     )
-    list_filter = (LeftUnpaid, StillDue, "status", "currency")
+    list_filter = (AbandonedTabFilter, ExternalMovementFilter, BalanceDueFilter, "status", "currency")
     search_fields = ("code", "visit_code", "payments__code", "payments__reference")
     date_hierarchy = "opened_at"
     list_per_page = 50
     show_full_result_count = False
     change_form_template = "admin/payments/tab/change_form.html"
-    fields = (("status", "opened_at", "closed_at", "flagged_at"), ("units", "tax_rate_bp", "version"))
+    fields = (("status", "opened_at", "closed_at", "flagged_at"), ("units", "tax", "version"))
+    readonly_fields = ("tax",)
+
+    @admin.display(description="tax rate")
+    def tax(self, tab: Tab) -> str:
+        return format_milli_percent(tab.tax_rate)
 
     @admin.display(description="tab", ordering="code")
     def short_code(self, tab: Tab) -> str:
@@ -85,17 +105,18 @@ class TabAdmin(ReadOnly, ModelAdmin[Tab]):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         tab: Tab = context["original"]
-        context["journals"] = tab.journals.prefetch_related("entries")[:MOST_JOURNALS]
+        context["journals"] = tab.journals.prefetch_related("entries__tip_recipient")[:MAX_JOURNALS_SHOWN]
+        context["notices"] = tab.notices.select_related("seen_by")
         return super().render_change_form(request, context, *args, **kwargs)
 
 
 @admin.register(Journal)
-class JournalAdmin(ReadOnly, ModelAdmin[Journal]):
-    list_display = ("id", "at", "kind", "tab", "version", "actor", "source", "reason", "legs")
+class JournalAdmin(ReadOnlyAdminMixin, ModelAdmin[Journal]):
+    list_display = ("id", "created_at", "kind", "tab", "version", "actor", "source", "reason", "legs")
     list_filter = ("kind", "source")
     list_select_related = ("tab",)
     search_fields = ("tab__code", "key", "actor", "reason")
-    date_hierarchy = "at"
+    date_hierarchy = "created_at"
     list_per_page = 50
     show_full_result_count = False
     readonly_fields = ("legs",)
@@ -106,44 +127,46 @@ class JournalAdmin(ReadOnly, ModelAdmin[Journal]):
     @admin.display(description="entries")
     def legs(self, journal: Journal) -> str:
         """Debit as it is, credit negative: the legs of a journal sum to zero."""
-        return ", ".join(f"{leg.get_account_display()} {dollars(leg.cents)}" for leg in journal.entries.all())
+        of, entries = journal.tab.currency, journal.entries.all()
+        return ", ".join(f"{leg.get_account_display()} {format_money(leg.cents, of)}" for leg in entries)
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(ReadOnly, ModelAdmin[LedgerEntry]):
+class LedgerEntryAdmin(ReadOnlyAdminMixin, ModelAdmin[LedgerEntry]):
     list_display = (
         "id",
         "at",
         "account",
-        money("cents", "debit / -credit"),
+        money_column("cents", "debit / -credit", currency_path="tab.currency"),
         "quantity",
-        money("unit_cents", "unit"),
+        money_column("unit_cents", "unit", currency_path="tab.currency"),
         "reference",
+        "tip_recipient",
         "tab",
         "journal",
     )
     list_filter = ("account", "journal__kind")
-    list_select_related = ("tab", "journal")
-    search_fields = ("tab__code", "reference")
-    date_hierarchy = "journal__at"
+    list_select_related = ("tab", "journal", "tip_recipient")
+    search_fields = ("tab__code", "reference", "tip_recipient__username")
+    date_hierarchy = "journal__created_at"
     list_per_page = 50
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
-        return super().get_queryset(request).select_related("tab", "journal")
+        return super().get_queryset(request).select_related("tab", "journal", "tip_recipient")
 
-    @admin.display(ordering="journal__at")
+    @admin.display(ordering="journal__created_at")
     def at(self, entry: LedgerEntry) -> datetime:
-        return entry.journal.at
+        return entry.journal.created_at
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly, ModelAdmin[Payment]):
+class PaymentAdmin(ReadOnlyAdminMixin, ModelAdmin[Payment]):
     list_display = (
         "code",
         "status",
         "provider",
-        money("amount_cents", "amount"),
+        money_column("amount_cents", "amount"),
         "tab",
         "created_at",
         "finished_at",
@@ -162,19 +185,22 @@ class PaymentAdmin(ReadOnly, ModelAdmin[Payment]):
         return super().get_queryset(request).select_related("tab")
 
     def get_urls(self) -> list[URLPattern]:
-        ask = path("<int:pk>/ask/", self.admin_site.admin_view(self.ask), name="payments_payment_ask")
+        ask = path(
+            "<int:pk>/ask/", self.admin_site.admin_view(self.check_status), name="payments_payment_ask"
+        )
         return [ask, *super().get_urls()]
 
     @method_decorator(require_POST)
-    def ask(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """How it stands at its till, and what follows from that: as when the guest came back from there."""
+    def check_status(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Asks the provider how the payment stands and acts on it, as when the guest comes back from
+        there."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         payment = get_object_or_404(Payment, pk=pk)
         actor = f"staff:{request.user.get_username()}"[:80]
         try:
-            payment = catch_up(payment, Cause(f"asked:{payment.code}", actor, "admin"))
-        except (ProviderError, Refused) as trouble:
+            payment = reconcile_payment(payment, OperationContext(f"asked:{payment.code}", actor, "admin"))
+        except (ProviderError, Refusal) as trouble:
             logger.warning("payment %s waits for its till: %s", payment.code[:8], trouble)
             self.message_user(request, "The till does not answer. Ask again in a minute.", messages.ERROR)
         else:
@@ -184,17 +210,17 @@ class PaymentAdmin(ReadOnly, ModelAdmin[Payment]):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnly, ModelAdmin[Refund]):
+class RefundAdmin(ReadOnlyAdminMixin, ModelAdmin[Refund]):
     """Money that went back, and what is still on its way."""
 
     list_display = (
         "created_at",
         "status",
-        money("amount_cents", "amount"),
+        money_column("amount_cents", "amount"),
         "payment",
         "actor",
         "reason",
-        "trouble",
+        "error",
         "finished_at",
     )
     list_filter = ("status", "payment__provider")

@@ -7,18 +7,19 @@ from django.db import connection, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 # What makes a row unique: SQLite's "INSERT OR REPLACE" deletes by it without asking a DELETE trigger.
-TABLES = {
+APPEND_ONLY_TABLES = {
     "payments_journal": "id = NEW.id OR (tab_id = NEW.tab_id AND (key = NEW.key OR version = NEW.version))",
     "payments_ledgerentry": "id = NEW.id",
     "payments_zreport": "id = NEW.id OR number = NEW.number OR business_date = NEW.business_date",
     "payments_zjournal": "id = NEW.id OR journal_id = NEW.journal_id",
 }
-EVENTS = ("UPDATE", "DELETE")
-REFUSAL = "the ledger is append-only"
+TRIGGER_EVENTS = ("UPDATE", "DELETE")
+REFUSAL_MESSAGE = "the ledger is append-only"
 
 
 class AppendOnly(models.Model):
-    """Written once. The database refuses UPDATE and DELETE by trigger; this says so earlier."""
+    """Rows that are written once. The database refuses UPDATE and DELETE by trigger; this model refuses them
+    earlier."""
 
     class Meta:
         abstract = True
@@ -32,67 +33,69 @@ class AppendOnly(models.Model):
         raise PermissionDenied("The ledger is append-only: post a correction instead.")
 
 
-def _name(table: str, event: str) -> str:
+def _trigger_name(table: str, event: str) -> str:
     return f"{table}_no_{event.lower()}"
 
 
-def _there(schema_editor: BaseDatabaseSchemaEditor) -> list[str]:
+def _existing_tables(schema_editor: BaseDatabaseSchemaEditor) -> list[str]:
     """Migrations come one after the other: not every table is there yet when the first ones want triggers."""
     found = schema_editor.connection.introspection.table_names()
-    return [table for table in TABLES if table in found]
+    return [table for table in APPEND_ONLY_TABLES if table in found]
 
 
-def create(schema_editor: BaseDatabaseSchemaEditor) -> None:
-    drop(schema_editor)
+def create_triggers(schema_editor: BaseDatabaseSchemaEditor) -> None:
+    drop_triggers(schema_editor)
     postgres = schema_editor.connection.vendor == "postgresql"
     if postgres:
         schema_editor.execute(
             "CREATE OR REPLACE FUNCTION maya_append_only() RETURNS trigger AS $$ BEGIN "
-            f"RAISE EXCEPTION '{REFUSAL}'; END $$ LANGUAGE plpgsql"
+            f"RAISE EXCEPTION '{REFUSAL_MESSAGE}'; END $$ LANGUAGE plpgsql"
         )
     does = "FOR EACH ROW EXECUTE FUNCTION maya_append_only()"
     if not postgres:
-        does = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-    for table in _there(schema_editor):
-        for event in EVENTS:
-            schema_editor.execute(f"CREATE TRIGGER {_name(table, event)} BEFORE {event} ON {table} {does}")
+        does = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL_MESSAGE}'); END"
+    for table in _existing_tables(schema_editor):
+        for event in TRIGGER_EVENTS:
+            schema_editor.execute(
+                f"CREATE TRIGGER {_trigger_name(table, event)} BEFORE {event} ON {table} {does}"
+            )
     if not postgres:
-        _refuse_replacing(schema_editor)
+        _create_replace_triggers(schema_editor)
 
 
-def _refuse_replacing(schema_editor: BaseDatabaseSchemaEditor) -> None:
-    for table in _there(schema_editor):
-        same = TABLES[table]
+def _create_replace_triggers(schema_editor: BaseDatabaseSchemaEditor) -> None:
+    for table in _existing_tables(schema_editor):
+        same = APPEND_ONLY_TABLES[table]
         there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - both are our own words
         schema_editor.execute(
-            f"CREATE TRIGGER {_name(table, 'replace')} BEFORE INSERT ON {table} WHEN {there} "
-            f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+            f"CREATE TRIGGER {_trigger_name(table, 'replace')} BEFORE INSERT ON {table} WHEN {there} "
+            f"BEGIN SELECT RAISE(ABORT, '{REFUSAL_MESSAGE}'); END"
         )
 
 
-def drop(schema_editor: BaseDatabaseSchemaEditor) -> None:
+def drop_triggers(schema_editor: BaseDatabaseSchemaEditor) -> None:
     postgres = schema_editor.connection.vendor == "postgresql"
-    for table in _there(schema_editor):
-        for event in (*EVENTS, "REPLACE"):
+    for table in _existing_tables(schema_editor):
+        for event in (*TRIGGER_EVENTS, "REPLACE"):
             where = f" ON {table}" if postgres else ""
-            schema_editor.execute(f"DROP TRIGGER IF EXISTS {_name(table, event)}{where}")
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {_trigger_name(table, event)}{where}")
 
 
-def missing() -> list[str]:
+def missing_triggers() -> list[str]:
     """Triggers that should be there and are not, or are switched off."""
     postgres = connection.vendor == "postgresql"
     listed = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     if postgres:
         listed = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
-    events = EVENTS if postgres else (*EVENTS, "REPLACE")
+    events = TRIGGER_EVENTS if postgres else (*TRIGGER_EVENTS, "REPLACE")
     with connection.cursor() as cursor:
         cursor.execute(listed)
         found = {name for (name,) in cursor.fetchall()}
-    return sorted({_name(table, event) for table in TABLES for event in events} - found)
+    return sorted({_trigger_name(table, event) for table in APPEND_ONLY_TABLES for event in events} - found)
 
 
-def put_back(**_: Any) -> None:
+def restore_triggers(**_: Any) -> None:
     """After every migrate: SQLite drops a table's triggers whenever a migration remakes the table."""
-    if missing() and set(TABLES) <= set(connection.introspection.table_names()):
+    if missing_triggers() and set(APPEND_ONLY_TABLES) <= set(connection.introspection.table_names()):
         with connection.schema_editor() as schema_editor:
-            create(schema_editor)
+            create_triggers(schema_editor)

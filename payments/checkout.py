@@ -1,7 +1,8 @@
-"""From the bill to the link: propose, confirm, take back. What becomes of a link is for `settling` to say.
+"""From the bill to the payment link: propose, confirm, take back. settlement.py decides what becomes of a
+link.
 
-A till may be a network away, so it is asked outside any transaction, and what it is asked for is written down
-before. The lock on the tab is taken first everywhere, so that two windows of one guest queue up.
+A provider may be a network away. So it is asked outside any transaction, and what it is asked for is written
+down before. Everybody locks the tab first, so two windows of one guest queue up.
 """
 
 from __future__ import annotations
@@ -12,221 +13,266 @@ from datetime import timedelta
 
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from maya_site.lib.counters import provider_failed, provider_worked
-from maya_site.lib.db import Ready, committed
-from maya_site.lib.errors import Busy, ProviderDown, ProviderError, ProviderRejected, ProviderUnclear
+from maya_site.core.db import CompiledQuery, atomic_with_retry
+from maya_site.core.errors import Busy, ProviderDown, ProviderError, ProviderRejected, ProviderUnclear
+from maya_site.core.metrics import record_provider_failure, record_provider_success
+from maya_site.core.money import format_money
 from payments import ledger
-from payments.attempts import ask_of, live_payment, tell
+from payments.attempts import build_link_request, live_payment, publish_payment_status
 from payments.errors import (
-    BeingPaid,
+    AmountNotChargeable,
     LinkStillOpen,
-    NoPayment,
+    NoOpenPayment,
     PayAtTheBar,
-    SplitIsOut,
-    TillIsAsked,
-    TillUnclear,
+    PaymentProcessing,
+    PaymentRequestInProgress,
+    PaymentUnclear,
+    TabIsSplit,
 )
-from payments.ledger import Cause
+from payments.ledger import OperationContext
 from payments.models import Payment, Split, Tab
-from payments.polling import shown
-from payments.providers import SIMULATED, till, tills
-from payments.providers.base import Link, LinkState
-from payments.settling import believe, give_up, settle
+from payments.polling import mark_link_open
+from payments.providers import SIMULATED, available_provider_names, get_provider
+from payments.providers.base import TOO_SMALL, LinkState, PaymentLink
+from payments.settlement import apply_status, end_attempt, mark_paid
 
-__all__ = ["give_up", "live_payment", "settle"]
+__all__ = ["end_attempt", "live_payment", "mark_paid"]
 
 logger = logging.getLogger(__name__)
 
-LIFETIME = timedelta(minutes=30)
-# Stripe refuses links that would live shorter than half an hour from when it hears of them.
-ON_THE_WAY = timedelta(minutes=1)
+LINK_LIFETIME = timedelta(minutes=30)
+# Providers refuse links that would live shorter than half an hour from when they are asked for one.
+LINK_LIFETIME_MARGIN = timedelta(minutes=1)
 # Longer than any till is waited for: who has not answered by then will never.
-ASKING = timedelta(seconds=45)
-AT_THE_BAR = "bar"
-Status = Payment.Status
+REQUEST_LOCK_DURATION = timedelta(seconds=45)
+BAR_PROVIDER = "bar"
+PaymentStatus = Payment.Status
 
 
-def till_is_simulated() -> bool:
-    return tills()[:1] == [SIMULATED]
+def is_provider_simulated() -> bool:
+    return available_provider_names()[:1] == [SIMULATED]
 
 
-def first_till() -> str:
-    return next(iter(tills()), AT_THE_BAR)
+def first_provider_name() -> str:
+    return next(iter(available_provider_names()), BAR_PROVIDER)
 
 
-@committed
-def propose(tab: Tab, cause: Cause) -> Payment:
-    """Freeze the tab and fix the amount due. Asked again while a bill is out: the same bill."""
-    tab = ledger.lock(tab)
-    payment = None if ledger.already(tab, cause.key) else live_payment(tab)
+@atomic_with_retry
+def propose_payment(tab: Tab, context: OperationContext) -> Payment:
+    """Freezes the tab and fixes the amount due. Asked again while a bill is out, it returns the same bill."""
+    tab = ledger.lock_tab(tab)
+    payment = None if ledger.find_tab_journal(tab, context.key) else live_payment(tab)
     if payment and tab.status == Tab.Status.CLOSING:
         return payment
-    posting = ledger.freeze(tab, cause)
-    if not posting.fresh:
-        return tab.payments.get(key=_key(posting))
+    posting = ledger.freeze(tab, context)
+    if not posting.is_new:
+        return tab.payments.get(key=_payment_key(posting))
     payment = Payment.objects.create(
         tab=posting.tab,
-        provider=first_till(),
+        provider=first_provider_name(),
         amount_cents=posting.tab.due_cents,
         tip_cents=posting.tab.tip_cents,
         currency=posting.tab.currency,
-        key=_key(posting),
+        key=_payment_key(posting),
         nonce=secrets.token_hex(16),
-        expires_at=timezone.now() + LIFETIME,
+        expires_at=timezone.now() + LINK_LIFETIME,
     )
-    tell(payment)
+    publish_payment_status(payment)
     return payment
 
 
-def confirm(tab: Tab, nonce: str) -> Payment:
-    """The guest said yes to the amount shown: have a till make its link. Twice is once."""
+def confirm_payment(tab: Tab, nonce: str) -> Payment:
+    """The guest agreed to the amount shown: asks a provider for its link. Repeated, it returns the same
+    link."""
     payment = live_payment(tab)
     # Bytes: as text, a nonce with a letter beyond ASCII would be an error instead of a wrong nonce.
     if payment is None or not secrets.compare_digest(payment.nonce.encode(), nonce.encode(errors="replace")):
-        raise NoPayment
-    return link_for(payment)
+        raise NoOpenPayment
+    return open_link(payment)
 
 
-def link_for(payment: Payment) -> Payment:
-    if payment.status == Status.LINK_OPEN:
+def open_link(payment: Payment) -> Payment:
+    """The provider's link for an attempt. Raises AmountNotChargeable for what no card pays, and PayAtTheBar,
+    which flags the tab, if no provider can be reached."""
+    if payment.status == PaymentStatus.LINK_OPEN:
         return payment
-    for name in [payment.provider] if payment.unclear else tills():
-        if link := _asked(payment, name):
-            return _shown(payment, link)
+    share = payment.share_id is not None
+    if not payment.outcome_unknown:
+        check_card_amount(payment.amount_cents, payment.currency, is_share=share)
+    for name in [payment.provider] if payment.outcome_unknown else available_provider_names():
+        if link := _request_link(payment, name):
+            return _store_link(payment, link)
     Tab.objects.filter(pk=payment.tab_id).update(flagged_at=timezone.now())
     raise PayAtTheBar
 
 
-def _asked(payment: Payment, name: str) -> Link | None:
+def _request_link(payment: Payment, provider_name: str) -> PaymentLink | None:
     """The till's link; None where it certainly made none, so that another one may be asked."""
-    payment, before = _begin_asking(payment, name)
+    payment, before = _begin_request(payment, provider_name)
     try:
-        found = till(name).find(ask_of(payment)) if before else None
-        link = found or till(name).create_link(ask_of(payment))
+        found = get_provider(provider_name).find_link(build_link_request(payment)) if before else None
+        link = found or get_provider(provider_name).create_link(build_link_request(payment))
     except ProviderUnclear as trouble:
-        _end_asking(payment, trouble, unclear=True)
-        raise TillUnclear from trouble
+        _end_request(payment, trouble, is_unclear=True)
+        raise PaymentUnclear from trouble
     except (ProviderDown, ProviderRejected) as trouble:
         # A refusal is an answer: nothing was found, and nothing was made.
-        _end_asking(payment, trouble, unclear=before and isinstance(trouble, ProviderDown))
+        _end_request(payment, trouble, is_unclear=before and isinstance(trouble, ProviderDown))
         if before:
-            raise TillUnclear from trouble
+            raise PaymentUnclear from trouble
+        if trouble.kind == TOO_SMALL:
+            raise AmountNotChargeable(is_share=payment.share_id is not None) from trouble
         return None
-    provider_worked(name)
+    record_provider_success(provider_name)
     return link
 
 
-@committed
-def _begin_asking(payment: Payment, name: str) -> tuple[Payment, bool]:
+@atomic_with_retry
+def _begin_request(payment: Payment, provider_name: str) -> tuple[Payment, bool]:
     """Written down before the call, and whether an earlier call may have made a link already."""
     now = Payment.objects.select_for_update(of=("self",)).select_related("tab").get(pk=payment.pk)
-    if now.status != Status.CREATED:
-        raise NoPayment
-    if now.asked_until and now.asked_until > timezone.now():
-        raise TillIsAsked
-    before = now.unclear
+    if now.status != PaymentStatus.CREATED:
+        raise NoOpenPayment
+    if now.leased_until and now.leased_until > timezone.now():
+        raise PaymentRequestInProgress
+    before = now.outcome_unknown
     if not before:  # asked again under the same key, every word must be the same
-        now.provider, now.expires_at = name, timezone.now() + LIFETIME + ON_THE_WAY
-    now.unclear, now.asked_until = True, timezone.now() + ASKING
-    now.save(update_fields=["provider", "expires_at", "unclear", "asked_until"])
+        now.provider, now.expires_at = provider_name, timezone.now() + LINK_LIFETIME + LINK_LIFETIME_MARGIN
+    now.outcome_unknown, now.leased_until = True, timezone.now() + REQUEST_LOCK_DURATION
+    now.save(update_fields=["provider", "expires_at", "outcome_unknown", "leased_until"])
     return now, before
 
 
-def _end_asking(payment: Payment, trouble: ProviderError, *, unclear: bool) -> None:
-    provider_failed(payment.provider, type(trouble).__name__)
-    logger.warning("no link for payment %s: %s", payment.code[:8], trouble)
+def _end_request(payment: Payment, error: ProviderError, *, is_unclear: bool) -> None:
+    record_provider_failure(payment.provider, type(error).__name__)
+    logger.warning("no link for payment %s: %s", payment.code[:8], error)
     # A fault that they keep under our key would be answered for ever: the next try has another one, and
     # looks before it asks.
-    spoilt = isinstance(trouble, ProviderRejected) or getattr(trouble, "answered", False)
-    Payment.objects.filter(pk=payment.pk, status=Status.CREATED).update(
-        asked_until=None, unclear=unclear, tries=F("tries") + int(spoilt)
+    spoilt = isinstance(error, ProviderRejected) or getattr(error, "was_answered", False)
+    Payment.objects.filter(pk=payment.pk, status=PaymentStatus.CREATED).update(
+        leased_until=None, outcome_unknown=is_unclear, retries=F("retries") + int(spoilt)
     )
 
 
-def _shown(payment: Payment, link: Link) -> Payment:
-    moved = shown(payment, link.url, link.reference)
-    if moved.status == Status.LINK_OPEN:
+def _store_link(payment: Payment, link: PaymentLink) -> Payment:
+    moved = mark_link_open(payment, link.url, link.reference)
+    if moved.status == PaymentStatus.LINK_OPEN:
         return moved
     # Taken back while the till was asked: nobody has seen this link, and nobody will.
-    till(moved.provider).cancel_link(link.reference)
-    raise NoPayment
+    get_provider(moved.provider).cancel_link(link.reference)
+    raise NoOpenPayment
 
 
-def reopen(tab: Tab, cause: Cause) -> None:
-    """The guest goes on ordering: the link is made unpayable first, then the tab thaws."""
+def reopen_tab(tab: Tab, context: OperationContext) -> None:
+    """The guest goes on ordering: ends the link at the provider first, then opens the tab."""
     payment = live_payment(tab)  # read first: what was done under this key since then is no news
-    if ledger.already(tab, cause.key):
+    if ledger.find_tab_journal(tab, context.key):
         return
     if payment:
-        take_back(payment, cause)
+        cancel_payment(payment, context)
     else:
-        thaw(tab, cause)
+        reopen_without_provider(tab, context)
 
 
-@committed
-def thaw(tab: Tab, cause: Cause) -> None:
-    """Without asking any till: for a bill that nobody was given a link for, and for rehearsals."""
-    if ledger.already(tab, cause.key):
+@atomic_with_retry
+def reopen_without_provider(tab: Tab, context: OperationContext) -> None:
+    """Opens the tab without asking a provider: for a bill whose link nobody was given, and for rehearsals."""
+    if ledger.find_tab_journal(tab, context.key):
         return
     if payment := live_payment(tab):
-        give_up(payment, Status.CANCELLED, cause)
-    elif ledger.lock(tab).status == Tab.Status.CLOSING:
+        end_attempt(payment, PaymentStatus.CANCELLED, context)
+    elif ledger.lock_tab(tab).status == Tab.Status.CLOSING:
         if tab.splits.filter(status=Split.Status.OUT).exists():
-            raise SplitIsOut
-        ledger.reopen(tab, cause)
+            raise TabIsSplit
+        ledger.reopen(tab, context)
 
 
-def link_out(visit_code: str) -> Payment | None:
-    """The attempt of the visit whose link a guest may be paying just now."""
-    return _OUT.first(visit_code)
+def find_payment_with_open_link(visit_code: str) -> Payment | None:
+    """The visit's attempt whose link a guest may be paying now."""
+    return _PAYMENTS_WITH_OPEN_LINK.first(visit_code)
 
 
-_OUT = Ready(
+_PAYMENTS_WITH_OPEN_LINK = CompiledQuery(
     lambda visit_code: Payment.objects.filter(
-        tab__visit_code=visit_code, status=Status.LINK_OPEN, share=None
+        tab__visit_code=visit_code, status=PaymentStatus.LINK_OPEN, share=None
     ).order_by("pk")[:1],
-    "a visit's code",
+    str,
 )
 
 
-def take_back(payment: Payment, cause: Cause, status: str = Status.CANCELLED) -> Payment:
-    """End an attempt. Its link is ended at the till first; where that was paid first, it settles instead."""
-    if payment.status != Status.LINK_OPEN or not payment.reference:
-        return give_up(payment, status, cause)  # no guest has seen a link
+def cancel_payment(
+    payment: Payment, context: OperationContext, status: str = PaymentStatus.CANCELLED
+) -> Payment:
+    """Ends an attempt. Its link is ended at the provider first; if it was paid before that, the payment
+    settles instead."""
+    if payment.status != PaymentStatus.LINK_OPEN or not payment.reference:
+        return end_attempt(payment, status, context)  # no guest has seen a link
     try:
-        seen = till(payment.provider).cancel_link(payment.reference)
+        seen = get_provider(payment.provider).cancel_link(payment.reference)
     except ProviderError as trouble:
         logger.warning("payment %s cannot be taken back: %s", payment.code[:8], trouble)
         raise LinkStillOpen from trouble
     if seen.state == LinkState.EXPIRED:
-        return give_up(payment, status, cause)
-    believe(payment, seen, cause.part("paid"))
+        return end_attempt(payment, status, context)
+    apply_status(payment, seen, context.with_key_suffix("paid"))
     payment.refresh_from_db()
-    if payment.status == Status.LINK_OPEN:
-        raise BeingPaid if seen.state == LinkState.PROCESSING else LinkStillOpen
+    if payment.status == PaymentStatus.LINK_OPEN:
+        raise PaymentProcessing if seen.state == LinkState.PROCESSING else LinkStillOpen
     return payment
 
 
-def expire(payment: Payment) -> Payment:
-    """Past its time by our clock. It is the till that says whether it was paid."""
-    cause = Cause(f"expire:{payment.code}", actor="house", source="sweep")
-    return take_back(payment, cause, Status.EXPIRED)
+def expire_payment(payment: Payment) -> Payment:
+    """Ends an attempt whose time is over by our clock. The provider says whether it was paid."""
+    cause = OperationContext(f"expire:{payment.code}", actor="house", source="sweep")
+    return cancel_payment(payment, cause, PaymentStatus.EXPIRED)
 
 
-def expire_overdue() -> int:
-    """Attempts past their time, ended one by one: a stuck one does not hold up the others."""
+def expire_overdue_payments() -> int:
+    """Ends overdue attempts one by one; one that hangs does not hold up the others."""
     overdue = Payment.objects.live().filter(expires_at__lt=timezone.now()).select_related("tab")
-    return sum(_expired(payment) for payment in overdue[:200])
+    return sum(_try_expire(payment) for payment in overdue[:200])
 
 
-def _expired(payment: Payment) -> bool:
+def _try_expire(payment: Payment) -> bool:
     try:
-        return expire(payment).status == Status.EXPIRED
-    except (Busy, LinkStillOpen, BeingPaid):
+        return expire_payment(payment).status == PaymentStatus.EXPIRED
+    except (Busy, LinkStillOpen, PaymentProcessing):
         return False  # the next sweep finds it again
 
 
-def _key(posting: ledger.Posting) -> str:
+def _payment_key(posting: ledger.Posting) -> str:
     """Each freezing of a tab is one attempt, and has one key."""
     return f"pay:{posting.tab.code}:{posting.journal.version}"
+
+
+# --- what a card cannot be charged, said before a guest says yes to it --------------------------------
+
+
+def min_card_amount_cents(currency: str) -> int:
+    """The smallest amount that the first till charges, in minor units; 0 where there is no such limit."""
+    name = next(iter(available_provider_names()), SIMULATED)
+    least = get_provider(name).min_charge_cents(currency)
+    return least if least > 1 else 0
+
+
+def card_amount_error(cents: int, currency: str) -> str:
+    """One sentence on an amount that the first till does not charge, "" where it does."""
+    name = next(iter(available_provider_names()), SIMULATED)
+    used = get_provider(name)
+    told = {
+        "amount": format_money(cents, currency),
+        "least": format_money(used.min_charge_cents(currency), currency),
+    }
+    if 0 < cents < used.min_charge_cents(currency):
+        return _("A card takes %(least)s at least, and this is %(amount)s.") % told
+    if cents % used.amount_step_cents(currency):
+        coarse = {"amount": told["amount"], "step": format_money(used.amount_step_cents(currency), currency)}
+        return _("A card takes steps of %(step)s only, and this is %(amount)s.") % coarse
+    return ""
+
+
+def check_card_amount(cents: int, currency: str, *, is_share: bool) -> None:
+    if why := card_amount_error(cents, currency):
+        raise AmountNotChargeable(why, is_share=is_share)

@@ -1,7 +1,8 @@
 """The one writer of journals and ledger entries.
 
-Every operation locks the tab, answers a repeated key with its first answer, computes what the tab must be
-afterwards (`effects`), and posts the difference as balanced legs. A refused operation changes nothing.
+Every operation locks the tab's row, answers a repeated key with its first journal, computes what the tab
+must be afterwards (posting_rules.py), and posts the difference as balanced entries. A refused operation
+changes nothing. Amounts are minor units.
 """
 
 from __future__ import annotations
@@ -9,40 +10,51 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from maya_site.lib.db import Ready, joined
-from payments import effects
-from payments.asked import Cause, Comp, Sale, Terms, TipRule
-from payments.effects import SIMULATED, Change, drawer_of, play_balance, played
-from payments.errors import BadAmount, KeyReused
-from payments.models import Journal, LedgerEntry, Payment, Refund, Tab
-from payments.signals import announce_tab
+from django.contrib.auth.models import User
+
+from maya_site.core.db import CompiledQuery, after_commit, in_transaction
+from maya_site.core.money import to_basis_points
+from payments import posting_rules
+from payments.commands import Comp, OperationContext, Sale, TabTerms, TipRule
+from payments.errors import IdempotencyKeyReused, OperationNotAllowed
+from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab
+from payments.posting_rules import (
+    SIMULATED,
+    TabChange,
+    money_account_for,
+    play_money_balance_cents,
+    play_money_spent_cents,
+)
+from payments.signals import tab_changed
 
 __all__ = [
     "SIMULATED",
-    "Cause",
     "Comp",
+    "OperationContext",
     "Posting",
     "Sale",
-    "Terms",
+    "TabTerms",
     "TipRule",
-    "drawer_of",
-    "play_balance",
-    "played",
+    "money_account_for",
+    "play_money_balance_cents",
+    "play_money_spent_cents",
 ]
 
 Account = LedgerEntry.Account
-Kind = Journal.Kind
-PROJECTIONS = (
+JournalKind = Journal.Kind
+PROJECTED_FIELDS = (
     "status",
     "subtotal_cents",
     "discount_cents",
     "tax_cents",
     "tip_cents",
     "tip_bp",
-    "tip_for",
+    "tip_recipient",
     "paid_cents",
     "refunded_cents",
+    "disputed_cents",
     "units",
     "version",
     "closed_at",
@@ -53,158 +65,183 @@ PROJECTIONS = (
 class Posting:
     journal: Journal
     tab: Tab
-    fresh: bool
+    is_new: bool
 
 
-def lock(tab: Tab) -> Tab:
-    """The tab as it is now, held until the transaction ends."""
+def lock_tab(tab: Tab) -> Tab:
+    """The tab as it is now. Its row stays locked until the transaction ends."""
     return Tab.objects.select_for_update().get(pk=tab.pk)
 
 
-def unsettled(visit_code: str) -> Tab | None:
-    """The tab that a visit is drinking on, held until the transaction ends."""
+def lock_unsettled_tab(visit_code: str) -> Tab | None:
+    """The visit's open or closing tab, if there is one. Its row stays locked until the transaction ends."""
     return Tab.objects.unsettled().select_for_update().filter(visit_code=visit_code).first()
 
 
-def already(tab: Tab, key: str) -> Journal | None:
-    return _OF_A_TAB.first(tab.pk, key)
+def find_tab_journal(tab: Tab, key: str) -> Journal | None:
+    return _JOURNALS_BY_TAB_AND_KEY.first(tab.pk, key)
 
 
-def answered(visit_code: str, cause: Cause) -> Journal | None:
-    """What was done under this key on any tab of the visit. KeyReused where something else was asked."""
-    found = _OF_A_VISIT.first(visit_code, cause.key)
-    if found and found.fingerprint != _fingerprint(found.kind, cause.asked):
-        raise KeyReused
+def find_visit_journal(visit_code: str, context: OperationContext) -> Journal | None:
+    """The journal of this key on any tab of the visit. Raises IdempotencyKeyReused if it was for another
+    request."""
+    found = _JOURNALS_BY_VISIT_AND_KEY.first(visit_code, context.key)
+    if found and found.fingerprint != _fingerprint(found.kind, context.request_json):
+        raise IdempotencyKeyReused
     return found
 
 
-_OF_A_TAB = Ready(
-    lambda tab, key: Journal.objects.filter(tab=tab, key=key).order_by("pk")[:1], -1, "a cause's key"
+_JOURNALS_BY_TAB_AND_KEY = CompiledQuery(
+    lambda tab, key: Journal.objects.filter(tab=tab, key=key).order_by("pk")[:1], int, str
 )
-_OF_A_VISIT = Ready(
+_JOURNALS_BY_VISIT_AND_KEY = CompiledQuery(
     lambda code, key: Journal.objects.filter(tab__visit_code=code, key=key).order_by("pk")[:1],
-    "a visit's code",
-    "a cause's key",
+    str,
+    str,
 )
 
 
-def open_tab(visit_code: str, terms: Terms) -> Tab:
+def get_or_open_tab(visit_code: str, terms: TabTerms) -> Tab:
     """The visit's unsettled tab, opened if there is none."""
     fresh = {name: getattr(terms, name) for name in terms.__dataclass_fields__}
+    if terms.tax_rate_milli is not None:
+        fresh["tax_rate_bp"] = to_basis_points(terms.tax_rate_milli)
     tab, _ = Tab.objects.unsettled().get_or_create(visit_code=visit_code, defaults=fresh)
     return tab
 
 
-@joined
-def charge(tab: Tab, sales: Sequence[Sale], cause: Cause) -> Posting:
-    return _post(tab, Change(Kind.CHARGE, sales=sales), cause)
+@in_transaction
+def charge(tab: Tab, sales: Sequence[Sale], context: OperationContext) -> Posting:
+    return _post(tab, TabChange(JournalKind.CHARGE, sales=sales), context)
 
 
-@joined
-def void(tab: Tab, sales: Sequence[Sale], cause: Cause) -> Posting:
-    """Take units off again. Never more than the ledger holds of that line at that price."""
-    return _post(tab, Change(Kind.VOID, sign=-1, sales=sales), cause)
+@in_transaction
+def void(tab: Tab, sales: Sequence[Sale], context: OperationContext) -> Posting:
+    """Takes units off a tab. Never more than the ledger holds of that line at that price."""
+    return _post(tab, TabChange(JournalKind.VOID, sign=-1, sales=sales), context)
 
 
-@joined
-def comp(tab: Tab, given: str | Sequence[Comp], cause: Cause) -> Posting:
-    """The house pays for a line, or a part of each of some lines: they stay sales, at a discount."""
-    _want_a_person_and_a_reason(cause, "A comp")
+@in_transaction
+def comp(tab: Tab, given: str | Sequence[Comp], context: OperationContext) -> Posting:
+    """The venue pays for a line, or for a part of each of some lines. They stay sales, at a discount."""
+    _require_staff_and_reason(context, "A comp")
     comps = [Comp(given)] if isinstance(given, str) else given
-    return _post(tab, Change(Kind.COMP, comps=comps), cause)
+    return _post(tab, TabChange(JournalKind.COMP, comps=comps), context)
 
 
-@joined
-def set_tip(tab: Tab, tip: TipRule, cause: Cause) -> Posting:
-    """Replaces the tip; a percentage keeps following the tab until the bill is frozen."""
-    return _post(tab, Change(Kind.TIP, tip=tip), cause)
+@in_transaction
+def set_tip(tab: Tab, tip: TipRule, context: OperationContext) -> Posting:
+    """Replaces the tip. A percentage follows the tab until the bill is frozen."""
+    return _post(tab, TabChange(JournalKind.TIP, tip=tip), context)
 
 
-@joined
-def tip_for(tab: Tab, person: str, cause: Cause) -> Posting:
-    """Whose the tip is: theirs once the tab is paid, moved where it is paid already."""
-    return _post(tab, Change(Kind.TIP_FOR, tip_for=person), cause)
+@in_transaction
+def assign_tip(tab: Tab, recipient: User | None, context: OperationContext) -> Posting:
+    """Whose the tip is, None the house pool: theirs once the tab is paid, moved where it is paid already."""
+    return _post(tab, TabChange(JournalKind.TIP_FOR, tip_recipient=recipient), context)
 
 
-@joined
-def freeze(tab: Tab, cause: Cause) -> Posting:
-    return _post(tab, Change(Kind.FREEZE, status=Tab.Status.CLOSING), cause)
+def is_tip_assigned(tab: Tab) -> bool:
+    """Whether somebody was said to have the tip, the house pool included."""
+    return tab.tip_recipient_id is not None or tab.journals.filter(kind=JournalKind.TIP_FOR).exists()
 
 
-@joined
-def reopen(tab: Tab, cause: Cause) -> Posting:
-    return _post(tab, Change(Kind.REOPEN, status=Tab.Status.OPEN), cause)
+@in_transaction
+def freeze(tab: Tab, context: OperationContext) -> Posting:
+    return _post(tab, TabChange(JournalKind.FREEZE, status=Tab.Status.CLOSING), context)
 
 
-@joined
-def receive(payment: Payment, cause: Cause) -> Posting:
-    """A payment's money is in: the only way a tab that owes something becomes paid."""
-    return _post(payment.tab, Change(Kind.PAYMENT, payment=payment), cause)
+@in_transaction
+def reopen(tab: Tab, context: OperationContext) -> Posting:
+    return _post(tab, TabChange(JournalKind.REOPEN, status=Tab.Status.OPEN), context)
 
 
-@joined
-def refund(given: Refund, cause: Cause) -> Posting:
-    """The till has given money back. Never more than was paid, whoever asks."""
-    return _post(given.payment.tab, Change(Kind.REFUND, refund=given), cause)
+@in_transaction
+def record_payment(payment: Payment, context: OperationContext) -> Posting:
+    """Books a payment whose money arrived: the only way in which a tab that owes something becomes paid."""
+    return _post(payment.tab, TabChange(JournalKind.PAYMENT, payment=payment), context)
 
 
-@joined
-def close_empty(tab: Tab, cause: Cause) -> Posting:
-    """Void a tab that holds nothing."""
-    return _post(tab, Change(Kind.CLOSE, status=Tab.Status.VOIDED), cause)
+@in_transaction
+def record_refund(refund: Refund, context: OperationContext) -> Posting:
+    """Books a refund that the provider has made. Never more than was paid."""
+    return _post(refund.payment.tab, TabChange(JournalKind.REFUND, refund=refund), context)
 
 
-@joined
-def close_free(tab: Tab, cause: Cause) -> Posting:
-    """A tab that was drunk on and owes nothing, as the house paid for all of it: closed, with a receipt."""
-    return _post(tab, Change(Kind.CLOSE, status=Tab.Status.PAID), cause)
+@in_transaction
+def record_dispute(dispute: Dispute, withdrawn_cents: int, context: OperationContext) -> Posting:
+    """Books `withdrawn_cents` minor units that a bank took out of a payment, or returned if it is
+    negative."""
+    return _post(
+        dispute.payment.tab,
+        TabChange(JournalKind.DISPUTE, dispute=dispute, withdrawn_cents=withdrawn_cents),
+        context,
+    )
 
 
-@joined
-def void_tab(tab: Tab, cause: Cause) -> Posting:
-    """Take everything off and end the tab, in one journal."""
-    _want_a_person_and_a_reason(cause, "Voiding a tab")
-    change = Change(Kind.CLOSE, everything=True, tip=TipRule(), status=Tab.Status.VOIDED)
-    return _post(tab, change, cause)
+@in_transaction
+def close_empty_tab(tab: Tab, context: OperationContext) -> Posting:
+    """Voids a tab that holds nothing."""
+    return _post(tab, TabChange(JournalKind.CLOSE, status=Tab.Status.VOIDED), context)
+
+
+@in_transaction
+def close_comped_tab(tab: Tab, context: OperationContext) -> Posting:
+    """Closes a tab that owes nothing because the venue paid for all of it. It has a receipt."""
+    return _post(tab, TabChange(JournalKind.CLOSE, status=Tab.Status.PAID), context)
+
+
+@in_transaction
+def void_tab(tab: Tab, context: OperationContext) -> Posting:
+    """Takes everything off and ends the tab, in one journal. Needs a member of staff and a reason."""
+    _require_staff_and_reason(context, "Voiding a tab")
+    change = TabChange(JournalKind.CLOSE, void_all=True, tip=TipRule(), status=Tab.Status.VOIDED)
+    return _post(tab, change, context)
 
 
 # --- inside ------------------------------------------------------------------------------------------
 
 
-def _want_a_person_and_a_reason(cause: Cause, what: str) -> None:
-    if not cause.reason.strip() or not cause.by_staff:
-        raise BadAmount(f"{what} needs a person behind the bar and a reason.")
+def _require_staff_and_reason(context: OperationContext, operation: str) -> None:
+    if not context.reason.strip() or not context.is_by_staff:
+        raise OperationNotAllowed(f"{operation} needs a person behind the bar and a reason.")
 
 
-def _post(tab: Tab, change: Change, cause: Cause) -> Posting:
-    tab = lock(tab)
-    fingerprint = _fingerprint(change.kind, change.asked(cause))
-    if found := already(tab, cause.key):
+def _post(tab: Tab, change: TabChange, context: OperationContext) -> Posting:
+    tab = lock_tab(tab)
+    fingerprint = _fingerprint(change.kind, change.request_json(context))
+    if found := find_tab_journal(tab, context.key):
         if found.fingerprint != fingerprint:
-            raise KeyReused
-        return Posting(found, tab, fresh=False)
-    effects.refuse_wrong_state(tab, change)
+            raise IdempotencyKeyReused
+        return Posting(found, tab, is_new=False)
+    posting_rules.check_tab_state(tab, change)
     due, tax, tip = tab.due_cents, tab.tax_cents, tab.tip_cents
-    tip_held_by = tab.tip_for if tab.status == Tab.Status.PAID else ""
-    effects.sell(tab, change)
-    effects.comp(tab, change)
-    effects.take_everything_off(tab, change)
-    effects.recompute(tab, change)
-    effects.receive(tab, change)
-    effects.give_back(tab, change)
-    effects.leg(change, tab, Account.TAX, tax - tab.tax_cents)
-    effects.leg(change, tab, Account.TIPS, tip - tab.tip_cents)
-    effects.leg(change, tab, Account.RECEIVABLE, tab.due_cents - due)
-    effects.hand_over_the_tip(tab, change, tip_held_by)
-    effects.refuse_over_limits(tab, change, due)
-    return Posting(_write(tab, change, cause, fingerprint), tab, fresh=True)
+    tip_held_by = tab.tip_recipient_id if tab.status == Tab.Status.PAID else None
+    if change.kind in (JournalKind.CHARGE, JournalKind.VOID):
+        posting_rules.post_sales(tab, change)
+    if change.kind == JournalKind.COMP:
+        posting_rules.post_comps(tab, change)
+    if change.void_all:
+        posting_rules.void_all_lines(tab, change)
+    posting_rules.recompute_tax_and_tip(tab, change)
+    posting_rules.post_payment(tab, change)
+    if change.refund:
+        posting_rules.post_refund(tab, change, change.refund)
+    if change.dispute:
+        posting_rules.post_dispute(tab, change, change.dispute)
+    posting_rules.add_leg(change, tab, Account.TAX, tax - tab.tax_cents)
+    posting_rules.add_leg(change, tab, Account.TIPS, tip - tab.tip_cents)
+    posting_rules.add_leg(change, tab, Account.RECEIVABLE, tab.due_cents - due)
+    posting_rules.transfer_tip(tab, change, tip_held_by)
+    posting_rules.check_limits(tab, change, due)
+    return Posting(_write_journal(tab, change, context, fingerprint), tab, is_new=True)
 
 
-def _fingerprint(kind: str, asked: str) -> str:
-    return hashlib.sha256(f"{kind} {asked}".encode()).hexdigest()
+def _fingerprint(kind: str, request_json: str) -> str:
+    return hashlib.sha256(f"{kind} {request_json}".encode()).hexdigest()
 
 
-def _write(tab: Tab, change: Change, cause: Cause, fingerprint: str) -> Journal:
+def _write_journal(tab: Tab, change: TabChange, context: OperationContext, fingerprint: str) -> Journal:
     if sum(leg.cents for leg in change.legs):
         raise AssertionError("a journal must balance")  # a bug of ours: nothing is written
     tab.version += 1
@@ -212,16 +249,17 @@ def _write(tab: Tab, change: Change, cause: Cause, fingerprint: str) -> Journal:
         tab=tab,
         version=tab.version,
         kind=change.kind,
-        key=cause.key,
+        key=context.key,
         fingerprint=fingerprint,
-        actor=cause.actor,
-        source=cause.source,
-        turn=cause.turn,
-        reason=cause.reason,
+        actor=context.actor,
+        source=context.source,
+        turn=context.turn,
+        reason=context.reason,
     )
     for leg in change.legs:
         leg.journal = journal
     LedgerEntry.objects.bulk_create(change.legs)
-    tab.save(update_fields=PROJECTIONS)
-    announce_tab(tab)
+    tab.save(update_fields=PROJECTED_FIELDS)
+    announced = {"tab_code": tab.code, "visit_code": tab.visit_code, "version": tab.version}
+    after_commit(partial(tab_changed.send_robust, sender=Tab, **announced))
     return journal

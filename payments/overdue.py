@@ -1,4 +1,4 @@
-"""How long money has been waiting, for the monitors: from the rows, whichever process works on them."""
+"""How long money has been waiting, for monitors. Read from the rows, whichever process works on them."""
 
 from __future__ import annotations
 
@@ -7,29 +7,37 @@ from datetime import datetime
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from payments.models import Payment, StripeEvent
-
-# What Stripe calls an event that says somebody has paid.
-SAYS_PAID = Q(type__endswith=".completed") | Q(type__endswith="succeeded")
-
-
-def oldest_event() -> float:
-    """Seconds that the oldest event lies in the inbox without having been looked into."""
-    return _seconds(_pending(Q()))
+from maya_site.core.providers import providers
+from payments.models import Payment, ProviderEvent
+from payments.providers.base import PaymentProviderSpec
 
 
-def oldest_unsettled() -> float:
-    """Seconds since money may have come that no tab knows of yet: by an event that says so, or on an attempt
-    whose time is over and whose end the till has not told."""
-    ended = Payment.objects.filter(status__in=Payment.LIVE, expires_at__lte=timezone.now())
-    return max(_seconds(_pending(SAYS_PAID)), _seconds(ended.aggregate(at=Min("expires_at"))["at"]))
+def oldest_pending_event_seconds() -> float:
+    """Seconds that the oldest event has been in the inbox unprocessed; 0 without one."""
+    return _seconds_since(_oldest_pending_at(Q()))
 
 
-def _pending(which: Q) -> datetime | None:
-    found = StripeEvent.objects.filter(which, state=StripeEvent.State.PENDING)
+def oldest_unsettled_payment_seconds() -> float:
+    """Seconds since money may have arrived that no tab shows: by an event that says so, or on an attempt
+    whose time is over and whose end the provider has not told. 0 without either."""
+    ended = Payment.objects.filter(status__in=Payment.LIVE_STATUSES, expires_at__lte=timezone.now())
+    return max(
+        _seconds_since(_oldest_pending_at(_says_paid())),
+        _seconds_since(ended.aggregate(at=Min("expires_at"))["at"]),
+    )
+
+
+def _says_paid() -> Q:
+    """Events that say that somebody has paid."""
+    kinds = {one for spec in providers(PaymentProviderSpec) for one in spec.event_types.paid}
+    return Q(type__in=sorted(kinds))
+
+
+def _oldest_pending_at(condition: Q) -> datetime | None:
+    found = ProviderEvent.objects.filter(condition, state=ProviderEvent.State.PENDING)
     oldest: datetime | None = found.aggregate(at=Min("received_at"))["at"]
     return oldest
 
 
-def _seconds(since: datetime | None) -> float:
+def _seconds_since(since: datetime | None) -> float:
     return max(0.0, (timezone.now() - since).total_seconds()) if since else 0.0

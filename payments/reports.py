@@ -1,7 +1,8 @@
-"""What journals add up to, for X and Z reports. Play money has a column of its own, apart from real money.
+"""What journals add up to, for X and Z reports. Play money has a column of its own.
 
-Everything is summed from the ledger's entries alone, so a report and the ledger cannot differ: what came in
-less what went back is what the drawers hold, and what was sold less what came in is what guests still owe.
+Everything is summed from ledger entries alone, so a report and the ledger cannot differ: what came in less
+what went back is what the accounts of money hold, and what was sold less what came in is what guests still
+owe.
 """
 
 from __future__ import annotations
@@ -13,65 +14,69 @@ from typing import Any
 
 from django.db.models import Case, CharField, F, OuterRef, Q, Subquery, Sum, Value, When
 
-from payments.figures import DUE
 from payments.models import Journal, LedgerEntry, Payment, Tab
+from payments.summaries import DUE
 
 Account = LedgerEntry.Account
-AT_ONCE = 2_000
+BATCH_SIZE = 2_000
 COLUMNS = ("real", "play")
-POOL = "house pool"
+TIP_POOL = "house pool"
 # What a tab is drunk on decides its column; what a till holds is real wherever it came in.
-COLUMN = Case(
+COLUMN_CASE = Case(
     When(account=Account.MOCK_CLEARING, then=Value("play")),
     When(account=Account.CLEARING, then=Value("real")),
     When(tab__play_money_cents=None, then=Value("real")),
     default=Value("play"),
     output_field=CharField(),
 )
-ROW = Case(
+ROW_CASE = Case(
     When(account=Account.SALES, quantity__gt=0, then=Value("gross")),
     When(account=Account.SALES, then=Value("voids")),
-    When(Q(account__in=LedgerEntry.MONEY) & Q(journal__kind=Journal.Kind.REFUND), then=Value("given_back")),
-    When(account__in=LedgerEntry.MONEY, then=Value("received")),
+    When(
+        Q(account__in=LedgerEntry.MONEY_ACCOUNTS) & Q(journal__kind=Journal.Kind.REFUND),
+        then=Value("given_back"),
+    ),
+    When(account__in=LedgerEntry.MONEY_ACCOUNTS, journal__kind=Journal.Kind.DISPUTE, then=Value("disputed")),
+    When(account__in=LedgerEntry.MONEY_ACCOUNTS, then=Value("received")),
     default=F("account"),
     output_field=CharField(),
 )
-PROVIDER = Subquery(Payment.objects.filter(code=OuterRef("reference")).values("provider")[:1])
+PROVIDER_SUBQUERY = Subquery(Payment.objects.filter(code=OuterRef("reference")).values("provider")[:1])
 
-Sums = Counter[tuple[str, str, str]]
-
-
-def figures(journals: Sequence[int]) -> dict[str, Any]:
-    """The report over these journals, as plain numbers that can be kept for good."""
-    sums = Sums()
-    for part in _parts(journals):
-        sums.update(_sums(part))
-    return {name: _column(name, sums) for name in COLUMNS} | {"journals": len(journals)}
+ReportSums = Counter[tuple[str, str, str]]
 
 
-def _parts(keys: Iterable[int]) -> Iterable[list[int]]:
+def build_figures(journal_ids: Sequence[int]) -> dict[str, Any]:
+    """The report of these journals, as plain numbers that can be stored for good."""
+    sums = ReportSums()
+    for part in _batches(journal_ids):
+        sums.update(_sum_entries(part))
+    return {name: _build_column(name, sums) for name in COLUMNS} | {"journals": len(journal_ids)}
+
+
+def _batches(keys: Iterable[int]) -> Iterable[list[int]]:
     keys = iter(keys)
-    while part := list(islice(keys, AT_ONCE)):
+    while part := list(islice(keys, BATCH_SIZE)):
         yield part
 
 
-def _sums(journals: list[int]) -> Sums:
+def _sum_entries(journal_ids: list[int]) -> ReportSums:
     """By column, row, and who or what it was: the person of a tip, the provider of money."""
-    entries = LedgerEntry.objects.filter(journal__in=journals).order_by()
+    entries = LedgerEntry.objects.filter(journal__in=journal_ids).order_by()
     who = Case(
-        When(account=Account.TIPS, then=F("reference")),
-        When(account__in=LedgerEntry.MONEY, then=PROVIDER),
+        When(account=Account.TIPS, then=F("tip_recipient__username")),
+        When(account__in=LedgerEntry.MONEY_ACCOUNTS, then=PROVIDER_SUBQUERY),
         default=Value(""),
         output_field=CharField(),
     )
-    rows = entries.annotate(column=COLUMN, row=ROW, who=who).values_list("column", "row", "who")
-    sums = Sums()
+    rows = entries.annotate(column=COLUMN_CASE, row=ROW_CASE, who=who).values_list("column", "row", "who")
+    sums = ReportSums()
     for column, row, name, cents in rows.annotate(sum=Sum("cents")):
         sums[column, row, name or ""] = cents
     return sums
 
 
-def _column(name: str, sums: Sums) -> dict[str, Any]:
+def _build_column(name: str, sums: ReportSums) -> dict[str, Any]:
     rows, by = Counter[str](), {row: Counter[str]() for row in ("tips", "received", "given_back")}
     for (column, row, who), cents in sums.items():
         if column == name:
@@ -88,25 +93,30 @@ def _column(name: str, sums: Sums) -> dict[str, Any]:
         "tax_cents": tax,
         "tips_cents": tips,
         "total_cents": net + tax + tips,
-        "tips_by": _named(by["tips"], -1, POOL),
-        "tenders": _named(by["received"], 1),
+        "tips_by": _totals_by_name(by["tips"], -1, TIP_POOL),
+        "tenders": _totals_by_name(by["received"], 1),
         "received_cents": rows["received"],
-        "refunds": _named(by["given_back"], -1),
+        "refunds": _totals_by_name(by["given_back"], -1),
         "refunds_cents": -rows["given_back"],
-        "kept_cents": rows["received"] + rows["given_back"],
+        "kept_cents": rows["received"] + rows["given_back"] + rows["disputed"],
         "owed_change_cents": rows["receivable"],
-    }
+    } | _dispute_figures(rows)
 
 
-def _named(sums: Counter[str], sign: int, nobody: str = "") -> dict[str, int]:
+def _dispute_figures(rows: Counter[str]) -> dict[str, int]:
+    """Reports that were closed before there were such rows say what they said."""
+    return {"disputed_cents": -rows["disputed"]} if rows["disputed"] else {}
+
+
+def _totals_by_name(sums: Counter[str], sign: int, default_name: str = "") -> dict[str, int]:
     found = Counter[str]()
     for who, cents in sums.items():
-        found[nobody if nobody and who in ("", "house") else who] += sign * cents
+        found[default_name if default_name and not who else who] += sign * cents
     return {who: cents for who, cents in sorted(found.items()) if cents}
 
 
-def open_tabs() -> dict[str, dict[str, int]]:
-    """Tabs with something on them that nobody has paid yet, as they are now."""
+def summarize_open_tabs() -> dict[str, dict[str, int]]:
+    """Tabs with something on them that are not paid, as they are now."""
     found = {name: {"tabs": 0, "due_cents": 0} for name in COLUMNS}
     open_now = Tab.objects.unsettled().filter(units__gt=0)
     for play, due in open_now.order_by().values_list("play_money_cents", DUE):

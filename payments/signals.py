@@ -1,4 +1,4 @@
-"""Sent after commit only: a listener never hears of money that was rolled back."""
+"""Signals about money, sent after the commit only: a listener never hears of what was rolled back."""
 
 from functools import partial
 
@@ -9,12 +9,7 @@ from payments.models import Payment, Tab
 
 tab_changed = Signal()  # tab_code, visit_code, version
 payment_changed = Signal()  # tab_code, visit_code, payment_code, status
-refund_news = Signal()  # payment_code: the provider says that something was given back
-
-
-def announce_tab(tab: Tab) -> None:
-    told = {"tab_code": tab.code, "visit_code": tab.visit_code, "version": tab.version}
-    transaction.on_commit(partial(tab_changed.send_robust, sender=Tab, **told))
+money_noticed = Signal()  # tab_code: staff have something to see, or have seen it
 
 
 def announce_payment(payment: Payment) -> None:
@@ -27,6 +22,5 @@ def announce_payment(payment: Payment) -> None:
     transaction.on_commit(partial(payment_changed.send_robust, sender=Payment, **told))
 
 
-def announce_refund_news(payment: Payment) -> None:
-    told = partial(refund_news.send_robust, sender=Payment, payment_code=payment.code)
-    transaction.on_commit(told)
+def announce_notice(tab: Tab) -> None:
+    transaction.on_commit(partial(money_noticed.send_robust, sender=Tab, tab_code=tab.code))

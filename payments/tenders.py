@@ -3,15 +3,17 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-WORDS = {
-    "simulated": gettext_noop("play money"),
-    "stripe": gettext_noop("card"),
-    "stripe_mcp": gettext_noop("card by link"),
+from maya_site.core.providers import find_provider
+from payments.providers.base import PaymentProviderSpec
+
+BAR_TENDER_LABELS = {
     "bar_cash": gettext_noop("cash"),
     "bar_card": gettext_noop("card at the bar"),
     "bar_house": gettext_noop("house account"),
 }
 
 
-def in_words(provider: str) -> str:
-    return _(WORDS[provider]) if provider in WORDS else provider
+def tender_label(provider: str) -> str:
+    if spec := find_provider(PaymentProviderSpec, provider):
+        return _(spec.tender)
+    return _(BAR_TENDER_LABELS[provider]) if provider in BAR_TENDER_LABELS else provider

@@ -1,11 +1,11 @@
 from django.urls import path
 
 from payments import views
-from payments.webhooks.views import stripe
+from payments.webhooks.views import provider_webhook
 
 app_name = "payments"
 urlpatterns = [
     path("payments/waiting/<str:code>/", views.waiting, name="waiting"),
-    path("payments/stripe/webhook/", stripe, name="stripe_webhook"),
-    path("payments/till/<str:code>/", views.till, name="till"),
+    path("payments/<str:provider>/webhook/", provider_webhook, name="webhook"),
+    path("payments/till/<str:code>/", views.simulated_checkout, name="till"),
 ]

@@ -1,4 +1,4 @@
-"""Where staff write what the house knows. What is saved here is in Maya's mouth within five seconds."""
+"""Admin pages for the memory. A change is in every server's memory within five seconds."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from maya_site.lib.admin import ModelAdmin, ReadOnly, TabularInline, back_to_list
+from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, TabularInline, redirect_back
 from rag.forms import PassageForm
-from rag.knowledge import knowledge_changed, staff_notes
-from rag.models import Asked, Document, Gap, IndexBuild, Passage
-from rag.search import recall
+from rag.models import Document, Gap, IndexBuild, Passage, UnansweredQuestion
+from rag.publishing import get_staff_notes_document, mark_knowledge_changed
+from rag.search import search_passages
 
-ASKED_MOST = 40
+MAX_TRIED_QUESTIONS = 40
 
 
 @admin.register(Passage)
 class PassageAdmin(ModelAdmin[Passage]):
     form = PassageForm
-    list_display = ("title", "source", "author", "review_on", "changed_at", "published", "one_click")
+    list_display = ("title", "source", "author", "review_on", "updated_at", "published", "one_click")
     list_filter = ("published", "document__origin", "edited", "review_on")
     list_select_related = ("document",)
     search_fields = ("title", "text", "tags", "source", "author")
@@ -45,14 +45,14 @@ class PassageAdmin(ModelAdmin[Passage]):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
-            path("try/", wrap(self.try_out), name="rag_passage_try"),
+            path("try/", wrap(self.try_question), name="rag_passage_try"),
             path("<int:pk>/publish/", wrap(self.set_published), name="rag_passage_publish"),
         ]
         return [*own, *super().get_urls()]
 
     @admin.display(description="Maya says")
     def reads(self, passage: Passage) -> SafeString:
-        """As the guest sees it: the words, and the mark that says where they are from."""
+        """The passage as a guest sees it: the text, and the mark that links to it."""
         if passage._state.adding:
             return format_html("{}", "Save it to see how it reads.")
         return format_html(
@@ -61,16 +61,19 @@ class PassageAdmin(ModelAdmin[Passage]):
 
     @admin.display(description="Found by")
     def found_by(self, passage: Passage) -> SafeString:
-        """Which of the questions that guests asked lead here now."""
+        """The guests' questions that lead to this passage now."""
         if passage._state.adding:
             return format_html("{}", "")
-        asked = [passage.title, *Asked.objects.values_list("text", flat=True)[:ASKED_MOST]]
-        hits = [text for text in asked if any(one.id == passage.pk for one in recall(text))]
+        asked = [
+            passage.title,
+            *UnansweredQuestion.objects.values_list("text", flat=True)[:MAX_TRIED_QUESTIONS],
+        ]
+        hits = [text for text in asked if any(one.id == passage.pk for one in search_passages(text))]
         rows = format_html_join("", "<li>{}</li>", ((text,) for text in hits))
         link = format_html('<a href="{}">Try a question</a>', reverse("admin:rag_passage_try"))
         return format_html("<ul>{}</ul>{}", rows, link)
 
-    def try_out(self, request: HttpRequest) -> HttpResponse:
+    def try_question(self, request: HttpRequest) -> HttpResponse:
         """What a question finds, as Maya would find it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -78,7 +81,7 @@ class PassageAdmin(ModelAdmin[Passage]):
         context = self.admin_site.each_context(request) | {
             "title": "Try a question",
             "question": question,
-            "found": recall(question, 5) if question else [],
+            "found": search_passages(question, 5) if question else [],
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/rag/try.html", context)
@@ -98,30 +101,32 @@ class PassageAdmin(ModelAdmin[Passage]):
 
     @method_decorator(require_POST)
     def set_published(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Says which way, so that a second click changes nothing."""
+        """Publishes or takes back, as the button says, so a second click changes nothing."""
         if not self.has_change_permission(request):
             raise PermissionDenied
         get_object_or_404(Passage, pk=pk)
-        self._set(request, Passage.objects.filter(pk=pk), published=request.POST.get("published") == "1")
-        return back_to_list(request, Passage)
+        self._set_published(
+            request, Passage.objects.filter(pk=pk), published=request.POST.get("published") == "1"
+        )
+        return redirect_back(request, Passage)
 
     @admin.action(description="Publish", permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Passage]) -> None:
-        self._set(request, queryset, published=True)
+        self._set_published(request, queryset, published=True)
 
     @admin.action(description="Take back", permissions=["change"])
     def take_back(self, request: HttpRequest, queryset: QuerySet[Passage]) -> None:
-        self._set(request, queryset, published=False)
+        self._set_published(request, queryset, published=False)
 
     @transaction.atomic
-    def _set(self, request: HttpRequest, queryset: QuerySet[Passage], *, published: bool) -> None:
+    def _set_published(self, request: HttpRequest, queryset: QuerySet[Passage], *, published: bool) -> None:
         rows = list(queryset.exclude(published=published))
         Passage.objects.filter(pk__in=[row.pk for row in rows]).update(published=published, edited=True)
         done = "Published" if published else "Taken back"
         for row in rows:
             self.log_change(request, row, done)
         if rows:
-            knowledge_changed()
+            mark_knowledge_changed()
         names = ", ".join(row.title for row in rows)
         self.message_user(
             request,
@@ -132,44 +137,44 @@ class PassageAdmin(ModelAdmin[Passage]):
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Passage, form: Any, change: bool) -> None:
         if not change:
-            obj.document = staff_notes()
+            obj.document = get_staff_notes_document()
         obj.edited = True
         obj.author = obj.author or request.user.get_username()
         super().save_model(request, obj, form, change)
         if (gap := request.GET.get("gap", "")).isdecimal():  # it was written to answer this
             Gap.objects.filter(pk=gap).update(status=Gap.Status.ANSWERED, passage=obj)
-        knowledge_changed()
+        mark_knowledge_changed()
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Passage) -> None:
         super().delete_model(request, obj)
-        knowledge_changed()
+        mark_knowledge_changed()
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Passage]) -> None:
         super().delete_queryset(request, queryset)
-        knowledge_changed()
+        mark_knowledge_changed()
 
 
-class AskedInline(ReadOnly, TabularInline[Asked, Gap]):
-    model = Asked
+class UnansweredQuestionInline(ReadOnlyAdminMixin, TabularInline[UnansweredQuestion, Gap]):
+    model = UnansweredQuestion
     extra = 0
-    fields = ("text", "count", "asked_at")
+    fields = ("text", "count", "last_seen_at")
     readonly_fields = fields
 
 
 @admin.register(Gap)
 class GapAdmin(ModelAdmin[Gap]):
-    """What guests asked and nothing answered. Grouped by likeness; never who asked."""
+    """Questions that nothing answered, grouped by likeness, without who asked."""
 
-    list_display = ("question", "count", "last_asked_at", "status", "write_it")
+    list_display = ("question", "count", "last_seen_at", "status", "write_it")
     list_filter = ("status",)
     list_select_related = ("passage",)
     search_fields = ("question", "wordings__text")
     show_full_result_count = False
-    inlines = (AskedInline,)
+    inlines = (UnansweredQuestionInline,)
     actions = ("dismiss", "reopen")
-    fields = ("question", "count", "status", "passage", "first_asked_at", "last_asked_at", "write_it")
+    fields = ("question", "count", "status", "passage", "first_seen_at", "last_seen_at", "write_it")
     readonly_fields = fields
 
     def has_add_permission(self, request: HttpRequest, obj: Gap | None = None) -> bool:
@@ -177,7 +182,7 @@ class GapAdmin(ModelAdmin[Gap]):
 
     @admin.display(description="answer")
     def write_it(self, gap: Gap) -> SafeString:
-        """One click to the page where the passage is written, with the question on top."""
+        """Leads to a new passage, with the question on top."""
         if gap.passage_id:
             where = reverse("admin:rag_passage_change", args=[gap.passage_id])
             return format_html('<a href="{}">Read the passage</a>', where)
@@ -197,12 +202,12 @@ class GapAdmin(ModelAdmin[Gap]):
 
 
 @admin.register(Document)
-class DocumentAdmin(ReadOnly, ModelAdmin[Document]):
+class DocumentAdmin(ReadOnlyAdminMixin, ModelAdmin[Document]):
     list_display = ("path", "origin", "read_at")
     list_filter = ("origin",)
     search_fields = ("path",)
 
 
 @admin.register(IndexBuild)
-class IndexBuildAdmin(ReadOnly, ModelAdmin[IndexBuild]):
+class IndexBuildAdmin(ReadOnlyAdminMixin, ModelAdmin[IndexBuild]):
     list_display = ("built_at", "passages", "stores", "embedder", "seconds", "note")

@@ -1,4 +1,4 @@
-"""What a passage written by hand must keep."""
+"""The form for a passage that is written by hand."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
-from maya_site.lib.admin import ModelForm
+from maya_site.core.model_admin import ModelForm
 from rag.models import Passage
-from rag.reading.plain import cleaned
+from rag.reading.normalize import strip_invisible
 
 
 class TagsField(forms.CharField):
@@ -34,7 +34,7 @@ class PassageForm(ModelForm[Passage]):
         fields = ("title", "text", "source", "tags", "author", "review_on", "published")
 
     def clean_title(self) -> str:
-        return " ".join(cleaned(self.cleaned_data["title"]).split())
+        return " ".join(strip_invisible(self.cleaned_data["title"]).split())
 
     def clean_text(self) -> str:
-        return cleaned(self.cleaned_data["text"]).strip()
+        return strip_invisible(self.cleaned_data["text"]).strip()

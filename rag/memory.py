@@ -1,4 +1,5 @@
-"""What this process remembers with: loaded as a whole, left as a whole, never waited for by a guest."""
+"""The index that this process has loaded. It is loaded and replaced as a whole, and guests never wait for
+it."""
 
 from __future__ import annotations
 
@@ -10,108 +11,123 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from maya_site.lib.counters import PROVIDER_FAILURES
-from maya_site.lib.errors import ProviderDown, ProviderError
+from maya_site.core.errors import ProviderDown, ProviderError
+from maya_site.core.metrics import PROVIDER_FAILURES
 from rag import providers
-from rag.building import build, home, name_of_current
-from rag.generation import IDS, PARTS, STARTS, BadIndex, Manifest, check, current, manifest_of
+from rag.index_build import build_index, current_version_name, index_home
+from rag.index_version import (
+    PASSAGE_IDS_FILE,
+    SENTENCE_OFFSETS_FILE,
+    SENTENCE_VECTORS_FILE,
+    InvalidIndex,
+    Manifest,
+    current_version,
+    read_manifest,
+    verify_files,
+)
 from rag.models import Knowledge
 
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
+    from rag.bm25 import BM25Index
     from rag.providers.base import Embedder, Hit, Retriever, Vectors
-    from rag.words import Words
 
 logger = logging.getLogger(__name__)
 
-TRIES = 3
-OFF = "MEMORY_STORE is none, or what it names is not installed"
+MAX_LOAD_ATTEMPTS = 3
+DISABLED_REASON = "MEMORY_STORE is none, or what it names is not installed"
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """An index in memory. Nothing in it changes; a new one takes its place."""
+class LoadedIndex:
+    """An index in memory. It never changes; a new one replaces it."""
 
     folder: Path
     manifest: Manifest
     embedder: Embedder
     retrievers: tuple[Retriever, ...]
     ids: NDArray[numpy.int64]
-    words: Words
-    parts: NDArray[numpy.float16] | None = None
-    starts: NDArray[numpy.int64] | None = None
+    bm25: BM25Index
+    sentence_vectors: NDArray[numpy.float16] | None = None
+    sentence_offsets: NDArray[numpy.int64] | None = None
 
     @property
     def kind(self) -> str:
         return self.retrievers[0].kind if self.retrievers else "none"
 
 
-class HouseMemory:
+class ProcessMemory:
     def __init__(self) -> None:
-        self.loaded: Loaded | None = None
+        self.loaded: LoadedIndex | None = None
         self.reason = "not loaded yet"
-        self._loading = threading.Lock()
-        os.register_at_fork(after_in_child=self._forked)
+        self._load_lock = threading.Lock()
+        os.register_at_fork(after_in_child=self._reset_lock_after_fork)
 
-    def _forked(self) -> None:
+    def _reset_lock_after_fork(self) -> None:
         """Whoever was loading was in the other process."""
-        self._loading = threading.Lock()
+        self._load_lock = threading.Lock()
 
-    def refresh(self, *, make: bool) -> bool:
-        """Load what the database says now; `make` builds it where it is not there. Whether it is loaded now.
+    def refresh(self, *, build_if_missing: bool) -> bool:
+        """Loads the index of what the database says now; `build_if_missing` builds it if need be. Returns
+        whether one is loaded.
 
-        Never on the event loop, and never in a guest's turn.
+        Do not call it on the event loop or in a guest's turn.
         """
-        if not providers.store_kinds():
-            self.reason = OFF
+        if not providers.available_store_kinds():
+            self.reason = DISABLED_REASON
             return False
-        with self._loading:
-            knowledge = Knowledge.here()
+        with self._load_lock:
+            knowledge = Knowledge.get_current()
             if self.is_latest(knowledge):
                 return True
             try:
-                self._take(_made(knowledge, self.loaded) if make else _load(knowledge, self.loaded))
-            except (BadIndex, ProviderError, OSError) as trouble:
-                self._go_without(trouble)
-            return self.loaded is not None and self.loaded.manifest.stamp == knowledge.stamp
+                self._use(
+                    _build_and_load(knowledge, self.loaded)
+                    if build_if_missing
+                    else _load_index(knowledge, self.loaded)
+                )
+            except (InvalidIndex, ProviderError, OSError) as trouble:
+                self._record_failure(trouble)
+            return self.loaded is not None and self.loaded.manifest.stamp == knowledge.version
 
     def is_latest(self, knowledge: Knowledge) -> bool:
-        """Of the state that the database is in, and with every store that was added since."""
+        """Whether the loaded index is of the database's current state, with every store that was added
+        since."""
         now = self.loaded
-        if now is None or now.manifest.stamp != knowledge.stamp:
+        if now is None or now.manifest.stamp != knowledge.version:
             return False
-        latest = name_of_current(home(knowledge.code, now.embedder.name))
+        latest = current_version_name(index_home(knowledge.code, now.embedder.name))
         return latest in ("", now.folder.name)
 
-    def _take(self, loaded: Loaded) -> None:
+    def _use(self, loaded: LoadedIndex) -> None:
         if loaded is self.loaded:
             return
         self.loaded = loaded
         self.reason = "" if loaded.retrievers else "nothing is published, or every store is off"
         logger.info("the house remembers %s passages, by %s", loaded.manifest.count, loaded.kind)
 
-    def _go_without(self, trouble: Exception) -> None:
+    def _record_failure(self, error: Exception) -> None:
         """What was loaded before goes on answering: an older memory is better than none."""
-        self.reason = str(trouble)
-        logger.warning("the house's memory was not loaded: %s", trouble)
+        self.reason = str(error)
+        logger.warning("the house's memory was not loaded: %s", error)
 
-    def forget(self) -> None:
+    def unload(self) -> None:
         self.loaded, self.reason = None, "not loaded yet"
 
-    def nearest(self, loaded: Loaded, vector: Vectors, most: int) -> list[Hit]:
-        """From the first store that answers. One that fails is left for good; the guest notices nothing."""
+    def nearest(self, loaded: LoadedIndex, vector: Vectors, limit: int) -> list[Hit]:
+        """The nearest passages from the first store that answers. A store that fails is not asked again."""
         for retriever in loaded.retrievers:
             try:
-                return retriever.nearest(vector, most)
+                return retriever.nearest(vector, limit)
             except ProviderDown as trouble:
                 PROVIDER_FAILURES.labels(retriever.kind, "search").inc()
                 logger.warning("the memory goes on without %s", trouble)
-                self._leave(retriever)
+                self._drop_retriever(retriever)
         return []
 
-    def _leave(self, failed: Retriever) -> None:
+    def _drop_retriever(self, failed: Retriever) -> None:
         now = self.loaded
         if now is not None:
             rest = tuple(one for one in now.retrievers if one is not failed)
@@ -120,55 +136,63 @@ class HouseMemory:
 
 
 def base_stores() -> tuple[str, ...]:
-    """What is built at once, in a moment. Memvid takes its time and comes after."""
-    return tuple(kind for kind in providers.store_kinds() if kind != "memvid")
+    """What is built at once, in a moment. Those that take their time come after."""
+    return tuple(spec.name for spec in providers.available_stores() if not spec.is_slow)
 
 
-def _made(knowledge: Knowledge, have: Loaded | None) -> Loaded:
+def _build_and_load(knowledge: Knowledge, loaded: LoadedIndex | None) -> LoadedIndex:
     """Built if need be, and again if what is there is whole and still cannot be read."""
-    build(base_stores())
+    build_index(base_stores())
     try:
-        return _load(knowledge, have)
-    except (BadIndex, ProviderError) as trouble:
+        return _load_index(knowledge, loaded)
+    except (InvalidIndex, ProviderError) as trouble:
         logger.warning("the memory's index is built once more: %s", trouble)
-        build(base_stores(), anew=True)
-        return _load(knowledge, have)
+        build_index(base_stores(), force=True)
+        return _load_index(knowledge, loaded)
 
 
-def _load(knowledge: Knowledge, have: Loaded | None) -> Loaded:
+def _load_index(knowledge: Knowledge, loaded: LoadedIndex | None) -> LoadedIndex:
     """Tried again where a newer generation took the place of the one that was being read."""
-    embedder = providers.embedder()
-    place = home(knowledge.code, embedder.name)
-    for attempt in range(TRIES):
-        folder = current(place)
-        if have and have.folder == folder:
-            return have
+    embedder = providers.get_embedder()
+    place = index_home(knowledge.code, embedder.name)
+    for attempt in range(MAX_LOAD_ATTEMPTS):
+        folder = current_version(place)
+        if loaded and loaded.folder == folder:
+            return loaded
         try:
-            return read_index(folder, embedder, providers.store_kinds())
-        except BadIndex:
-            if attempt == TRIES - 1 or current(place) == folder:
+            return read_index(folder, embedder, providers.available_store_kinds())
+        except InvalidIndex:
+            if attempt == MAX_LOAD_ATTEMPTS - 1 or current_version(place) == folder:
                 raise
-    raise BadIndex("it changed too often while it was read")
+    raise InvalidIndex("it changed too often while it was read")
 
 
-def read_index(folder: Path, embedder: Embedder, kinds: Sequence[str]) -> Loaded:
+def read_index(folder: Path, embedder: Embedder, kinds: Sequence[str]) -> LoadedIndex:
     import numpy
 
-    from rag.words import Words
+    from rag.bm25 import BM25Index
 
-    manifest = manifest_of(folder)
-    check(folder, manifest, embedder=embedder.name, dimension=embedder.dimension)
+    manifest = read_manifest(folder)
+    verify_files(folder, manifest, embedder=embedder.name, dimension=embedder.dimension)
     try:
-        ids = numpy.load(folder / IDS, allow_pickle=False)
-        words = Words.load(folder)
-        parts = numpy.load(folder / PARTS, mmap_mode="r") if embedder.parts else None
-        starts = numpy.load(folder / STARTS, allow_pickle=False) if embedder.parts else None
+        ids = numpy.load(folder / PASSAGE_IDS_FILE, allow_pickle=False)
+        words = BM25Index.load(folder)
+        parts = (
+            numpy.load(folder / SENTENCE_VECTORS_FILE, mmap_mode="r")
+            if embedder.has_sentence_vectors
+            else None
+        )
+        starts = (
+            numpy.load(folder / SENTENCE_OFFSETS_FILE, allow_pickle=False)
+            if embedder.has_sentence_vectors
+            else None
+        )
     except (OSError, ValueError, KeyError) as error:
-        raise BadIndex("its lists cannot be read") from error
+        raise InvalidIndex("its lists cannot be read") from error
     if not len(ids) == words.count == manifest.count:
-        raise BadIndex("its lists are of different lengths")
+        raise InvalidIndex("its lists are of different lengths")
     stores = _retrievers(folder, manifest, kinds)
-    return Loaded(folder, manifest, embedder, stores, ids, words, parts, starts)
+    return LoadedIndex(folder, manifest, embedder, stores, ids, words, parts, starts)
 
 
 def _retrievers(folder: Path, manifest: Manifest, kinds: Sequence[str]) -> tuple[Retriever, ...]:
@@ -178,13 +202,13 @@ def _retrievers(folder: Path, manifest: Manifest, kinds: Sequence[str]) -> tuple
     for kind in kinds:
         if kind in manifest.stores:
             try:
-                found.append(providers.store(kind).read(folder, manifest.count, manifest.dimension))
+                found.append(providers.get_store(kind).read(folder, manifest.count, manifest.dimension))
             except ProviderError as error:
                 reasons.append(str(error))
                 logger.warning("a store of the memory was refused: %s", error)
     if reasons and not found:
-        raise BadIndex("; ".join(reasons))
+        raise InvalidIndex("; ".join(reasons))
     return tuple(found)
 
 
-MEMORY = HouseMemory()
+MEMORY = ProcessMemory()

@@ -1,4 +1,4 @@
-"""What the house knows: documents cut into passages, what was built of them, and what nobody could answer."""
+"""Documents cut into passages, the indexes that were built of them, and questions that nothing answered."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from rag.reading.plain import cleaned, digest_of
+from rag.reading.normalize import passage_digest, strip_invisible
 
 
 def new_stamp() -> str:
@@ -16,10 +16,10 @@ def new_stamp() -> str:
 
 
 class Knowledge(models.Model):
-    """The one row that says which state the passages are in. Readers compare a stamp, not the passages."""
+    """One row with a stamp of the passages' state. Readers compare the stamp, not the passages."""
 
     code = models.CharField(max_length=32, default=new_stamp, editable=False, help_text="Names the folder.")
-    stamp = models.CharField(max_length=32, default=new_stamp, editable=False)
+    version = models.CharField(max_length=32, default=new_stamp, editable=False)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -27,10 +27,10 @@ class Knowledge(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.stamp[:8]
+        return self.version[:8]
 
     @classmethod
-    def here(cls) -> Knowledge:
+    def get_current(cls) -> Knowledge:
         return cls.objects.get_or_create(pk=1)[0]
 
 
@@ -61,10 +61,10 @@ class PassageQuerySet(models.QuerySet["Passage"]):
 
 
 class Passage(models.Model):
-    """One thing worth knowing, as Maya may say it. Prices and allergens live in the menu, never here."""
+    """One thing worth knowing, as Maya may say it. Prices and allergens are on the menu, never here."""
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="passages")
-    place = models.PositiveIntegerField(default=0)
+    position = models.PositiveIntegerField(default=0)
     title = models.CharField(max_length=200)
     context = models.CharField(max_length=300, blank=True, default="", help_text="The headings above it.")
     text = models.TextField(max_length=6_000)
@@ -74,27 +74,27 @@ class Passage(models.Model):
     review_on = models.DateField(null=True, blank=True, help_text="When somebody should read it again.")
     published = models.BooleanField(default=True, db_index=True)
     digest = models.CharField(max_length=64, editable=False, db_index=True)
-    read_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
+    file_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
     edited = models.BooleanField(default=False, editable=False, help_text="Staff changed what the file says.")
-    changed_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = PassageQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["document_id", "place", "id"]
+        ordering: ClassVar[list[str]] = ["document_id", "position", "id"]
 
     def __str__(self) -> str:
         return self.title
 
     def save(self, *args: object, **kwargs: object) -> None:
         # What nobody can see is not kept; one such character PostgreSQL would not take at all.
-        self.title, self.text = cleaned(self.title), cleaned(self.text)
-        self.digest = digest_of(self.title, self.text)
+        self.title, self.text = strip_invisible(self.title), strip_invisible(self.text)
+        self.digest = passage_digest(self.title, self.text)
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
 
-class Vector(models.Model):
-    """What an embedder answered once. Unchanged passages are not asked for, or paid for, twice."""
+class CachedEmbedding(models.Model):
+    """A vector that an embedder has computed. Unchanged passages are not computed, or paid for, twice."""
 
     embedder = models.CharField(max_length=80)
     key = models.CharField(max_length=64, help_text="The hash of what was embedded.")
@@ -110,7 +110,7 @@ class Vector(models.Model):
 
 
 class IndexBuild(models.Model):
-    """A build that readers were told of."""
+    """A build of the index, for the record."""
 
     embedder = models.CharField(max_length=80)
     stores = models.CharField(max_length=40)
@@ -127,7 +127,7 @@ class IndexBuild(models.Model):
 
 
 class Gap(models.Model):
-    """Something guests asked and nothing answered. It holds what was asked, never who asked."""
+    """A question that guests asked and nothing answered. It holds what was asked, never who asked."""
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -138,27 +138,27 @@ class Gap(models.Model):
     count = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=9, choices=Status, default=Status.OPEN)
     passage = models.ForeignKey(Passage, models.SET_NULL, null=True, blank=True, related_name="+")
-    first_asked_at = models.DateTimeField(auto_now_add=True)
-    last_asked_at = models.DateTimeField(db_index=True)
+    first_seen_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(db_index=True)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["-count", "-last_asked_at"]
+        ordering: ClassVar[list[str]] = ["-count", "-last_seen_at"]
 
     def __str__(self) -> str:
         return self.question
 
 
-class Asked(models.Model):
-    """One wording of a gap, or one that was not put to a gap yet."""
+class UnansweredQuestion(models.Model):
+    """One wording of a gap, or a wording that is not in a gap yet."""
 
     gap = models.ForeignKey(Gap, models.CASCADE, null=True, blank=True, related_name="wordings")
     text = models.CharField(max_length=300)
     count = models.PositiveIntegerField(default=1)
-    asked_at = models.DateTimeField(db_index=True)
+    last_seen_at = models.DateTimeField(db_index=True)
 
     class Meta:
         verbose_name_plural = "asked"
-        ordering: ClassVar[list[str]] = ["-asked_at"]
+        ordering: ClassVar[list[str]] = ["-last_seen_at"]
 
     def __str__(self) -> str:
         return self.text

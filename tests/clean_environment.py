@@ -7,13 +7,13 @@ import os
 import re
 from pathlib import Path
 
-KEPT = {"DATABASE_URL", "REDIS_URL"}
+PRESERVED_VARIABLES = {"DATABASE_URL", "REDIS_URL"}
 EXAMPLE = Path(__file__).resolve().parent.parent / ".env.example"
 
 
-def clean() -> None:
+def clean_environment() -> None:
     for name in re.findall(r"^#?\s*([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE):
-        if name not in KEPT:
+        if name not in PRESERVED_VARIABLES:
             os.environ.pop(name, None)
     os.environ["ENV_FILE"] = os.devnull
     os.environ["MEMORY_STORE"] = "none"  # the tests of the memory bring their own, elsewhere it is not there
@@ -21,7 +21,7 @@ def clean() -> None:
     os.environ["SECRET_KEY"] = "only-for-tests-and-long-enough-to-pass-every-check-of-django"
 
 
-def own_redis_database(url: str, worker: str) -> str:
+def redis_url_for_worker(url: str, worker: str) -> str:
     """Each worker of a parallel run counts on from the given database: they clear their caches."""
     found = re.fullmatch(r"(rediss?://[^/]+)(?:/(\d+))?/?", url)
     number = re.fullmatch(r"gw(\d+)", worker)
@@ -30,8 +30,8 @@ def own_redis_database(url: str, worker: str) -> str:
     return f"{found[1]}/{int(found[2] or 0) + int(number[1])}"
 
 
-clean()
+clean_environment()
 if os.environ.get("REDIS_URL"):
-    os.environ["REDIS_URL"] = own_redis_database(
+    os.environ["REDIS_URL"] = redis_url_for_worker(
         os.environ["REDIS_URL"], os.environ.get("PYTEST_XDIST_WORKER", "")
     )

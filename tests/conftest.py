@@ -1,21 +1,24 @@
-"""What every test stands on. The guests themselves are in tests/cast.py."""
+"""What every test stands on. The guests themselves are in tests/guest_fixtures.py."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+import redis
+from django.conf import settings
 from django.db import connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from hypothesis import settings as hypothesis_settings
 
 from bartender.menu.loader import load_menu
 from bartender.menu.snapshot import current_menu
-from tests import promtool
+from maya_site.core.rate_limits import rate_limiter
+from maya_site.core.venue import VENUE_LOCALE
+from tests import promtool, unknown_variables
 from tests.chromium import INSTALL, find_chromium
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.guest_fixtures"]
 
 # Two cores under load make any deadline a coin toss; a falsified example is printed so that it can be kept.
 hypothesis_settings.register_profile("maya", deadline=None, print_blob=True)
@@ -94,11 +97,11 @@ def _a_flush_may_empty_the_ledger() -> Iterator[None]:
     def flush_without_triggers(operations: Any, sql_list: Any) -> None:
         with operations.connection.cursor() as cursor:
             schema_editor: Any = SimpleNamespace(connection=operations.connection, execute=cursor.execute)
-            append_only.drop(schema_editor)
+            append_only.drop_triggers(schema_editor)
             try:
                 flush(operations, sql_list)
             finally:
-                append_only.create(schema_editor)
+                append_only.create_triggers(schema_editor)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations_class, "execute_sql_flush", flush_without_triggers)
@@ -128,5 +131,26 @@ def _a_flush_waits_for_who_is_late() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered_from_the_last_test() -> None:
-    """Rate limits live in the cache; each worker has its own Redis database."""
-    cache.clear()
+    """Rate limits are counted anew; each worker has its own Redis database. What a process noted of the
+    venue's row is that of the row as it is again."""
+    rate_limiter().local.reset()
+    if settings.REDIS_URL:
+        with redis.from_url(settings.REDIS_URL) as emptied:
+            emptied.flushdb()
+    VENUE_LOCALE.update("USD", "UTC")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _unknown_template_variables_are_errors() -> Iterator[None]:
+    with unknown_variables.unknown_variables_are_errors():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_template_asked_for_what_nobody_gave() -> Iterator[None]:
+    """Also where something on the way swallowed the error."""
+    unknown_variables.unknown_variables.clear()
+    # A test that changes DEBUG or TEMPLATES leaves another engine behind.
+    unknown_variables.engine().string_if_invalid = unknown_variables.MISSING_OBJECT
+    yield
+    assert not unknown_variables.unknown_variables, unknown_variables.unknown_variables

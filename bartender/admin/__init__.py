@@ -1,5 +1,23 @@
 """The staff's side: the menu, visits, what must be made, what was put right, the days."""
 
-from bartender.admin import days, deeds, menu, room, serving, tickets, visits
+from bartender.admin import (
+    assistance,
+    business_days,
+    display,
+    menu,
+    responsible_service,
+    staff_actions,
+    tickets,
+    visits,
+)
 
-__all__ = ["days", "deeds", "menu", "room", "serving", "tickets", "visits"]
+__all__ = [
+    "assistance",
+    "business_days",
+    "display",
+    "menu",
+    "responsible_service",
+    "staff_actions",
+    "tickets",
+    "visits",
+]

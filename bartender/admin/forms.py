@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 
-from bartender.admin.fields import DollarsField, WordsField
-from bartender.records.menu import MenuAlias, MenuItem, Modifier, ModifierGroup, Venue
-from maya_site.lib.admin import InlineFormSet, ModelForm
+from bartender.admin.fields import CommaSeparatedField, MoneyField, PercentField
+from bartender.models.menu import MenuAlias, MenuItem, Modifier, ModifierGroup, RecipePart, Venue
+from bartender.services import business_days
+from maya_site.core.model_admin import InlineFormSet, ModelForm
+from maya_site.core.money import COST_CURRENCY
 
-CENT = Decimal("0.01")
 
-
-def plain(text: str) -> str:
+def collapse_whitespace(text: str) -> str:
     return " ".join(text.split())
 
 
 class MenuItemForm(ModelForm[MenuItem]):
-    price_cents = DollarsField(label="Price", min_value=CENT, help_text="In dollars, such as 12.50.")
+    price_cents = MoneyField(label="Price", help_text="In the venue's currency, such as 12.50.")
+
+    def clean_price_cents(self) -> int:
+        cents: int = self.cleaned_data["price_cents"]
+        if not cents:
+            raise forms.ValidationError("A drink has a price above zero. On the house it is comped.")
+        return cents
 
     def clean_name(self) -> str:
-        name = plain(self.cleaned_data["name"])
+        name = collapse_whitespace(self.cleaned_data["name"])
         others = MenuItem.objects.exclude(pk=self.instance.pk)
         aliases = MenuAlias.objects.exclude(item=self.instance.pk)
         if others.filter(name__iexact=name).exists() or aliases.filter(text__iexact=name).exists():
@@ -31,20 +35,52 @@ class MenuItemForm(ModelForm[MenuItem]):
         return name
 
 
+class RecipeFormSet(InlineFormSet[RecipePart, MenuItem, ModelForm[RecipePart]]):
+    asks_strength = True
+
+    def clean(self) -> None:
+        """Nobody is to guess how strong a drink is."""
+        super().clean()
+        if not self.asks_strength:
+            return
+        kept = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data]
+        parts = [row for row in kept if not row.get("DELETE")]
+        if not parts and not self.instance.no_alcohol:
+            raise forms.ValidationError(
+                "How strong is it? Write down its recipe, or tick “no alcohol” where it has none."
+            )
+        if self.instance.no_alcohol and any(row["abv_percent"] for row in parts):
+            raise forms.ValidationError(
+                "“No alcohol” is ticked, and its recipe has alcohol in it: one of them is wrong."
+            )
+
+
 class MenuAliasForm(ModelForm[MenuAlias]):
     def clean_text(self) -> str:
-        text = plain(self.cleaned_data["text"]).lower()
+        text = collapse_whitespace(self.cleaned_data["text"]).lower()
         if MenuItem.objects.exclude(pk=self.instance.item_id).filter(name__iexact=text).exists():
             raise forms.ValidationError("Another item is called that.")
         return text
 
 
 class ModifierForm(ModelForm[Modifier]):
-    price_cents = DollarsField(label="Extra price", initial=0)
-    aliases = WordsField(required=False, help_text="What guests call it, by commas.")
+    price_cents = MoneyField(label="Extra price", initial=0)
+    aliases = CommaSeparatedField(required=False, help_text="What guests call it, by commas.")
 
     def clean_name(self) -> str:
-        return plain(self.cleaned_data["name"]).lower()
+        return collapse_whitespace(self.cleaned_data["name"]).lower()
+
+    def clean(self) -> dict[str, Any] | None:
+        """What it brings into the glass is said, not guessed."""
+        told = super().clean() or self.cleaned_data
+        nothing, abv = told.get("adds_nothing"), told.get("abv_percent")
+        if nothing and (told.get("ingredient") or abv or told.get("ml")):
+            raise forms.ValidationError("It adds nothing, and yet something is written beside it.")
+        if not nothing and (not told.get("ingredient") or abv is None):
+            raise forms.ValidationError(
+                "What does it add? Write the ingredient and its alcohol in percent, or tick “adds nothing”."
+            )
+        return told
 
 
 class ModifierFormSet(InlineFormSet[Modifier, ModifierGroup, ModifierForm]):
@@ -60,20 +96,31 @@ class ModifierFormSet(InlineFormSet[Modifier, ModifierGroup, ModifierForm]):
 
 
 class VenueForm(ModelForm[Venue]):
-    tab_cap_cents = DollarsField(label="Most on a tab")
-    visit_budget_cents = DollarsField(
-        label="Budget of a visit", help_text="For thinking and speaking. 0: the house brain only."
+    tab_cap_cents = MoneyField(label="Most on a tab")
+    visit_budget_cents = MoneyField(
+        code=COST_CURRENCY,
+        label="Budget of a visit, in US dollars",
+        help_text="For thinking and speaking. 0: the house brain only.",
     )
-    day_budget_cents = DollarsField(
-        label="Budget of a day", help_text="For all visits of a business day together."
+    day_budget_cents = MoneyField(
+        code=COST_CURRENCY,
+        label="Budget of a day, in US dollars",
+        help_text="For all visits of a business day together.",
     )
-    tip_cap_cents = DollarsField(label="Highest tip")
-    play_money_cents = DollarsField(label="Play money at the start")
-    alone_cents = DollarsField(label="Put right by one person, at most")
-    tender_alone_cents = DollarsField(label="Settled at the bar by one person, at most")
 
-    def clean_timezone(self) -> Any:
-        zone = self.cleaned_data["timezone"]
-        if zone not in available_timezones():
-            raise forms.ValidationError("No such timezone. It is written like Europe/Lisbon.")
-        return zone
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["tax_rate_milli"] = self.instance.tax_rate  # also where only the older column has it
+
+    def clean_currency(self) -> str:
+        """What was sold stays in the currency it was sold in: no report adds up two of them."""
+        code: str = self.cleaned_data["currency"]
+        if code != self.initial.get("currency") and (why := business_days.currency_change_blocker()):
+            raise forms.ValidationError(why)
+        return code
+
+    tax_rate_milli = PercentField(label="Tax rate, in percent", help_text="Such as 8.875.")
+    tip_cap_cents = MoneyField(label="Highest tip")
+    play_money_cents = MoneyField(label="Play money at the start")
+    approval_limit_cents = MoneyField(label="Put right by one person, at most")
+    tender_approval_limit_cents = MoneyField(label="Settled at the bar by one person, at most")

@@ -14,64 +14,90 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from bartender.admin.forms import MenuAliasForm, MenuItemForm, ModifierForm, ModifierFormSet, VenueForm
-from bartender.menu.snapshot import menu_changed, set_available
-from bartender.records.menu import (
+from bartender.admin.forms import (
+    MenuAliasForm,
+    MenuItemForm,
+    ModifierForm,
+    ModifierFormSet,
+    RecipeFormSet,
+    VenueForm,
+)
+from bartender.menu.snapshot import mark_menu_changed, set_available
+from bartender.models.menu import (
     Allergen,
     AllergenFact,
     MenuAlias,
     MenuCategory,
     MenuItem,
     Modifier,
+    ModifierAllergenFact,
     ModifierGroup,
     Preference,
     RecipePart,
     Venue,
 )
-from maya_site.lib.admin import ModelAdmin, TabularInline, back_to_list, money
+from maya_site.core.model_admin import ModelAdmin, TabularInline, money_column, redirect_back
+from maya_site.core.money import format_milli_percent
 
 Row = TypeVar("Row", bound=Model)
 
 
-class OnTheMenu(ModelAdmin[Row]):
+class MenuModelAdmin(ModelAdmin[Row]):
     """Gives the menu another stamp with every write, in the same transaction, after the last row of it."""
 
     def save_model(self, request: HttpRequest, obj: Row, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        menu_changed()
+        mark_menu_changed()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        menu_changed()
+        mark_menu_changed()
 
     def delete_model(self, request: HttpRequest, obj: Row) -> None:
         super().delete_model(request, obj)
-        menu_changed()
+        mark_menu_changed()
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Row]) -> None:
         super().delete_queryset(request, queryset)
-        menu_changed()
+        mark_menu_changed()
 
 
 class RecipeInline(TabularInline[RecipePart, MenuItem]):
     model = RecipePart
+    formset = RecipeFormSet
     extra = 0
 
+    def get_formset(self, request: HttpRequest, obj: MenuItem | None = None, **kwargs: Any) -> Any:
+        """Who may only look at the recipe is not asked for it."""
+        formset: Any = super().get_formset(request, obj, **kwargs)
+        formset.asks_strength = self.has_change_permission(request, obj)
+        return formset
 
-class AllergenInline(TabularInline[AllergenFact, MenuItem]):
-    model = AllergenFact
+
+class AllergenFactsInline(TabularInline[Row, Any]):
     extra = 0
     verbose_name_plural = "allergen facts (no row: unknown, never free)"
+    related_field = ""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AllergenFact]:
-        return super().get_queryset(request).select_related("allergen", "item")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Row]:
+        return super().get_queryset(request).select_related("allergen", self.related_field)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """The choices are read once, not once for each row."""
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
         field.choices = list(field.choices)
         return field
+
+
+class ItemAllergenInline(AllergenFactsInline[AllergenFact]):
+    model = AllergenFact
+    related_field = "item"
+
+
+class ModifierAllergenInline(AllergenFactsInline[ModifierAllergenFact]):
+    model = ModifierAllergenFact
+    related_field = "modifier"
 
 
 class AliasInline(TabularInline[MenuAlias, MenuItem]):
@@ -85,18 +111,26 @@ class ModifierInline(TabularInline[Modifier, ModifierGroup]):
     form = ModifierForm
     formset = ModifierFormSet  # type: ignore[assignment] # the stubs want no form of our own
     extra = 0
+    show_change_link = True  # to its allergens
 
 
 @admin.register(MenuItem)
-class MenuItemAdmin(OnTheMenu[MenuItem]):
+class MenuItemAdmin(MenuModelAdmin[MenuItem]):
     form = MenuItemForm
-    list_display = ("name", "category", money("price_cents", "price"), "listed", "available", "one_click")
+    list_display = (
+        "name",
+        "category",
+        money_column("price_cents", "price"),
+        "listed",
+        "available",
+        "one_click",
+    )
     list_filter = ("available", "listed", "category", "preferences", "groups")
     list_select_related = ("category",)
     search_fields = ("name", "description", "aliases__text", "recipe__ingredient")
     search_help_text = "Name, what guests call it, or an ingredient"
     filter_horizontal = ("groups", "preferences")
-    inlines = (RecipeInline, AllergenInline, AliasInline)
+    inlines = (RecipeInline, ItemAllergenInline, AliasInline)
     actions = ("eighty_six", "put_back")
     list_per_page = 60
     show_full_result_count = False
@@ -113,7 +147,7 @@ class MenuItemAdmin(OnTheMenu[MenuItem]):
         return {"slug": ("name",)} if self.has_add_permission(request) else {}
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.availability)
+        view = self.admin_site.admin_view(self.set_availability)
         own = path("<int:pk>/availability/", view, name="bartender_menuitem_availability")
         return [own, *super().get_urls()]
 
@@ -132,26 +166,26 @@ class MenuItemAdmin(OnTheMenu[MenuItem]):
         )
 
     @method_decorator(require_POST)
-    def availability(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def set_availability(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Says which way, so that a second click changes nothing."""
         if not self.has_change_permission(request):
             raise PermissionDenied
         items = MenuItem.objects.filter(pk=pk)
         if not items:
             raise Http404
-        self._set(request, items, available=request.POST.get("available") == "1")
-        return back_to_list(request, MenuItem)
+        self._set_available(request, items, available=request.POST.get("available") == "1")
+        return redirect_back(request, MenuItem)
 
     @admin.action(description="86: take off sale now", permissions=["change"])
     def eighty_six(self, request: HttpRequest, queryset: QuerySet[MenuItem]) -> None:
-        self._set(request, queryset, available=False)
+        self._set_available(request, queryset, available=False)
 
     @admin.action(description="Put back on sale", permissions=["change"])
     def put_back(self, request: HttpRequest, queryset: QuerySet[MenuItem]) -> None:
-        self._set(request, queryset, available=True)
+        self._set_available(request, queryset, available=True)
 
     @transaction.atomic
-    def _set(self, request: HttpRequest, queryset: QuerySet[MenuItem], *, available: bool) -> None:
+    def _set_available(self, request: HttpRequest, queryset: QuerySet[MenuItem], *, available: bool) -> None:
         items = list(queryset.order_by("pk").exclude(available=available))
         set_available([item.pk for item in items], available=available)
         done = "Put back" if available else "86"
@@ -163,7 +197,7 @@ class MenuItemAdmin(OnTheMenu[MenuItem]):
 
 
 @admin.register(ModifierGroup)
-class ModifierGroupAdmin(OnTheMenu[ModifierGroup]):
+class ModifierGroupAdmin(MenuModelAdmin[ModifierGroup]):
     list_display = ("name", "min", "max", "default_modifier", "names", "position")
     search_fields = ("name", "modifiers__name")
     inlines = (ModifierInline,)
@@ -176,21 +210,37 @@ class ModifierGroupAdmin(OnTheMenu[ModifierGroup]):
         return ", ".join(modifier.name for modifier in group.modifiers.all())
 
 
+@admin.register(Modifier)
+class ModifierAdmin(MenuModelAdmin[Modifier]):
+    """What one modifier brings into the glass, and what is known of that."""
+
+    form = ModifierForm
+    list_display = ("name", "group", "adds_nothing", "ingredient", "ml", "abv_percent")
+    list_filter = ("group", "adds_nothing")
+    list_select_related = ("group",)
+    search_fields = ("name", "ingredient")
+    inlines = (ModifierAllergenInline,)
+
+
 @admin.register(MenuCategory)
-class MenuCategoryAdmin(OnTheMenu[MenuCategory]):
+class MenuCategoryAdmin(MenuModelAdmin[MenuCategory]):
     list_display = ("name", "position")
     search_fields = ("name",)
 
 
 @admin.register(Preference, Allergen)
-class WordAdmin(OnTheMenu[Row]):
+class NameOnlyAdmin(MenuModelAdmin[Row]):
     search_fields = ("name",)
 
 
 @admin.register(Venue)
-class VenueAdmin(OnTheMenu[Venue]):
+class VenueAdmin(MenuModelAdmin[Venue]):
     form = VenueForm
-    list_display = ("name", "timezone", "currency", "tax_rate_bp", "idle_minutes")
+    list_display = ("name", "timezone", "currency", "tax", "idle_minutes")
+
+    @admin.display(description="tax rate")
+    def tax(self, venue: Venue) -> str:
+        return format_milli_percent(venue.tax_rate)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -201,4 +251,4 @@ class VenueAdmin(OnTheMenu[Venue]):
     def save_model(self, request: HttpRequest, obj: Venue, form: Any, change: bool) -> None:
         """Only what was changed: the row also holds the menu's stamp, which may just have moved."""
         obj.save(update_fields=form.changed_data)
-        menu_changed()
+        mark_menu_changed()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,13 +16,13 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from bartender.records.visits import Ticket
-from bartender.services.tickets import NEXT, bump
-from maya_site.lib.admin import ModelAdmin, ReadOnly, back_to_list
-from maya_site.lib.errors import Refused
+from bartender.models.visits import Ticket
+from bartender.services.tickets import NEXT_STATUS, bump_ticket
+from maya_site.core.errors import Refusal
+from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, redirect_back
 
 
-class Waiting(admin.SimpleListFilter):
+class WaitingFilter(admin.SimpleListFilter):
     title = "waiting"
     parameter_name = "waiting"
 
@@ -29,20 +30,20 @@ class Waiting(admin.SimpleListFilter):
         return [("yes", "Still to be served")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        return queryset.filter(status__in=list(NEXT)) if self.value() == "yes" else queryset
+        return queryset.filter(status__in=list(NEXT_STATUS)) if self.value() == "yes" else queryset
 
 
 @admin.register(Ticket)
-class TicketAdmin(ReadOnly, ModelAdmin[Ticket]):
-    list_display = ("id", "status", "fired_at", "drinks", "visit", "one_click")
-    list_filter = (Waiting, "status")
+class TicketAdmin(ReadOnlyAdminMixin, ModelAdmin[Ticket]):
+    list_display = ("id", "status", "fired_at", "drinks", "alcohol", "requested_by", "visit", "one_click")
+    list_filter = (WaitingFilter, "status")
     list_select_related = ("visit",)
     search_fields = ("=id", "visit__code", "lines__name")
     date_hierarchy = "fired_at"
     actions = ("move_on",)
     list_per_page = 50
     show_full_result_count = False
-    fields = ("visit", "tab", "status", "fired_at", "changed_at", "drinks")
+    fields = ("visit", "tab", "status", "fired_at", "updated_at", "drinks", "alcohol", "requested_by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         return super().get_queryset(request).select_related("visit", "tab").prefetch_related("lines")
@@ -63,16 +64,22 @@ class TicketAdmin(ReadOnly, ModelAdmin[Ticket]):
             if line.quantity
         )
 
+    @admin.display(description="alcohol, as sent")
+    def alcohol(self, ticket: Ticket) -> str:
+        if ticket.ethanol_grams is None or ticket.standard_drinks is None:
+            return "not known"
+        return f"{ticket.standard_drinks:.1f} standard drinks ({ticket.ethanol_grams:.0f} g)"
+
     @admin.display(description="bump")
     def one_click(self, ticket: Ticket) -> str:
-        after = NEXT.get(Ticket.Status(ticket.status))
+        after = NEXT_STATUS.get(Ticket.Status(ticket.status))
         if after is None:
             return "-"
         return format_html(
             '<button type="submit" class="one-click on" formmethod="post" formaction="{}" name="seen"'
             ' value="{}">{}</button>',
             reverse("admin:bartender_ticket_bump", args=[ticket.pk]),
-            ticket.step,
+            ticket.move_count,
             after.label.capitalize(),
         )
 
@@ -82,20 +89,20 @@ class TicketAdmin(ReadOnly, ModelAdmin[Ticket]):
             raise PermissionDenied
         ticket = get_object_or_404(Ticket.objects.select_related("tab"), pk=pk)
         seen = request.POST.get("seen", "")
-        self._bump(request, ticket, int(seen) if seen.isdecimal() else -1)
-        return back_to_list(request, Ticket)
+        self._bump_one(request, ticket, int(seen) if seen.isdecimal() else -1)
+        return redirect_back(request, Ticket)
 
     @admin.action(description="Bump: one step on", permissions=["bump"])
     def move_on(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> None:
         for ticket in queryset:
-            self._bump(request, ticket, ticket.step)
+            self._bump_one(request, ticket, ticket.move_count)
 
     @transaction.atomic
-    def _bump(self, request: HttpRequest, ticket: Ticket, seen: int) -> None:
+    def _bump_one(self, request: HttpRequest, ticket: Ticket, expected_step: int) -> None:
         """From the step that was on the screen: two people who click at once move it one step, not two."""
         try:
-            now = bump(ticket, request.user.get_username(), seen)
-        except Refused as refusal:
+            now = bump_ticket(ticket, cast(User, request.user), expected_step)
+        except Refusal as refusal:
             self.message_user(request, str(refusal), messages.WARNING)
             return
         self.log_change(request, now, f"Bumped to {now.get_status_display()}")

@@ -8,15 +8,15 @@ from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 
-from bartender.records.visits import OrderLine, Turn, Visit
-from maya_site.lib.admin import ModelAdmin, ReadOnly, cost, money
-from payments.figures import with_something_on
+from bartender.models.visits import OrderLine, Turn, Visit
+from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, cost_column, money_column
 from payments.models import Tab
+from payments.summaries import unsettled_nonempty_tabs
 
-MOST_TURNS = 300
+MAX_TURNS = 300
 
 
-class LeftUnpaid(admin.SimpleListFilter):
+class LeftUnpaidFilter(admin.SimpleListFilter):
     title = "left unpaid"
     parameter_name = "left_unpaid"
 
@@ -26,11 +26,11 @@ class LeftUnpaid(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Visit]) -> QuerySet[Visit]:
         if self.value() != "yes":
             return queryset
-        owing = with_something_on().values("visit_code")
+        owing = unsettled_nonempty_tabs().values("visit_code")
         return queryset.filter(flagged_at__isnull=False, code__in=owing)
 
 
-class StillHere(admin.SimpleListFilter):
+class OpenVisitFilter(admin.SimpleListFilter):
     title = "still here"
     parameter_name = "here"
 
@@ -43,35 +43,35 @@ class StillHere(admin.SimpleListFilter):
 
 
 @admin.register(Visit)
-class VisitAdmin(ReadOnly, ModelAdmin[Visit]):
+class VisitAdmin(ReadOnlyAdminMixin, ModelAdmin[Visit]):
     list_display = (
         "short_code",
         "opened_at",
-        "seen_at",
+        "last_seen_at",
         "here",
         "surface",
         "phase",
         "turn_count",
-        money("owed", "due", "owed"),
-        cost("spent_microcents"),
+        money_column("owed", "due", "owed"),
+        cost_column("spent_microcents"),
         "flagged_at",
     )
-    list_filter = (LeftUnpaid, StillHere, "surface", "phase")
-    search_fields = ("code", "turns__said", "turns__reply", "lines__name")
+    list_filter = (LeftUnpaidFilter, OpenVisitFilter, "surface", "phase")
+    search_fields = ("code", "turns__guest_text", "turns__reply_text", "lines__name")
     search_help_text = "Code, a drink, or words that were said"
     date_hierarchy = "opened_at"
     list_per_page = 50
     show_full_result_count = False
     change_form_template = "admin/bartender/visit/change_form.html"
     fields = (
-        ("opened_at", "seen_at", "closed_at", "flagged_at"),
-        ("surface", "phase", "emotion", "thrift"),
-        ("age_state", "allergies", "eased_until"),
+        ("opened_at", "last_seen_at", "closed_at", "flagged_at"),
+        ("surface", "phase", "emotion", "budget_level"),
+        ("age_state", "allergies", "slowdown_until"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Visit]:
         turns = Turn.objects.filter(visit=OuterRef("pk")).order_by().values("visit")
-        owed = with_something_on().filter(visit_code=OuterRef("code"))
+        owed = unsettled_nonempty_tabs().filter(visit_code=OuterRef("code"))
         return (
             super()
             .get_queryset(request)
@@ -98,15 +98,15 @@ class VisitAdmin(ReadOnly, ModelAdmin[Visit]):
     ) -> HttpResponse:
         visit: Visit = context["original"]
         context |= {
-            "turns": reversed(visit.turns.order_by("-id")[:MOST_TURNS]),
+            "turns": reversed(visit.turns.select_related("answered_by").order_by("-id")[:MAX_TURNS]),
             "lines": visit.lines.select_related("ticket"),
-            "tabs": Tab.objects.of_visit(visit.code).prefetch_related("payments"),
+            "tabs": Tab.objects.for_visit(visit.code).prefetch_related("payments"),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
 
 @admin.register(Turn)
-class TurnAdmin(ReadOnly, ModelAdmin[Turn]):
+class TurnAdmin(ReadOnlyAdminMixin, ModelAdmin[Turn]):
     list_display = (
         "started_at",
         "visit",
@@ -117,11 +117,11 @@ class TurnAdmin(ReadOnly, ModelAdmin[Turn]):
         "outcome",
         "elapsed",
         "tokens",
-        cost("cost_microcents"),
+        cost_column("cost_microcents"),
     )
     list_filter = ("outcome", "brain", "phase", "emotion")
     list_select_related = ("visit",)
-    search_fields = ("said", "reply", "visit__code")
+    search_fields = ("guest_text", "reply_text", "visit__code")
     date_hierarchy = "started_at"
     list_per_page = 50
     show_full_result_count = False
@@ -131,15 +131,15 @@ class TurnAdmin(ReadOnly, ModelAdmin[Turn]):
 
     @admin.display(description="guest")
     def heard(self, turn: Turn) -> str:
-        return turn.said[:80]
+        return turn.guest_text[:80]
 
     @admin.display(description="Maya")
     def answered(self, turn: Turn) -> str:
-        return turn.reply[:80]
+        return turn.reply_text[:80]
 
     @admin.display(description="tokens in / out")
     def tokens(self, turn: Turn) -> str:
-        return f"{turn.tokens_in} / {turn.tokens_out}" if turn.uses else "-"
+        return f"{turn.tokens_in} / {turn.tokens_out}" if turn.token_usage else "-"
 
     @admin.display(description="ms", ordering="elapsed_ms")
     def elapsed(self, turn: Turn) -> str:
@@ -147,13 +147,13 @@ class TurnAdmin(ReadOnly, ModelAdmin[Turn]):
 
 
 @admin.register(OrderLine)
-class OrderLineAdmin(ReadOnly, ModelAdmin[OrderLine]):
+class OrderLineAdmin(ReadOnlyAdminMixin, ModelAdmin[OrderLine]):
     list_display = (
         "ordered_at",
         "name",
         "quantity",
         "made",
-        money("unit_cents", "unit"),
+        money_column("unit_cents", "unit", currency_path="tab.currency"),
         "status",
         "comped",
         "visit",

@@ -1,80 +1,86 @@
-"""Who thinks for Maya. With no key it is the house brain."""
+"""Who thinks for Maya: the first language model that has its settings, else the rule-based brain, `house`."""
 
-from collections.abc import Callable
-from functools import cache
-
-from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
 
 from bartender.brains.base import Brain
-from bartender.brains.chain import Chain
-from bartender.brains.gemini.clients import Access
-from bartender.brains.gemini.house import Gemini, Manner
-from bartender.brains.gemini.own import OWN
-from bartender.brains.patience import Patience
-from bartender.brains.settled import Settled
-from bartender.keys.keeper import keys_of
-from bartender.keys.seal import offered
-from bartender.records.visits import Visit
-from maya_site.lib.errors import Refused
+from bartender.brains.deadlines import TurnDeadline
+from bartender.brains.fallback import FallbackBrain
+from bartender.brains.language_model import LanguageModelProvider, LanguageModelSpec
+from bartender.brains.lazy import LazyBrain
+from bartender.models.visits import Visit
+from bartender.services.own_keys.encryption import OwnKeys, own_keys_enabled
+from bartender.services.own_keys.store import own_keys_of
+from maya_site.core.errors import Refusal
+from maya_site.core.providers import configured_providers, find_provider, providers
 
-NO_KEY = "There is no key for Gemini: set GEMINI_API_KEY or GOOGLE_CLOUD_PROJECT, or talk to --brain house."
+RULE_BASED_BRAIN = "house"
 
 
-@cache
-def gemini() -> Gemini:
-    """The house's own, made once in a process: it knows who is away."""
-    access = Access(
-        settings.GEMINI_API_KEY,
-        "" if settings.GEMINI_API_KEY else settings.GOOGLE_CLOUD_PROJECT,
-        settings.GOOGLE_CLOUD_LOCATION,
-        settings.GEMINI_BASE_URL,
+def current_language_model() -> LanguageModelSpec | None:
+    """The one that answers by the settings alone; None: the rule-based brain does."""
+    return next(iter(configured_providers(LanguageModelSpec)), None)
+
+
+def own_language_model(own_keys: OwnKeys) -> LanguageModelSpec | None:
+    """The one that a guest lent a key for."""
+    return next(
+        (spec for spec in providers(LanguageModelSpec) if spec.own_key and spec.name in own_keys), None
     )
-    models = dict.fromkeys([settings.GEMINI_MODEL_VERSION, settings.GEMINI_FALLBACK_MODEL])
-    manner = Manner(settings.TEMPERATURE, settings.MAX_OUTPUT_TOKENS)
-    return Gemini(access, tuple(model for model in models if model), manner)
 
 
-def house_brain(visit: Visit) -> Brain:
-    from bartender.brains.house.brain import HouseBrain
-
-    return HouseBrain()
+def brain_names() -> list[str]:
+    return sorted([RULE_BASED_BRAIN, *(spec.name for spec in providers(LanguageModelSpec))])
 
 
-def gemini_brain(visit: Visit) -> Brain:
-    if not gemini().access.given:
-        raise Refused(NO_KEY)
-    return _thinking_with(gemini(), visit)
-
-
-def _thinking_with(found: Gemini, visit: Visit) -> Brain:
-    patience = Patience(found.deadlines)
-    return Chain(found.links(patience), house_brain(visit), patience)
-
-
-def _settled(visit: Visit) -> tuple[Brain, bool]:
-    """A guest's own key comes before the house's. Where it fails the house brain takes over, at no cost."""
-    key = keys_of(visit).get("gemini")
-    if key:
-        return _thinking_with(OWN.by(key, gemini()), visit), True
-    return BRAINS[configured()](visit), False
-
-
-BRAINS: dict[str, Callable[[Visit], Brain]] = {"house": house_brain, "gemini": gemini_brain}
-
-
-def configured() -> str:
+def default_brain_name() -> str:
     """Whose turn it is by the settings alone."""
-    return "gemini" if gemini().access.given else "house"
+    spec = current_language_model()
+    return spec.name if spec else RULE_BASED_BRAIN
 
 
-def warm() -> None:
+def rule_based_brain() -> Brain:
+    from bartender.brains.rule_based.brain import RuleBasedBrain
+
+    return RuleBasedBrain()
+
+
+def _brain_called(name: str) -> Brain:
+    if name == RULE_BASED_BRAIN:
+        return rule_based_brain()
+    spec = find_provider(LanguageModelSpec, name)
+    if spec is None:
+        raise Refusal(f"There is no brain {name}; there are {', '.join(brain_names())}.")
+    if not spec.is_configured:
+        raise Refusal(
+            f"There is no key for {spec.display_name}: set {' or '.join(spec.enabled_by)}, "
+            f"or talk to --brain {RULE_BASED_BRAIN}."
+        )
+    return _with_fallback(spec.build())
+
+
+def _with_fallback(provider: LanguageModelProvider) -> Brain:
+    deadline = TurnDeadline(provider.timeouts)
+    return FallbackBrain(provider.fallback_candidates(deadline), rule_based_brain(), deadline)
+
+
+@sensitive_variables()
+def _select_brain(visit: Visit) -> tuple[Brain, bool]:
+    """A guest's own key comes before the venue's. Where it fails the rule-based brain answers, at no cost."""
+    own_keys = own_keys_of(visit)
+    spec = own_language_model(own_keys)
+    if spec and spec.own_key:
+        return _with_fallback(spec.own_key.build(own_keys[spec.name])), True
+    return _brain_called(default_brain_name()), False
+
+
+def warm_up() -> None:
     """Beside the start of the server: no guest waits for what is made once."""
-    if gemini().access.given:
-        gemini().warm()
+    if spec := current_language_model():
+        spec.build().warm_up()
 
 
 def get_brain(visit: Visit, name: str = "") -> Brain:
     """Who answers this visit's next turn. Made for it alone, and light: no thread is needed."""
-    if name or not offered():
-        return BRAINS[name or configured()](visit)
-    return Settled(configured(), lambda: _settled(visit))
+    if name or not own_keys_enabled():
+        return _brain_called(name or default_brain_name())
+    return LazyBrain(default_brain_name(), lambda: _select_brain(visit))

@@ -6,23 +6,15 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bartender.conversation.events import Emotion, Phase, Thrift
+from bartender.dialogue.types import BudgetLevel, Emotion, Message, Phase, TokenUsage, ToolCall
+from bartender.facts import ToolResult
 from bartender.menu.snapshot import Menu
 from bartender.services.bills import Bill
-from rag.search import Passage
+from rag.search import PassageHit
 
 
 @dataclass(frozen=True)
-class Message:
-    """One side of an earlier turn. `cut`: the guest stopped her, and heard no more than this text."""
-
-    who: str  # guest, maya
-    text: str
-    cut: bool = False
-
-
-@dataclass(frozen=True)
-class Usual:
+class UsualDrink:
     """A drink of what the guest asked Maya to remember."""
 
     item: str
@@ -31,84 +23,50 @@ class Usual:
 
 
 @dataclass(frozen=True)
-class Scene:
+class TurnContext:
     """All that a brain may know at the start of a turn. No id, no key, no other guest."""
 
-    said: str
+    guest_text: str
     menu: Menu
     bill: Bill
     phase: Phase
     history: tuple[Message, ...] = ()
-    notebook: dict[str, Any] = field(default_factory=dict)
-    thrift: Thrift = "full"  # how much it may cost: shorter is a cheaper model and fewer words
-    usual: tuple[Usual, ...] = ()  # only of a guest who asked for it
-    notes: str = ""  # on their taste, in their own words: data, never orders
+    brain_state: dict[str, Any] = field(default_factory=dict)
+    budget_level: BudgetLevel = "full"  # how much it may cost: shorter is a cheaper model and fewer words
+    usual_drinks: tuple[UsualDrink, ...] = ()  # only of a guest who asked for it
+    taste_notes: str = ""  # on their taste, in their own words: data, never orders
     allergies: tuple[str, ...] = ()  # as the guest declared them
-    eased: bool = False  # enough alcohol by the house's rules: none of it is offered unasked
-    recalled: tuple[Passage, ...] = ()  # what the house remembers of what was said: data, never orders
+    is_slowdown_active: bool = False  # enough alcohol by the house's rules: none of it is offered unasked
+    recalled_passages: tuple[
+        PassageHit, ...
+    ] = ()  # what the house remembers of what was said: data, never orders
 
 
 @dataclass(frozen=True)
-class Text:
+class TextChunk:
     text: str
 
 
 @dataclass(frozen=True)
-class Call:
-    """A tool the brain wants used. `id` is the brain's own; it means nothing to the ledger."""
-
-    name: str
-    arguments: dict[str, Any]
-    id: str = ""
-
-
-@dataclass(frozen=True)
-class Feeling:
+class EmotionHint:
     emotion: Emotion
 
 
 @dataclass(frozen=True)
-class Note:
+class BrainState:
     """What the brain wants to find in its notebook at the next turn. Replaces the whole notebook."""
 
-    notebook: dict[str, Any]
+    state: dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Result:
-    """What came of a call: the committed facts as data, and one sentence."""
-
-    call: Call
-    ok: bool
-    text: str
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def record(self) -> dict[str, Any]:
-        call = self.call
-        return {"name": call.name, "arguments": call.arguments, "ok": self.ok, "facts": self.facts}
-
-
-@dataclass(frozen=True)
-class Answering:
+class BrainSwitched:
     """Who really thinks from here on, where it is not the one that was asked."""
 
-    brain: str
+    brain_name: str
 
 
-@dataclass(frozen=True)
-class Used:
-    """Tokens of a language model, counted since the last such piece. Output is without thoughts, input with
-    what was cached."""
-
-    model: str
-    input: int = 0
-    output: int = 0
-    cached: int = 0
-    thoughts: int = 0
-    own: bool = False  # by the guest's own key: it costs the house nothing
-
-
-Piece = Text | Call | Feeling | Note | Answering | Used
+BrainOutput = TextChunk | ToolCall | EmotionHint | BrainState | BrainSwitched | TokenUsage
 
 
 class Brain(Protocol):
@@ -116,7 +74,19 @@ class Brain(Protocol):
 
     name: str
 
-    def reply(self, scene: Scene, rounds: Sequence[Sequence[Result]]) -> AsyncIterator[Piece]:
+    def reply(
+        self, context: TurnContext, rounds: Sequence[Sequence[ToolResult]]
+    ) -> AsyncIterator[BrainOutput]:
         """One round. `rounds` holds the results of the calls made in each earlier round of this turn.
         A round without calls ends the turn. Raises ProviderError where the brain is away."""
         ...
+
+
+def emotion_for_results(results: Sequence[ToolResult]) -> Emotion:
+    """How Maya looks after what was done, where a brain does not say."""
+    if not results:
+        return "neutral"
+    done = [result.fact.emotion for result in results if result.ok and result.fact]
+    if not done:
+        return "flustered"
+    return "mixing" if "mixing" in done else done[0]

@@ -2,19 +2,22 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from bartender.brains.base import Piece, Result, Scene, Text
+from bartender.brains.base import BrainOutput, TextChunk, TurnContext
+from bartender.facts import ToolResult
 
 
-class Scripted:
+class ScriptedBrain:
     """Each inner list is one round: texts and calls in order. It remembers what it was shown."""
 
     name = "scripted"
 
-    def __init__(self, *rounds: Sequence[Piece | str]) -> None:
+    def __init__(self, *rounds: Sequence[BrainOutput | str]) -> None:
         self.script = list(rounds)
-        self.heard: list[tuple[Scene, list[list[Result]]]] = []
+        self.received: list[tuple[TurnContext, list[list[ToolResult]]]] = []
 
-    async def reply(self, scene: Scene, rounds: Sequence[Sequence[Result]]) -> AsyncIterator[Piece]:
-        self.heard.append((scene, [list(one) for one in rounds]))
+    async def reply(
+        self, context: TurnContext, rounds: Sequence[Sequence[ToolResult]]
+    ) -> AsyncIterator[BrainOutput]:
+        self.received.append((context, [list(one) for one in rounds]))
         for piece in self.script.pop(0) if self.script else ():
-            yield Text(piece) if isinstance(piece, str) else piece
+            yield TextChunk(piece) if isinstance(piece, str) else piece

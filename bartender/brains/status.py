@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bartender.brains import gemini
+from bartender.brains import current_language_model
 
 # What keeps a model from answering, in words for staff.
-TROUBLES = {
+FAILURE_DESCRIPTIONS = {
     "auth": "the key is refused",
     "model": "there is no such model",
     "quota": "the quota is used up",
@@ -17,24 +17,30 @@ TROUBLES = {
 
 
 @dataclass(frozen=True)
-class Thinking:
-    """`model` is asked now, `wanted` is what the settings name. Empty: the house brain."""
+class LLMStatus:
+    """`active_model` is asked now, `configured_model` is what the settings name. Empty: the house brain.
+    `display_name` is whose they are, for people."""
 
-    model: str
-    wanted: str
+    active_model: str
+    configured_model: str
+    display_name: str = ""
 
     @property
-    def fallen_back(self) -> bool:
-        return self.model != self.wanted
+    def is_fallback(self) -> bool:
+        return self.active_model != self.configured_model
 
 
-def thinking() -> Thinking:
+def current_llm_status() -> LLMStatus:
     """Without asking over the network: by what the last guests met."""
-    found = gemini()
-    return Thinking(found.answering(), found.models[0]) if found.access.given else Thinking("", "")
+    spec = current_language_model()
+    if spec is None:
+        return LLMStatus("", "")
+    found = spec.build()
+    return LLMStatus(found.active_model(), found.models[0], spec.display_name)
 
 
-def trouble(wanted: str) -> str:
+def probe_llm_failure(model: str) -> str:
     """Asked over the network: a few seconds at most. Empty where the model answers."""
-    kind = gemini().trouble(wanted)
-    return kind and TROUBLES.get(kind, f"does not answer ({kind})")
+    spec = current_language_model()
+    kind = spec.build().probe_failure(model) if spec else ""
+    return kind and FAILURE_DESCRIPTIONS.get(kind, f"does not answer ({kind})")

@@ -5,7 +5,12 @@ Only plain answers count: a yes with anything else in it is not a yes to pay.
 
 import re
 
-from bartender.spanish.consent import NOT_YET, NOT_YET_IN_PASSING, YES, plain
+from bartender.spanish.consent import (
+    SPANISH_NOT_YET,
+    SPANISH_NOT_YET_ANYWHERE,
+    SPANISH_YES,
+    normalize_spanish,
+)
 
 _YES = (
     "yes|yes please|yep|yeah|yup|ya|sure|sure thing|ok|okay|ok yes|go ahead|yes go ahead|do it|please do|confirm|confirmed|"
@@ -21,34 +26,40 @@ _NOT_YET = (
     "we re not done yet|i m staying|we re staying|reopen|reopen it|reopen the tab|open it again|open the tab again|"
     "i changed my mind|changed my mind|actually never mind|not just yet|no not just yet|later|maybe later|hold it"
 )
-_IN_PASSING = re.compile(
+_NOT_YET_IN_SENTENCE = re.compile(
     r"\b(?:not (?:just )?yet|keep (?:it|the tab|my tab|our tab) open|(?:i am|i m|we are|we re) (?:staying|not (?:done|finished|leaving))|"
     r"changed (?:my|our) minds?|(?:do not|don t) close)\b"
 )
-_POLITE = r"(?:please|thanks|thank you|maya|darling|dear|love|mate|then|now|sorry|well|oh|uh|um|er)"
+_POLITE_WORDS = r"(?:please|thanks|thank you|maya|darling|dear|love|mate|then|now|sorry|well|oh|uh|um|er)"
 
 
-def _plain(text: str) -> str:
+def _normalize(text: str) -> str:
     words = re.sub(r"[^a-z ]+", " ", text.lower())
     words = " ".join(words.split())
-    words = re.sub(rf"^(?:{_POLITE} )+|(?: {_POLITE})+$", "", words)
+    words = re.sub(rf"^(?:{_POLITE_WORDS} )+|(?: {_POLITE_WORDS})+$", "", words)
     return words
 
 
 def is_yes(text: str) -> bool:
-    return _says(_YES, _plain(text)) or ("?" not in text and _says(YES, plain(text)))
+    return _is_only_answer(_YES, _normalize(text)) or (
+        "?" not in text and _is_only_answer(SPANISH_YES, normalize_spanish(text))
+    )
 
 
 def is_not_yet(text: str) -> bool:
-    return _says(_NOT_YET, _plain(text)) or _says(NOT_YET, plain(text))
+    return _is_only_answer(_NOT_YET, _normalize(text)) or _is_only_answer(
+        SPANISH_NOT_YET, normalize_spanish(text)
+    )
 
 
-def _says(answers: str, words: str) -> bool:
+def _is_only_answer(answers: str, words: str) -> bool:
     """One of the answers and nothing else, or two of them."""
     return bool(re.fullmatch(rf"(?:{answers})(?: (?:{answers}))?", words))
 
 
-def says_not_yet(text: str) -> bool:
+def contains_not_yet(text: str) -> bool:
     """ "Not yet, he hasn't finished": the bill is taken back, and the rest is for the brain to hear."""
-    said = _IN_PASSING.search(_plain(text)) or NOT_YET_IN_PASSING.search(plain(text))
+    said = _NOT_YET_IN_SENTENCE.search(_normalize(text)) or SPANISH_NOT_YET_ANYWHERE.search(
+        normalize_spanish(text)
+    )
     return said is not None

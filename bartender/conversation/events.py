@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from bartender.records.visits import Source
+from bartender.dialogue.types import Emotion, Phase
+from bartender.models.visits import Citation
 from bartender.services.bills import Bill
-
-Emotion = Literal["happy", "flustered", "thinking", "mixing", "upset", "neutral"]
-Phase = Literal["greeting", "order_taking", "small_talk", "reorder_prompt"]
-Thrift = Literal["full", "shorter", "house"]
-EMOTIONS: tuple[Emotion, ...] = ("neutral", "happy", "flustered", "thinking", "mixing", "upset")
-PHASES: tuple[Phase, ...] = ("greeting", "order_taking", "small_talk", "reorder_prompt")
 
 
 @dataclass(frozen=True)
 class TurnStarted:
-    """`fresh` is False where the first answer is only told again."""
+    """`is_new` is False where the first answer is only told again."""
 
-    turn: str
-    brain: str
+    turn_id: str
+    brain_name: str
     notice: str = ""  # what the guest should know of how it is answered
-    fresh: bool = True
+    is_new: bool = True
 
 
 @dataclass(frozen=True)
-class Said:
+class TextDelta:
     """A piece of Maya's answer that has passed the claim gate. Joined, the pieces are the reply."""
 
     text: str
@@ -48,7 +43,7 @@ class TabChanged:
 
 
 @dataclass(frozen=True)
-class Mood:
+class EmotionChanged:
     emotion: Emotion
 
 
@@ -61,16 +56,16 @@ class PhaseChanged:
 class TurnEnded:
     """The last event of every turn. `outcome`: done, replayed, interrupted, failed."""
 
-    turn: str
+    turn_id: str
     outcome: str
     reply: str
-    brain: str
+    brain_name: str
     emotion: Emotion
     phase: Phase
     bill: Bill
-    tools: list[dict[str, Any]] = field(default_factory=list)
+    tool_calls: list[dict[str, Any]] = field(default_factory=list)
     elapsed_ms: float = 0.0
-    sources: list[Source] = field(default_factory=list)
+    citations: list[Citation] = field(default_factory=list)
 
 
-Event = TurnStarted | Said | ToolUsed | TabChanged | Mood | PhaseChanged | TurnEnded
+TurnEvent = TurnStarted | TextDelta | ToolUsed | TabChanged | EmotionChanged | PhaseChanged | TurnEnded

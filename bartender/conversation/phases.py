@@ -2,26 +2,27 @@
 
 from collections.abc import Sequence
 
-from bartender.conversation.events import Phase
+from bartender.dialogue.types import Phase
+from bartender.facts import Fact
 from bartender.services.bills import Bill
 
-CHAT_BEFORE_NEXT_ROUND = 4
-ORDERING = {"added", "changed", "removed", "cleared", "proposed", "tip_set", "bill"}
+CHAT_TURNS_BEFORE_REORDER = 4
 
 
-def next_phase(phase: Phase, kinds: Sequence[str], bill: Bill, chatted: int) -> Phase:
-    """`kinds` are this turn's facts, `chatted` the turns in a row without any."""
-    if "sent" in kinds and bill.status == "open":
+def next_phase(phase: Phase, facts: Sequence[Fact], bill: Bill, chat_turns: int) -> Phase:
+    """`facts` are this turn's, `chat_turns` the turns in a row without any."""
+    phases = {fact.phase for fact in facts}
+    if "small_talk" in phases and bill.status == "open":
         return "small_talk"
-    if ORDERING & set(kinds):
+    if "order_taking" in phases:
         return "order_taking"
     if phase == "greeting":
         return "order_taking"
     if bill.status == "paid":
         return "small_talk"
     waiting = any(line.status == "open" for line in bill.lines)
-    if bill.lines and not waiting and chatted and chatted % CHAT_BEFORE_NEXT_ROUND == 0:
+    if bill.lines and not waiting and chat_turns and chat_turns % CHAT_TURNS_BEFORE_REORDER == 0:
         return "reorder_prompt"
-    if chatted >= 2 or phase == "reorder_prompt":
+    if chat_turns >= 2 or phase == "reorder_prompt":
         return "small_talk"
     return phase

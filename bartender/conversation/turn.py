@@ -11,263 +11,304 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.utils.translation import gettext as _
 
-from bartender.brains.base import Answering, Brain, Call, Feeling, Note, Piece, Result, Scene, Text, Used
-from bartender.conversation.again import first_answer, held
-from bartender.conversation.backing import backing_of, learn
-from bartender.conversation.claims import Backing, ClaimGate, Held
+from bartender.brains.base import (
+    Brain,
+    BrainOutput,
+    BrainState,
+    BrainSwitched,
+    EmotionHint,
+    TextChunk,
+    TurnContext,
+)
+from bartender.claim_gate.evidence_loader import add_evidence, build_evidence
+from bartender.claim_gate.gate import ClaimGate, Evidence, UnsupportedClaim
+from bartender.conversation.citations import cited_sources
 from bartender.conversation.events import (
-    Emotion,
-    Event,
-    Mood,
+    EmotionChanged,
     PhaseChanged,
-    Said,
     TabChanged,
-    Thrift,
+    TextDelta,
     ToolUsed,
     TurnEnded,
+    TurnEvent,
     TurnStarted,
 )
-from bartender.conversation.facts import on_the_tab, render
-from bartender.conversation.limits import Share, heard
+from bartender.conversation.limits import OutputQuota, limit_outputs
+from bartender.conversation.persistence import (
+    FinishedTurn,
+    Outcome,
+    StartedTurn,
+    TakenOver,
+    raise_if_taken_over,
+    save_turn,
+    start_turn,
+)
 from bartender.conversation.phases import next_phase
-from bartender.conversation.records import Begun, Ending, GaveWay, Outcome, begin, finish, give_way
-from bartender.conversation.untold import untold
-from bartender.quoting import sources_of
-from bartender.records.visits import Turn, Visit
+from bartender.conversation.resumed_turns import end_turn_for_person, replay_turn
+from bartender.conversation.unreported_facts import merge_repeated_results, open_questions, unreported_facts
+from bartender.dialogue.types import BudgetLevel, Emotion, TokenUsage, ToolCall
+from bartender.facts import CORRECTION_TOOL, Fact, ToolResult
+from bartender.facts.bill import BillRead
+from bartender.facts.menu import PassagesRecalled
+from bartender.facts.order import describe_tab
+from bartender.models.visits import Turn, Visit
 from bartender.services.bills import Bill, bill_of
-from bartender.tools import Toolbelt
-from maya_site.lib import tracing
-from maya_site.lib.counters import CLAIMS_HELD, LLM_TOKENS, TURN_SECONDS, TURNS
-from maya_site.lib.db import Hop, inline
-from maya_site.lib.errors import ProviderError
+from bartender.text.speakable import SpeakableTextFilter
+from bartender.tools import ToolRunner
+from bartender.tools.duplicate_calls import DuplicateCallGuard
+from maya_site.core import tracing
+from maya_site.core.db import DatabaseThreads
+from maya_site.core.errors import ProviderError
+from maya_site.core.metrics import CLAIMS_WITHHELD, LLM_TOKENS, TURN_SECONDS, TURNS
 
 logger = logging.getLogger(__name__)
 
 MAX_ROUNDS = 4
-HOUSE = "house"
-SORRY = "I lost my train of thought there. Could you say that once more?"
-AWAY = "My head is elsewhere for a moment. The buttons still work, or ask me again in a little while."
-CUT_SHORT = "Forgive me, I lost my thread there."
-CORRECTION = "claim_check"
-DOUBTED_MOST = 8_000
+RULE_BASED_BRAIN = "house"
+EMPTY_REPLY_TEXT = "I lost my train of thought there. Could you say that once more?"
+PROVIDER_DOWN_TEXT = (
+    "My head is elsewhere for a moment. The buttons still work, or ask me again in a little while."
+)
+INTERRUPTED_TEXT = "Forgive me, I lost my thread there."
+MAX_WITHHELD_CHARS = 8_000
 
 
 @dataclass
-class _State:
+class _TurnState:
     """What one turn has gathered so far."""
 
     visit: Visit
     turn: Turn
-    brain: str  # who is really answering
-    scene: Scene
-    thrift: Thrift
-    belt: Toolbelt
-    backing: Backing
+    brain_name: str  # who is really answering
+    context: TurnContext
+    budget_level: BudgetLevel
+    tool_runner: ToolRunner
+    evidence: Evidence
     bill: Bill
     started: float
-    share: Share = field(default_factory=Share)
-    said: list[str] = field(default_factory=list)
-    results: list[Result] = field(default_factory=list)
-    rounds: list[list[Result]] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-    uses: dict[str, Used] = field(default_factory=dict)  # by model
-    doubted: list[str] = field(default_factory=list)  # this round's text from the first doubtful sentence on
-    held: list[Held] = field(default_factory=list)  # this round's claim that is not so
-    corrected: bool = False
-    new_round: bool = False
+    quota: OutputQuota = field(default_factory=OutputQuota)
+    # This round's text, as far as it is speech.
+    text_filter: SpeakableTextFilter = field(default_factory=SpeakableTextFilter)
+    reply_parts: list[str] = field(default_factory=list)
+    results: list[ToolResult] = field(default_factory=list)
+    rounds: list[list[ToolResult]] = field(default_factory=list)
+    calls: list[ToolCall] = field(default_factory=list)
+    usage_by_model: dict[str, TokenUsage] = field(default_factory=dict)  # by model
+    # This round's text from the first doubtful sentence on.
+    withheld_sentences: list[str] = field(default_factory=list)
+    # This round's claim that is not so.
+    unsupported_claims: list[UnsupportedClaim] = field(default_factory=list)
+    was_corrected: bool = False
+    is_round_start: bool = False
     emotion: Emotion = "neutral"
-    notebook: dict[str, Any] = field(default_factory=dict)
+    brain_state: dict[str, Any] = field(default_factory=dict)
     first_text_ms: float | None = None
     outcome: str = Outcome.STOPPED
-    unheard: bool = False
-
-    def ms(self) -> float:
-        return (time.perf_counter() - self.started) * 1000
-
-    def kinds(self) -> list[str]:
-        return [str(result.facts.get("kind", "")) for result in self.results if result.ok]
+    is_undelivered: bool = False
+    preface: str = ""  # the house's own words, before a brain's
 
 
 async def take_turn(
-    visit: Visit, said: str, client_id: str, brain: Brain, hop: Hop = inline, *, unheard: bool = False
-) -> AsyncIterator[Event]:
+    visit: Visit,
+    guest_text: str,
+    client_id: str,
+    brain: Brain,
+    run_in_db: DatabaseThreads | None = None,
+    *,
+    is_undelivered: bool = False,
+) -> AsyncIterator[TurnEvent]:
     """The same client id again gives the first answer, and does nothing twice.
 
-    `unheard`: the guest hears nothing before its end, so it can still give way to a person who takes over.
+    `run_in_db` takes the database work off a socket's event loop. Forms and the terminal leave it out:
+    theirs is done on the thread that called async_to_sync, with its connection.
+    `is_undelivered`: the guest hears nothing before its end, so it can give way to who takes over.
     """
     started = time.perf_counter()
-    begun = await hop(begin, visit, said, client_id, brain.name)
-    yield TurnStarted(client_id, brain.name, begun.notice, begun.fresh)
-    if not begun.fresh:
-        async for event in first_answer(visit, begun, hop):
+    run_in_db = run_in_db or (lambda work, /, *args, **kwargs: sync_to_async(work)(*args, **kwargs))
+    begun = await run_in_db(start_turn, visit, guest_text, client_id, brain.name)
+    yield TurnStarted(client_id, brain.name, begun.notice, begun.is_new)
+    if not begun.is_new:
+        async for event in replay_turn(visit, begun, run_in_db):
             yield event
         return
-    if begun.silent:
-        yield held(visit, begun)
+    if begun.is_taken_over:
+        yield end_turn_for_person(visit, begun)
         return
     # The guest's own yes is answered by the house, whoever would have thought.
-    state = _state(visit, begun, HOUSE if begun.consent else brain.name, started)
-    state.unheard = unheard
-    with tracing.invoke_agent(state.brain, visit.code) as span:
+    state = _create_state(visit, begun, RULE_BASED_BRAIN if begun.direct_answer else brain.name, started)
+    state.is_undelivered = is_undelivered
+    with tracing.invoke_agent(state.brain_name, visit.code) as span:
         try:
-            async for event in _answer(state, brain, hop):
+            async for event in _run_turn(state, brain, run_in_db):
                 yield event
             state.outcome = Outcome.DONE
-        except GaveWay:
+        except TakenOver:
             state.outcome = Outcome.DONE
         except ProviderError as error:
-            logger.warning("brain %s is away: %s", state.brain, error)
-            span.failed(error)
-            yield _cut_short(state)
+            logger.warning("brain %s is away: %s", state.brain_name, error)
+            span.record_error(error)
+            yield _interrupted_reply(state)
             state.outcome = Outcome.FAILED
         finally:
             # Shielded: a guest's "stop" must not leave the turn half written.
-            ended = await asyncio.shield(hop(_end, state))
-            span.ended(state.outcome)
-    yield Mood(ended.emotion)
-    if ended.phase != begun.scene.phase:
+            ended = await asyncio.shield(run_in_db(_finish_turn, state))
+            span.set_outcome(state.outcome)
+    yield EmotionChanged(ended.emotion)
+    if ended.phase != begun.context.phase:
         yield PhaseChanged(ended.phase)
     yield ended
 
 
-def _state(visit: Visit, begun: Begun, brain: str, started: float) -> _State:
-    scene = begun.scene
-    return _State(
+def _create_state(visit: Visit, started_turn: StartedTurn, brain_name: str, started: float) -> _TurnState:
+    scene = started_turn.context
+    return _TurnState(
         visit=visit,
-        turn=begun.turn,
-        brain=brain,
-        scene=scene,
-        thrift=begun.thrift,
-        belt=Toolbelt(visit, begun.turn.client_id),
-        backing=backing_of(scene.menu, scene.bill),
+        turn=started_turn.turn,
+        brain_name=brain_name,
+        context=scene,
+        budget_level=started_turn.budget_level,
+        tool_runner=ToolRunner(
+            visit,
+            started_turn.turn.client_id,
+            declined_items=started_turn.declined_items,
+            duplicate_guard=DuplicateCallGuard(
+                scene.guest_text, scene.menu, is_spanish=visit.language == "es"
+            ),
+        ),
+        evidence=build_evidence(scene.menu, scene.bill),
         bill=scene.bill,
         started=started,
-        results=[begun.consent] if begun.consent else [],
-        notebook=dict(scene.notebook),
+        results=[started_turn.direct_answer] if started_turn.direct_answer else [],
+        preface=started_turn.preface,
+        brain_state=dict(scene.brain_state),
     )
 
 
-async def _answer(state: _State, brain: Brain, hop: Hop) -> AsyncIterator[Event]:
+async def _run_turn(state: _TurnState, brain: Brain, run_in_db: DatabaseThreads) -> AsyncIterator[TurnEvent]:
     if state.results:  # the guest's own yes or no to the bill: nothing for a brain to decide
-        learn(state.backing, state.bill, state.results)
+        add_evidence(state.evidence, state.bill, state.results)
         state.emotion = "happy" if state.results[0].ok else "flustered"
         yield TabChanged(state.bill)
-        yield _say(state, state.results[0].text)
+        yield _emit_text(state, state.results[0].text)
         return
+    if state.preface:
+        yield _emit_text(state, state.preface)
     for _attempt in range(MAX_ROUNDS):
-        async for event in _round(state, brain, hop):
+        async for event in _run_round(state, brain, run_in_db):
             yield event
-        if not (_ask_again(state) or (state.calls and not state.held)):
+        if state.unsupported_claims and not state.was_corrected:
+            _request_correction(state)
+        elif state.unsupported_claims or not state.calls:
             break
-    for event in _settle_claims(state):
+    for event in _append_missing_facts(state):
         yield event
 
 
-async def _round(state: _State, brain: Brain, hop: Hop) -> AsyncIterator[Event]:
-    """Words, then tools; and what was said before the tools ran is judged by what they did."""
-    gate = ClaimGate(state.backing)
-    async for event in _speak(state, brain, gate):
+async def _run_round(state: _TurnState, brain: Brain, run_in_db: DatabaseThreads) -> AsyncIterator[TurnEvent]:
+    """What the brain says is said on; then its tools run; and a claim that waited is judged by them."""
+    gate = ClaimGate(state.evidence)
+    state.calls, state.withheld_sentences, state.unsupported_claims, state.is_round_start = [], [], [], True
+    state.text_filter = SpeakableTextFilter(state.text_filter.chars_left)
+    with tracing.chat(brain.name) as span:
+        async with aclosing(limit_outputs(brain.reply(state.context, state.rounds), state.quota)) as outputs:
+            async for output in outputs:
+                for event in _handle_output(state, gate, output, span):
+                    yield event
+    for event in _emit_or_withhold(state, chain(gate.feed(state.text_filter.close()), gate.close())):
         yield event
     if state.calls:
-        for event in await _work(state, hop):
+        for event in await _run_tools(state, run_in_db):
             yield event
-    for event in _judge_again(state, gate):
-        yield event
+    if state.withheld_sentences:
+        for event in _recheck_claims(state, gate):
+            yield event
 
 
-async def _speak(state: _State, brain: Brain, gate: ClaimGate) -> AsyncIterator[Event]:
-    """One round of the brain. What it says is said on; what it wants done is collected."""
-    state.calls, state.doubted, state.held, state.new_round = [], [], [], True
-    with tracing.chat(brain.name) as span:
-        async with aclosing(heard(brain.reply(state.scene, state.rounds), state.share)) as pieces:
-            async for piece in pieces:
-                for event in _take(state, gate, piece, span):
-                    yield event
-    for event in _through(state, gate.close()):
-        yield event
-
-
-def _take(state: _State, gate: ClaimGate, piece: Piece, span: tracing.Span) -> Iterator[Event]:
-    if isinstance(piece, Text):
-        gate.of_a_model |= state.brain != HOUSE
-        yield from _through(state, gate.feed(piece.text))
-    else:
-        _collect(state, piece, span)
-
-
-def _collect(state: _State, piece: Piece, span: tracing.Span) -> None:
-    match piece:
-        case Call():
-            state.calls.append(piece)
-        case Feeling(emotion):
+def _handle_output(
+    state: _TurnState, gate: ClaimGate, output: BrainOutput, span: tracing.Span
+) -> Iterator[TurnEvent]:
+    match output:
+        case TextChunk(text):
+            model = state.brain_name != RULE_BASED_BRAIN
+            gate.is_llm_text |= model
+            yield from _emit_or_withhold(state, gate.feed(state.text_filter.feed(text, is_llm_text=model)))
+        case ToolCall():
+            state.calls.append(output)
+        case EmotionHint(emotion):
             state.emotion = emotion
-        case Note(notebook):
-            state.notebook = notebook
-        case Answering(name):
-            state.brain = name
-        case Used():
-            _count(state, piece)
-            span.used(piece.model, piece.input, piece.output, piece.cached, piece.thoughts)
+        case BrainState(notebook):
+            state.brain_state = notebook
+        case BrainSwitched(name):
+            state.brain_name = name
+        case TokenUsage():
+            _count_tokens(state, output)
+            span.set_token_usage(output.model, output.input, output.output, output.cached, output.thoughts)
 
 
-def _count(state: _State, used: Used) -> None:
-    before = state.uses.get(used.model, Used(used.model))
-    state.uses[used.model] = Used(
-        used.model,
-        before.input + used.input,
-        before.output + used.output,
-        before.cached + used.cached,
-        before.thoughts + used.thoughts,
-        used.own,
+def _count_tokens(state: _TurnState, usage: TokenUsage) -> None:
+    before = state.usage_by_model.get(usage.model, TokenUsage(usage.model))
+    state.usage_by_model[usage.model] = TokenUsage(
+        usage.model,
+        before.input + usage.input,
+        before.output + usage.output,
+        before.cached + usage.cached,
+        before.thoughts + usage.thoughts,
+        usage.own,
     )
     for direction in ("input", "output", "cached", "thoughts"):
-        LLM_TOKENS.labels(used.model, direction).inc(getattr(used, direction))
+        LLM_TOKENS.labels(usage.model, direction).inc(getattr(usage, direction))
 
 
-def _through(state: _State, parts: Iterator[str | Held]) -> Iterator[Event]:
+def _emit_or_withhold(state: _TurnState, parts: Iterator[str | UnsupportedClaim]) -> Iterator[TurnEvent]:
     """A sentence that nothing backs yet waits for this round's tools, and what follows waits behind it."""
     for part in parts:
-        if state.doubted or isinstance(part, Held):
-            if sum(map(len, state.doubted)) < DOUBTED_MOST:
-                state.doubted.append(part.text if isinstance(part, Held) else part)
+        if state.withheld_sentences or isinstance(part, UnsupportedClaim):
+            if sum(map(len, state.withheld_sentences)) < MAX_WITHHELD_CHARS:
+                state.withheld_sentences.append(part.text if isinstance(part, UnsupportedClaim) else part)
         elif part:
-            yield _say(state, part)
+            yield _emit_text(state, part)
 
 
-def _judge_again(state: _State, gate: ClaimGate) -> Iterator[Event]:
+def _recheck_claims(state: _TurnState, gate: ClaimGate) -> Iterator[TurnEvent]:
     """A claim that is still not so ends the round's text: what follows it was said of something else."""
-    for part in gate.again(state.doubted):
-        if isinstance(part, Held):
-            CLAIMS_HELD.labels(state.brain, part.kind).inc()
-            logger.warning("held back a claim of %s that no fact backs: %s", state.brain, part.kind)
-            state.held.append(part)
+    for part in gate.recheck(state.withheld_sentences):
+        if isinstance(part, UnsupportedClaim):
+            CLAIMS_WITHHELD.labels(state.brain_name, part.kind).inc()
+            logger.warning("held back a claim of %s that no fact backs: %s", state.brain_name, part.kind)
+            state.unsupported_claims.append(part)
             return
-        yield _say(state, part)
+        yield _emit_text(state, part)
 
 
-def _say(state: _State, text: str) -> Said:
+def _emit_text(state: _TurnState, text: str) -> TextDelta:
     if state.first_text_ms is None:
-        state.first_text_ms = state.ms()
+        state.first_text_ms = (time.perf_counter() - state.started) * 1000
         TURN_SECONDS.labels("first_text").observe(state.first_text_ms / 1000)
     # Rounds are told one after the other; inside a round the brain's own white space stands.
-    if state.new_round and state.said and not (state.said[-1][-1:].isspace() or text[:1].isspace()):
+    if (
+        state.is_round_start
+        and state.reply_parts
+        and not (state.reply_parts[-1][-1:].isspace() or text[:1].isspace())
+    ):
         text = f" {text}"
-    state.new_round = False
-    state.said.append(text)
-    return Said(text)
+    state.is_round_start = False
+    state.reply_parts.append(text)
+    return TextDelta(text)
 
 
-async def _work(state: _State, hop: Hop) -> list[Event]:
+async def _run_tools(state: _TurnState, run_in_db: DatabaseThreads) -> list[TurnEvent]:
     """Run this round's tools in one hop, each in a transaction of its own."""
-    results, bill = await hop(_use, state)
+    results, bill = await run_in_db(_execute_calls, state)
     state.results += results
     state.rounds.append(results)
-    learn(state.backing, bill, results)
-    used: list[Event] = [ToolUsed(one.call.name, one.call.arguments, one.ok, one.text) for one in results]
+    add_evidence(state.evidence, bill, results)
+    used: list[TurnEvent] = [ToolUsed(one.call.name, one.call.arguments, one.ok, one.text) for one in results]
     changed = (
         bill.version != state.bill.version or bill.tab != state.bill.tab or bill.lines != state.bill.lines
     )
@@ -275,115 +316,140 @@ async def _work(state: _State, hop: Hop) -> list[Event]:
     return [*used, TabChanged(bill)] if changed else used
 
 
-def _use(state: _State) -> tuple[list[Result], Bill]:
-    if state.unheard:
-        give_way(state.visit)
-    return state.belt.use(state.calls), bill_of(state.visit)
+def _execute_calls(state: _TurnState) -> tuple[list[ToolResult], Bill]:
+    if state.is_undelivered:
+        raise_if_taken_over(state.visit)
+    return state.tool_runner.run_calls(
+        state.calls, is_from_llm=state.brain_name != RULE_BASED_BRAIN
+    ), bill_of(state.visit)
 
 
-def _ask_again(state: _State) -> bool:
+def _request_correction(state: _TurnState) -> None:
     """A brain that claimed what is not so hears of it once, and may answer anew."""
-    if not state.held or state.corrected:
-        return False
-    state.corrected = True
-    text = f"Say only what the tools' results back. Not backed: {state.held[0].text.strip()}"
-    if said := "".join(state.said).strip():
+    state.was_corrected = True
+    text = f"Say only what the tools' results back. Not backed: {state.unsupported_claims[0].text.strip()}"
+    if said := "".join(state.reply_parts).strip():
         text = f"{text} The guest has heard: {said}"
-    told = Result(Call(CORRECTION, {}), False, text, {"kind": "correction"})
+    told = ToolResult(ToolCall(CORRECTION_TOOL, {}), False, text)
     # After tools it belongs to their round: each round is heard of once.
     state.rounds[len(state.rounds) - bool(state.calls) :] = [
         [*(state.rounds[-1] if state.calls else []), told]
     ]
-    return True
 
 
-def _settle_claims(state: _State) -> Iterator[Event]:
+def _append_missing_facts(state: _TurnState) -> Iterator[TurnEvent]:
     """In place of a claim that was not so, and beside what was left unsaid: the facts. And never silence."""
-    said = "".join(state.said)
-    told = _facts(state) if state.held or not said.strip() else untold(state.results, said)
-    facts = [text for text in dict.fromkeys(told) if text not in said]
+    said = "".join(state.reply_parts)
+    told = (
+        _fact_sentences(state)
+        if state.unsupported_claims or not said.strip()
+        else unreported_facts(state.results, said)
+    )
+    facts = [text for text in dict.fromkeys([*told, *open_questions(state.results)]) if text not in said]
     if facts or not said.strip():
-        state.new_round = True
-        yield _say(state, " ".join(facts) or _stands(state))
+        state.is_round_start = True
+        yield _emit_text(state, " ".join(facts) or _tab_summary(state))
 
 
-def _cut_short(state: _State) -> Said:
+def _interrupted_reply(state: _TurnState) -> TextDelta:
     """The brain broke off: what was done all the same, and an honest word."""
-    said = "".join(state.said)
-    done = [text for text in dict.fromkeys(_facts(state)) if text not in said]
-    state.new_round = True
-    return _say(state, " ".join([*done, _(CUT_SHORT if said.strip() or done else AWAY)]))
+    said = "".join(state.reply_parts)
+    done = [
+        text
+        for text in dict.fromkeys([*_fact_sentences(state), *open_questions(state.results)])
+        if text not in said
+    ]
+    state.is_round_start = True
+    return _emit_text(
+        state, " ".join([*done, _(INTERRUPTED_TEXT if said.strip() or done else PROVIDER_DOWN_TEXT)])
+    )
 
 
-def _facts(state: _State) -> list[str]:
+def _fact_sentences(state: _TurnState) -> list[str]:
     """What the tools of all rounds did; where they did nothing, how the tab stands."""
-    done = [result for result in state.results if result.facts.get("kind") not in (None, "correction")]
-    told = [_told(state, one) for one in done]
-    return told or ([_stands(state)] if state.held else [])
+    sentences = [
+        _fact_sentence(state, result, result.fact)
+        for result in merge_repeated_results(state.results)
+        if result.fact
+    ]
+    return sentences or ([_tab_summary(state)] if state.unsupported_claims else [])
 
 
-def _told(state: _State, result: Result) -> str:
+def _fact_sentence(state: _TurnState, result: ToolResult, fact: Fact) -> str:
     """A refusal repeats what a brain asked for, a passage what somebody wrote: both pass the gate."""
     if not result.ok:
-        return _gated(state, result.text, _("That was not possible."))
-    if result.facts.get("kind") == "recalled":
+        return _checked_text(state, result.text, fact.sentence())
+    if not fact.is_trusted:
         doubtful = _("I have a note on that, but nothing I could promise from it.")
-        return _gated(state, render(result.facts), doubtful)
-    return render(result.facts)
+        return _checked_text(state, fact.sentence(), doubtful)
+    return fact.sentence()
 
 
-def _gated(state: _State, text: str, otherwise: str) -> str:
-    gate = ClaimGate(state.backing, of_a_model=state.brain != HOUSE)
+def _checked_text(state: _TurnState, text: str, fallback: str) -> str:
+    gate = ClaimGate(state.evidence, is_llm_text=state.brain_name != RULE_BASED_BRAIN)
     parts = [*gate.feed(text), *gate.close()]
-    return otherwise if any(isinstance(part, Held) for part in parts) else text
+    return fallback if any(isinstance(part, UnsupportedClaim) for part in parts) else text
 
 
-def _stands(state: _State) -> str:
-    if not state.held:
-        return _(SORRY)
+def _tab_summary(state: _TurnState) -> str:
+    if not state.unsupported_claims:
+        return _(EMPTY_REPLY_TEXT)
     bill = state.bill
-    told = render({"kind": "bill", "tip_bp": bill.tip_bp, **_amounts(bill)}) if bill.lines else ""
-    return f"{on_the_tab(bill.lines)} {told}".rstrip()
+    return f"{describe_tab(bill.lines)} {BillRead.of(bill).sentence() if bill.lines else ''}".rstrip()
 
 
-def _amounts(bill: Bill) -> dict[str, Any]:
-    return bill.amounts() | {"due_cents": bill.due_cents}
-
-
-def _end(state: _State) -> TurnEnded:
+def _finish_turn(state: _TurnState) -> TurnEnded:
     # Stopped in the middle, tools may have run that this turn has not heard of.
     bill = bill_of(state.visit) if state.outcome == Outcome.STOPPED else state.bill
-    kinds = [kind for kind in state.kinds() if kind != "recalled"]  # to remember aloud is to chat
+    told = [result.fact for result in state.results if result.ok and result.fact]
+    facts = [fact for fact in told if not fact.is_chat]
     # Counted here, whatever a brain does with its notebook.
-    chatted = 0 if kinds else int(state.scene.notebook.get("chatted", 0)) + 1
-    phase = next_phase(state.scene.phase, kinds, bill, chatted)
-    phase = "small_talk" if phase == "reorder_prompt" and state.scene.eased else phase  # nobody is pressed
-    reply = "".join(state.said).strip()
-    ending = Ending(
+    chatted = 0 if facts else int(state.context.brain_state.get("chatted", 0)) + 1
+    phase = next_phase(state.context.phase, facts, bill, chatted)
+    # Nobody is pressed.
+    phase = "small_talk" if phase == "reorder_prompt" and state.context.is_slowdown_active else phase
+    reply = "".join(state.reply_parts).strip()
+    was_recalled = bool(state.context.recalled_passages) or any(
+        isinstance(fact, PassagesRecalled) for fact in told
+    )
+    ending = FinishedTurn(
         outcome=state.outcome,
         reply=reply,
         emotion=state.emotion,
         phase=phase,
-        brain=state.brain,
-        tools=[result.record() for result in state.results],
-        sources=sources_of(reply, state.brain, state.scene, state.results),
-        uses=list(state.uses.values()),
-        notebook=state.notebook | {"chatted": chatted},
-        thrift=state.thrift,
+        brain_name=state.brain_name,
+        tools=[result.to_dict() for result in state.results],
+        citations=cited_sources(reply, state.brain_name, state.context, state.results)
+        if was_recalled
+        else [],
+        token_usages=list(state.usage_by_model.values()),
+        brain_state=state.brain_state | {"chatted": chatted},
+        budget_level=state.budget_level,
         first_text_ms=state.first_text_ms,
-        elapsed_ms=state.ms(),
-        unheard=state.unheard,
+        elapsed_ms=(time.perf_counter() - state.started) * 1000,
+        is_undelivered=state.is_undelivered,
     )
-    ending = finish(state.visit, state.turn, ending)
-    TURNS.labels(state.brain, state.outcome).inc()
+    ending = save_turn(state.visit, state.turn, ending)
+    TURNS.labels(state.brain_name, state.outcome).inc()
     TURN_SECONDS.labels("total").observe(ending.elapsed_ms / 1000)
-    return ending.told(state.turn.client_id, bill)
+    return TurnEnded(
+        turn_id=state.turn.client_id,
+        outcome=ending.outcome,
+        reply=ending.reply,
+        brain_name=ending.brain_name,
+        emotion=ending.emotion,
+        phase=ending.phase,
+        bill=bill,
+        tool_calls=[{name: tool[name] for name in ("name", "arguments", "ok")} for tool in ending.tools],
+        elapsed_ms=ending.elapsed_ms,
+        citations=ending.citations,
+    )
 
 
-async def collect(events: AsyncIterator[Event]) -> list[Event]:
+async def collect_events(events: AsyncIterator[TurnEvent]) -> list[TurnEvent]:
     """All events of a turn, for callers that show it as a whole."""
     return [event async for event in events]
 
 
-def spoken(events: Sequence[Event]) -> str:
-    return "".join(event.text for event in events if isinstance(event, Said)).strip()
+def reply_text(events: Sequence[TurnEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextDelta)).strip()

@@ -6,87 +6,84 @@ see each other's, so a budget may be passed by what is under way just then: by o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 
-from django.conf import settings
 from django.db.models import F, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bartender.brains import configured
-from bartender.brains.base import Used
-from bartender.conversation.events import Thrift
-from bartender.costs.prices import cost_of, cost_of_speech
-from bartender.records.menu import Venue
-from bartender.records.visits import Turn, Visit
-from bartender.services.days import BusinessDay, business_day
-from maya_site.lib.counters import COST, TTS_CHARACTERS
-from maya_site.lib.money import MICROCENTS
+from bartender.costs.prices import llm_cost_microcents, speech_cost_microcents
+from bartender.dialogue.types import BudgetLevel, TokenUsage
+from bartender.models.business_day import BusinessDay, business_day_at
+from bartender.models.menu import Venue
+from bartender.models.visits import Turn, Visit
+from maya_site.core.metrics import COST_DOLLARS, TTS_CHARACTERS
+from maya_site.core.money import MICROCENTS_PER_CENT
+from maya_site.core.providers import ProviderSpec, providers
 
-SHORTER_FROM_PERCENT = 70
-SHORTER_HISTORY = 4  # turns
-STEPS = ("full", "shorter", "house")
-NOTICES = {
+SHORTER_THRESHOLD_PERCENT = 70
+SHORTER_HISTORY_TURNS = 4  # turns
+BUDGET_LEVELS = ("full", "shorter", "house")
+BUDGET_NOTICES = {
     "shorter": "Most of tonight’s budget for my language model is used: I will be brief from here on.",
     "house": "The budget for my language model is used up, so my house brain goes on. "
     "You can order, tip and pay as before.",
 }
 
 
-def thrift_of(visit: Visit, venue: Venue) -> Thrift:
+def current_budget_level(visit: Visit, venue: Venue, *, is_brain_paid: bool) -> BudgetLevel:
     """At most one query, for what all visits together have cost this business day."""
-    if not _anything_costs():
+    if not (is_brain_paid or any(spec.prices and spec.is_configured for spec in providers(ProviderSpec))):
         return "full"
-    day = spent_on(business_day(venue, timezone.now()))
-    steps = (step(visit.spent_microcents, venue.visit_budget_cents), step(day, venue.day_budget_cents))
-    return max(steps, key=STEPS.index)
+    day = spent_microcents_on(business_day_at(venue, timezone.now()))
+    steps = (
+        budget_level_for(visit.spent_microcents, venue.visit_budget_cents),
+        budget_level_for(day, venue.day_budget_cents),
+    )
+    return max(steps, key=BUDGET_LEVELS.index)
 
 
-def step(microcents: int, budget_cents: int) -> Thrift:
+def budget_level_for(microcents: int, budget_cents: int) -> BudgetLevel:
     """Of a budget of nothing all is used."""
-    used = microcents * 100 // (budget_cents * MICROCENTS) if budget_cents else 100
+    used = microcents * 100 // (budget_cents * MICROCENTS_PER_CENT) if budget_cents else 100
     if used >= 100:
         return "house"
-    return "shorter" if used >= SHORTER_FROM_PERCENT else "full"
+    return "shorter" if used >= SHORTER_THRESHOLD_PERCENT else "full"
 
 
-def notice(before: str, now: str) -> str:
+def budget_notice(before: str, now: str) -> str:
     """Said once, when it gets less."""
-    return _(NOTICES[now]) if STEPS.index(now) > STEPS.index(before) else ""
+    return _(BUDGET_NOTICES[now]) if BUDGET_LEVELS.index(now) > BUDGET_LEVELS.index(before) else ""
 
 
-def spent_on(day: BusinessDay) -> int:
+def spent_microcents_on(day: BusinessDay) -> int:
     turns = Turn.objects.filter(started_at__gte=day.start, started_at__lt=day.end, cost_microcents__gt=0)
     return turns.aggregate(total=Sum("cost_microcents"))["total"] or 0
 
 
-def cost_of_thinking(uses: Iterable[Used], day: date) -> int:
+def record_llm_cost(uses: Sequence[TokenUsage], day: date) -> int:
     """For the record of a turn that ends, counted once."""
-    cost = cost_of(uses, day)
-    COST.labels("thinking").inc(cost / MICROCENTS / 100)
+    cost = llm_cost_microcents(uses, day) if uses else 0
+    COST_DOLLARS.labels("thinking").inc(cost / MICROCENTS_PER_CENT / 100)
     return cost
 
 
-def spoken(turn: Turn, voice: str, characters: int) -> None:
+def record_speech_cost(turn: Turn, voice: str, characters: int) -> None:
     """A reply was said aloud, perhaps after its turn had ended. Added up by the database, so that nothing
     is lost between processes."""
-    cost = cost_of_speech(voice, characters, turn.started_at.date())
+    cost = speech_cost_microcents(voice, characters, turn.started_at.date())
     TTS_CHARACTERS.labels(voice).inc(characters)
-    COST.labels("speaking").inc(cost / MICROCENTS / 100)
+    COST_DOLLARS.labels("speaking").inc(cost / MICROCENTS_PER_CENT / 100)
     if cost:
         Turn.objects.filter(pk=turn.pk).update(
             cost_microcents=F("cost_microcents") + cost,
-            spoken_characters=F("spoken_characters") + characters,
+            tts_characters=F("tts_characters") + characters,
         )
         Visit.objects.filter(pk=turn.visit_id).update(spent_microcents=F("spent_microcents") + cost)
 
 
-def said_aloud(visit: Visit, client_id: str, voice: str, characters: int) -> None:
+def record_speech_cost_of_turn(visit: Visit, client_id: str, voice: str, characters: int) -> None:
     """Of a turn that the stream knows by the guest's id."""
     if turn := visit.turns.filter(client_id=client_id).first():
-        spoken(turn, voice, characters)
-
-
-def _anything_costs() -> bool:
-    return configured() != "house" or bool(settings.CARTESIA_API_KEY)
+        record_speech_cost(turn, voice, characters)

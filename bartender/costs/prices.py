@@ -1,6 +1,8 @@
 """Tokens and characters to money, by the price of the day: whole microcents, millionths of a cent.
 
-A dollar for a million tokens is a hundred microcents for each.
+A dollar for a million tokens is a hundred microcents for each. Each provider that asks money brings a YAML
+file of its prices (`prices` of its ProviderSpec): `models` or `voices` by name, each with rows of `from`, a
+day, and dollars for a million of `input`, `cached`, `output` and `thoughts` tokens, or of `characters`.
 """
 
 from __future__ import annotations
@@ -13,16 +15,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bartender.brains.base import Used
+from bartender.dialogue.types import TokenUsage
+from maya_site.core.providers import ProviderSpec, providers
 
-FILE = Path(__file__).with_name("prices.yaml")
+PARTS = ("models", "voices")
 
 
 @dataclass(frozen=True)
-class Price:
+class UnitPrice:
     """Dollars for a million of each."""
 
-    since: date
+    effective_from: date
     input: Decimal = Decimal(0)
     cached: Decimal = Decimal(0)
     output: Decimal = Decimal(0)
@@ -30,69 +33,80 @@ class Price:
     characters: Decimal = Decimal(0)
 
 
-Prices = Mapping[str, tuple[Price, ...]]
+PricesByName = Mapping[str, tuple[UnitPrice, ...]]
 
 
-def cost_of(uses: Iterable[Used], day: date) -> int:
+def llm_cost_microcents(usages: Iterable[TokenUsage], day: date) -> int:
     """What the house pays for these tokens. What was cached is part of the input."""
-    return sum(_cost(used, day) for used in uses if not used.own)
+    return sum(_usage_cost_microcents(used, day) for used in usages if not used.own)
 
 
-def _cost(used: Used, day: date) -> int:
-    price = price_of(used.model, day)
-    fresh = max(0, used.input - used.cached)
+def _usage_cost_microcents(usage: TokenUsage, day: date) -> int:
+    price = price_of_model(usage.model, day)
+    fresh = max(0, usage.input - usage.cached)
     dollars_a_million = (
         fresh * price.input
-        + used.cached * price.cached
-        + used.output * price.output
-        + used.thoughts * price.thoughts
+        + usage.cached * price.cached
+        + usage.output * price.output
+        + usage.thoughts * price.thoughts
     )
-    return _microcents(dollars_a_million)
+    return _to_microcents(dollars_a_million)
 
 
-def cost_of_speech(voice: str, characters: int, day: date) -> int:
-    rows = _table()["voices"].get(voice)
-    return _microcents(characters * _on(rows, day).characters) if rows else 0
+def speech_cost_microcents(voice: str, characters: int, day: date) -> int:
+    rows = price_table()["voices"].get(voice)
+    return _to_microcents(characters * _price_on(rows, day).characters) if rows else 0
 
 
-def price_of(model: str, day: date) -> Price:
+def price_of_model(model: str, day: date) -> UnitPrice:
     """A version of a model costs what the model does. One that nobody wrote down costs what the dearest
     does: a budget must not be got round by a name."""
-    listed = _table()["models"]
+    listed = price_table()["models"]
     named = [name for name in listed if model.removeprefix("models/").startswith(name)]
     if named:
-        return _on(listed[max(named, key=len)], day)
-    return max((_on(rows, day) for rows in listed.values()), key=lambda price: price.output)
+        return _price_on(listed[max(named, key=len)], day)
+    return max((_price_on(rows, day) for rows in listed.values()), key=lambda price: price.output)
 
 
-def is_listed(model: str) -> bool:
-    return any(model.removeprefix("models/").startswith(name) for name in _table()["models"])
+def is_priced_model(model: str) -> bool:
+    return any(model.removeprefix("models/").startswith(name) for name in price_table()["models"])
 
 
-def _on(rows: tuple[Price, ...], day: date) -> Price:
+def _price_on(rows: tuple[UnitPrice, ...], day: date) -> UnitPrice:
     """In force on that day; before the first price was known, the first."""
-    return next((row for row in reversed(rows) if row.since <= day), rows[0])
+    return next((row for row in reversed(rows) if row.effective_from <= day), rows[0])
 
 
-def _microcents(dollars_a_million: Decimal) -> int:
-    return int((dollars_a_million * 100).to_integral_value(ROUND_HALF_UP))
+def _to_microcents(dollars_per_million: Decimal) -> int:
+    return int((dollars_per_million * 100).to_integral_value(ROUND_HALF_UP))
+
+
+def price_table() -> dict[str, PricesByName]:
+    """The prices of all providers, by part and name."""
+    return _read_prices(tuple(spec.prices for spec in providers(ProviderSpec) if spec.prices))
 
 
 @cache
-def _table() -> dict[str, Prices]:
-    return read(FILE.read_text(encoding="utf-8"))
+def _read_prices(paths: tuple[Path, ...]) -> dict[str, PricesByName]:
+    found: dict[str, dict[str, tuple[UnitPrice, ...]]] = {part: {} for part in PARTS}
+    for path in paths:
+        for part, rows in parse_prices(path.read_text(encoding="utf-8")).items():
+            found[part].update(rows)
+    return dict(found)
 
 
-def read(text: str) -> dict[str, Prices]:
+def parse_prices(text: str) -> dict[str, PricesByName]:
     import yaml  # here, so that starting the house does not wait for it
 
     found = yaml.safe_load(text)
-    return {part: {name: _rows(rows) for name, rows in found[part].items()} for part in ("models", "voices")}
+    return {
+        part: {name: _parse_price_rows(rows) for name, rows in found.get(part, {}).items()} for part in PARTS
+    }
 
 
-def _rows(rows: list[dict[str, Any]]) -> tuple[Price, ...]:
+def _parse_price_rows(rows: list[dict[str, Any]]) -> tuple[UnitPrice, ...]:
     prices = (
-        Price(row["from"], **{name: Decimal(value) for name, value in row.items() if name != "from"})
+        UnitPrice(row["from"], **{name: Decimal(value) for name, value in row.items() if name != "from"})
         for row in rows
     )
-    return tuple(sorted(prices, key=lambda price: price.since))
+    return tuple(sorted(prices, key=lambda price: price.effective_from))

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.utils.translation import override
 
-from bartender.evaluation.grading import too_slow, wrong_with
-from bartender.evaluation.player import Happened, Player, newcomer, order_of
-from bartender.evaluation.scenario import Scenario, read_scenarios
-from bartender.records.visits import Visit
+from bartender.evaluation.grading import find_failures, find_latency_failures
+from bartender.evaluation.player import ScenarioPlayer, StepOutcome, create_visit, order_counts
+from bartender.evaluation.scenario import Scenario, load_scenarios
+from bartender.models.visits import Visit
 from bartender.services import orders
 from bartender.services.bills import Bill, bill_of
 from bartender.services.visits import open_visit
-from maya_site.lib.db import inline
-from maya_site.lib.evaluation import Options, Trial
-from maya_site.lib.money import dollars
+from maya_site.core.evaluation import EvaluationOptions, Trial
+from maya_site.core.money import format_money
 from payments import audit
-from payments.ledger import Cause
+from payments.ledger import OperationContext
 from payments.models import Tab
 
 
@@ -38,66 +38,70 @@ class ScenarioCase:
         return self.scenario.about
 
     @property
-    def alone(self) -> bool:
-        return self.scenario.alone
+    def runs_alone(self) -> bool:
+        return self.scenario.runs_alone
 
-    async def try_once(self) -> Trial:
-        bystander, theirs = await inline(_bystander)
-        player = Player(await newcomer(self.scenario.language), self.brain)
+    async def run_once(self) -> Trial:
+        bystander, theirs = await sync_to_async(_create_bystander)()
+        player = ScenarioPlayer(await create_visit(self.scenario.language), self.brain)
         with override(self.scenario.language):
             for step in self.scenario.steps:
-                await player.play(step)
-        wrong = await inline(self._judged, player, bystander, theirs)
+                await player.play_step(step)
+        wrong = await sync_to_async(self._find_failures)(player, bystander, theirs)
         return Trial(
-            wrong=tuple(wrong),
-            slow=tuple(too_slow(self.scenario, player.happened)),
-            milliseconds=tuple(one.milliseconds for one in player.happened if one.milliseconds is not None),
-            notes=[_note(one) for one in player.happened],
-            left=_left(player.happened[-1]),
+            failures=tuple(wrong),
+            latency_failures=tuple(find_latency_failures(self.scenario, player.outcomes)),
+            latencies_ms=tuple(one.latency_ms for one in player.outcomes if one.latency_ms is not None),
+            notes=[_step_report(one) for one in player.outcomes],
+            leftovers=_describe_end_state(player.outcomes[-1]),
         )
 
-    def _judged(self, player: Player, bystander: Visit, theirs: Bill) -> list[str]:
-        return [*wrong_with(self.scenario, player.happened), *_behind(player.visit, bystander, theirs)]
+    def _find_failures(self, player: ScenarioPlayer, bystander: Visit, theirs: Bill) -> list[str]:
+        return [
+            *find_failures(self.scenario, player.outcomes),
+            *_check_ledger_and_bystander(player.visit, bystander, theirs),
+        ]
 
 
-def _bystander() -> tuple[Visit, Bill]:
+def _create_bystander() -> tuple[Visit, Bill]:
     """Somebody else at the counter, with a tab that nothing may touch."""
     visit = open_visit("chat")
-    orders.add(visit, "IPA", 2, [], Cause(f"live:{visit.code}", source="button"))
+    orders.add_line(visit, "IPA", 2, [], OperationContext(f"live:{visit.code}", source="button"))
     return visit, bill_of(visit)
 
 
-def _behind(visit: Visit, bystander: Visit, theirs: Bill) -> Iterator[str]:
+def _check_ledger_and_bystander(visit: Visit, bystander: Visit, theirs: Bill) -> Iterator[str]:
     """Whatever was said: the book is in order, and nobody else's tab was touched."""
-    yield from (f"the ledger: {one}" for one in audit.check_tabs(Tab.objects.of_visit(visit.code)))
+    yield from (f"the ledger: {one}" for one in audit.check_tabs(Tab.objects.for_visit(visit.code)))
     if bill_of(bystander) != theirs:
         yield "another guest's tab was changed"
 
 
-def _left(last: Happened) -> str:
-    bill, order = last.bill, order_of(last.bill)
+def _describe_end_state(last: StepOutcome) -> str:
+    bill, order = last.bill, order_counts(last.bill)
     rows = ", ".join(f"{quantity} {name}" for name, quantity in order.items()) or "nothing"
     link = "link" if bill.payment and bill.payment.url else "no link"
-    amounts = f"{dollars(bill.total_cents)}, tip {dollars(bill.tip_cents)}, paid {dollars(bill.paid_cents)}"
+    total, tip, paid = (format_money(cents) for cents in (bill.total_cents, bill.tip_cents, bill.paid_cents))
+    amounts = f"{total}, tip {tip}, paid {paid}"
     return f"{bill.status}, {amounts}, {link}: {rows}"
 
 
-def _note(one: Happened) -> dict[str, Any]:
+def _step_report(one: StepOutcome) -> dict[str, Any]:
     return {
         "said": one.step.say,
         "reply": one.reply,
-        "tools": [{name: tool[name] for name in ("name", "arguments", "ok")} for tool in one.tools],
-        "order": order_of(one.bill),
+        "tools": [{name: tool[name] for name in ("name", "arguments", "ok")} for tool in one.tool_calls],
+        "order": order_counts(one.bill),
         "tab": one.bill.amounts(),
-        "milliseconds": one.milliseconds and round(one.milliseconds, 1),
+        "milliseconds": one.latency_ms and round(one.latency_ms, 1),
     }
 
 
-def conversations(path: Path, options: Options) -> Sequence[ScenarioCase]:
+def conversation_cases(path: Path, options: EvaluationOptions) -> Sequence[ScenarioCase]:
     """Judges a brain."""
-    return [ScenarioCase(one, options.brain) for one in read_scenarios(path).scenarios]
+    return [ScenarioCase(one, options.brain) for one in load_scenarios(path).scenarios]
 
 
-def defences(path: Path, options: Options) -> Sequence[ScenarioCase]:
+def defence_cases(path: Path, options: EvaluationOptions) -> Sequence[ScenarioCase]:
     """Judges what stands around a brain, whichever it is: each scenario brings a model that misbehaves."""
-    return [ScenarioCase(one, None) for one in read_scenarios(path).scenarios]
+    return [ScenarioCase(one, None) for one in load_scenarios(path).scenarios]

@@ -10,13 +10,15 @@ from asgiref.sync import sync_to_async
 from pydantic import BaseModel, ConfigDict, ValidationError
 from yaml import safe_load
 
-from maya_site.lib.errors import Refused
-from maya_site.lib.evaluation import Options, Trial
-from rag import quality
-from rag.providers import named
+from maya_site.core.errors import Refusal
+from maya_site.core.evaluation import EvaluationOptions, Trial
+from maya_site.core.providers import configured_providers
+from rag import retrieval_quality
+from rag.providers import get_embedder_by_name
+from rag.providers.base import StoreSpec
 
 
-class Wanted(BaseModel):
+class RetrievalExpectation(BaseModel):
     """Folders and questions are named from where the file is."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -25,43 +27,50 @@ class Wanted(BaseModel):
     folders: list[Path]
     questions: Path
     embedder: str
-    store: str = "faiss"
+    store: str = ""  # the first that is built at once
     recall_3: float
     off_topic: int
 
 
 @dataclass(frozen=True)
 class RetrievalCase:
-    wanted: Wanted
-    here: Path
-    alone: bool = True
+    expectation: RetrievalExpectation
+    base_dir: Path
+    runs_alone: bool = True
     theme: str = "memory"
 
     @property
     def name(self) -> str:
-        return f"{self.wanted.name}, {self.wanted.embedder}, {self.wanted.store}"
+        return f"{self.expectation.name}, {self.expectation.embedder}, {self.store}"
 
-    async def try_once(self) -> Trial:
-        return await sync_to_async(self._try)()
+    @property
+    def store(self) -> str:
+        quick = (spec.name for spec in configured_providers(StoreSpec) if not spec.is_slow)
+        return self.expectation.store or next(quick)
 
-    def _try(self) -> Trial:
-        wanted = self.wanted
-        folders = [self.here / folder for folder in wanted.folders]
-        questions = quality.questions_in(self.here / wanted.questions)
-        scores = quality.evaluate(folders, questions, named(wanted.embedder), wanted.store)
+    async def run_once(self) -> Trial:
+        return await sync_to_async(self._run)()
+
+    def _run(self) -> Trial:
+        wanted = self.expectation
+        folders = [self.base_dir / folder for folder in wanted.folders]
+        questions = retrieval_quality.load_questions(self.base_dir / wanted.questions)
+        scores = retrieval_quality.evaluate_retrieval(
+            folders, questions, get_embedder_by_name(wanted.embedder), self.store
+        )
         wrong = []
-        if scores.recall_3 < wanted.recall_3:
-            wrong.append(f"recall@3 is {scores.recall_3:.3f}, {wanted.recall_3} was asked for")
+        if scores.recall_at_3 < wanted.recall_3:
+            wrong.append(f"recall@3 is {scores.recall_at_3:.3f}, {wanted.recall_3} was asked for")
         if scores.off_topic_accepted > wanted.off_topic:
             wrong.append(f"{scores.off_topic_accepted} off-topic questions were given an answer")
-        return Trial(wrong=tuple(wrong), notes={quality.HEAD: scores.row()})
+        return Trial(failures=tuple(wrong), notes={retrieval_quality.SCORES_HEADER: scores.format_row()})
 
 
-def retrievals(path: Path, options: Options) -> Sequence[RetrievalCase]:
+def retrieval_cases(path: Path, options: EvaluationOptions) -> Sequence[RetrievalCase]:
     rows = (safe_load(path.read_text(encoding="utf-8")) or {}).get("scenarios") or []
     try:
-        return [RetrievalCase(Wanted.model_validate(row), path.parent) for row in rows]
+        return [RetrievalCase(RetrievalExpectation.model_validate(row), path.parent) for row in rows]
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Refused(f"{path.name}, {where}: {first['msg']}.") from error
+        raise Refusal(f"{path.name}, {where}: {first['msg']}.") from error

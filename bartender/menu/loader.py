@@ -4,69 +4,101 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.text import slugify
 
-from bartender.menu.reader import GroupRow, ItemRow, MenuFile, ModifierRow, read_menu
-from bartender.menu.snapshot import menu_changed
-from bartender.records.menu import (
+from bartender.menu.reader import (
+    CurrencyMismatch,
+    GroupRow,
+    ItemRow,
+    MenuFile,
+    MenuFileError,
+    ModifierRow,
+    read_menu,
+)
+from bartender.menu.snapshot import mark_menu_changed
+from bartender.models.menu import (
     Allergen,
     AllergenFact,
     MenuAlias,
     MenuCategory,
     MenuItem,
     Modifier,
+    ModifierAllergenFact,
     ModifierGroup,
     Preference,
     RecipePart,
     Venue,
 )
-from maya_site.lib.money import dollars
+from maya_site.core.money import format_money
 
-HOUSE_MENU = Path(__file__).with_name("house_menu.yaml")
-Row = TypeVar("Row", bound=models.Model)
+LOCALE_FIELDS = ("currency", "timezone")
+DEFAULT_MENU_PATH = Path(__file__).with_name("house_menu.yaml")
+ModelT = TypeVar("ModelT", bound=models.Model)
 
 
-def load_menu(path: Path = HOUSE_MENU, *, only_if_new: bool = False) -> list[str]:
+def load_menu(path: Path = DEFAULT_MENU_PATH, *, only_if_new: bool = False) -> list[str]:
     """What changed, one sentence each. `only_if_new`: nothing is done for a file that was loaded before,
     so that a restart never overwrites what staff changed since."""
+    _check_venue_locale(path)
     file = read_menu(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with transaction.atomic():
         # Made here if need be: a file loaded into an empty database must be remembered too.
-        if Venue.here().menu_file_hash == digest and only_if_new:
+        if Venue.current().menu_file_hash == digest and only_if_new:
             return []
-        changes = _apply(file)
+        _check_currency(path, file)
+        changes = _apply_menu(file)
         Venue.objects.filter(pk=1).update(menu_file_hash=digest)
         if changes:
-            menu_changed()
+            mark_menu_changed()
     return changes
 
 
-def _apply(file: MenuFile) -> list[str]:
+def _check_venue_locale(path: Path) -> None:
+    """By SQL or an earlier release: no price is one, and no time is one, before that is mended."""
+    try:
+        Venue.current().clean_fields(
+            exclude=[one.name for one in Venue._meta.fields if one.name not in LOCALE_FIELDS]
+        )
+    except ValidationError as error:
+        told = " ".join(error.messages)
+        raise MenuFileError(path, 0, f"the venue cannot be as it is. {told} Mend it in the admin.") from error
+
+
+def _check_currency(path: Path, file: MenuFile) -> None:
+    here = Venue.current().currency
+    if file.currency and file.currency != here:
+        what = f"its prices are in {file.currency}, and the venue sells in {here}."
+        raise CurrencyMismatch(path, 1, f"{what} Write a menu of your own, and load it with --file.")
+
+
+def _apply_menu(file: MenuFile) -> list[str]:
     changes: list[str] = []
     for place, group in enumerate(file.groups):
-        changes += _group(group, place)
+        changes += _apply_group(group, place, file.reviewed_on)
     for place, name in enumerate(file.categories):
-        _put(MenuCategory, {"name": name}, {"slug": slugify(name), "position": place})
+        _upsert(MenuCategory, {"name": name}, {"slug": slugify(name), "position": place})
     for place, item in enumerate(file.items):
-        changes += _item(item, place, file)
+        changes += _apply_item(item, place, file)
     gone = MenuItem.objects.filter(listed=True).exclude(name__in=[item.name for item in file.items])
     changes += [f"{item.name}: taken off the menu" for item in gone]
     gone.update(listed=False)
     return changes
 
 
-def _put(model: type[Row], keys: dict[str, Any], values: dict[str, Any]) -> tuple[Row, list[str]]:
+def _upsert(model: type[ModelT], keys: dict[str, Any], values: dict[str, Any]) -> tuple[ModelT, list[str]]:
     """Create or update one row; says which fields differed."""
     row, made = model._default_manager.get_or_create(**keys, defaults=values)
     if made:
         return row, ["new"]
     changed = [name for name, value in values.items() if getattr(row, name) != value]
-    said = [_difference(name, getattr(row, name), values[name]) for name in changed]
+    said = [_describe_change(name, getattr(row, name), values[name]) for name in changed]
     for name in changed:
         setattr(row, name, values[name])
     if changed:
@@ -74,58 +106,65 @@ def _put(model: type[Row], keys: dict[str, Any], values: dict[str, Any]) -> tupl
     return row, said
 
 
-def _difference(name: str, old: Any, new: Any) -> str:
+def _describe_change(name: str, old: Any, new: Any) -> str:
     if name == "price_cents":
-        return f"price {dollars(old)} -> {dollars(new)}"
+        return f"price {format_money(old)} -> {format_money(new)}"
     return f"{name} changed"
 
 
-def _group(row: GroupRow, place: int) -> list[str]:
+def _apply_group(row: GroupRow, place: int, reviewed_on: date) -> list[str]:
     values = {"min": row.min, "max": row.max, "default_modifier": row.default, "position": place}
-    group, said = _put(ModifierGroup, {"name": row.name}, values)
+    group, said = _upsert(ModifierGroup, {"name": row.name}, values)
     for index, modifier in enumerate(row.modifiers):
-        said += _modifier(group, modifier, index)
+        said += _apply_modifier(group, modifier, index, reviewed_on)
     gone = group.modifiers.exclude(name__in=[one.name for one in row.modifiers])
     said += [f"{one.name} removed" for one in gone]
     gone.delete()
     return [f"group {row.name}: {what}" for what in said]
 
 
-def _modifier(group: ModifierGroup, row: ModifierRow, place: int) -> list[str]:
+def _apply_modifier(group: ModifierGroup, row: ModifierRow, place: int, reviewed_on: date) -> list[str]:
+    ingredient, ml, abv = row.adds or ("", None, None)
     values = {
         "price_cents": row.price_cents,
         "factor": row.factor,
         "meaning": row.meaning,
         "aliases": list(row.aliases),
+        "adds_nothing": row.adds_nothing,
+        "ingredient": ingredient,
+        "ml": ml,
+        "abv_percent": abv,
         "position": place,
     }
-    _, said = _put(Modifier, {"group": group, "name": row.name}, values)
+    modifier, said = _upsert(Modifier, {"group": group, "name": row.name}, values)
+    said += _apply_allergens(ModifierAllergenFact, {"modifier": modifier}, row.allergens, reviewed_on)
     return [f"{row.name} {what}" for what in said]
 
 
-def _item(row: ItemRow, place: int, file: MenuFile) -> list[str]:
+def _apply_item(row: ItemRow, place: int, file: MenuFile) -> list[str]:
     values = {
         "category": MenuCategory.objects.get(name=row.category),
         "slug": slugify(row.name),
         "description": row.description,
         "price_cents": row.price_cents,
         "glass": row.glass,
+        "no_alcohol": row.no_alcohol,
         "position": place,
         "listed": True,
     }
-    item, said = _put(MenuItem, {"name": row.name}, values)
-    said += _names(item, row)
-    said += _related(item, "groups", ModifierGroup.objects.filter(name__in=row.groups))
+    item, said = _upsert(MenuItem, {"name": row.name}, values)
+    said += _apply_aliases(item, row)
+    said += _apply_related(item, "groups", ModifierGroup.objects.filter(name__in=row.groups))
     wanted = [Preference.objects.get_or_create(name=name)[0] for name in row.preferences]
-    said += _related(item, "preferences", wanted)
-    said += _recipe(item, row)
-    said += _allergens(item, row, file)
+    said += _apply_related(item, "preferences", wanted)
+    said += _apply_recipe(item, row)
+    said += _apply_allergens(AllergenFact, {"item": item}, row.allergens, file.reviewed_on)
     if "new" in said:
-        said = [f"new, {dollars(row.price_cents)}"]
+        said = [f"new, {format_money(row.price_cents)}"]
     return [f"{row.name}: {what}" for what in said]
 
 
-def _names(item: MenuItem, row: ItemRow) -> list[str]:
+def _apply_aliases(item: MenuItem, row: ItemRow) -> list[str]:
     have = set(item.aliases.values_list("text", flat=True))
     want = set(row.aliases)
     if have == want:
@@ -136,7 +175,7 @@ def _names(item: MenuItem, row: ItemRow) -> list[str]:
     return ["aliases changed"]
 
 
-def _related(item: MenuItem, name: str, wanted: Iterable[models.Model]) -> list[str]:
+def _apply_related(item: MenuItem, name: str, wanted: Iterable[models.Model]) -> list[str]:
     manager, want = getattr(item, name), {row.pk for row in wanted}
     if set(manager.values_list("pk", flat=True)) == want:
         return []
@@ -144,7 +183,7 @@ def _related(item: MenuItem, name: str, wanted: Iterable[models.Model]) -> list[
     return [f"{name} changed"]
 
 
-def _recipe(item: MenuItem, row: ItemRow) -> list[str]:
+def _apply_recipe(item: MenuItem, row: ItemRow) -> list[str]:
     have = tuple((part.ingredient, part.ml, part.abv_percent) for part in item.recipe.all())
     if have == row.recipe:
         return []
@@ -156,19 +195,18 @@ def _recipe(item: MenuItem, row: ItemRow) -> list[str]:
     return ["recipe changed"]
 
 
-def _allergens(item: MenuItem, row: ItemRow, file: MenuFile) -> list[str]:
-    have = {(fact.allergen.name, fact.state) for fact in item.allergen_facts.select_related("allergen")}
-    if have == set(row.allergens):
+def _apply_allergens(
+    model: type[AllergenFact | ModifierAllergenFact],
+    owner: dict[str, models.Model],
+    facts: Iterable[tuple[str, str]],
+    reviewed_on: date,
+) -> list[str]:
+    rows = model._default_manager.filter(**owner)
+    if {(fact.allergen.name, fact.state) for fact in rows.select_related("allergen")} == set(facts):
         return []
-    item.allergen_facts.all().delete()
-    AllergenFact.objects.bulk_create(
-        AllergenFact(
-            item=item,
-            allergen=Allergen.objects.get_or_create(name=name)[0],
-            state=state,
-            source="house menu file",
-            reviewed_on=file.reviewed_on,
-        )
-        for name, state in row.allergens
-    )
+    rows.delete()
+    said = {"source": "house menu file", "reviewed_on": reviewed_on}
+    for name, state in facts:
+        allergen, _ = Allergen.objects.get_or_create(name=name)
+        model(**owner, allergen=allergen, state=state, **said).save(force_insert=True)
     return ["allergens changed"]

@@ -10,15 +10,23 @@ from typing import Any
 
 import yaml
 
-from maya_site.lib.errors import Refused
-from maya_site.lib.marked import Marked, read_marked
+from maya_site.core.currencies import is_currency
+from maya_site.core.errors import Refusal
+from maya_site.core.money import InvalidAmount, format_plain_amount, parse_minor_units
+from maya_site.core.yaml_lines import LineMapping, load_yaml_with_lines
 
-STATES = ("contains", "may_contain", "free", "unknown")
+MAX_PRICE, MAX_PRICE_MINOR_UNITS = 100_000_000, 99_999_999
+ALLERGEN_STATES = ("contains", "may_contain", "free", "unknown")
+ADDS_NOTHING = "nothing"
 
 
-class MenuFileError(Refused):
+class MenuFileError(Refusal):
     def __init__(self, path: Path, line: int, what: str) -> None:
         super().__init__(f"{path.name}, line {line}: {what}")
+
+
+class CurrencyMismatch(MenuFileError):
+    """The file's prices are not in what the venue sells in."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,9 @@ class ModifierRow:
     factor: int
     meaning: str
     aliases: tuple[str, ...]
+    adds_nothing: bool = False
+    adds: tuple[str, Decimal | None, Decimal] | None = None  # None: nobody knows
+    allergens: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,76 +62,84 @@ class ItemRow:
     preferences: tuple[str, ...]
     recipe: tuple[tuple[str, Decimal, Decimal], ...]
     allergens: tuple[tuple[str, str], ...]
+    no_alcohol: bool = False
 
 
 @dataclass(frozen=True)
 class MenuFile:
     reviewed_on: date
+    currency: str
     categories: tuple[str, ...]
     groups: tuple[GroupRow, ...]
     items: tuple[ItemRow, ...]
 
 
 @dataclass
-class _Reader:
+class _MenuFileReader:
     path: Path
-    names: dict[str, str] = field(default_factory=dict)
+    currency: str = ""  # of the prices; the venue's where the file says nothing
+    item_by_name: dict[str, str] = field(default_factory=dict)
 
-    def fail(self, row: Marked, what: str) -> MenuFileError:
+    def error(self, row: LineMapping, what: str) -> MenuFileError:
         return MenuFileError(self.path, row.line, what)
 
-    def text(self, row: Marked, key: str, default: str | None = None) -> str:
+    def read_text(self, row: LineMapping, key: str, default: str | None = None) -> str:
         value = row.get(key, default)
         if value is None or not isinstance(value, str) or (default is None and not value.strip()):
-            raise self.fail(row, f"“{key}” is missing or is not a text.")
+            raise self.error(row, f"“{key}” is missing or is not a text.")
         return value.strip()
 
-    def texts(self, row: Marked, key: str) -> tuple[str, ...]:
+    def read_texts(self, row: LineMapping, key: str) -> tuple[str, ...]:
         value = row.get(key, [])
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise self.fail(row, f"“{key}” must be a list of texts.")
+            raise self.error(row, f"“{key}” must be a list of texts.")
         return tuple(one.strip() for one in value)
 
-    def rows(self, row: Marked, key: str) -> list[Marked]:
+    def read_rows(self, row: LineMapping, key: str) -> list[LineMapping]:
         value = row.get(key)
-        if not isinstance(value, list) or not all(isinstance(one, Marked) for one in value):
-            raise self.fail(row, f"“{key}” must be a list of entries with names.")
+        if not isinstance(value, list) or not all(isinstance(one, LineMapping) for one in value):
+            raise self.error(row, f"“{key}” must be a list of entries with names.")
         return value
 
-    def whole(self, row: Marked, key: str, default: int) -> int:
+    def read_integer(self, row: LineMapping, key: str, default: int) -> int:
         value = row.get(key, default)
         if type(value) is not int or value < 0:
-            raise self.fail(row, f"“{key}” must be a whole number, zero or more.")
+            raise self.error(row, f"“{key}” must be a whole number, zero or more.")
         return value
 
-    def amount(self, row: Marked, value: Any, key: str, top: int) -> Decimal:
+    def read_amount(self, row: LineMapping, value: Any, key: str, maximum: int) -> Decimal:
         try:
             number = Decimal(str(value))
         except InvalidOperation:
             number = Decimal(-1)
-        if isinstance(value, bool) or not number.is_finite() or not 0 <= number <= top:
-            raise self.fail(row, f"“{key}” must be a number from 0 to {top}.")
+        if isinstance(value, bool) or not number.is_finite() or not 0 <= number <= maximum:
+            raise self.error(row, f"“{key}” must be a number from 0 to {maximum}.")
         return number
 
-    def cents(self, row: Marked, *, needed: bool) -> int:
-        price = self.amount(row, row.get("price", None if needed else 0), "price", 10_000)
-        if price != round(price, 2) or (needed and price == 0):
-            raise self.fail(row, "“price” must be dollars and cents, such as 12.00, above zero.")
-        return int(price * 100)
+    def read_price_cents(self, row: LineMapping, *, required: bool) -> int:
+        price = self.read_amount(row, row.get("price", None if required else 0), "price", MAX_PRICE)
+        try:
+            minor = parse_minor_units(price, self.currency)
+        except InvalidAmount:
+            minor = -1
+        if minor < 0 or minor > MAX_PRICE_MINOR_UNITS or (required and minor == 0):
+            example = format_plain_amount(1200, self.currency)
+            raise self.error(row, f"“price” must be an amount above zero, such as {example}.")
+        return minor
 
-    def once(self, row: Marked, called: str, item: str) -> None:
-        if self.names.setdefault(called.lower(), item) != item:
-            raise self.fail(row, f"“{called}” already means {self.names[called.lower()]}.")
+    def check_unique_name(self, row: LineMapping, called: str, item: str) -> None:
+        if self.item_by_name.setdefault(called.lower(), item) != item:
+            raise self.error(row, f"“{called}” already means {self.item_by_name[called.lower()]}.")
 
-    def known(self, row: Marked, names: set[str]) -> None:
+    def check_keys(self, row: LineMapping, names: set[str]) -> None:
         if unknown := sorted(set(row) - names):
-            raise self.fail(row, f"“{unknown[0]}” is not known here; use {', '.join(sorted(names))}.")
+            raise self.error(row, f"“{unknown[0]}” is not known here; use {', '.join(sorted(names))}.")
 
 
 def read_menu(path: Path) -> MenuFile:
     """Raises MenuFileError, which names the file, the line and what is wrong there."""
     try:
-        root = read_marked(path)
+        root = load_yaml_with_lines(path)
     except OSError as error:
         raise MenuFileError(path, 0, "there is no such file to read.") from error
     except UnicodeDecodeError as error:
@@ -128,53 +147,78 @@ def read_menu(path: Path) -> MenuFile:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise MenuFileError(path, line, f"{error.problem}.") from error
-    if not isinstance(root, Marked):
+    if not isinstance(root, LineMapping):
         raise MenuFileError(path, 1, "a menu needs “groups” and “categories”.")
-    return _file(_Reader(path), root)
+    return _parse_file(_MenuFileReader(path, _parse_currency(path, root)), root)
 
 
-def _file(reader: _Reader, root: Marked) -> MenuFile:
-    reader.known(root, {"reviewed_on", "groups", "categories"})
+def _parse_currency(path: Path, root: LineMapping) -> str:
+    code = root.get("currency", "")
+    if code and not (isinstance(code, str) and is_currency(code)):
+        raise MenuFileError(path, root.line, f"“currency” is an ISO 4217 code such as EUR, not {code!r}.")
+    return str(code)
+
+
+def _parse_file(reader: _MenuFileReader, root: LineMapping) -> MenuFile:
+    reader.check_keys(root, {"reviewed_on", "currency", "groups", "categories"})
     reviewed = root.get("reviewed_on")
     if not isinstance(reviewed, date):
-        raise reader.fail(root, "“reviewed_on” must be a date, such as 2026-11-01.")
-    groups = tuple(_group(reader, row) for row in reader.rows(root, "groups"))
+        raise reader.error(root, "“reviewed_on” must be a date, such as 2026-11-01.")
+    groups = tuple(_parse_group(reader, row) for row in reader.read_rows(root, "groups"))
     known = {group.name for group in groups}
-    rows = reader.rows(root, "categories")
-    items = tuple(item for row in rows for item in _category(reader, row, known))
-    return MenuFile(reviewed, tuple(reader.text(row, "name") for row in rows), groups, items)
-
-
-def _group(reader: _Reader, row: Marked) -> GroupRow:
-    reader.known(row, {"name", "min", "max", "default", "modifiers"})
-    modifiers = tuple(_modifier(reader, one) for one in reader.rows(row, "modifiers"))
-    default = reader.text(row, "default", "")
-    if default and default not in {one.name for one in modifiers}:
-        raise reader.fail(row, f"the default “{default}” is none of the group's modifiers.")
-    low, high = reader.whole(row, "min", 0), reader.whole(row, "max", 1)
-    if low > high:
-        raise reader.fail(row, "“min” is above “max”.")
-    return GroupRow(reader.text(row, "name"), low, high, default, modifiers)
-
-
-def _modifier(reader: _Reader, row: Marked) -> ModifierRow:
-    reader.known(row, {"name", "price", "factor", "meaning", "aliases"})
-    return ModifierRow(
-        name=reader.text(row, "name"),
-        price_cents=reader.cents(row, needed=False),
-        factor=max(reader.whole(row, "factor", 1), 1),
-        meaning=reader.text(row, "meaning", ""),
-        aliases=tuple(alias.lower() for alias in reader.texts(row, "aliases")),
+    rows = reader.read_rows(root, "categories")
+    items = tuple(item for row in rows for item in _parse_category(reader, row, known))
+    return MenuFile(
+        reviewed, reader.currency, tuple(reader.read_text(row, "name") for row in rows), groups, items
     )
 
 
-def _category(reader: _Reader, row: Marked, known: set[str]) -> list[ItemRow]:
-    reader.known(row, {"name", "groups", "items"})
-    name, shared = reader.text(row, "name"), reader.texts(row, "groups")
-    return [_item(reader, item, name, shared, known) for item in reader.rows(row, "items")]
+def _parse_group(reader: _MenuFileReader, row: LineMapping) -> GroupRow:
+    reader.check_keys(row, {"name", "min", "max", "default", "modifiers"})
+    modifiers = tuple(_parse_modifier(reader, one) for one in reader.read_rows(row, "modifiers"))
+    default = reader.read_text(row, "default", "")
+    if default and default not in {one.name for one in modifiers}:
+        raise reader.error(row, f"the default “{default}” is none of the group's modifiers.")
+    low, high = reader.read_integer(row, "min", 0), reader.read_integer(row, "max", 1)
+    if low > high:
+        raise reader.error(row, "“min” is above “max”.")
+    return GroupRow(reader.read_text(row, "name"), low, high, default, modifiers)
 
 
-def _item(reader: _Reader, row: Marked, category: str, shared: tuple[str, ...], known: set[str]) -> ItemRow:
+def _parse_modifier(reader: _MenuFileReader, row: LineMapping) -> ModifierRow:
+    reader.check_keys(row, {"name", "price", "factor", "meaning", "aliases", "adds", "allergens"})
+    adds = row.get("adds")
+    return ModifierRow(
+        name=reader.read_text(row, "name"),
+        price_cents=reader.read_price_cents(row, required=False),
+        factor=max(reader.read_integer(row, "factor", 1), 1),
+        meaning=reader.read_text(row, "meaning", ""),
+        aliases=tuple(alias.lower() for alias in reader.read_texts(row, "aliases")),
+        adds_nothing=adds == ADDS_NOTHING,
+        adds=None if adds in (None, ADDS_NOTHING) else _parse_added_ingredient(reader, row, adds),
+        allergens=_parse_allergens(reader, row),
+    )
+
+
+def _parse_added_ingredient(
+    reader: _MenuFileReader, row: LineMapping, part: Any
+) -> tuple[str, Decimal | None, Decimal]:
+    """Without millilitres it takes the place of what the group's default is in the recipe."""
+    if not isinstance(part, list) or len(part) != 3 or not isinstance(part[0], str):
+        raise reader.error(row, "“adds” is “nothing”, or [ingredient, ml, alcohol %].")
+    ml = None if part[1] is None else reader.read_amount(row, part[1], "ml", 5_000)
+    return part[0], ml, reader.read_amount(row, part[2], "alcohol %", 100)
+
+
+def _parse_category(reader: _MenuFileReader, row: LineMapping, known: set[str]) -> list[ItemRow]:
+    reader.check_keys(row, {"name", "groups", "items"})
+    name, shared = reader.read_text(row, "name"), reader.read_texts(row, "groups")
+    return [_parse_item(reader, item, name, shared, known) for item in reader.read_rows(row, "items")]
+
+
+def _parse_item(
+    reader: _MenuFileReader, row: LineMapping, category: str, shared: tuple[str, ...], known: set[str]
+) -> ItemRow:
     keys = {
         "name",
         "price",
@@ -184,45 +228,62 @@ def _item(reader: _Reader, row: Marked, category: str, shared: tuple[str, ...], 
         "groups",
         "preferences",
         "recipe",
+        "alcohol",
         "allergens",
     }
-    reader.known(row, keys)
-    name = reader.text(row, "name")
-    if name.lower() in reader.names:
-        raise reader.fail(row, f"“{name}” stands on the menu twice.")
-    aliases = tuple(alias.lower() for alias in reader.texts(row, "aliases"))
+    reader.check_keys(row, keys)
+    name = reader.read_text(row, "name")
+    if name.lower() in reader.item_by_name:
+        raise reader.error(row, f"“{name}” stands on the menu twice.")
+    aliases = tuple(alias.lower() for alias in reader.read_texts(row, "aliases"))
     for called in (name, *aliases):
-        reader.once(row, called, name)
-    groups = tuple(dict.fromkeys((*reader.texts(row, "groups"), *shared)))
+        reader.check_unique_name(row, called, name)
+    groups = tuple(dict.fromkeys((*reader.read_texts(row, "groups"), *shared)))
     if unknown := [group for group in groups if group not in known]:
-        raise reader.fail(row, f"there is no group “{unknown[0]}”.")
+        raise reader.error(row, f"there is no group “{unknown[0]}”.")
+    recipe = tuple(_parse_ingredient(reader, row, part) for part in row.get("recipe") or [])
     return ItemRow(
         name=name,
         category=category,
-        price_cents=reader.cents(row, needed=True),
-        glass=reader.text(row, "glass", ""),
-        description=reader.text(row, "description", ""),
+        price_cents=reader.read_price_cents(row, required=True),
+        glass=reader.read_text(row, "glass", ""),
+        description=reader.read_text(row, "description", ""),
         aliases=aliases,
         groups=groups,
-        preferences=reader.texts(row, "preferences"),
-        recipe=tuple(_part(reader, row, part) for part in row.get("recipe") or []),
-        allergens=_allergens(reader, row),
+        preferences=reader.read_texts(row, "preferences"),
+        recipe=recipe,
+        allergens=_parse_allergens(reader, row),
+        no_alcohol=_parse_no_alcohol(reader, row, recipe),
     )
 
 
-def _part(reader: _Reader, row: Marked, part: Any) -> tuple[str, Decimal, Decimal]:
+def _parse_no_alcohol(
+    reader: _MenuFileReader, row: LineMapping, recipe: tuple[tuple[str, Decimal, Decimal], ...]
+) -> bool:
+    """Nobody is to guess how strong a drink is: the file says it, by a recipe or in so many words."""
+    said = row.get("alcohol")
+    if said not in (None, "none"):
+        raise reader.error(row, "“alcohol” may only be “none”; how strong a drink is, its recipe says.")
+    if said is None and not recipe:
+        raise reader.error(row, "how strong is it? Give a “recipe”, or “alcohol: none” where it has none.")
+    if said and any(abv for _, _, abv in recipe):
+        raise reader.error(row, "“alcohol: none” and a recipe with alcohol in it: one of them is wrong.")
+    return said is not None
+
+
+def _parse_ingredient(reader: _MenuFileReader, row: LineMapping, part: Any) -> tuple[str, Decimal, Decimal]:
     if not isinstance(part, list) or len(part) != 3 or not isinstance(part[0], str):
-        raise reader.fail(row, "each part of a recipe is [ingredient, ml, alcohol %].")
-    ml = reader.amount(row, part[1], "ml", 5_000)
-    return part[0], ml, reader.amount(row, part[2], "alcohol %", 100)
+        raise reader.error(row, "each part of a recipe is [ingredient, ml, alcohol %].")
+    ml = reader.read_amount(row, part[1], "ml", 5_000)
+    return part[0], ml, reader.read_amount(row, part[2], "alcohol %", 100)
 
 
-def _allergens(reader: _Reader, row: Marked) -> tuple[tuple[str, str], ...]:
-    facts = row.get("allergens", Marked())
-    if not isinstance(facts, Marked):
-        raise reader.fail(row, "“allergens” maps contains, may_contain, free or unknown to lists.")
-    reader.known(facts, set(STATES))
-    found = [(name, state) for state in STATES for name in reader.texts(facts, state)]
+def _parse_allergens(reader: _MenuFileReader, row: LineMapping) -> tuple[tuple[str, str], ...]:
+    facts = row.get("allergens", LineMapping())
+    if not isinstance(facts, LineMapping):
+        raise reader.error(row, "“allergens” maps contains, may_contain, free or unknown to lists.")
+    reader.check_keys(facts, set(ALLERGEN_STATES))
+    found = [(name, state) for state in ALLERGEN_STATES for name in reader.read_texts(facts, state)]
     if len({name for name, _ in found}) < len(found):
-        raise reader.fail(facts, "an allergen stands under two states.")
+        raise reader.error(facts, "an allergen stands under two states.")
     return tuple(found)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
 from django.db import transaction
 from django.utils import timezone
+from rapidfuzz import fuzz, process
 
 from bartender import signals
-from bartender.records.menu import MenuItem, ModifierGroup, Venue, new_stamp
-from bartender.records.serving import ServingPolicy
-from bartender.services.days import business_day
-from bartender.serving.rules import Limits
-from maya_site.lib.db import after_commit
+from bartender.errors import ChoiceMissing, ModifierNotAvailable, ModifiersConflict, NotOnTheMenu, SoldOut
+from bartender.menu.alcohol import Ingredient, ServingLimits, recipe_grams
+from bartender.models.business_day import business_day_at
+from bartender.models.menu import MenuItem, Modifier, ModifierGroup, Venue, new_menu_version
+from bartender.models.responsible_service import ServingPolicy
+from maya_site.core.db import after_commit
 
 
 @dataclass(frozen=True)
@@ -25,22 +28,21 @@ class MenuModifier:
     aliases: tuple[str, ...]
     meaning: str
     factor: int
+    # What it brings into the glass. Nothing stated is unknown, never nothing.
+    adds_nothing: bool = False
+    ingredient: str = ""
+    ml: Decimal | None = None
+    abv_percent: Decimal | None = None
+    allergens: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
-class MenuGroup:
+class MenuModifierGroup:
     name: str
     min: int
     max: int
     default: str
     modifiers: tuple[MenuModifier, ...]
-
-
-@dataclass(frozen=True)
-class Ingredient:
-    name: str
-    ml: Decimal
-    abv_percent: Decimal
 
 
 @dataclass(frozen=True)
@@ -56,26 +58,31 @@ class Drink:
     available: bool
     glass: str
     aliases: tuple[str, ...]
-    groups: tuple[MenuGroup, ...]
+    groups: tuple[MenuModifierGroup, ...]
     preferences: tuple[str, ...]
     recipe: tuple[Ingredient, ...]
-    grams: Decimal
+    ethanol_grams: Decimal | None  # None: nobody knows how strong it is
     allergens: tuple[tuple[str, str], ...]
 
     @property
-    def alcoholic(self) -> bool:
-        return self.grams > 0
+    def is_alcoholic(self) -> bool:
+        """Has alcohol, or may have it."""
+        return self.ethanol_grams is None or self.ethanol_grams > 0
 
     @property
     def modifiers(self) -> tuple[MenuModifier, ...]:
         return tuple(modifier for group in self.groups for modifier in group.modifiers)
 
-    def modifier(self, name: str) -> MenuModifier | None:
+    def find_modifier(self, name: str) -> MenuModifier | None:
         """By its exact name first, else by what guests call it."""
         wanted = name.strip().lower()
         named = {modifier.name: modifier for modifier in self.modifiers}
         called = {alias: modifier for modifier in reversed(self.modifiers) for alias in modifier.aliases}
         return named.get(wanted) or called.get(wanted)
+
+    def resolve_modifiers(self, names: Iterable[str]) -> tuple[MenuModifier, ...]:
+        """Of a line that was sold: of what is no longer on the menu nothing is known."""
+        return tuple(self.find_modifier(name) or MenuModifier(name, "", 0, (), "", 1) for name in names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,25 +93,25 @@ class Menu:
     standard_drink_grams: int
     drinks: tuple[Drink, ...]
     policies: tuple[ServingPolicy, ...] = ()  # newest first
-    clock: tuple[str, int] = ("UTC", 4)  # the venue's zone, and the hour at which its day turns
+    business_day_clock: tuple[str, int] = ("UTC", 4)  # the venue's zone, and the hour at which its day turns
 
-    def limits_now(self) -> Limits:
+    def current_limits(self) -> ServingLimits:
         """The policy of this business day, in grams; before the first one the house's defaults hold."""
-        zone, turns_at = self.clock
-        today = business_day(Venue(timezone=zone, day_turns_at_hour=turns_at), timezone.now()).date
-        policy = next((one for one in self.policies if one.since <= today), None) or ServingPolicy()
+        zone, turns_at = self.business_day_clock
+        today = business_day_at(Venue(timezone=zone, day_start_hour=turns_at), timezone.now()).date
+        policy = next((one for one in self.policies if one.valid_from <= today), None) or ServingPolicy()
         grams = self.standard_drink_grams
-        return Limits(
+        return ServingLimits(
             window_minutes=policy.window_minutes,
-            soft=policy.soft_drinks * grams,
-            staff=policy.staff_drinks * grams,
-            limit=policy.limit_drinks * grams,
+            soft_grams=policy.soft_limit_drinks * grams,
+            staff_grams=policy.approval_limit_drinks * grams,
+            limit_grams=policy.hard_limit_drinks * grams,
             age_check=policy.age_check,
             legal_age=policy.legal_age,
         )
 
     @cached_property
-    def by_name(self) -> dict[str, Drink]:
+    def drinks_by_name(self) -> dict[str, Drink]:
         """Every name and alias in lower case."""
         called = {alias.lower(): drink for drink in self.drinks for alias in drink.aliases}
         return called | {drink.name.lower(): drink for drink in self.drinks}
@@ -113,24 +120,24 @@ class Menu:
     def categories(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(drink.category for drink in self.drinks))
 
-    def find(self, name: str) -> Drink | None:
-        return self.by_name.get(" ".join(name.lower().split()))
+    def find_drink(self, name: str) -> Drink | None:
+        return self.drinks_by_name.get(" ".join(name.lower().split()))
 
 
 def current_menu() -> Menu:
     """One query while nothing changed; every process sees a change at its next turn."""
-    return menu_of(Venue.here())
+    return menu_for_venue(Venue.current())
 
 
-def menu_of(venue: Venue) -> Menu:
+def menu_for_venue(venue: Venue) -> Menu:
     """For who has read the venue already: no query while nothing changed."""
-    clock = (venue.timezone, venue.day_turns_at_hour)
-    return _build(venue.menu_stamp, venue.name, venue.spoken_name, venue.standard_drink_grams, clock)
+    clock = (venue.timezone, venue.day_start_hour)
+    return _build_menu(venue.menu_version, venue.name, venue.spoken_name, venue.standard_drink_grams, clock)
 
 
-def menu_changed() -> None:
+def mark_menu_changed() -> None:
     """Give the menu another stamp, in the caller's transaction; who shows it hears after the commit."""
-    Venue.objects.filter(pk=Venue.here().pk).update(menu_stamp=new_stamp())
+    Venue.objects.filter(pk=Venue.current().pk).update(menu_version=new_menu_version())
     after_commit(lambda: signals.menu_changed.send(Venue))
 
 
@@ -139,35 +146,54 @@ def set_available(items: list[int], *, available: bool) -> int:
     """86 or un-86. Returns how many items changed."""
     changed = MenuItem.objects.filter(pk__in=items).exclude(available=available).update(available=available)
     if changed:
-        menu_changed()
+        mark_menu_changed()
     return changed
 
 
+_ALLERGEN_FACTS_PREFETCH = "modifiers__allergen_facts__allergen"
+
+
 @lru_cache(maxsize=8)
-def _build(
+def _build_menu(
     stamp: str, venue: str, spoken_name: str, standard_drink_grams: int, clock: tuple[str, int]
 ) -> Menu:
-    groups = {group.pk: _group(group) for group in ModifierGroup.objects.prefetch_related("modifiers")}
+    groups = {
+        group.pk: _build_group(group)
+        for group in ModifierGroup.objects.prefetch_related(_ALLERGEN_FACTS_PREFETCH)
+    }
     rows = (
         MenuItem.objects.filter(listed=True)
         .select_related("category")
         .prefetch_related("aliases", "groups", "preferences", "recipe", "allergen_facts__allergen")
     )
-    drinks = tuple(_drink(row, groups) for row in rows)
+    drinks = tuple(_build_drink(row, groups) for row in rows)
     policies = tuple(ServingPolicy.objects.all())
     return Menu(stamp, venue, spoken_name, standard_drink_grams, drinks, policies, clock)
 
 
-def _group(row: ModifierGroup) -> MenuGroup:
-    modifiers = tuple(
-        MenuModifier(one.name, row.name, one.price_cents, tuple(one.aliases), one.meaning, one.factor)
-        for one in row.modifiers.all()
+def _build_group(row: ModifierGroup) -> MenuModifierGroup:
+    modifiers = tuple(_build_modifier(row.name, one) for one in row.modifiers.all())
+    return MenuModifierGroup(row.name, row.min, row.max, row.default_modifier, modifiers)
+
+
+def _build_modifier(group: str, row: Modifier) -> MenuModifier:
+    return MenuModifier(
+        name=row.name,
+        group=group,
+        price_cents=row.price_cents,
+        aliases=tuple(row.aliases),
+        meaning=row.meaning,
+        factor=row.factor,
+        adds_nothing=row.adds_nothing,
+        ingredient=row.ingredient,
+        ml=row.ml,
+        abv_percent=row.abv_percent,
+        allergens=tuple(sorted((fact.allergen.name, fact.state) for fact in row.allergen_facts.all())),
     )
-    return MenuGroup(row.name, row.min, row.max, row.default_modifier, modifiers)
 
 
-def _drink(row: MenuItem, groups: dict[int, MenuGroup]) -> Drink:
-    parts = list(row.recipe.all())
+def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup]) -> Drink:
+    recipe = tuple(Ingredient(part.ingredient, part.ml, part.abv_percent) for part in row.recipe.all())
     return Drink(
         id=row.pk,
         name=row.name,
@@ -180,7 +206,80 @@ def _drink(row: MenuItem, groups: dict[int, MenuGroup]) -> Drink:
         aliases=tuple(alias.text for alias in row.aliases.all()),
         groups=tuple(groups[group.pk] for group in row.groups.all()),
         preferences=tuple(sorted(preference.name for preference in row.preferences.all())),
-        recipe=tuple(Ingredient(part.ingredient, part.ml, part.abv_percent) for part in parts),
-        grams=sum((part.grams for part in parts), Decimal(0)),
+        recipe=recipe,
+        ethanol_grams=recipe_grams(recipe, no_alcohol=row.no_alcohol),
         allergens=tuple(sorted((fact.allergen.name, fact.state) for fact in row.allergen_facts.all())),
     )
+
+
+# --- from the names that a guest or a brain uses to what is on the menu: decided only here -------------
+
+
+def find_drink(menu: Menu, name: str) -> Drink:
+    """Raises NotOnTheMenu (with the nearest that is) or SoldOut."""
+    drink = menu.find_drink(name)
+    if drink is None:
+        raise NotOnTheMenu(name.strip() or "that", nearest_item_names(menu, name))
+    if not drink.available:
+        raise SoldOut(drink.name, similar_drink_names(menu, drink))
+    return drink
+
+
+def nearest_item_names(menu: Menu, name: str, limit: int = 2) -> list[str]:
+    """Available items whose name or ingredients sound most like what was asked for."""
+    texts = {
+        drink.name: f"{drink.name} {' '.join(part.name for part in drink.recipe)}".lower()
+        for drink in menu.drinks
+        if drink.available
+    }
+    found = process.extract(name.lower(), texts, scorer=fuzz.WRatio, limit=limit, score_cutoff=50)
+    return [drink for _, _, drink in found]
+
+
+def similar_drink_names(menu: Menu, drink: Drink, limit: int = 2) -> list[str]:
+    """What to offer instead of a drink that is sold out."""
+    others = [one for one in menu.drinks if one.available and one.category == drink.category]
+    others = [one for one in others if drink.is_alcoholic or not one.is_alcoholic]
+    others.sort(key=lambda one: -len(set(one.preferences) & set(drink.preferences)))
+    return [one.name for one in others[:limit]]
+
+
+def choose_modifiers(drink: Drink, names: Iterable[str]) -> tuple[MenuModifier, ...]:
+    """In the menu's order, each once, with the default of a group that must have one. Raises
+    ModifierDoesNotFit, ModifiersConflict, or ChoiceMissing where only the guest can say which."""
+    chosen: dict[str, MenuModifier] = {}
+    for name in names:
+        found = drink.find_modifier(name)
+        if found is None:
+            raise ModifierNotAvailable(drink.name, name, [modifier.name for modifier in drink.modifiers])
+        chosen[found.name] = found
+    for group in drink.groups:
+        here = [name for name, modifier in chosen.items() if modifier.group == group.name]
+        if len(here) > group.max:
+            raise ModifiersConflict(drink.name, here)
+        if len(here) < group.min:
+            chosen |= _default_choice(drink, group, here)
+    return tuple(modifier for modifier in drink.modifiers if chosen.get(modifier.name) == modifier)
+
+
+def _default_choice(
+    drink: Drink, group: MenuModifierGroup, chosen_names: Sequence[str]
+) -> dict[str, MenuModifier]:
+    default = {one.name: one for one in group.modifiers if one.name == group.default}
+    if len({*chosen_names, *default}) < group.min:
+        left = [one.name for one in group.modifiers if one.name not in chosen_names]
+        raise ChoiceMissing(drink.name, group.name, left)
+    return default
+
+
+def canonical_names(menu: Menu, item: str, modifiers: Iterable[str]) -> list[str]:
+    """The same wish always in the same words, whatever it was called, and also once it is sold out."""
+    drink = menu.find_drink(item)
+    if drink is None:
+        return [item, *sorted(modifiers)]
+    fitting = ((name, drink.find_modifier(name)) for name in modifiers)
+    return [drink.name, *sorted({found.name if found else name for name, found in fitting})]
+
+
+def calculate_unit_price_cents(drink: Drink, modifiers: Sequence[MenuModifier]) -> int:
+    return drink.price_cents + sum(modifier.price_cents for modifier in modifiers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,19 +12,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bartender.errors import NothingToTip
-from bartender.records.menu import Venue
-from bartender.records.visits import OrderLine, Ticket, Visit
-from bartender.services.orders import answered, current_tab, live_lines, open_for_change
-from bartender.services.serving import asking_people
-from bartender.services.thawing import reopening, thawing
-from bartender.services.tickets import fire_locked, release
-from maya_site.lib.db import Ready, committed
+from bartender.models.menu import Venue
+from bartender.models.visits import OrderLine, Ticket, Visit
+from bartender.services.orders import (
+    current_tab,
+    live_lines,
+    lock_and_find_replay,
+    open_tab_for_change,
+    order_operation,
+    reopen_context,
+)
+from bartender.services.tickets import fire_open_lines, release_held_tickets
+from maya_site.core.db import CompiledQuery
 from payments import checkout, ledger
-from payments.errors import NoPayment, NothingToPay
-from payments.ledger import Cause, TipRule
+from payments.checkout import card_amount_error
+from payments.errors import NoOpenPayment, NothingToPay
+from payments.ledger import OperationContext, TipRule
 from payments.models import Payment, Tab
 
-PROGRESS = {
+TICKET_PROGRESS_LABELS = {
     "new": gettext_noop("at the bar"),
     "in_prep": gettext_noop("being made"),
     "recalled": gettext_noop("being made"),
@@ -33,7 +39,7 @@ PROGRESS = {
 }
 
 
-HELD = gettext_noop("goes to the bar in a moment")
+HELD_TICKET_LABEL = gettext_noop("goes to the bar in a moment")
 
 
 @dataclass(frozen=True)
@@ -50,14 +56,14 @@ class BillLine:
     changeable: bool
     comped_cents: int = 0
     ticket: str = ""  # how far the bar is with it: the ticket's status
-    held_until: float | None = None  # seconds since 1970; until then it is not at the bar yet
+    undo_until: float | None = None  # seconds since 1970; until then it is not at the bar yet
 
     @property
     def progress(self) -> str:
         """How far the bar is with it, as the guest reads it."""
-        if self.ticket not in PROGRESS or self.status != OrderLine.Status.SENT:
+        if self.ticket not in TICKET_PROGRESS_LABELS or self.status != OrderLine.Status.SENT:
             return ""
-        return _(HELD if self.held_until else PROGRESS[self.ticket])
+        return _(HELD_TICKET_LABEL if self.undo_until else TICKET_PROGRESS_LABELS[self.ticket])
 
     @property
     def comped(self) -> bool:
@@ -97,12 +103,28 @@ class Bill:
     balance_cents: int | None = None
     version: int = 0
     payment: PaymentCard | None = None
+    sent_units: int = 0  # what this very asking to pay has sent to the bar
+
+    @property
+    def unsent(self) -> int:
+        """Units that are not at the bar yet; paying sends them."""
+        return sum(
+            line.quantity
+            for line in self.lines
+            if line.status == OrderLine.Status.OPEN or line.undo_until is not None
+        )
+
+    @property
+    def card_note(self) -> str:
+        """Why no card pays what is due, and what works; "" where one does."""
+        why = card_amount_error(self.due_cents, self.currency) if self.due_cents else ""
+        return f"{why} {_('Please pay it at the bar.')}" if why else ""
 
     @property
     def units(self) -> int:
         return sum(line.quantity for line in self.lines)
 
-    def merged(self) -> list[dict[str, Any]]:
+    def merged_lines(self) -> list[dict[str, Any]]:
         """Lines that count, those with equal item, modifiers and price as one."""
         found: dict[tuple[Any, ...], dict[str, Any]] = {}
         for line in self.lines:
@@ -134,7 +156,10 @@ class Bill:
 def bill_of(visit: Visit) -> Bill:
     tab = current_tab(visit)
     if tab is None:
-        return Bill(balance_cents=_untouched(visit), currency=Venue.here().currency)
+        venue, balance = Venue.current(), None
+        if checkout.is_provider_simulated():
+            balance = venue.play_money_cents - ledger.play_money_spent_cents(visit.code)
+        return Bill(balance_cents=balance, currency=venue.currency)
     return bill_of_tab(tab)
 
 
@@ -142,7 +167,9 @@ def bill_of_tab(tab: Tab) -> Bill:
     """One tab, also an earlier one of the visit: what a receipt shows."""
     # Only a frozen tab has a bill out: the others are not asked about one at every turn.
     payment = checkout.live_payment(tab) if tab.status == Tab.Status.CLOSING else None
-    lines = [_line(row) for row in _LINES.rows(tab.pk) if row.status != OrderLine.Status.VOIDED]
+    lines = [
+        _bill_line(row) for row in _BILL_LINES_QUERY.rows(tab.pk) if row.status != OrderLine.Status.VOIDED
+    ]
     return Bill(
         tab=tab.code,
         status=tab.status,
@@ -156,25 +183,18 @@ def bill_of_tab(tab: Tab) -> Bill:
         total_cents=tab.total_cents,
         paid_cents=tab.paid_cents,
         due_cents=tab.due_cents,
-        balance_cents=ledger.play_balance(tab),
+        balance_cents=ledger.play_money_balance_cents(tab),
         version=tab.version,
-        payment=_card(payment) if payment else None,
+        payment=_payment_card(payment) if payment else None,
     )
 
 
-_LINES = Ready(
+_BILL_LINES_QUERY = CompiledQuery(
     lambda tab: OrderLine.objects.filter(tab=tab).annotate(
-        ticket_status=F("ticket__status"), held_until=F("ticket__held_until")
+        ticket_status=F("ticket__status"), undo_until=F("ticket__undo_until")
     ),
-    -1,
+    int,
 )
-
-
-def _held(until: datetime | None) -> float | None:
-    """SQLite's raw rows have a time without its zone, which is UTC."""
-    if until and until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return until.timestamp() if until and until > timezone.now() else None
 
 
 def line_by_number(visit: Visit, number: int) -> OrderLine | None:
@@ -183,66 +203,66 @@ def line_by_number(visit: Visit, number: int) -> OrderLine | None:
     return found.first() if tab else None
 
 
-@thawing
-def set_tip(visit: Visit, tip: TipRule, cause: Cause) -> Bill:
+@order_operation
+def set_tip(visit: Visit, tip: TipRule, op: OperationContext) -> Bill:
     """While a bill is out it is taken back, changed, and shown again with the new amount."""
-    cause = cause.asking("tip", tip.bp, tip.cents)
-    if answered(visit, cause):
+    op = op.with_request("tip", tip.basis_points, tip.cents)
+    if lock_and_find_replay(visit, op):
         return bill_of(visit)
     tab = current_tab(visit)
-    if tab is None or (tab.status in Tab.LIVE and not tab.units):
+    if tab is None or (tab.status in Tab.UNSETTLED_STATUSES and not tab.units):
         raise NothingToTip
     # Also where this very wish has just ended the bill's link: the bill was out when it was made.
-    was_closing = tab.status == Tab.Status.CLOSING or ledger.already(tab, reopening(cause).key)
-    if tab.status in Tab.LIVE:
-        tab = open_for_change(visit, cause)
-    ledger.set_tip(tab, tip, cause)
+    was_closing = tab.status == Tab.Status.CLOSING or ledger.find_tab_journal(tab, reopen_context(op).key)
+    if tab.status in Tab.UNSETTLED_STATUSES:
+        tab = open_tab_for_change(visit, op)
+    ledger.set_tip(tab, tip, op)
     if was_closing:
-        checkout.propose(tab, cause.part("again"))
+        checkout.propose_payment(tab, op.with_key_suffix("again"))
     return bill_of(visit)
 
 
-@asking_people
-@committed
-def ask_to_pay(visit: Visit, cause: Cause) -> Bill:
+@order_operation
+def request_bill(visit: Visit, op: OperationContext) -> Bill:
     """Fire what still waits, freeze the tab, and show what is due. No money moves and no link is made."""
-    cause = cause.asking("pay")
-    if answered(visit, cause):
+    op = op.with_request("pay")
+    if lock_and_find_replay(visit, op):
         return bill_of(visit)
     tab = current_tab(visit)
-    if tab is None or tab.status not in Tab.LIVE:
+    if tab is None or tab.status not in Tab.UNSETTLED_STATUSES:
         raise NothingToPay
-    tab = ledger.lock(tab)
+    tab = ledger.lock_tab(tab)
+    unsent = bill_of_tab(tab).unsent
     if live_lines(tab).filter(status=OrderLine.Status.OPEN).exists():
-        fire_locked(visit, tab, cause.part("fire"))
-    release(tab)
+        fire_open_lines(visit, tab, op.with_key_suffix("fire"))
+    release_held_tickets(tab)
     if tab.units and not tab.due_cents:  # the house paid for all of it: there is no amount to say yes to
-        ledger.close_free(tab, cause)
+        ledger.close_comped_tab(tab, op)
     else:
-        checkout.propose(tab, cause)
-    return bill_of(visit)
+        checkout.propose_payment(tab, op)
+    return replace(bill_of(visit), sent_units=unsent)
 
 
 def confirm_payment(visit: Visit, nonce: str) -> Bill:
     """The guest's own yes to the amount shown. Outside a transaction: the till may be a network away."""
     tab = current_tab(visit)
     if tab is None:
-        raise NoPayment
-    checkout.confirm(tab, nonce)
+        raise NoOpenPayment
+    checkout.confirm_payment(tab, nonce)
     return bill_of(visit)
 
 
-def not_yet(visit: Visit, cause: Cause) -> Bill:
+def decline_payment(visit: Visit, op: OperationContext) -> Bill:
     """The guest goes on drinking: the bill is taken back, outside a transaction: the till is asked first."""
-    cause = cause.asking("not yet")
-    if not ledger.answered(visit.code, cause) and (tab := current_tab(visit)):
-        checkout.reopen(tab, cause)
+    op = op.with_request("not yet")
+    if not ledger.find_visit_journal(visit.code, op) and (tab := current_tab(visit)):
+        checkout.reopen_tab(tab, op)
     return bill_of(visit)
 
 
-def keep_open(visit: Visit, turn: str) -> Bill:
+def decline_payment_in_turn(visit: Visit, turn: str) -> Bill:
     """The guest said "not yet"."""
-    return not_yet(visit, Cause(f"{turn}:not_yet", turn=turn))
+    return decline_payment(visit, OperationContext(f"{turn}:not_yet", turn=turn))
 
 
 def last_payment(visit: Visit) -> Payment | None:
@@ -250,15 +270,12 @@ def last_payment(visit: Visit) -> Payment | None:
     return tab.payments.order_by("-id").first() if tab else None
 
 
-def _untouched(visit: Visit) -> int | None:
-    if not checkout.till_is_simulated():
-        return None
-    return Venue.here().play_money_cents - ledger.played(visit.code)
-
-
-def _line(row: Any) -> BillLine:
+def _bill_line(row: Any) -> BillLine:
     """A line with the status of its ticket."""
     started = row.ticket_status not in (None, Ticket.Status.NEW)
+    until: datetime | None = row.undo_until
+    if until and until.tzinfo is None:  # SQLite's raw rows have a time without its zone, which is UTC
+        until = until.replace(tzinfo=UTC)
     return BillLine(
         number=row.number,
         code=row.code,
@@ -270,11 +287,11 @@ def _line(row: Any) -> BillLine:
         changeable=not started and not row.comped,
         comped_cents=row.comped_cents,
         ticket=row.ticket_status or "",
-        held_until=_held(row.held_until),
+        undo_until=until.timestamp() if until and until > timezone.now() else None,
     )
 
 
-def _card(payment: Payment) -> PaymentCard:
+def _payment_card(payment: Payment) -> PaymentCard:
     return PaymentCard(
         code=payment.code,
         amount_cents=payment.amount_cents,

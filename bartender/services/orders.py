@@ -2,188 +2,254 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bartender.errors import AlreadyStarted, NoSuchLine, VisitOver, WrongQuantity
-from bartender.menu.snapshot import Drink, Menu, MenuModifier, current_menu
-from bartender.records.menu import Venue
-from bartender.records.visits import OrderLine, Ticket, Visit
-from bartender.services import serving
-from bartender.services.resolve import choose_modifiers, find_drink, in_menu_words, unit_price
-from bartender.services.serving import asking_people
-from bartender.services.thawing import reopening, thawing
-from bartender.serving.rules import grams_of
-from maya_site.lib.counters import ORDERS
-from maya_site.lib.db import Ready, after_commit
+from bartender.errors import AlreadyStarted, NoSuchLine, StaffApprovalRequired, VisitClosed, WrongQuantity
+from bartender.menu.snapshot import (
+    Drink,
+    Menu,
+    MenuModifier,
+    calculate_unit_price_cents,
+    canonical_names,
+    choose_modifiers,
+    current_menu,
+    find_drink,
+)
+from bartender.models.menu import Venue
+from bartender.models.visits import OrderLine, Ticket, Visit
+from bartender.safety.serving_rules import drink_grams
+from bartender.services import responsible_service
+from maya_site.core.currencies import get_currency
+from maya_site.core.db import CompiledQuery, after_commit, atomic_with_retry
+from maya_site.core.errors import Busy
+from maya_site.core.metrics import ORDERS
 from payments import checkout, ledger
 from payments.errors import LineLimit
-from payments.ledger import Cause, Sale, Terms
-from payments.models import Journal, Tab
+from payments.ledger import OperationContext, Sale, TabTerms
+from payments.models import Journal, Payment, Tab
 
-Status = OrderLine.Status
+P = ParamSpec("P")
+T = TypeVar("T")
+LineStatus = OrderLine.Status
+MAX_REOPEN_ATTEMPTS = 3
 # What may have changed while the visit was not held: it is over, or a person has decided something.
-HELD = ("closed_at", "age_state", "allergies", "eased_until", "regular_id")
+REFRESHED_FIELDS = ("closed_at", "age_state", "allergies", "slowdown_until", "returning_guest_id")
+
+
+class _PaymentLinkIsOpen(Exception):
+    def __init__(self, payment: Payment) -> None:
+        self.payment = payment
+
+
+def order_operation(
+    service: Callable[Concatenate[Visit, P], T],
+) -> Callable[Concatenate[Visit, P], T]:
+    """What stands around every change of an order or its bill: `service(visit, ..., op)`.
+
+    Transaction: one, tried again from its start where it is locked out; signals are sent after its commit.
+    Lock and key: the service takes them first, by `lock_and_find_replay`; the same `op.key` again is the same
+    answer. A bill that is out: where the service takes it back although its link is open, all of it is rolled
+    back, the link is ended at its provider, outside any transaction, and the service is run again; a refused
+    change leaves the bill as it is. Rules: where one needs a person's word, nothing is changed and a request
+    waits for staff. Raises what the service raises; Busy where the database or the link gives no way.
+    """
+
+    @atomic_with_retry
+    def attempt(visit: Visit, *args: P.args, **kwargs: P.kwargs) -> T:
+        open_link = checkout.find_payment_with_open_link(visit.code)
+        answer = service(visit, *args, **kwargs)
+        if open_link and checkout.find_payment_with_open_link(visit.code) != open_link:
+            raise _PaymentLinkIsOpen(open_link)
+        return answer
+
+    @functools.wraps(service)
+    def run(visit: Visit, *args: P.args, **kwargs: P.kwargs) -> T:
+        for _attempt in range(MAX_REOPEN_ATTEMPTS):
+            try:
+                return attempt(visit, *args, **kwargs)
+            except _PaymentLinkIsOpen as out:
+                op = kwargs.get("op", args[-1] if args else None)
+                assert isinstance(op, OperationContext)
+                checkout.cancel_payment(out.payment, reopen_context(op))
+            except StaffApprovalRequired as request:
+                responsible_service.create_pending_approval(visit, request)
+                raise
+        raise Busy
+
+    return run  # type: ignore[return-value] # wraps() gives the first argument a name
+
+
+def reopen_context(op: OperationContext) -> OperationContext:
+    return op.with_key_suffix("reopen")
 
 
 def current_tab(visit: Visit) -> Tab | None:
     """The visit's newest tab, settled or not."""
-    return _NEWEST.first(visit.code)
+    return _NEWEST_TAB_QUERY.first(visit.code)
 
 
-_NEWEST = Ready(lambda code: Tab.objects.of_visit(code).order_by("-id")[:1], "a visit's code")
+_NEWEST_TAB_QUERY = CompiledQuery(lambda code: Tab.objects.for_visit(code).order_by("-id")[:1], str)
 
 
 def live_lines(tab: Tab) -> QuerySet[OrderLine]:
-    return OrderLine.objects.filter(tab=tab).exclude(status=Status.VOIDED)
+    return OrderLine.objects.filter(tab=tab).exclude(status=LineStatus.VOIDED)
 
 
-@asking_people
-@thawing
-def add(visit: Visit, item: str, quantity: int, modifiers: Sequence[str], cause: Cause) -> OrderLine:
+@order_operation
+def add_line(
+    visit: Visit, item: str, quantity: int, modifiers: Sequence[str], op: OperationContext
+) -> OrderLine:
     """Sell `quantity` of an item at the menu's price of this moment. The same cause again: the same line."""
     menu = current_menu()
-    cause = cause.asking("add", quantity, *in_menu_words(menu, item, modifiers))
-    if answered(visit, cause):
-        return OrderLine.objects.get(visit=visit, key=cause.key)
+    op = op.with_request("add", quantity, *canonical_names(menu, item, modifiers))
+    if lock_and_find_replay(visit, op):
+        return OrderLine.objects.get(visit=visit, key=op.key)
     drink = find_drink(menu, item)
     chosen = choose_modifiers(drink, modifiers)
-    return _add(visit, open_for_change(visit, cause), menu, drink, chosen, quantity, cause)
+    return _add_line(visit, open_tab_for_change(visit, op), menu, drink, chosen, quantity, op)
 
 
-@thawing
-def remove(visit: Visit, line: OrderLine, quantity: int | None, cause: Cause) -> OrderLine:
+@order_operation
+def remove_line(visit: Visit, line: OrderLine, quantity: int | None, op: OperationContext) -> OrderLine:
     """Take units of a line off again (all of them by default), as long as the bar has not begun."""
-    cause = cause.asking("remove", line.code, quantity)
-    if answered(visit, cause):
+    op = op.with_request("remove", line.code, quantity)
+    if lock_and_find_replay(visit, op):
         return OrderLine.objects.get(pk=line.pk)
-    tab = open_for_change(visit, cause)
-    line = _locked(tab, line)
-    wanted = line.quantity if quantity is None else whole(quantity)
-    _take_off(tab, line, min(wanted, line.quantity), cause)
+    tab = open_tab_for_change(visit, op)
+    line = _reload_line(tab, line)
+    wanted = line.quantity if quantity is None else validate_quantity(quantity)
+    _remove_units(tab, line, min(wanted, line.quantity), op)
     return line
 
 
-@asking_people
-@thawing
-def set_quantity(visit: Visit, line: OrderLine, quantity: int, cause: Cause) -> OrderLine:
+@order_operation
+def set_quantity(visit: Visit, line: OrderLine, quantity: int, op: OperationContext) -> OrderLine:
     """ "Make that two": fewer are voided, more are sold at today's price."""
-    cause = cause.asking("make it", line.code, whole(quantity))
-    if answered(visit, cause):
-        return OrderLine.objects.filter(visit=visit, key=cause.key).first() or OrderLine.objects.get(
-            pk=line.pk
-        )
-    tab = open_for_change(visit, cause)
-    line = _locked(tab, line)
+    op = op.with_request("make it", line.code, validate_quantity(quantity))
+    if lock_and_find_replay(visit, op):
+        return OrderLine.objects.filter(visit=visit, key=op.key).first() or OrderLine.objects.get(pk=line.pk)
+    tab = open_tab_for_change(visit, op)
+    line = _reload_line(tab, line)
     if quantity > line.quantity:
-        return _more(visit, tab, line, quantity - line.quantity, cause)
+        return _increase_quantity(visit, tab, line, quantity - line.quantity, op)
     if quantity < line.quantity:
-        _take_off(tab, line, line.quantity - quantity, cause)
+        _remove_units(tab, line, line.quantity - quantity, op)
     return line
 
 
-@asking_people
-@thawing
-def replace(
-    visit: Visit, line: OrderLine, item: str, modifiers: Sequence[str], quantity: int | None, cause: Cause
+@order_operation
+def replace_line(
+    visit: Visit,
+    line: OrderLine,
+    item: str,
+    modifiers: Sequence[str],
+    quantity: int | None,
+    op: OperationContext,
 ) -> OrderLine:
     """Another drink, or the same one made differently, for all or some units of a line."""
     menu = current_menu()
-    cause = cause.asking("swap", line.code, quantity, *in_menu_words(menu, item, modifiers))
-    if answered(visit, cause):
-        return OrderLine.objects.get(visit=visit, key=cause.key)
+    op = op.with_request("swap", line.code, quantity, *canonical_names(menu, item, modifiers))
+    if lock_and_find_replay(visit, op):
+        return OrderLine.objects.get(visit=visit, key=op.key)
     drink = find_drink(menu, item)
     chosen = choose_modifiers(drink, modifiers)
-    tab = open_for_change(visit, cause)
-    line = _locked(tab, line)
-    units = line.quantity if quantity is None else min(whole(quantity), line.quantity)
-    _take_off(tab, line, units, cause.part("old"))
-    return _add(visit, tab, menu, drink, chosen, units, cause)
+    tab = open_tab_for_change(visit, op)
+    line = _reload_line(tab, line)
+    units = line.quantity if quantity is None else min(validate_quantity(quantity), line.quantity)
+    _remove_units(tab, line, units, op.with_key_suffix("old"))
+    return _add_line(visit, tab, menu, drink, chosen, units, op)
 
 
-@thawing
-def clear(visit: Visit, cause: Cause) -> int:
+@order_operation
+def clear_lines(visit: Visit, op: OperationContext) -> int:
     """Take off everything that the bar has not begun. Returns how many drinks that was."""
-    cause = cause.asking("clear")
-    if done := answered(visit, cause):
+    op = op.with_request("clear")
+    if done := lock_and_find_replay(visit, op):
         return -sum(entry.quantity for entry in done.entries.all())
-    tab = open_for_change(visit, cause)
-    lines = [line for line in live_lines(tab).select_related("ticket") if _removable(line)]
+    tab = open_tab_for_change(visit, op)
+    lines = [line for line in live_lines(tab).select_related("ticket") if _is_removable(line)]
     if not lines:
         raise NoSuchLine(_("anything I can still take off"))
     units = sum(line.quantity for line in lines)
-    ledger.void(tab, [Sale(line.code, line.quantity, line.unit_cents) for line in lines], cause)
-    OrderLine.objects.filter(pk__in=[line.pk for line in lines]).update(status=Status.VOIDED, quantity=0)
+    ledger.void(tab, [Sale(line.code, line.quantity, line.unit_cents) for line in lines], op)
+    OrderLine.objects.filter(pk__in=[line.pk for line in lines]).update(status=LineStatus.VOIDED, quantity=0)
     for line in lines:
         _void_empty_ticket(line)
     return units
 
 
-@thawing
-def undo(visit: Visit, cause: Cause) -> OrderLine:
+@order_operation
+def undo_last_line(visit: Visit, op: OperationContext) -> OrderLine:
     """Take back the thing that was ordered last."""
-    cause = cause.asking("undo")
-    if done := answered(visit, cause):
+    op = op.with_request("undo")
+    if done := lock_and_find_replay(visit, op):
         return OrderLine.objects.get(code__in=done.entries.exclude(reference="").values("reference"))
-    tab = open_for_change(visit, cause)
+    tab = open_tab_for_change(visit, op)
     line = live_lines(tab).select_related("ticket").order_by("-id").first()
     if line is None:
         raise NoSuchLine(_("anything to undo"))
-    _take_off(tab, line, line.quantity, cause)
+    _remove_units(tab, line, line.quantity, op)
     return line
 
 
-def answered(visit: Visit, cause: Cause) -> Journal | None:
+def lock_and_find_replay(visit: Visit, op: OperationContext) -> Journal | None:
     """What this very request did before, if it did. The visit is held until the transaction ends, so that
     the same request twice at once is done once; a repeated one touches neither tab nor bill."""
-    held = Visit.objects.select_for_update(no_key=True).only(*HELD).get(pk=visit.pk)
-    for name in HELD:
+    held = Visit.objects.select_for_update(no_key=True).only(*REFRESHED_FIELDS).get(pk=visit.pk)
+    for name in REFRESHED_FIELDS:
         setattr(visit, name, getattr(held, name))
-    return ledger.answered(visit.code, cause)
+    return ledger.find_visit_journal(visit.code, op)
 
 
-def open_for_change(visit: Visit, cause: Cause) -> Tab:
+def open_tab_for_change(visit: Visit, op: OperationContext) -> Tab:
     """The visit's open tab, locked. Ordering again while a bill is out takes the bill back first."""
     if visit.closed_at is not None:
-        raise VisitOver
-    tab = ledger.unsettled(visit.code) or ledger.lock(ledger.open_tab(visit.code, terms()))
+        raise VisitClosed
+    tab = ledger.lock_unsettled_tab(visit.code) or ledger.lock_tab(
+        ledger.get_or_open_tab(visit.code, current_terms())
+    )
     if tab.status != Tab.Status.CLOSING:
         return tab
-    checkout.thaw(tab, reopening(cause))
-    return ledger.lock(tab)
+    checkout.reopen_without_provider(tab, reopen_context(op))
+    return ledger.lock_tab(tab)
 
 
-def terms() -> Terms:
-    venue = Venue.here()
-    return Terms(
-        currency=venue.currency,
-        tax_rate_bp=venue.tax_rate_bp,
+def current_terms() -> TabTerms:
+    """Raises UnknownCurrency: nothing is sold for what is no money."""
+    venue = Venue.current()
+    return TabTerms(
+        currency=get_currency(venue.currency).code,
+        tax_rate_milli=venue.tax_rate,
+        venue_name=venue.name,
         cap_cents=venue.tab_cap_cents,
         line_cap=venue.line_cap,
         unit_cap=venue.unit_cap,
         tip_cap_cents=venue.tip_cap_cents,
-        play_money_cents=venue.play_money_cents if checkout.till_is_simulated() else None,
+        play_money_cents=venue.play_money_cents if checkout.is_provider_simulated() else None,
     )
 
 
 # --- inside: the tab is locked -----------------------------------------------------------------------
 
 
-def _add(
+def _add_line(
     visit: Visit,
     tab: Tab,
     menu: Menu,
     drink: Drink,
     chosen: Sequence[MenuModifier],
     quantity: int,
-    cause: Cause,
+    op: OperationContext,
 ) -> OrderLine:
-    whole(quantity)
-    _refuse_too_many(tab, drink, chosen, quantity)
-    serving.check(visit, menu, drink, chosen, quantity)
+    validate_quantity(quantity)
+    _check_line_limit(tab, drink, chosen, quantity)
+    responsible_service.check_drink(visit, menu, drink, chosen, quantity)
     line = OrderLine(
         visit=visit,
         tab=tab,
@@ -192,69 +258,71 @@ def _add(
         name=drink.name,
         modifiers=[modifier.name for modifier in chosen],
         quantity=quantity,
-        unit_cents=unit_price(drink, chosen),
-        unit_grams=grams_of(drink, chosen),
-        key=cause.key,
+        unit_cents=calculate_unit_price_cents(drink, chosen),
+        unit_ethanol_grams=drink_grams(drink, chosen),
+        key=op.key,
     )
     # The ledger speaks first: a refusal leaves no line behind.
-    ledger.charge(tab, [Sale(line.code, quantity, line.unit_cents)], cause)
+    ledger.charge(tab, [Sale(line.code, quantity, line.unit_cents)], op)
     line.save(force_insert=True)
     after_commit(lambda: ORDERS.labels(visit.surface).inc())
     return line
 
 
-def _more(visit: Visit, tab: Tab, line: OrderLine, more: int, cause: Cause) -> OrderLine:
+def _increase_quantity(
+    visit: Visit, tab: Tab, line: OrderLine, additional_units: int, op: OperationContext
+) -> OrderLine:
     """On the same line while it is as it was ordered; else on one of its own."""
     menu = current_menu()
     drink = find_drink(menu, line.item.name)
     chosen = choose_modifiers(drink, line.modifiers)
-    changed = line.status == Status.SENT or line.comped
-    if changed or unit_price(drink, chosen) != line.unit_cents:
-        return _add(visit, tab, menu, drink, chosen, more, cause)
-    _refuse_too_many(tab, drink, chosen, more)
-    serving.check(visit, menu, drink, chosen, more)
-    ledger.charge(tab, [Sale(line.code, more, line.unit_cents)], cause)
-    line.quantity += more
+    changed = line.status == LineStatus.SENT or line.comped
+    if changed or calculate_unit_price_cents(drink, chosen) != line.unit_cents:
+        return _add_line(visit, tab, menu, drink, chosen, additional_units, op)
+    _check_line_limit(tab, drink, chosen, additional_units)
+    responsible_service.check_drink(visit, menu, drink, chosen, additional_units)
+    ledger.charge(tab, [Sale(line.code, additional_units, line.unit_cents)], op)
+    line.quantity += additional_units
     line.save(update_fields=["quantity"])
     return line
 
 
-def whole(quantity: int) -> int:
+def validate_quantity(quantity: int) -> int:
     if type(quantity) is not int or quantity < 1:
         raise WrongQuantity
     return quantity
 
 
-def _refuse_too_many(tab: Tab, drink: Drink, chosen: Sequence[MenuModifier], more: int) -> None:
+def _check_line_limit(tab: Tab, drink: Drink, chosen: Sequence[MenuModifier], additional_units: int) -> None:
     """The cap holds for one drink made one way, however often it was asked for."""
     names = [modifier.name for modifier in chosen]
     same = live_lines(tab).filter(item_id=drink.id).only("quantity", "modifiers")
-    if sum(line.quantity for line in same if line.modifiers == names) + more > tab.line_cap:
+    if sum(line.quantity for line in same if line.modifiers == names) + additional_units > tab.line_cap:
         raise LineLimit(tab.line_cap)
 
 
-def _locked(tab: Tab, line: OrderLine) -> OrderLine:
+def _reload_line(tab: Tab, line: OrderLine) -> OrderLine:
     found = live_lines(tab).select_related("item", "ticket").filter(pk=line.pk).first()
     if found is None:
         raise NoSuchLine(line.name)
     return found
 
 
-def _removable(line: OrderLine) -> bool:
+def _is_removable(line: OrderLine) -> bool:
     return not line.comped and (line.ticket is None or line.ticket.status == Ticket.Status.NEW)
 
 
-def _take_off(tab: Tab, line: OrderLine, units: int, cause: Cause) -> None:
-    if not _removable(line):
+def _remove_units(tab: Tab, line: OrderLine, units: int, op: OperationContext) -> None:
+    if not _is_removable(line):
         raise AlreadyStarted(line.name)
-    take_off_anyway(tab, line, units, cause)
+    void_units(tab, line, units, op)
 
 
-def take_off_anyway(tab: Tab, line: OrderLine, units: int, cause: Cause) -> None:
-    """Whether or not the bar has begun: for guests, `_removable` was asked before; staff say why."""
-    ledger.void(tab, [Sale(line.code, units, line.unit_cents)], cause)
+def void_units(tab: Tab, line: OrderLine, units: int, op: OperationContext) -> None:
+    """Whether or not the bar has begun: for guests, `_is_removable` was asked before; staff say why."""
+    ledger.void(tab, [Sale(line.code, units, line.unit_cents)], op)
     line.quantity -= units
-    line.status = line.status if line.quantity else Status.VOIDED
+    line.status = line.status if line.quantity else LineStatus.VOIDED
     line.save(update_fields=["quantity", "status"])
     _void_empty_ticket(line)
 
@@ -262,5 +330,5 @@ def take_off_anyway(tab: Tab, line: OrderLine, units: int, cause: Cause) -> None
 def _void_empty_ticket(line: OrderLine) -> None:
     if line.ticket_id and not OrderLine.objects.filter(ticket=line.ticket_id, quantity__gt=0).exists():
         Ticket.objects.filter(pk=line.ticket_id).update(
-            status=Ticket.Status.VOIDED, changed_at=timezone.now()
+            status=Ticket.Status.VOIDED, updated_at=timezone.now()
         )

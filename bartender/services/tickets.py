@@ -5,37 +5,37 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
-from bartender.errors import MovedOn, NothingToSend
-from bartender.records.room import TicketMove
-from bartender.records.visits import OrderLine, Ticket, Visit
-from bartender.services.orders import current_tab, live_lines
-from bartender.services.serving import asking_people, check_ticket
-from maya_site.lib.db import committed
-from maya_site.lib.errors import Refused
+from bartender.errors import NothingToSend, TicketAlreadyMoved
+from bartender.models.display import TicketMove
+from bartender.models.visits import OrderLine, Ticket, Visit
+from bartender.services.orders import current_tab, live_lines, order_operation
+from bartender.services.responsible_service import check_ticket
+from maya_site.core.db import atomic_with_retry
+from maya_site.core.errors import Refusal
 from payments import ledger
-from payments.ledger import Cause
+from payments.ledger import OperationContext
 from payments.models import Tab
 
-Status = Ticket.Status
-NEXT = {
-    Status.NEW: Status.IN_PREP,
-    Status.IN_PREP: Status.READY,
-    Status.RECALLED: Status.READY,
-    Status.READY: Status.SERVED,
+TicketStatus = Ticket.Status
+NEXT_STATUS = {
+    TicketStatus.NEW: TicketStatus.IN_PREP,
+    TicketStatus.IN_PREP: TicketStatus.READY,
+    TicketStatus.RECALLED: TicketStatus.READY,
+    TicketStatus.READY: TicketStatus.SERVED,
 }
-BACK = {
-    Status.IN_PREP: Status.NEW,
-    Status.READY: Status.RECALLED,
-    Status.SERVED: Status.RECALLED,
+RECALLED_STATUS = {
+    TicketStatus.IN_PREP: TicketStatus.NEW,
+    TicketStatus.READY: TicketStatus.RECALLED,
+    TicketStatus.SERVED: TicketStatus.RECALLED,
 }
 
 
-@asking_people
-@committed
-def fire(visit: Visit, cause: Cause, *, at_once: bool = False) -> Ticket:
+@order_operation
+def fire_ticket(visit: Visit, op: OperationContext, *, skip_hold: bool = False) -> Ticket:
     """Send the open lines to the bar as one ticket. The same cause again: the same ticket.
 
     The bar sees it when its hold is over; there is one where a page counts it down. Asked again while it is
@@ -44,88 +44,113 @@ def fire(visit: Visit, cause: Cause, *, at_once: bool = False) -> Ticket:
     tab = current_tab(visit)
     if tab is None:
         raise NothingToSend
-    tab = ledger.lock(tab)
-    hold = settings.HOLD_SECONDS if visit.surface == "page" and not at_once else 0
+    tab = ledger.lock_tab(tab)
+    hold = settings.HOLD_SECONDS if visit.surface == "page" and not skip_hold else 0
     try:
-        return fire_locked(visit, tab, cause, hold)
+        return fire_open_lines(visit, tab, op, hold)
     except NothingToSend:
-        if (held := waiting_tickets().filter(tab=tab, held_until__gt=timezone.now()).last()) is None:
+        if (held := waiting_tickets().filter(tab=tab, undo_until__gt=timezone.now()).last()) is None:
             raise
-        release(tab)
+        release_held_tickets(tab)
         held.refresh_from_db()
         return held
 
 
-def fire_locked(visit: Visit, tab: Tab, cause: Cause, hold: int = 0) -> Ticket:
+def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: int = 0) -> Ticket:
     """`hold`: seconds in which the guest may still think better of it."""
     # Of the whole visit: a repeated request must not send what was ordered on the next tab.
-    if found := Ticket.objects.filter(visit=visit, key=cause.key).first():
+    if found := Ticket.objects.filter(visit=visit, key=op.key).first():
         return found
     waiting = live_lines(tab).filter(status=OrderLine.Status.OPEN)
     lines = list(waiting)
     if not lines:
         raise NothingToSend
-    check_ticket(visit, lines)
-    until = timezone.now() + timedelta(seconds=hold) if hold else None
-    ticket = Ticket.objects.create(visit=visit, tab=tab, key=cause.key, held_until=until)
+    grams, standard_drinks = check_ticket(visit, lines)
+    until = timezone.now() + timedelta(seconds=hold_seconds) if hold_seconds else None
+    ticket = Ticket.objects.create(
+        visit=visit,
+        tab=tab,
+        key=op.key,
+        undo_until=until,
+        ethanol_grams=grams,
+        standard_drinks=standard_drinks,
+        requested_by=_requester_label(op),
+    )
     waiting.update(status=OrderLine.Status.SENT, ticket=ticket)
     return ticket
 
 
-def release(tab: Tab) -> None:
+# By which way somebody asked, in the words of staff.
+SOURCE_LABELS = {"tool": "in words", "button": "by a tap", "form": "by a form"}
+
+
+def _requester_label(op: OperationContext) -> str:
+    return f"{op.actor}, {SOURCE_LABELS.get(op.source, op.source)}"[:100]
+
+
+def release_held_tickets(tab: Tab) -> None:
     """What is held goes to the bar now. The tab is locked."""
-    for ticket in waiting_tickets().filter(tab=tab, held_until__gt=timezone.now()):  # seldom more than one
-        ticket.held_until = None
-        ticket.save(update_fields=["held_until", "changed_at"])  # each save is news for the displays
+    for ticket in waiting_tickets().filter(tab=tab, undo_until__gt=timezone.now()):  # seldom more than one
+        ticket.undo_until = None
+        ticket.save(update_fields=["undo_until", "updated_at"])  # each save is news for the displays
 
 
 def waiting_tickets() -> QuerySet[Ticket]:
-    return Ticket.objects.filter(status__in=list(NEXT))
+    return Ticket.objects.filter(status__in=list(NEXT_STATUS))
 
 
-def at_the_bar(now: datetime) -> Q:
+def released_ticket_filter(now: datetime) -> Q:
     """Whose hold is over. No job releases a ticket: time does, whatever was restarted meanwhile."""
-    return Q(held_until=None) | Q(held_until__lte=now)
+    return Q(undo_until=None) | Q(undo_until__lte=now)
 
 
-def next_at_the_bar(now: datetime) -> float | None:
+def seconds_to_next_release(now: datetime) -> float | None:
     """In how many seconds the next held ticket is due."""
-    held = waiting_tickets().filter(held_until__gt=now)
-    due: datetime | None = held.aggregate(first=Min("held_until"))["first"]
+    held = waiting_tickets().filter(undo_until__gt=now)
+    due: datetime | None = held.aggregate(first=Min("undo_until"))["first"]
     return (due - now).total_seconds() if due else None
 
 
-@committed
-def bump(ticket: Ticket, by: str = "", step: int | None = None) -> Ticket:
+@atomic_with_retry
+def bump_ticket(ticket: Ticket, by: User | None = None, step: int | None = None) -> Ticket:
     """New to in preparation, to ready, to served. With the tab held: what is begun is not taken off.
 
     The tip is for whoever moved the tab's first ticket, until somebody says otherwise in the admin.
     """
-    now, tab = _moved(ticket, NEXT, by, step)
-    if by and not tab.tip_for and tab.status != Tab.Status.VOIDED:
-        ledger.tip_for(tab, by, Cause(f"served:{ticket.pk}", actor=f"staff:{by}"[:80], source="admin"))
+    now, tab = _move_ticket(ticket, NEXT_STATUS, by, step)
+    if by and tab.status != Tab.Status.VOIDED and not ledger.is_tip_assigned(tab):
+        actor = f"staff:{by.get_username()}"[:80]
+        ledger.assign_tip(tab, by, OperationContext(f"served:{ticket.pk}", actor=actor, source="admin"))
     return now
 
 
-@committed
-def recall(ticket: Ticket, by: str = "", step: int | None = None) -> Ticket:
+@atomic_with_retry
+def recall_ticket(ticket: Ticket, by: User | None = None, step: int | None = None) -> Ticket:
     """Back onto the board: what was begun by mistake is new again, what was done is to be done again."""
-    return _moved(ticket, BACK, by, step)[0]
+    return _move_ticket(ticket, RECALLED_STATUS, by, step)[0]
 
 
-def _moved(ticket: Ticket, way: dict[Status, Status], by: str, step: int | None) -> tuple[Ticket, Tab]:
+def _move_ticket(
+    ticket: Ticket, transitions: dict[TicketStatus, TicketStatus], by: User | None, step: int | None
+) -> tuple[Ticket, Tab]:
     """`step` is the one that was on the screen: two people who press at once move it once.
 
     The tab first, as everywhere: two locks in one order never wait for each other.
     """
-    tab = ledger.lock(ticket.tab)
+    tab = ledger.lock_tab(ticket.tab)
     now = Ticket.objects.select_for_update().get(pk=ticket.pk)
-    if step is not None and step != now.step:
-        raise MovedOn(now.pk, now.get_status_display())
-    before = Status(now.status)
-    if before not in way:
-        raise Refused("That ticket is done." if way is NEXT else "There is nothing to recall of that ticket.")
-    now.status, now.step = way[before], now.step + 1
-    TicketMove.objects.create(ticket=now, number=now.step, before=before, after=now.status, by=by)
-    now.save(update_fields=["status", "step", "changed_at"])
+    if step is not None and step != now.move_count:
+        raise TicketAlreadyMoved(now.pk, now.get_status_display())
+    before = TicketStatus(now.status)
+    if before not in transitions:
+        raise Refusal(
+            "That ticket is done."
+            if transitions is NEXT_STATUS
+            else "There is nothing to recall of that ticket."
+        )
+    now.status, now.move_count = transitions[before], now.move_count + 1
+    TicketMove.objects.create(
+        ticket=now, number=now.move_count, from_status=before, to_status=now.status, moved_by=by
+    )
+    now.save(update_fields=["status", "move_count", "updated_at"])
     return now, tab

@@ -8,51 +8,76 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from bartender.keys.keeper import sweep
-from bartender.records.menu import Venue
-from bartender.records.room import Takeover
-from bartender.records.visits import Visit
-from bartender.services.regulars import recognise
+from bartender.errors import VisitClosed
+from bartender.models.display import Takeover
+from bartender.models.menu import Venue
+from bartender.models.visits import Visit
+from bartender.services.own_keys.store import delete_expired_keys
+from bartender.services.returning_guests import link_returning_guest
 from payments.models import Tab
 
 
-def open_visit(surface: str = "page") -> Visit:
-    return Visit.objects.create(surface=surface)
+def open_visit(surface: str = "page", language: str = "en") -> Visit:
+    return Visit.objects.create(surface=surface, language=language)
 
 
-def find_visit(code: str) -> Visit | None:
-    """A visit that is still going on. The code comes from the guest's signed cookie only."""
-    return Visit.objects.here().filter(code=code).first() if code else None
+def load_or_build_visit(code: str, returning_guest: str = "", language: str = "") -> Visit | None:
+    """As a stream finds the visit of its cookie: looking makes no row,
+    `ensure_visit_saved` does. None once it is over."""
+    found = Visit.objects.filter(code=code).first()
+    if found is None:
+        return Visit(code=code, language=language or get_language() or "en")
+    link_returning_guest(found, returning_guest)
+    return found if found.closed_at is None else None
 
 
-def enter(code: str, surface: str = "page", regular: str = "", language: str = "") -> Visit | None:
-    """The visit a signed cookie names. A page view mints a code only: the row is made by the first deed,
-    a form or a live stream. None once the visit is over."""
+def ensure_visit_saved(visit: Visit, returning_guest: str = "") -> None:
+    """Before the first act on a stream. Two at once, also a form beside it, make one row."""
+    if not visit._state.adding:
+        return
+    row = get_or_create_visit(visit.code, returning_guest=returning_guest, language=visit.language)
+    if row is None:
+        raise VisitClosed
+    visit.__dict__.update(row.__dict__)
+
+
+def reload_if_saved(visit: Visit) -> bool:
+    """Whether there is a row by now: another stream or a form may have made it. One query until then."""
+    if visit._state.adding and (row := Visit.objects.filter(code=visit.code).first()):
+        visit.__dict__.update(row.__dict__)
+    return not visit._state.adding
+
+
+def get_or_create_visit(
+    code: str, surface: str = "page", returning_guest: str = "", language: str = ""
+) -> Visit | None:
+    """The visit a signed cookie names, for something that is done: the first act makes its row. None once the
+    visit is over."""
     visit, _ = Visit.objects.get_or_create(
         code=code, defaults={"surface": surface, "language": language or get_language() or "en"}
     )
-    recognise(visit, regular)
+    link_returning_guest(visit, returning_guest)
     return visit if visit.closed_at is None else None
 
 
-def touch(visit: Visit) -> None:
-    visit.seen_at = timezone.now()
-    visit.save(update_fields=["seen_at"])
+def update_last_seen(visit: Visit) -> None:
+    visit.last_seen_at = timezone.now()
+    visit.save(update_fields=["last_seen_at"])
 
 
 @transaction.atomic
 def expire_visits() -> dict[str, int]:
     """Close idle visits. An unpaid tab is flagged to staff and stays as it is; guests' own keys go."""
     now = timezone.now()
-    idle = timedelta(minutes=Venue.here().idle_minutes)
-    idle_since = Visit.objects.here().filter(seen_at__lt=now - idle)
+    idle = timedelta(minutes=Venue.current().idle_minutes)
+    idle_since = Visit.objects.active().filter(last_seen_at__lt=now - idle)
     found = list(idle_since.select_for_update(no_key=True).values_list("code", flat=True))
     # Asked only now that the visits are held: an order that was under way a moment ago counts.
     owing = Tab.objects.unsettled().filter(visit_code__in=found, units__gt=0)
     flagged = list(owing.values_list("visit_code", flat=True))
-    Visit.objects.filter(code__in=found).update(closed_at=now, taken_by="")
+    Visit.objects.filter(code__in=found).update(closed_at=now, taken_over_by=None)
     Takeover.objects.filter(visit__code__in=found, ended_at=None).update(ended_at=now)
     Visit.objects.filter(code__in=flagged).update(flagged_at=now)
     owing.update(flagged_at=now)
-    sweep()
+    delete_expired_keys()
     return {"closed": len(found), "flagged": len(flagged)}

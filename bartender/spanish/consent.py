@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-YES = (
+SPANISH_YES = (
     "si|si si|si claro|claro|claro que si|vale|de acuerdo|adelante|si adelante|hazlo|si hazlo|dale|"
     "confirmo|si confirmo|confirmado|correcto|si correcto|es correcto|exacto|eso es|perfecto|"
     "por supuesto|desde luego|esta bien|muy bien|bien|venga|si quiero|si preparalo|preparalo|"
@@ -13,7 +13,7 @@ YES = (
     "si hazme el enlace|si pago|pago|pagar|si pagar|pagalo|si pagalo|cobralo|si cobralo|cobrame|"
     "si cobrame"
 )
-NOT_YET = (
+SPANISH_NOT_YET = (
     "todavia no|aun no|no todavia no|no aun no|no|no no|no gracias|espera|espere|no espera|un momento|"
     "espera un momento|un segundo|ahora no|no ahora no|de momento no|por ahora no|mejor no|no mejor no|"
     "cancela|cancelalo|cancela eso|olvidalo|dejalo|dejala abierta|deja la cuenta abierta|no la cierres|"
@@ -22,20 +22,20 @@ NOT_YET = (
     "no he terminado|no hemos terminado|abre la cuenta otra vez|vuelve a abrirla|"
     "vuelve a abrir la cuenta|reabre la cuenta|reabrela"
 )
-NOT_YET_IN_PASSING = re.compile(
+SPANISH_NOT_YET_ANYWHERE = re.compile(
     r"\b(?:todavia no|aun no|(?:deja|dejala|deja la cuenta|deja mi cuenta) abierta|nos quedamos|"
     r"me quedo (?:un|otro) rato|no (?:he|hemos) (?:terminado|acabado)|(?:he|hemos) cambiado de idea|"
     r"no (?:la )?cierres|no me cobres todavia)\b"
 )
-_POLITE = (
+_COURTESIES = (
     r"(?:por favor|porfa|gracias|muchas gracias|maya|guapa|carino|oye|bueno|pues|ah|eh|entonces|ya|perdona|"
     r"perdon|lo siento)"
 )
 
 
-def plain(text: str) -> str:
+def normalize_spanish(text: str) -> str:
     """Lower case, no accents, no marks, and no courtesies around it."""
     bare = unicodedata.normalize("NFKD", text.lower())
     bare = "".join(one for one in bare if not unicodedata.combining(one))
     words = " ".join(re.sub(r"[^a-z0-9$%]+", " ", bare).split())
-    return re.sub(rf"^(?:{_POLITE} )+|(?: {_POLITE})+$", "", words)
+    return re.sub(rf"^(?:{_COURTESIES} )+|(?: {_COURTESIES})+$", "", words)

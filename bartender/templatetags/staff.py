@@ -5,18 +5,25 @@ from typing import Any
 from django import template
 from django.db.models import QuerySet
 
-from bartender.admin.deed_forms import offered
-from bartender.records.deeds import StaffDeed
+from bartender.admin.staff_action_forms import available_actions
+from bartender.models.staff_actions import StaffAction
+from bartender.services.staff_actions import can_approve, describe_planned_action
 from payments.models import Tab
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def deeds_on(context: dict[str, Any], tab: Tab) -> list[tuple[str, str]]:
-    return offered(tab, context["request"].user)
+def actions_on(context: dict[str, Any], tab: Tab) -> list[tuple[str, str]]:
+    return available_actions(tab, context["request"].user)
 
 
 @register.simple_tag
-def put_right(tab: Tab) -> QuerySet[StaffDeed]:
-    return tab.deeds.select_related("asked_by", "decided_by")
+def staff_actions_of(tab: Tab) -> QuerySet[StaffAction]:
+    return tab.staff_actions.select_related("requested_by", "decided_by")
+
+
+@register.simple_tag(takes_context=True)
+def approval(context: dict[str, Any], row: StaffAction) -> dict[str, Any]:
+    """What waits for a second person, in words, and whether whoever looks may decide it."""
+    return {"words": describe_planned_action(row), "may": can_approve(row, context["request"].user)}

@@ -1,35 +1,43 @@
 """Tools that read the menu."""
 
+from bartender.facts.menu import DrinksRecommended, MenuRead, MenuRow
 from bartender.menu.snapshot import Drink, current_menu
-from bartender.services import serving
-from bartender.serving.rules import offered
-from bartender.tools.order import done
-from bartender.tools.registry import Done, Guest, tool
+from bartender.safety.serving_rules import recommendable_drinks
+from bartender.services import responsible_service
+from bartender.tools.registry import ToolContext, tool
 from bartender.tools.schemas import GetMenu, GetRecommendation
 
-
-def _row(drink: Drink) -> dict[str, object]:
-    return {
-        "item": drink.name,
-        "category": drink.category,
-        "unit_cents": drink.price_cents,
-        "available": drink.available,
-        "modifiers": [modifier.name for modifier in drink.modifiers],
-    }
+# A preference that is a fact about what is in the glass: it is answered from the facts, not from a tag.
+ALCOHOL_FREE_PREFERENCES = ("sobering",)
 
 
-@tool("get_menu", GetMenu)
-def get_menu(guest: Guest, asked: GetMenu) -> Done:
-    wanted = (asked.category or "").lower()
-    rows = [_row(drink) for drink in current_menu().drinks if wanted in drink.category.lower()]
-    return done("menu", items=rows)
+def _menu_row(drink: Drink) -> MenuRow:
+    return MenuRow(
+        item=drink.name,
+        category=drink.category,
+        unit_cents=drink.price_cents,
+        available=drink.available,
+        modifiers=tuple(modifier.name for modifier in drink.modifiers),
+    )
 
 
-@tool("get_recommendation", GetRecommendation)
-def get_recommendation(guest: Guest, asked: GetRecommendation) -> Done:
-    wanted = (asked.preference or "").lower()
-    visit = guest.visit
-    offers = offered(current_menu().drinks, visit.allergies, eased=serving.eased(visit))
+@tool("get_menu", permission="reads")
+def get_menu(context: ToolContext, arguments: GetMenu) -> MenuRead:
+    wanted = (arguments.category or "").lower()
+    found = [drink for drink in current_menu().drinks if wanted in drink.category.lower()]
+    return MenuRead(tuple(map(_menu_row, found)))
+
+
+@tool("get_recommendation", permission="reads")
+def get_recommendation(context: ToolContext, arguments: GetRecommendation) -> DrinksRecommended:
+    wanted = (arguments.preference or "").lower()
+    visit = context.visit
+    free = wanted in ALCOHOL_FREE_PREFERENCES
+    offers = recommendable_drinks(
+        current_menu().drinks,
+        visit.allergies,
+        exclude_alcohol=free or responsible_service.is_slowed_down(visit),
+    )
     fitting = [drink for drink in offers if wanted in drink.preferences]
     fitting = fitting or [drink for drink in offers if "classy" in drink.preferences] or offers
-    return done("recommended", items=[_row(drink) for drink in fitting[:3]])
+    return DrinksRecommended(tuple(map(_menu_row, fitting[:3])))

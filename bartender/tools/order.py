@@ -1,12 +1,23 @@
 """Tools that change what is on the tab."""
 
+from dataclasses import replace
 from typing import Any
 
-from bartender.conversation.facts import render
-from bartender.errors import NoSuchLine
-from bartender.records.visits import OrderLine
-from bartender.services import bills, orders, serving, tickets
-from bartender.tools.registry import Done, Guest, tool
+from bartender.errors import DeclinedByGuest, NoSuchLine
+from bartender.facts.order import (
+    LineAdded,
+    LineChanged,
+    LineRemoved,
+    ListedLine,
+    OrderCleared,
+    OrderRead,
+    OrderSent,
+    PricedLine,
+)
+from bartender.menu.snapshot import current_menu
+from bartender.models.visits import OrderLine
+from bartender.services import bills, orders, responsible_service, tickets
+from bartender.tools.registry import ToolContext, tool
 from bartender.tools.schemas import (
     AddToOrder,
     ChangeOrderLine,
@@ -17,76 +28,85 @@ from bartender.tools.schemas import (
 )
 
 
-def done(kind: str, **facts: Any) -> Done:
-    said = {"kind": kind, **facts}
-    return Done(render(said), said)
-
-
-def line_facts(line: OrderLine) -> dict[str, Any]:
+def _line_fields(line: OrderLine) -> dict[str, Any]:
     return {
         "line": line.number,
         "item": line.name,
         "quantity": line.quantity,
-        "modifiers": list(line.modifiers),
+        "modifiers": tuple(line.modifiers),
         "unit_cents": line.unit_cents,
         "cents": line.quantity * line.unit_cents,
     }
 
 
-def _line(guest: Guest, number: int) -> OrderLine:
-    line = bills.line_by_number(guest.visit, number)
+def _get_line(context: ToolContext, number: int) -> OrderLine:
+    line = bills.line_by_number(context.visit, number)
     if line is None:
         raise NoSuchLine
     return line
 
 
-@tool("add_to_order", AddToOrder)
-def add_to_order(guest: Guest, asked: AddToOrder) -> Done:
-    line = orders.add(guest.visit, asked.item, asked.quantity, asked.modifiers, guest.cause)
-    ease = {"ease": True} if line.unit_grams and serving.eased(guest.visit) else {}
-    return done("added", **line_facts(line), **ease)
+def _refuse_declined_item(declined_items: frozenset[str], item: str) -> None:
+    """Refuses what the guest's own words refuse, whatever a brain made of them. Raises DeclinedByGuest."""
+    drink = current_menu().find_drink(item)
+    name, alcoholic = (drink.name, drink.is_alcoholic) if drink else (item, True)
+    if name in declined_items or (not declined_items and alcoholic):
+        raise DeclinedByGuest(name)
 
 
-@tool("change_order_line", ChangeOrderLine)
-def change_order_line(guest: Guest, asked: ChangeOrderLine) -> Done:
-    line = _line(guest, asked.line)
-    before = line_facts(line)
-    if asked.quantity is not None:
-        line = orders.set_quantity(guest.visit, line, asked.quantity, guest.cause)
-        return done("changed", **line_facts(line) | {"quantity": asked.quantity}, before=before)
-    item = asked.item or line.name
-    modifiers = line.modifiers if asked.modifiers is None else asked.modifiers
-    line = orders.replace(guest.visit, line, item, modifiers, asked.units, guest.cause)
-    return done("changed", **line_facts(line), before=before)
+@tool("add_to_order", permission="order")
+def add_to_order(context: ToolContext, arguments: AddToOrder) -> LineAdded:
+    if context.declined_items is not None:
+        _refuse_declined_item(context.declined_items, arguments.item)
+    line = orders.add_line(
+        context.visit, arguments.item, arguments.quantity, arguments.modifiers, context.operation
+    )
+    ease = line.unit_ethanol_grams != 0 and responsible_service.is_slowed_down(context.visit)
+    return LineAdded(**_line_fields(line), ease=ease)
 
 
-@tool("remove_from_order", RemoveFromOrder)
-def remove_from_order(guest: Guest, asked: RemoveFromOrder) -> Done:
-    line = _line(guest, asked.line)
-    before = line_facts(line)
-    taken = min(asked.quantity or line.quantity, line.quantity)
-    orders.remove(guest.visit, line, asked.quantity, guest.cause)
-    return done("removed", **before | {"quantity": taken})
+@tool("change_order_line", permission="order")
+def change_order_line(context: ToolContext, arguments: ChangeOrderLine) -> LineChanged:
+    line = _get_line(context, arguments.line)
+    before = PricedLine(**_line_fields(line))
+    is_more = bool(arguments.item) or (arguments.quantity or 0) > line.quantity
+    if is_more and context.declined_items is not None:
+        _refuse_declined_item(context.declined_items, arguments.item or line.name)
+    if arguments.quantity is not None:
+        line = orders.set_quantity(context.visit, line, arguments.quantity, context.operation)
+        changed = LineChanged(**_line_fields(line), before=before)
+        return replace(changed, quantity=arguments.quantity)
+    item = arguments.item or line.name
+    modifiers = line.modifiers if arguments.modifiers is None else arguments.modifiers
+    line = orders.replace_line(context.visit, line, item, modifiers, arguments.units, context.operation)
+    return LineChanged(**_line_fields(line), before=before)
 
 
-@tool("clear_order", ClearOrder)
-def clear_order(guest: Guest, asked: ClearOrder) -> Done:
-    units = orders.clear(guest.visit, guest.cause)
-    return done("cleared", units=units, left=bills.bill_of(guest.visit).units)
+@tool("remove_from_order", permission="order")
+def remove_from_order(context: ToolContext, arguments: RemoveFromOrder) -> LineRemoved:
+    line = _get_line(context, arguments.line)
+    before = LineRemoved(**_line_fields(line))
+    taken = min(arguments.quantity or line.quantity, line.quantity)
+    orders.remove_line(context.visit, line, arguments.quantity, context.operation)
+    return replace(before, quantity=taken)
 
 
-@tool("get_order", GetOrder)
-def get_order(guest: Guest, asked: GetOrder) -> Done:
-    lines = bills.bill_of(guest.visit).lines
-    rows = [
-        {"line": row.number, "item": row.item, "quantity": row.quantity, "modifiers": list(row.modifiers)}
-        for row in lines
-    ]
-    return done("order", lines=rows)
+@tool("clear_order", permission="order")
+def clear_order(context: ToolContext, arguments: ClearOrder) -> OrderCleared:
+    units = orders.clear_lines(context.visit, context.operation)
+    return OrderCleared(units, left=bills.bill_of(context.visit).units)
 
 
-@tool("place_order", PlaceOrder)
-def place_order(guest: Guest, asked: PlaceOrder) -> Done:
-    ticket = tickets.fire(guest.visit, guest.cause)
-    lines = [line_facts(line) for line in ticket.lines.all()]
-    return done("sent", lines=lines, held=ticket.held_until is not None)
+@tool("get_order", permission="reads")
+def get_order(context: ToolContext, arguments: GetOrder) -> OrderRead:
+    lines = bills.bill_of(context.visit).lines
+    return OrderRead(
+        tuple(ListedLine(row.number, row.item, row.quantity, tuple(row.modifiers)) for row in lines)
+    )
+
+
+@tool("place_order", permission="order")
+def place_order(context: ToolContext, arguments: PlaceOrder) -> OrderSent:
+    ticket = tickets.fire_ticket(context.visit, context.operation)
+    lines = tuple(PricedLine(**_line_fields(line)) for line in ticket.lines.all())
+    return OrderSent(lines, held=ticket.undo_until is not None)

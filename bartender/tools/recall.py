@@ -1,19 +1,17 @@
 """The tool that asks the house's memory."""
 
-from bartender.tools.order import done
-from bartender.tools.registry import Done, Guest, tool
+from bartender.facts.menu import PassagesRecalled, RecalledPassage
+from bartender.tools.registry import ToolContext, tool
 from bartender.tools.schemas import Recall
-from rag import gaps, search
+from rag import search, unanswered_questions
 
 
-@tool("recall", Recall)
-def recall(guest: Guest, asked: Recall) -> Done:
+@tool("recall", permission="reads")
+def recall(context: ToolContext, arguments: Recall) -> PassagesRecalled:
     """What nothing surely answers is put down for the staff, without the guest."""
-    found = search.recall(asked.question)
-    if not any(one.sure for one in found):
-        gaps.note(asked.question)
-    return done("recalled", passages=[_row(one) for one in found])
-
-
-def _row(one: search.Passage) -> dict[str, object]:
-    return {"id": one.id, "title": one.title, "text": one.text, "source": one.source, "sure": one.sure}
+    found = search.search_passages(arguments.question)
+    if not any(one.is_confident for one in found):
+        unanswered_questions.record_question(arguments.question)
+    return PassagesRecalled(
+        tuple(RecalledPassage(one.id, one.title, one.text, one.source, one.is_confident) for one in found)
+    )

@@ -5,131 +5,181 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
-from bartender.brains.base import Call, Result
-from bartender.records.visits import Visit
-from bartender.tools.schemas import Asked
-from maya_site.lib import tracing
-from maya_site.lib.counters import TOOL_CALLS
-from maya_site.lib.errors import Refused
-from payments.ledger import Cause
+from bartender.dialogue.types import ToolCall
+from bartender.errors import AlreadyOrdered
+from bartender.facts import FACTS, Effect, Fact, ToolResult
+from bartender.facts.service import Refused
+from bartender.models.visits import Visit
+from bartender.text.speakable import to_speakable
+from bartender.tools.duplicate_calls import DuplicateCallGuard
+from bartender.tools.schemas import ToolArguments
+from maya_site.core import tracing
+from maya_site.core.errors import Refusal
+from maya_site.core.metrics import TOOL_CALLS
+from payments.ledger import OperationContext
 
-MAX_CALLS = 6
-ENOUGH = "That's as much as I can do at once. Tell me the rest in a moment."
+MAX_TOOL_CALLS = 6
+TOO_MANY_CALLS_TEXT = "That's as much as I can do at once. Tell me the rest in a moment."
 
-A = TypeVar("A", bound=Asked)
+RunT = TypeVar("RunT", bound=Callable[..., Fact])
 
 
 @dataclass(frozen=True)
-class Guest:
+class ToolContext:
     """For whom a tool runs, and why. An argument, never ambient state."""
 
     visit: Visit
-    cause: Cause
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a tool has to say: one sentence, and the committed facts behind it."""
-
-    text: str
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Tool:
-    name: str
-    asks: type[Asked]
-    run: Callable[[Guest, Any], Done]
+    cause: OperationContext | None  # None: the tool may only read
+    declined_items: frozenset[str] | None = None  # drinks that the guest refuses in this turn; empty: any
 
     @property
-    def about(self) -> str:
-        return (self.asks.__doc__ or "").strip()
+    def operation(self) -> OperationContext:
+        """What every service that writes asks for. Raises PermissionError where the tool may only read."""
+        if self.cause is None:
+            raise PermissionError(
+                "This tool may only read: declare it with the permission of what it changes."
+            )
+        return self.cause
 
 
-REGISTRY: dict[str, Tool] = {}
+@dataclass(frozen=True)
+class ToolSpec:
+    """All that is known of a tool. `permission`: what it may do besides reading."""
+
+    name: str
+    arguments_type: type[ToolArguments]
+    facts: tuple[type[Fact], ...]  # what it may return
+    permission: Effect
+    run: Callable[[ToolContext, Any], Fact]
+
+    @property
+    def description(self) -> str:
+        """What a model reads of it."""
+        return (self.arguments_type.__doc__ or "").strip()
 
 
-def tool(name: str, asks: type[A]) -> Callable[[Callable[[Guest, A], Done]], Callable[[Guest, A], Done]]:
-    def declare(run: Callable[[Guest, A], Done]) -> Callable[[Guest, A], Done]:
-        REGISTRY[name] = Tool(name, asks, run)
+REGISTRY: dict[str, ToolSpec] = {}
+
+
+def tool(name: str, *, permission: Effect) -> Callable[[RunT], RunT]:
+    """Registers `run(context: ToolContext, arguments: ItsSchema) -> ItsFact`.
+
+    Its annotations are the schema and the facts that it returns, joined by "|" where there are several.
+    Raises TypeError where they are something else, ValueError where the name is taken or a fact changes more
+    than the tool may.
+    """
+
+    def declare(run: RunT) -> RunT:
+        hints: dict[str, Any] = get_type_hints(run)
+        arguments, returned = hints.get("arguments"), hints.get("return")
+        if not (isinstance(arguments, type) and issubclass(arguments, ToolArguments)):
+            raise TypeError(f"{name}: annotate `arguments` with a subclass of ToolArguments.")
+        facts = get_args(returned) or (returned,)
+        for fact in facts:
+            if fact not in FACTS.values():
+                raise TypeError(f"{name}: annotate what it returns with registered facts, not {fact}.")
+            if fact.effect not in ("reads", permission):
+                raise ValueError(
+                    f"{name} has the permission {permission!r}, {fact.__name__} the effect {fact.effect!r}."
+                )
+        other = REGISTRY[name].run if name in REGISTRY else run
+        if (other.__module__, other.__qualname__) != (run.__module__, run.__qualname__):
+            raise ValueError(f"There is a tool {name} already, in {other.__module__}.")
+        REGISTRY[name] = ToolSpec(name, arguments, facts, permission, run)
         return run
 
     return declare
 
 
+def unregister_tool(name: str) -> None:
+    """Raises KeyError where there is no such tool."""
+    del REGISTRY[name]
+
+
 @dataclass
-class Toolbelt:
+class ToolRunner:
     """The tools of one turn. A call's key is what the guest did: turn, tool, what it is about, how often.
 
     Nothing that a brain makes up (call ids, wording, order of fields) is part of the key.
     """
 
     visit: Visit
-    turn: str
+    turn_id: str
     source: str = "tool"
-    used: list[str] = field(default_factory=list)
+    declined_items: frozenset[str] | None = None
+    call_subjects: list[str] = field(default_factory=list)
+    duplicate_guard: DuplicateCallGuard = field(default_factory=lambda: DuplicateCallGuard(""))
 
-    def use(self, calls: Sequence[Call]) -> list[Result]:
-        return [self._traced(call) for call in calls]
+    def run_calls(self, calls: Sequence[ToolCall], *, is_from_llm: bool = False) -> list[ToolResult]:
+        """`is_from_llm`: what is called for again is held against the guest's words."""
+        results = []
+        for call in calls:
+            spec = REGISTRY.get(call.name)
+            name = spec.name if spec else "unknown"
+            with tracing.execute_tool(name) as span:
+                result = (
+                    self._run_call(spec, call, is_from_llm=is_from_llm)
+                    if spec
+                    else ToolResult(call, False, f"There is no tool called {call.name[:40]}.")
+                )
+                span.set_outcome("done" if result.ok else "refused")
+            TOOL_CALLS.labels(name, "ok" if result.ok else "refused").inc()
+            results.append(result)
+        return results
 
-    def _traced(self, call: Call) -> Result:
-        with tracing.execute_tool(call.name if call.name in REGISTRY else "unknown") as span:
-            result = self._use(call)
-            span.ended("done" if result.ok else "refused")
-        return result
-
-    def _use(self, call: Call) -> Result:
-        wanted = REGISTRY.get(call.name)
-        if wanted is None:
-            return self._count("unknown", Result(call, False, f"There is no tool called {call.name[:40]}."))
-        if len(self.used) >= MAX_CALLS:
-            return self._count(call.name, Result(call, False, _(ENOUGH)))
+    def _run_call(self, spec: ToolSpec, call: ToolCall, *, is_from_llm: bool) -> ToolResult:
+        if len(self.call_subjects) >= MAX_TOOL_CALLS:
+            return ToolResult(call, False, _(TOO_MANY_CALLS_TEXT))
         try:
-            asked = wanted.asks.model_validate(call.arguments)
+            arguments = spec.arguments_type.model_validate(call.arguments)
         except ValidationError as error:
-            self.used.append(call.name)
-            return self._count(call.name, Result(call, False, _in_words(error)))
-        return self._count(call.name, self._run(wanted, call, asked))
-
-    def _run(self, wanted: Tool, call: Call, asked: Asked) -> Result:
-        guest = Guest(self.visit, Cause(self._key(wanted.name, asked), source=self.source, turn=self.turn))
+            self.call_subjects.append(call.name)
+            return ToolResult(call, False, _validation_message(error))
+        if is_from_llm and (first := self.duplicate_guard.earlier_result(call)):
+            return _refusal_result(call, AlreadyOrdered(), first.text)
+        key = self._idempotency_key(spec.name, arguments)
+        cause = OperationContext(key, source=self.source, turn=self.turn_id)
+        context = ToolContext(self.visit, cause if spec.permission != "reads" else None, self.declined_items)
         try:
-            done = wanted.run(guest, asked)
-        except Refused as error:
-            return Result(
-                call, False, str(error), {"kind": "refused", "error": type(error).__name__, **_data(error)}
-            )
-        return Result(call, True, done.text, done.facts)
-
-    def _key(self, name: str, asked: Asked) -> str:
-        """(turn, tool, canonical item, ordinal): the same guest's words give the same keys again."""
-        about = asked.model_dump(exclude_none=True)
-        subject = f"{name}:{about.get('line', '')}:{str(about.get('item', '')).lower()}"
-        self.used.append(subject)
-        return f"{self.turn}:{subject}:{self.used.count(subject)}"[:150]
-
-    def _count(self, name: str, result: Result) -> Result:
-        TOOL_CALLS.labels(name, "ok" if result.ok else "refused").inc()
+            if is_from_llm:
+                self.duplicate_guard.check_call(self.visit, arguments, spec.permission)
+            result = ToolResult.of(call, spec.run(context, arguments))
+        except Refusal as error:
+            echoes = is_from_llm and hasattr(error, "requested_name")
+            result = _refusal_result(call, error, to_speakable(str(error)) if echoes else "")
+        if is_from_llm:
+            self.duplicate_guard.record_call(call, arguments, spec.permission, result)
         return result
 
+    def _idempotency_key(self, name: str, arguments: ToolArguments) -> str:
+        """(turn, tool, canonical item, ordinal): the same guest's words give the same keys again."""
+        about = arguments.model_dump(exclude_none=True)
+        subject = f"{name}:{about.get('line', '')}:{str(about.get('item', '')).lower()}"
+        self.call_subjects.append(subject)
+        return f"{self.turn_id}:{subject}:{self.call_subjects.count(subject)}"[:150]
 
-def _in_words(error: ValidationError) -> str:
+
+def _refusal_result(call: ToolCall, error: Refusal, text: str = "") -> ToolResult:
+    """With what the error carries besides its text, if it can be written down. The `kind` of what staff are
+    asked for would take the place of the fact's."""
+    details = {
+        name: value for name, value in vars(error).items() if name != "kind" and _is_json_serializable(value)
+    }
+    return ToolResult(call, False, text or str(error), Refused(type(error).__name__, details))
+
+
+def _validation_message(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "arguments"
-    return f"{where}: {first['msg']}"
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
 
 
-def _data(error: Refused) -> dict[str, Any]:
-    """What the error carries besides its text, if it can be written down."""
-    return {name: value for name, value in vars(error).items() if _plain(value)}
-
-
-def _plain(value: Any) -> bool:
+def _is_json_serializable(value: Any) -> bool:
     try:
         json.dumps(value)
     except TypeError:

@@ -2,28 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StringConstraints,
+    model_validator,
+)
 
+
+def _parse_integer(value: Any) -> Any:
+    """Models write 2 as 2.0 and as "2", too. What is no whole number is said to be none."""
+    if isinstance(value, str) and re.fullmatch(r"\s*(?:0|[1-9]\d{0,8})(?:\.0{1,9})?\s*", value, re.ASCII):
+        return int(float(value))
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e9:
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError("give a whole number in figures, like 2")
+
+
+def _parse_number(value: Any) -> Any:
+    """Yes is not one percent."""
+    if isinstance(value, str) and re.fullmatch(r"\s*(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?\s*", value, re.ASCII):
+        return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise ValueError("give a number in figures, like 15")
+
+
+Integer = Annotated[StrictInt, BeforeValidator(_parse_integer)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
-Units = Annotated[StrictInt, Field(ge=1, le=99)]
-LineNumber = Annotated[StrictInt, Field(ge=1, le=9_999, description="The line's number, from get_order")]
+Units = Annotated[Integer, Field(ge=1, le=99)]
+LineNumber = Annotated[Integer, Field(ge=1, le=9_999, description="The line's number, from get_order")]
 
 
-class Asked(BaseModel):
+class ToolArguments(BaseModel):
     """Unknown fields are refused, not ignored: a brain that sends a price must learn that it has no say."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=200)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _left_out(cls, given: Any) -> Any:
+        """What is said to be nothing is not given."""
+        return (
+            {name: one for name, one in given.items() if one is not None}
+            if isinstance(given, dict)
+            else given
+        )
 
-class GetMenu(Asked):
+
+class GetMenu(ToolArguments):
     """Read the menu with prices, what is sold out, and what each drink comes with."""
 
     category: Name | None = None
 
 
-class GetRecommendation(Asked):
+class GetRecommendation(ToolArguments):
     """Drinks that fit what the guest is in the mood for. Adds nothing."""
 
     preference: Name | None = Field(
@@ -31,7 +72,7 @@ class GetRecommendation(Asked):
     )
 
 
-class AddToOrder(Asked):
+class AddToOrder(ToolArguments):
     """Put a drink on the guest's tab. Only after the guest has asked for it."""
 
     item: Name = Field(description="Name as written on the menu")
@@ -39,7 +80,7 @@ class AddToOrder(Asked):
     modifiers: list[Name] = Field(default_factory=list, max_length=8)
 
 
-class ChangeOrderLine(Asked):
+class ChangeOrderLine(ToolArguments):
     """Change a line that is on the tab: how many, how it is made, or into another drink."""
 
     line: LineNumber
@@ -56,42 +97,44 @@ class ChangeOrderLine(Asked):
         return self
 
 
-class RemoveFromOrder(Asked):
+class RemoveFromOrder(ToolArguments):
     """Take a line, or some units of it, off the tab."""
 
     line: LineNumber
     quantity: Units | None = Field(default=None, description="How many to take off; all if empty")
 
 
-class Nothing(Asked):
+class NoArguments(ToolArguments):
     """Takes nothing."""
 
 
-class ClearOrder(Nothing):
+class ClearOrder(NoArguments):
     """Take everything off the tab that the bar has not begun."""
 
 
-class GetOrder(Nothing):
+class GetOrder(NoArguments):
     """The lines on the tab, with their numbers."""
 
 
-class PlaceOrder(Nothing):
+class PlaceOrder(NoArguments):
     """Send the open lines to the bar as one ticket."""
 
 
-class GetBill(Nothing):
+class GetBill(NoArguments):
     """What the tab comes to: lines, tax, tip, total, what is due."""
 
 
-class GetBalance(Nothing):
+class GetBalance(NoArguments):
     """What is left of the guest's play money."""
 
 
-class SetTip(Asked):
+class SetTip(ToolArguments):
     """Set the tip the guest named: a percentage of the drinks, or an amount. It replaces any earlier tip."""
 
-    percent: float | None = Field(default=None, ge=0, le=100, allow_inf_nan=False)
-    cents: Annotated[StrictInt, Field(ge=0, le=10_000_000)] | None = None
+    percent: (
+        Annotated[float, BeforeValidator(_parse_number), Field(ge=0, le=100, allow_inf_nan=False)] | None
+    ) = None
+    cents: Annotated[Integer, Field(ge=0, le=10_000_000)] | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> SetTip:
@@ -100,19 +143,19 @@ class SetTip(Asked):
         return self
 
 
-class GetTip(Nothing):
+class GetTip(NoArguments):
     """The tip as it is."""
 
 
-class CreatePayment(Nothing):
+class CreatePayment(NoArguments):
     """Show the guest the bill to confirm. It moves no money."""
 
 
-class CheckPaymentStatus(Nothing):
+class CheckPaymentStatus(NoArguments):
     """Whether the bill was paid."""
 
 
-class Recall(Asked):
+class Recall(ToolArguments):
     """Look up what the house knows: stories, house rules, opening hours."""
 
     question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]

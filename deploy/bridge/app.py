@@ -4,48 +4,31 @@ from __future__ import annotations
 
 import asyncio
 
-from deploy.bridge.daphne import Daphne
-from deploy.bridge.lines import Line, open_line
-from deploy.bridge.requests import carry_request
-from deploy.bridge.streams import carry_stream
-from maya_site.web.asgi import Receive, Scope, Send
-
-# Waiting lines are kept for the next request: opening one costs more than a static file.
-MOST_KEPT = 32
+from deploy.bridge.connections import ConnectionPool
+from deploy.bridge.daphne import DaphneProcess
+from deploy.bridge.requests import proxy_request
+from deploy.bridge.streams import proxy_websocket
+from maya_site.edge.asgi_types import Receive, Scope, Send
 
 
 class Bridge:
-    def __init__(self, daphne: Daphne) -> None:
+    def __init__(self, daphne: DaphneProcess) -> None:
         self.daphne = daphne
-        self._kept: list[Line] = []
+        self.connections = ConnectionPool(daphne.path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._run_lifespan(receive, send)
         elif scope["type"] == "http":
-            await carry_request(self, scope, receive, send)
+            await proxy_request(self.connections, scope, receive, send)
         else:
-            await carry_stream(self.daphne.path, scope, receive, send)
+            await proxy_websocket(self.daphne.path, scope, receive, send)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _run_lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         await asyncio.to_thread(self.daphne.start)
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        for _reader, writer in self._kept:
-            writer.close()
+        self.connections.close()
         await asyncio.to_thread(self.daphne.stop)
         await send({"type": "lifespan.shutdown.complete"})
-
-    async def line(self) -> Line:
-        while self._kept:
-            reader, writer = self._kept.pop()
-            if not (reader.at_eof() or writer.is_closing()):
-                return reader, writer
-        return await open_line(self.daphne.path)
-
-    def keep(self, line: Line) -> None:
-        if len(self._kept) < MOST_KEPT:
-            self._kept.append(line)
-        else:
-            line[1].close()

@@ -10,15 +10,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-ENTRY = (sys.executable, "-m", "deploy.serve")
-OPENS_WITHIN = 60.0
+ENTRY_COMMAND = (sys.executable, "-m", "deploy.serve")
+START_TIMEOUT_SECONDS = 60.0
 # It says goodbye to its guests within ten seconds.
-ENDS_WITHIN = 15.0
-ALIVE = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+STOP_TIMEOUT_SECONDS = 15.0
+LIVENESS_REQUEST = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
-class Daphne:
-    def __init__(self, path: Path, entry: Sequence[str] = ENTRY) -> None:
+class DaphneProcess:
+    def __init__(self, path: Path, entry: Sequence[str] = ENTRY_COMMAND) -> None:
         self.path, self.entry = path, entry
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -31,19 +31,19 @@ class Daphne:
         descriptor = listening.fileno()
         self.process = subprocess.Popen([*self.entry, "--descriptor", str(descriptor)], pass_fds=[descriptor])
         listening.close()
-        end = time.monotonic() + OPENS_WITHIN
-        while not self._answers():
+        end = time.monotonic() + START_TIMEOUT_SECONDS
+        while not self._is_responding():
             if self.process.poll() is not None or time.monotonic() > end:
                 self.stop()
                 raise RuntimeError("Daphne did not open; its own words stand above")
             time.sleep(0.02)
 
-    def _answers(self) -> bool:
+    def _is_responding(self) -> bool:
         with socket.socket(socket.AF_UNIX) as knocking:
             knocking.settimeout(1)
             try:
                 knocking.connect(str(self.path))
-                knocking.sendall(ALIVE)
+                knocking.sendall(LIVENESS_REQUEST)
                 return knocking.recv(12).startswith(b"HTTP/1.1 ")
             except OSError:
                 return False
@@ -52,7 +52,7 @@ class Daphne:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(ENDS_WITHIN)
+                self.process.wait(STOP_TIMEOUT_SECONDS)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

@@ -13,66 +13,66 @@ from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from deploy.bridge.headers import OF_ONE_CONNECTION, onward, target
-from deploy.bridge.lines import open_line
-from maya_site.lib.consumer import CLOSED_FOR_RESTART
-from maya_site.web.asgi import Receive, Scope, Send
+from deploy.bridge.connections import open_daphne_connection
+from deploy.bridge.headers import HOP_BY_HOP_HEADERS, forward_headers, request_target
+from maya_site.core.websocket_consumer import CLOSE_SERVER_RESTART
+from maya_site.edge.asgi_types import Receive, Scope, Send
 
-PIECE = 64 * 1024
-NO_CODE, LOST = 1005, 1006
-ANYWHERE = parse_uri("ws://localhost/")
-OF_THE_HANDSHAKE = ("sec-websocket-accept", "sec-websocket-protocol", "server", "date", "x-powered-by")
+READ_BYTES = 64 * 1024
+CLOSE_NO_STATUS, CLOSE_ABNORMAL = 1005, 1006
+PLACEHOLDER_URI = parse_uri("ws://localhost/")
+HANDSHAKE_HEADERS = ("sec-websocket-accept", "sec-websocket-protocol", "server", "date", "x-powered-by")
 
 
-class Refused(Exception):
+class HandshakeRejected(Exception):
     """Daphne did not accept the stream."""
 
 
-async def carry_stream(path: Path, scope: Scope, receive: Receive, send: Send) -> None:
+async def proxy_websocket(path: Path, scope: Scope, receive: Receive, send: Send) -> None:
     await receive()  # websocket.connect
-    reader, writer = await open_line(path)
-    stream = Stream(reader, writer, scope)
+    reader, writer = await open_daphne_connection(path)
+    stream = WebSocketProxy(reader, writer, scope)
     try:
-        await send(await stream.opened())
-        await stream.talk(receive, send)
-    except Refused:
+        await send(await stream.accept_message())
+        await stream.relay(receive, send)
+    except HandshakeRejected:
         await send({"type": "websocket.close"})  # the host makes a 403 of it: it can carry no other answer
     finally:
         writer.close()
 
 
-class Stream:
+class WebSocketProxy:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, scope: Scope) -> None:
         self.reader, self.writer = reader, writer
         offered = [Subprotocol(name) for name in scope.get("subprotocols") or ()]
-        self.spoken = ClientProtocol(ANYWHERE, subprotocols=offered or None, max_size=None)
-        request = self.spoken.connect()
-        request.path = target(scope).decode("latin-1")
+        self.protocol = ClientProtocol(PLACEHOLDER_URI, subprotocols=offered or None, max_size=None)
+        request = self.protocol.connect()
+        request.path = request_target(scope).decode("latin-1")
         del request.headers["Host"]
-        for name, value in onward(scope):
+        for name, value in forward_headers(scope):
             if not name.startswith(b"sec-websocket-"):
                 request.headers[name.decode("latin-1")] = value.decode("latin-1")
-        self.spoken.send_request(request)
+        self.protocol.send_request(request)
 
-    async def opened(self) -> dict[str, Any]:
-        """The accepting message. Raises Refused."""
+    async def accept_message(self) -> dict[str, Any]:
+        """The accepting message. Raises HandshakeRejected."""
         await self._flush()
-        while not (heard := await self._heard()):
+        while not (heard := await self._read_events()):
             if self.reader.at_eof():
-                raise Refused
-        answer, *self._early = heard
-        if self.spoken.handshake_exc is not None:
-            raise Refused
+                raise HandshakeRejected
+        answer, *self._early_events = heard
+        if self.protocol.handshake_exc is not None:
+            raise HandshakeRejected
         return {
             "type": "websocket.accept",
-            "subprotocol": self.spoken.subprotocol,
-            "headers": _back(answer.headers, *OF_THE_HANDSHAKE),
+            "subprotocol": self.protocol.subprotocol,
+            "headers": _return_headers(answer.headers, *HANDSHAKE_HEADERS),
         }
 
-    async def talk(self, receive: Receive, send: Send) -> None:
+    async def relay(self, receive: Receive, send: Send) -> None:
         """Until either side is gone. The other then hears why, in its own words."""
-        onward = asyncio.create_task(self._carry_onward(receive))
-        back = asyncio.create_task(self._carry_back(send))
+        onward = asyncio.create_task(self._relay_to_daphne(receive))
+        back = asyncio.create_task(self._relay_to_client(send))
         try:
             await asyncio.wait([onward, back], return_when=asyncio.FIRST_COMPLETED)
             if back.done():
@@ -84,45 +84,45 @@ class Stream:
                 task.cancel()
             await asyncio.gather(onward, back, return_exceptions=True)
 
-    async def _carry_onward(self, receive: Receive) -> None:
+    async def _relay_to_daphne(self, receive: Receive) -> None:
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
-                return await self._leave(message.get("code"))
+                return await self._send_close(message.get("code"))
             text, data = message.get("text"), message.get("bytes")
             if text is not None:
-                self.spoken.send_text(text.encode())
+                self.protocol.send_text(text.encode())
             elif data is not None:
-                self.spoken.send_binary(data)
+                self.protocol.send_binary(data)
             await self._flush()
 
-    async def _leave(self, code: int | None) -> None:
+    async def _send_close(self, code: int | None) -> None:
         """Whoever vanished without a word vanishes for the consumer too."""
-        if code == LOST:
+        if code == CLOSE_ABNORMAL:
             return
         try:
-            self.spoken.send_close(None if code in {None, 0, NO_CODE} else code)
+            self.protocol.send_close(None if code in {None, 0, CLOSE_NO_STATUS} else code)
         except WebSocketException:  # a code that nobody may send
-            self.spoken.fail(1000)
+            self.protocol.fail(1000)
         await self._flush()
 
-    async def _carry_back(self, send: Send) -> None:
-        events = self._early
+    async def _relay_to_client(self, send: Send) -> None:
+        events = self._early_events
         while True:
             for frame in events:
-                if isinstance(frame, Frame) and (message := self._message(frame)):
+                if isinstance(frame, Frame) and (message := self._asgi_message(frame)):
                     await send(message)
                     if message["type"] == "websocket.close":
                         return
             if self.reader.at_eof():
-                return await send({"type": "websocket.close", "code": CLOSED_FOR_RESTART})
-            events = await self._heard()
+                return await send({"type": "websocket.close", "code": CLOSE_SERVER_RESTART})
+            events = await self._read_events()
             await self._flush()  # the answer to a ping
 
-    def _message(self, frame: Frame) -> dict[str, Any] | None:
+    def _asgi_message(self, frame: Frame) -> dict[str, Any] | None:
         if frame.opcode is Opcode.CLOSE:
-            said = self.spoken.close_rcvd
-            code = said.code if said and said.code != NO_CODE else 1000
+            said = self.protocol.close_rcvd
+            code = said.code if said and said.code != CLOSE_NO_STATUS else 1000
             return {"type": "websocket.close", "code": code, "reason": said.reason if said else ""}
         if frame.opcode is Opcode.TEXT:
             return {"type": "websocket.send", "text": bytes(frame.data).decode()}
@@ -130,22 +130,22 @@ class Stream:
             return {"type": "websocket.send", "bytes": bytes(frame.data)}
         return None  # a ping: it is answered already
 
-    async def _heard(self) -> list[Any]:
-        piece = await self.reader.read(PIECE)
+    async def _read_events(self) -> list[Any]:
+        piece = await self.reader.read(READ_BYTES)
         if piece:
-            self.spoken.receive_data(piece)
+            self.protocol.receive_data(piece)
         else:
-            self.spoken.receive_eof()
-        return list(self.spoken.events_received())
+            self.protocol.receive_eof()
+        return list(self.protocol.events_received())
 
     async def _flush(self) -> None:
         """Waits while Daphne, whose consumer is behind, does not read."""
         # Not writelines(): in 3.12.1 it does not count what waits, and nobody would be held back.
-        self.writer.write(b"".join(self.spoken.data_to_send()))
+        self.writer.write(b"".join(self.protocol.data_to_send()))
         await self.writer.drain()
 
 
-def _back(headers: Headers, *left_out: str) -> list[tuple[bytes, bytes]]:
+def _return_headers(headers: Headers, *left_out: str) -> list[tuple[bytes, bytes]]:
     named = [(name.lower(), value) for name, value in headers.raw_items() if name.lower() not in left_out]
     packed = [(name.encode(), value.encode("latin-1")) for name, value in named]
-    return [(name, value) for name, value in packed if name not in OF_ONE_CONNECTION]
+    return [(name, value) for name, value in packed if name not in HOP_BY_HOP_HEADERS]

@@ -3,40 +3,49 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.utils.module_loading import import_string
 
+from maya_site.core.providers import configured_providers, find_provider, providers
 from payments.ledger import SIMULATED
-from payments.providers.base import PaymentProvider
+from payments.providers.base import EventTypes, PaymentProvider, PaymentProviderSpec
 
-__all__ = ["SIMULATED", "STRIPE", "STRIPE_MCP", "has_live_key", "till", "tills"]
+__all__ = [
+    "SIMULATED",
+    "available_provider_names",
+    "event_types_of",
+    "get_provider",
+    "get_provider_spec",
+    "handled_event_types",
+]
 
-STRIPE, STRIPE_MCP = "stripe", "stripe_mcp"
-# By name, so that nobody's kit is imported before its till is used.
-TILLS = {
-    SIMULATED: "payments.providers.simulated.SimulatedTill",
-    STRIPE: "payments.providers.stripe_api.StripeTill",
-    STRIPE_MCP: "payments.providers.stripe_mcp.StripeMCPTill",
-}
+
+def get_provider_spec(name: str) -> PaymentProviderSpec:
+    """Raises LookupError for a till that is not in `settings.PROVIDERS`."""
+    if spec := find_provider(PaymentProviderSpec, name):
+        return spec
+    raise LookupError(f"There is no payment provider {name}: settings.PROVIDERS lists those that there are.")
 
 
-def till(name: str) -> PaymentProvider:
+def get_provider(name: str) -> PaymentProvider:
     """The till of that name: an attempt is always finished by the till that began it."""
-    made: PaymentProvider = import_string(TILLS[name])()
-    return made
+    return get_provider_spec(name).build()
 
 
-def tills() -> list[str]:
-    """Whom to ask, in this order: the configured one, the other one where it has its settings, and the
+def available_provider_names() -> list[str]:
+    """Whom to ask, in this order: the configured one, the other ones that have their settings, and the
     simulated one where no real money is meant. None at all: guests pay at the bar."""
     if settings.PAYMENT_PROVIDER == SIMULATED:
         return [SIMULATED]
-    has_settings = {STRIPE: bool(settings.STRIPE_SECRET_KEY), STRIPE_MCP: bool(settings.STRIPE_MCP_URL)}
-    wanted = [STRIPE_MCP, STRIPE] if settings.PAYMENT_PROVIDER == STRIPE_MCP else [STRIPE, STRIPE_MCP]
-    found = [name for name in wanted if has_settings[name]]
-    if not (settings.PRODUCTION or has_live_key()):
-        found.append(SIMULATED)
-    return found
+    real = [spec.name for spec in configured_providers(PaymentProviderSpec) if not spec.is_stand_in]
+    real.sort(key=lambda name: name != settings.PAYMENT_PROVIDER)  # stable: the others keep their order
+    if settings.PRODUCTION or any(get_provider(name).is_live for name in real):
+        return real
+    return [*real, SIMULATED]
 
 
-def has_live_key() -> bool:
-    return str(settings.STRIPE_SECRET_KEY).startswith(("sk_live_", "rk_live_"))
+def event_types_of(provider_name: str) -> EventTypes:
+    return get_provider_spec(provider_name).event_types
+
+
+def handled_event_types() -> set[str]:
+    """Of all providers: what is anything but “other”."""
+    return {one for spec in providers(PaymentProviderSpec) for one in spec.event_types.handled}

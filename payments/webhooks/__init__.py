@@ -1,1 +1,2 @@
-"""Stripe's signed events: who sent it (`signed`), what is made of it (`inbox`), and the door (`views`)."""
+"""Signed events of payment providers: the door (`views`) and what is made of them (`inbox`). Who sent one and
+what it says is for its provider's adapter to tell."""

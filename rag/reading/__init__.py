@@ -1,1 +1,1 @@
-"""From files to passages: what a folder holds, and how it is cut."""
+"""Reads files and cuts them into passages."""

@@ -1,41 +1,70 @@
 // The page comes alive: forms go over the live stream while there is one, and stay forms while there is none.
-import { t } from "./words.js";
-import { Face } from "./emotion.js";
-import { Held } from "./held.js";
-import { earsOfThePage } from "./hearing/page.js";
+import { t } from "./translate.js";
+import { CallButton } from "./call-staff.js";
+import { Countdown } from "./countdown.js";
+import { Avatar } from "./avatar.js";
+import { Fragments } from "./fragments.js";
+import { setUpMicrophone } from "./microphone/setup.js";
 import { newId } from "./ids.js";
-import { MenuCard, tapped } from "./menu.js";
+import { Menu, orderFromForm } from "./menu.js";
 import { Notices } from "./notices.js";
-import { Parts } from "./parts.js";
-import { PayCard } from "./pay.js";
-import { BarSocket, SUBPROTOCOL } from "./socket.js";
-import { Stop } from "./stop.js";
-import { voiceOfThePage } from "./sound/page.js";
-import { TabView } from "./tab.js";
+import { ComponentList } from "./components.js";
+import { PlainForms, isReachable } from "./reachability.js";
+import { GuestStream, SUBPROTOCOL } from "./guest-stream.js";
+import { StopButton } from "./stop-button.js";
+import { setUpVoice } from "./sound/setup.js";
+import { TillRedirect } from "./till.js";
 import { Transcript } from "./transcript.js";
 
 const find = (selector) => document.querySelector(selector);
 const template = (name) => document.getElementById(`${name}-template`);
 
-const menu = new MenuCard(find("#menu"));
-const face = new Face({ figure: find("[data-maya]") });
+const menu = new Menu(find("#menu"));
+const avatar = new Avatar({ figure: find("[data-maya]") });
 const notices = new Notices({ place: find("[data-notices]"), template: template("notice") });
-const parts = new Parts({ list: find("[data-parts]"), item: () => document.createElement("li") });
-const tab = new TabView({ page: document, tab: find("[data-tab]"), template: template("line") });
-const held = new Held({ tab: find("[data-tab]"), say: (text) => notices.say(text) });
-const pay = new PayCard({ card: find("[data-pay]"), go: (url) => location.assign(url) });
-const transcript = new Transcript({ list: find("[data-turns]"), template: template("turn"), aloud: find("[data-aloud]") });
-const socket = new BarSocket({ open, newId, onMessage: hear, onState: showLink, onSound: (bytes) => voice.sound(bytes) });
-const voice = voiceOfThePage({ socket, page: document, onSpeaking: (on) => stop.busy("voice", on) });
-const stop = new Stop({ button: find("[data-stop]"), stop: silence, rest: find("#said") });
-const ears = earsOfThePage({ socket, transcript, newId, page: document, say: (text) => notices.say(text, "warning") });
+const components = new ComponentList({ list: find("[data-components]"), item: () => document.createElement("li") });
+const fragments = new Fragments({ page: document, prepare: addTokens });
+const countdown = new Countdown({ page: document, announce: (text) => notices.show(text) });
+const till = new TillRedirect({ go: (url) => location.assign(url) });
+const call = new CallButton({ place: find("[data-call]"), showRefusal: (text) => notices.show(text, "warning") });
+const transcript = new Transcript({
+  list: find("[data-turns]"),
+  template: template("turn"),
+  announcer: find("[data-announcer]"),
+});
+const plainForms = new PlainForms({
+  address: () => location.href,
+  onUnreachable: () => notices.show(t("That did not reach the bar. Please try again."), "warning"),
+});
+const stream = new GuestStream({
+  open: openSocket,
+  newId,
+  onMessage: handleMessage,
+  onState: showConnection,
+  onAudio: (bytes) => voice.sound(bytes),
+});
+const voice = setUpVoice({ socket: stream, page: document, onSpeaking: (on) => stopButton.setBusy("voice", on) });
+const stopButton = new StopButton({ button: find("[data-stop]"), stop: stopMaya, focusNext: find("#message") });
+const microphone = setUpMicrophone({
+  socket: stream,
+  transcript,
+  newId,
+  page: document,
+  showMessage: (text) => notices.show(text, "warning"),
+});
 
-function silence() {
-  voice.stop();
-  socket.tell("interrupt");
+/** A form that came over the stream also works without it: then it is sent with the page's own token. */
+function addTokens(content) {
+  const token = find("[name=csrfmiddlewaretoken]").value;
+  for (const field of content.querySelectorAll("[name=csrfmiddlewaretoken]")) field.setAttribute("value", token);
 }
 
-function open() {
+function stopMaya() {
+  voice.stop();
+  stream.sendOnce("interrupt");
+}
+
+function openSocket() {
   const url = new URL(document.body.dataset.socket, location.href);
   url.protocol = url.protocol.replace("http", "ws");
   return new WebSocket(url, SUBPROTOCOL);
@@ -43,131 +72,136 @@ function open() {
 
 // --- what the bar says -------------------------------------------------------------------------------
 
-const promised = new Map(); // what to say when a button's deed is done
+const confirmations = new Map(); // what to say when a button's deed is done
 
-const NEWS = {
-  tab(news) {
-    tab.show(news);
-    held.show(news);
-    pay.show(news);
+const SERVER_MESSAGES = {
+  fragments({ fragments: changed, now }) {
+    fragments.show(changed);
+    countdown.show(now);
   },
-  payment: (news) => pay.payment(news),
-  emotion: ({ emotion }) => face.feel(emotion),
-  notice: ({ text }) => notices.say(text),
-  parts: (news) => parts.show(news.parts),
-  menu: ({ sold_out }) => menu.soldOut(sold_out),
-  care({ allergies }) {
-    tab.allergies(allergies);
-    menu.beware(allergies);
-  },
+  payment: (payment) => till.show(payment),
+  emotion: ({ emotion }) => avatar.setEmotion(emotion),
+  notice: ({ text }) => notices.show(text),
+  components: (news) => components.show(news.components),
+  menu: ({ sold_out }) => menu.markSoldOut(sold_out),
+  care: ({ allergies }) => menu.markAllergies(allergies),
+  assistance: (news) => call.show(news),
   ...voice.news,
-  ...ears.news,
+  ...microphone.news,
   host: ({ person }) => (find("[data-hosted]").hidden = !person),
-  sources: ({ turn, passages }) => transcript.standsOn(turn, passages),
+  citations: ({ turn, passages }) => transcript.showCitations(turn, passages),
   history: ({ turns }) => transcript.replay(turns),
   bye({ retry_after }) {
-    if (retry_after === null) notices.say(t("This window is no longer live. Reload it to go on."), "warning");
+    if (retry_after === null) notices.show(t("This window is no longer live. Reload it to go on."), "warning");
   },
 };
 
-const FRAMES = {
-  "server-message": ({ data }) => NEWS[data.kind]?.(data),
-  "user-llm-text": ({ id, data }) => transcript.heard(id, data.text),
+const MESSAGES = {
+  "server-message": ({ data }) => SERVER_MESSAGES[data.kind]?.(data),
+  "user-llm-text": ({ id, data }) => transcript.confirm(id, data.text),
   "bot-llm-started"({ id, data }) {
-    transcript.started(id, data.who);
-    voice.makeWay();
-    stop.busy("turn");
-    face.think();
+    transcript.startReply(id, data.who);
+    voice.replyStarted();
+    stopButton.setBusy("turn");
+    avatar.turnStarted();
   },
-  "bot-llm-text": ({ id, data }) => transcript.pour(id, data.text),
+  "bot-llm-text": ({ id, data }) => transcript.appendReply(id, data.text),
   "bot-llm-stopped"({ id }) {
-    transcript.stopped(id);
-    stop.busy("turn", false);
-    face.done();
+    transcript.endReply(id);
+    stopButton.setBusy("turn", false);
+    avatar.turnEnded();
   },
-  "llm-function-call-started": ({ data }) => face.work(data.function_name),
+  "llm-function-call-started": ({ data }) => avatar.toolStarted(data.function_name),
   ...voice.frames,
-  ...ears.frames,
+  ...microphone.frames,
   "server-response"({ id }) {
-    voice.answered(id);
-    if (promised.has(id)) notices.say(promised.get(id));
-    promised.delete(id);
+    voice.handleResponse(id);
+    if (confirmations.has(id)) notices.show(confirmations.get(id));
+    confirmations.delete(id);
   },
   "error-response"({ id, data }) {
-    if (voice.answered(id, true) || ears.answered(id, data.error)) return;
-    promised.delete(id);
-    transcript.failed(id);
-    notices.say(data.error, "warning");
+    if (voice.handleResponse(id, true) || microphone.handleResponse(id, data.error)) return;
+    confirmations.delete(id);
+    transcript.markFailed(id);
+    notices.show(data.error, "warning");
   },
-  error: ({ data }) => notices.say(data.error, "warning"),
+  error: ({ data }) => notices.show(data.error, "warning"),
 };
 
-function hear(message) {
-  FRAMES[message.type]?.(message);
+function handleMessage(message) {
+  MESSAGES[message.type]?.(message);
 }
 
-const LINKS = {
+const CONNECTION_TEXTS = {
   connecting: "coming to the bar",
   live: "live",
   reconnecting: "finding the way back; nothing is lost",
-  offline: "offline; sending reloads the page",
+  offline: "offline; what you send may not reach the bar",
   over: "this visit is over here",
 };
 
-function showLink(state) {
+function showConnection(state) {
   const link = find("[data-link]");
   link.hidden = false;
   link.dataset.state = state;
-  link.textContent = t(LINKS[state]);
-  if (state !== "live") stop.busy("turn", false);
-  if (state === "live") for (const sense of [voice, ears]) sense.live();
+  link.textContent = t(CONNECTION_TEXTS[state]);
+  if (state !== "live") stopButton.setBusy("turn", false);
+  if (state === "live") for (const input of [voice, microphone]) input.streamLive();
 }
 
 // --- what the guest does -----------------------------------------------------------------------------
 
-const DEEDS = {
+const ACTIONS = {
   say(form, fields) {
-    const text = (fields.get("said") ?? "").trim();
+    const text = (fields.get("text") ?? "").trim();
     if (!text) return;
     const id = newId();
-    transcript.pending(id, text);
-    socket.say(text, id);
+    transcript.addPending(id, text);
+    stream.sendText(text, id);
     find(".talk-scroll").scrollTop = 0; // reversed: this is its end
     find(".openers")?.remove();
-    find("#said").defaultValue = ""; // refused words were put back into it
+    find("#message").defaultValue = ""; // refused words were put back into it
     form.reset();
   },
   "tap-item"(form, fields) {
-    const order = tapped(form.dataset.item, fields);
-    promised.set(socket.press("tap-item", order), t("{what} is on your tab.", { what: `${order.quantity} × ${order.item}` }));
-    menu.poured(form);
-    face.work("add_to_order");
+    const order = orderFromForm(form.dataset.item, fields);
+    confirmations.set(
+      stream.sendAction("tap-item", order),
+      t("{what} is on your tab.", { what: `${order.quantity} × ${order.item}` }),
+    );
+    menu.confirmOrder(form);
+    avatar.toolStarted("add_to_order");
   },
-  "set-tip": (form, fields) => socket.press("set-tip", { percent: Number(fields.get("percent")) }),
-  "remove-line": (form) => socket.press("remove-line", { number: Number(form.closest("[data-number]").dataset.number) }),
-  "place-order": () => socket.press("place-order"),
-  undo: () => socket.press("undo"),
-  pay: () => socket.press("pay"),
-  confirm(form, fields) {
-    pay.confirmed();
-    socket.press("pay", { nonce: fields.get("nonce") });
+  "set-tip": (_form, fields) => stream.sendAction("set-tip", { percent: Number(fields.get("percent")) }),
+  "remove-line": (form) =>
+    stream.sendAction("remove-line", { number: Number(form.closest("[data-number]").dataset.number) }),
+  "place-order": () => stream.sendAction("place-order"),
+  undo: () => stream.sendAction("undo"),
+  pay: () => stream.sendAction("pay"),
+  confirm(_form, fields) {
+    till.confirmed();
+    stream.sendAction("pay", { nonce: fields.get("nonce") });
   },
-  "not-yet": () => socket.press("not-yet"),
+  "not-yet": () => stream.sendAction("not-yet"),
 };
 
 document.addEventListener("submit", (event) => {
-  const form = event.target;
-  const deed = DEEDS[form.dataset.live];
-  if (!deed || !socket.keeps) return; // no live stream: the form goes its plain way
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (event.defaultPrevented) return;
+  const action = ACTIONS[form.dataset.live];
+  if (!action || !stream.accepts) return plainForms.submit(event); // no live stream: the form goes its plain way
   event.preventDefault();
-  deed(form, new FormData(form, event.submitter));
+  action(form, new FormData(form, event.submitter));
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || stop.press()) return;
+  if (event.key !== "Escape" || stopButton.stopAll()) return;
   if (location.hash) location.hash = "talk";
 });
 
-addEventListener("online", () => socket.connect());
-addEventListener("pageshow", (event) => event.persisted && location.reload());
-socket.connect();
+addEventListener("online", () => stream.connect());
+addEventListener(
+  "pageshow",
+  async (event) => event.persisted && (await isReachable(location.href)) && location.reload(),
+);
+stream.connect();

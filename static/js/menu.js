@@ -1,9 +1,9 @@
 // What a tap on the menu orders, and choices that exclude one another.
 
-import { t } from "./words.js";
+import { t } from "./translate.js";
 
 /** The order in a drink's form, as the live stream wants it. */
-export function tapped(item, fields) {
+export function orderFromForm(item, fields) {
   return {
     item,
     quantity: Number.parseInt(fields.get("quantity") ?? "1", 10) || 0,
@@ -12,43 +12,46 @@ export function tapped(item, fields) {
 }
 
 /** Whether a drink is what a guest looks for: all of the words, any of the measures. */
-export function finds({ words, strength }, wanted, measures) {
-  return wanted.every((word) => words.includes(word)) && (!measures.length || measures.includes(strength));
+export function matchesSearch({ words, strength }, wantedWords, measures) {
+  return wantedWords.every((word) => words.includes(word)) && (!measures.length || measures.includes(strength));
 }
 
-export class MenuCard {
+export class Menu {
   #menu;
 
   constructor(menu) {
     this.#menu = menu;
-    menu.addEventListener("change", (event) => this.#onlyOneOfAGroup(event.target));
-    this.#findAsOneTypes(menu.querySelector("[data-find]"));
+    menu.addEventListener("change", (event) => this.#enforceSingleChoice(event.target));
+    this.#searchWhileTyping(menu.querySelector("[data-find]"));
   }
 
-  #findAsOneTypes(form) {
+  #searchWhileTyping(form) {
     if (!form) return;
     form.querySelector("[data-find-go]").hidden = true;
-    const look = () => {
+    const search = () => {
       const words = form.elements.find.value.toLowerCase().split(/\s+/).filter(Boolean);
       const measures = [...form.querySelectorAll("[data-measure]:checked")].map((box) => box.name);
       const safe = form.querySelector("[data-safe]")?.checked ?? false;
       const rows = [...this.#menu.querySelectorAll("[data-words]")];
-      for (const row of rows) row.hidden = !finds(row.dataset, words, measures) || (safe && row.classList.contains("doubtful"));
+      for (const row of rows) {
+        const drink = { words: row.dataset.words, strength: row.dataset.strength };
+        row.hidden = !matchesSearch(drink, words, measures) || (safe && row.classList.contains("doubtful"));
+      }
       for (const list of this.#menu.querySelectorAll(".drinks")) {
         list.hidden = list.previousElementSibling.hidden = !list.querySelector("[data-words]:not([hidden])");
       }
       const found = rows.filter((row) => !row.hidden).length;
       form.querySelector("[data-found]").textContent = found === 1 ? t("1 drink") : t("{found} drinks", { found });
     };
-    form.addEventListener("input", look);
+    form.addEventListener("input", search);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      look();
+      search();
     });
   }
 
-  /** A short nod of the glass, and the form as it was. */
-  poured(form) {
+  /** A short movement of the glass, and the form as it was. */
+  confirmOrder(form) {
     const row = form.closest("[data-drink]");
     row.classList.add("poured");
     row.addEventListener("animationend", () => row.classList.remove("poured"), { once: true });
@@ -56,7 +59,7 @@ export class MenuCard {
     form.querySelector("details").open = false;
   }
 
-  #onlyOneOfAGroup(box) {
+  #enforceSingleChoice(box) {
     if (box.name !== "modifiers" || !box.checked || box.dataset.max !== "1") return;
     for (const other of box.closest("fieldset").querySelectorAll("input")) {
       if (other !== box) other.checked = false;
@@ -64,7 +67,7 @@ export class MenuCard {
   }
 
   /** A guest has told of an allergy: what is not known to be free of it is marked. */
-  beware(allergies) {
+  markAllergies(allergies) {
     for (const row of this.#menu.querySelectorAll("[data-words]")) {
       const free = (row.dataset.free ?? "").split(" ");
       row.classList.toggle("doubtful", allergies.some((name) => !free.includes(name)));
@@ -72,7 +75,7 @@ export class MenuCard {
   }
 
   /** 86: what cannot be had tonight any more, or again. */
-  soldOut(names) {
+  markSoldOut(names) {
     for (const form of this.#menu.querySelectorAll("form[data-item]")) {
       const out = names.includes(form.dataset.item);
       form.closest("[data-drink]").classList.toggle("sold-out", out);

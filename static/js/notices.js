@@ -1,6 +1,6 @@
 // One clear sentence beside the conversation. A live one goes by itself; there are never more than two.
 
-const STAYS = 8000;
+const VISIBLE_MS = 8000;
 
 export class Notices {
   #place; #template; #clock;
@@ -11,13 +11,13 @@ export class Notices {
     this.#clock = clock;
   }
 
-  say(text, kind = "") {
+  show(text, kind = "") {
     const notice = this.#template.content.firstElementChild.cloneNode(true);
     if (kind) notice.classList.add(kind);
     notice.textContent = text;
     this.#place.classList.add("live");
     this.#place.append(notice);
     while (this.#place.children.length > 2) this.#place.firstElementChild.remove();
-    this.#clock.setTimeout(() => notice.remove(), STAYS);
+    this.#clock.setTimeout(() => notice.remove(), VISIBLE_MS);
   }
 }

@@ -1,52 +1,52 @@
 // The conversation on the page. A turn is known by its id: the page makes it, the server keeps it.
 
 export class Transcript {
-  #list; #template; #aloud;
+  #list; #template; #announcer;
   #turns = new Map();
 
-  constructor({ list, template, aloud }) {
+  constructor({ list, template, announcer }) {
     this.#list = list;
     this.#template = template;
-    this.#aloud = aloud;
+    this.#announcer = announcer;
     for (const row of list.querySelectorAll("[data-turn]")) this.#turns.set(row.dataset.turn, row);
   }
 
-  /** What the guest has just said, shown at once and marked until the bar has heard it. */
-  pending(id, said) {
-    const row = this.#row(id, said);
+  /** What the guest has just said, shown at once and marked until the bar has it. */
+  addPending(id, text) {
+    const row = this.#row(id, text);
     row.dataset.state = "pending";
     return row;
   }
 
   /** What is being said right now, as far as it is understood. */
-  hearing(id, said) {
-    const row = this.#row(id, said);
+  showInterim(id, text) {
+    const row = this.#row(id, text);
     row.dataset.state = "hearing";
-    row.querySelector(".said .words").textContent = said;
-    row.querySelector(".said").hidden = !said;
+    row.querySelector(".said .words").textContent = text;
+    row.querySelector(".said").hidden = !text;
   }
 
   /** It was nothing after all. */
-  unheard(id) {
+  removeInterim(id) {
     const row = this.#turns.get(id);
     if (row?.dataset.state !== "hearing") return;
     row.remove();
     this.#turns.delete(id);
   }
 
-  heard(id, said) {
-    delete this.#row(id, said).dataset.state;
+  confirm(id, text) {
+    delete this.#row(id, text).dataset.state;
   }
 
   /** `who`: whose words they are, where they are not Maya's. */
-  started(id, who = "Maya") {
+  startReply(id, who = "Maya") {
     const reply = this.#reply(id);
     reply.box.querySelector(".who").textContent = who;
     reply.words.textContent = "";
     reply.box.classList.add("waiting");
   }
 
-  pour(id, text) {
+  appendReply(id, text) {
     const reply = this.#reply(id);
     reply.box.classList.remove("waiting");
     reply.box.classList.add("pouring");
@@ -54,15 +54,15 @@ export class Transcript {
   }
 
   /** Read out only now, as a whole: a screen reader is not to chatter along. */
-  stopped(id) {
+  endReply(id) {
     const reply = this.#reply(id);
     reply.box.classList.remove("waiting", "pouring");
     if (!reply.words.textContent.trim()) reply.box.hidden = true;
-    this.#aloud.textContent = reply.words.textContent;
+    this.#announcer.textContent = reply.words.textContent;
   }
 
   /** Where an answer is from: small marks that open the passages. A server's row has its own already. */
-  standsOn(id, passages) {
+  showCitations(id, passages) {
     const place = this.#turns.get(id)?.querySelector(".sources[data-passage]");
     if (!place) return;
     place.hidden = false;
@@ -74,18 +74,18 @@ export class Transcript {
     }));
   }
 
-  failed(id) {
+  markFailed(id) {
     const row = this.#turns.get(id);
     if (row) row.dataset.state = "failed";
   }
 
-  /** The conversation as the server has it; what it has not heard yet stays at the end. */
+  /** The conversation as the server has it; what it has not got yet stays at the end. */
   replay(turns) {
     const waiting = [...this.#turns.values()].filter((row) => row.dataset.state === "pending");
-    for (const { id, said, reply, sources, who } of turns) {
-      this.heard(id, said);
+    for (const { id, guest_text: text, reply_text: reply, citations, who } of turns) {
+      this.confirm(id, text);
       if (reply) this.#replace(id, reply, who);
-      if (sources?.length) this.standsOn(id, sources);
+      if (citations?.length) this.showCitations(id, citations);
     }
     for (const row of waiting) if (row.dataset.state === "pending") this.#list.append(row);
   }
@@ -103,13 +103,13 @@ export class Transcript {
     return { box, words: box.querySelector(".words") };
   }
 
-  #row(id, said) {
+  #row(id, text) {
     if (this.#turns.has(id)) return this.#turns.get(id);
     const row = this.#template.content.firstElementChild.cloneNode(true);
     row.dataset.turn = id;
     row.classList.add("fresh");
-    row.querySelector(".said .words").textContent = said;
-    row.querySelector(".said").hidden = !said;
+    row.querySelector(".said .words").textContent = text;
+    row.querySelector(".said").hidden = !text;
     this.#turns.set(id, row);
     this.#list.append(row);
     return row;

@@ -5,21 +5,21 @@ from typing import Any
 from django.forms import BaseForm
 
 
-def filled(page: Any) -> dict[str, Any]:
+def form_data(page: Any) -> dict[str, Any]:
     """Every editable field of the page's form and of its inlines, as shown."""
     assert page.status_code == 200
-    values = shown(page.context["adminform"].form)
+    values = initial_values(page.context["adminform"].form)
     for inline in page.context["inline_admin_formsets"]:
-        values |= shown(inline.formset.management_form)
+        values |= initial_values(inline.formset.management_form)
         if not inline.has_change_permission:
             values[inline.formset.add_prefix("x").replace("x", "TOTAL_FORMS")] = 0
             continue
         for form in inline.formset.forms:
-            values |= shown(form)
+            values |= initial_values(form)
     return values
 
 
-def shown(form: BaseForm) -> dict[str, Any]:
+def initial_values(form: BaseForm) -> dict[str, Any]:
     values = {}
     for field in form:
         value = field.value()

@@ -9,18 +9,33 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
 
+from bartender.permissions import MANAGERS_GROUP, STAFF_GROUP
 from bartender.services import orders, tickets
-from bartender.staff import MANAGERS, STAFF
 from payments.models import Journal, LedgerEntry, Payment, Tab
-from tests.bartender.staff_cast import as_, hire, mo, nat, pay, sam, show_the_bill, tess
-from tests.cast import *  # noqa: F403 - the cast
-from tests.cast import cause
+from tests.bartender.staff_fixtures import (
+    client_for,
+    create_staff_user,
+    mo_client,
+    nat_client,
+    pay_bill,
+    request_bill,
+    sam_client,
+    tess_client,
+)
+from tests.guest_fixtures import *  # noqa: F403 - the cast
+from tests.guest_fixtures import make_context
 
-LOOKED_AT = "visit turn orderline ticket ticketmove takeover staffleave"
-MONEY = "tab journal ledgerentry payment refund zreport staffdeed"
-MENU = "menuitem menucategory modifiergroup preference allergen"
+LOOKED_AT = "visit turn orderline ticket ticketmove takeover approval assistancerequest"
+MONEY = "tab journal ledgerentry payment refund zreport staffaction"
+MENU = "menuitem menucategory modifiergroup modifier preference allergen"
 READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}
-WHO = {"stranger": Client, "colleague": nat, "staff": sam, "manager": mo, "owner": tess}
+WHO = {
+    "stranger": Client,
+    "colleague": nat_client,
+    "staff": sam_client,
+    "manager": mo_client,
+    "owner": tess_client,
+}
 
 # What each of them may do with a kind of page; what is not named here is closed to them.
 MAY = {
@@ -42,7 +57,7 @@ MAY = {
             "accessattempt",
             "accesslog",
         }
-        | {"accessfailurelog", "job"},
+        | {"accessfailurelog", "task"},
         "change": {*MENU.split(), "venue", "servingpolicy", "user", "group"},
         "add": {*MENU.split(), "servingpolicy", "user", "group"},
         "delete": {
@@ -72,13 +87,15 @@ def status(client, url):
 @pytest.fixture
 def full_bar(ada, ben):
     """A row of every kind: Ada has paid, Ben owes."""
-    from bartender.records.visits import Turn
+    from bartender.models.visits import Turn
 
     for guest in (ada, ben):
-        orders.add(guest, "Negroni", 2, [], cause())
-        Turn.objects.create(visit=guest, client_id="one", said="Two negronis", reply="Two Negronis.")
-    tickets.fire(ben, cause())
-    pay(ada)
+        orders.add_line(guest, "Negroni", 2, [], make_context())
+        Turn.objects.create(
+            visit=guest, client_id="one", guest_text="Two negronis", reply_text="Two Negronis."
+        )
+    tickets.fire_ticket(ben, make_context())
+    pay_bill(ada)
 
 
 @pytest.mark.parametrize("who", WHO)
@@ -125,8 +142,8 @@ def test_the_first_page_opens_for_everyone_who_works_here(full_bar, who, expecte
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize("button", ["menuitem/{item}/availability/", "ticket/{ticket}/bump/"])
 def test_buttons_work_for_those_who_may_press_them(full_bar, who, button):
-    from bartender.records.menu import MenuItem
-    from bartender.records.visits import Ticket
+    from bartender.models.menu import MenuItem
+    from bartender.models.visits import Ticket
 
     ids = {"item": MenuItem.objects.get(name="Negroni").pk, "ticket": Ticket.objects.earliest("pk").pk}
     answer = WHO[who]().post(f"/admin/bartender/{button.format(**ids)}", {"available": "0", "seen": "0"})
@@ -141,14 +158,16 @@ def test_buttons_work_for_those_who_may_press_them(full_bar, who, button):
 
 def test_a_button_without_its_token_does_nothing(full_bar):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(hire("sam", STAFF), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        create_staff_user("sam", STAFF_GROUP), backend="django.contrib.auth.backends.ModelBackend"
+    )
 
     assert client.post("/admin/bartender/ticket/1/bump/").status_code == 403
 
 
 @pytest.mark.parametrize("model", [Tab, Journal, LedgerEntry, Payment])
 def test_the_owner_cannot_write_money_by_hand(full_bar, model):
-    client, name = tess(), model._meta.model_name
+    client, name = tess_client(), model._meta.model_name
     row = model.objects.order_by("pk").first()
     before = list(model.objects.order_by("pk").values())
     base = f"/admin/payments/{name}/"
@@ -161,9 +180,9 @@ def test_the_owner_cannot_write_money_by_hand(full_bar, model):
 
 
 def test_the_guests_own_confirmation_is_not_shown_to_staff(full_bar, cy):
-    orders.add(cy, "Martini", 1, [], cause())
-    nonce = show_the_bill(cy)
-    client = tess()
+    orders.add_line(cy, "Martini", 1, [], make_context())
+    nonce = request_bill(cy)
+    client = tess_client()
     tab = Tab.objects.get(visit_code=cy.code)
     pages = [
         f"/admin/payments/payment/{tab.payments.get().pk}/change/",
@@ -175,11 +194,11 @@ def test_the_guests_own_confirmation_is_not_shown_to_staff(full_bar, cy):
 
 
 def test_a_colleague_without_a_group_sees_no_figures(full_bar):
-    assert 'id="evening"' not in nat().get("/admin/").text
+    assert 'id="evening"' not in nat_client().get("/admin/").text
 
 
 def test_staff_is_never_shown_a_link_that_would_refuse_them(full_bar):
-    client = sam()
+    client = sam_client()
     links = {unescape(one) for one in re.findall(r'href="(/admin/[^"#]*)"', client.get("/admin/").text)}
 
     assert len(links) > 10
@@ -189,35 +208,37 @@ def test_staff_is_never_shown_a_link_that_would_refuse_them(full_bar):
 
 
 def test_migrating_again_sets_the_groups_to_what_the_house_says(db):
-    staff = Group.objects.get(name=STAFF)
+    staff = Group.objects.get(name=STAFF_GROUP)
     rights = set(staff.permissions.values_list("codename", flat=True))
     staff.permissions.clear()
     call_command("migrate", verbosity=0, interactive=False)
 
     assert set(staff.permissions.values_list("codename", flat=True)) == rights
-    assert Group.objects.filter(name__in=[STAFF, MANAGERS]).count() == 2
+    assert Group.objects.filter(name__in=[STAFF_GROUP, MANAGERS_GROUP]).count() == 2
 
 
 def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
-    rights = Group.objects.get(name=STAFF).permissions.values_list("codename", flat=True)
+    rights = Group.objects.get(name=STAFF_GROUP).permissions.values_list("codename", flat=True)
 
     assert {one for one in rights if not one.startswith("view_")} == {
         "change_menuitem",
         "change_ticket",
+        "change_moneynotice",
         "add_passage",
         "change_passage",
         "change_gap",
         "void_by_staff",
         "comp_by_staff",
         "tender_by_staff",
-        "speak_by_staff",
-        "decide_leave",
+        "take_over_visit",
+        "decide_approval",
+        "answer_request",
     }
 
 
 def test_who_leaves_the_house_is_out_at_once(full_bar):
-    person = hire("sam", STAFF)
-    client = as_(person)
+    person = create_staff_user("sam", STAFF_GROUP)
+    client = client_for(person)
     person.is_active = False
     person.save()
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from tests.bartender.staff_cast import sam
+from tests.bartender.staff_fixtures import sam_client
 
 LOGIN = "/admin/login/"
 
@@ -79,13 +79,42 @@ def test_four_slips_and_then_the_right_one_count_for_nothing(mo):
 
 
 def test_half_an_hour_of_silence_logs_out(db):
-    client = sam()
+    client = sam_client()
     with time_machine.travel(timezone.now() + timedelta(minutes=31)):
         assert client.get("/admin/").status_code == 302
 
 
+def test_two_houses_of_one_address_are_one_and_a_name_is_counted_wherever_it_is_tried(mo):
+    tries = [knock("wrong", address=f"2001:db8:{n}::1").status_code for n in range(11)]
+
+    assert tries == [200] * 10 + [429]
+    same = [knock("wrong", name=f"guess{n}", address=f"2001:db8:f::{n:x}").status_code for n in range(21)]
+    assert same == [200] * 20 + [429]
+
+
+def test_a_name_that_nobody_has_is_counted_like_one_that_somebody_has(mo):
+    answers = {
+        name: [knock("wrong", name=name, address=f"198.51.100.{n}").status_code for n in range(11)]
+        for name in ("mo", "nobody")
+    }
+
+    assert answers["mo"] == answers["nobody"] == [200] * 10 + [429]
+
+
+def test_strangers_who_know_the_name_do_not_keep_mo_out_of_a_browser_of_theirs(mo):
+    browser = Client(REMOTE_ADDR="192.0.2.1")
+    form = {"username": "mo", "password": "right and long"}
+    assert browser.post(LOGIN, form).status_code == 302
+    for number in range(30):
+        knock("wrong", address=f"198.51.{number}.1")
+    browser.post("/admin/logout/")
+
+    assert knock("right and long", address="203.0.113.9").status_code == 429
+    assert browser.post(LOGIN, form).status_code == 302
+
+
 def test_who_keeps_working_stays_logged_in(db):
-    client, start = sam(), timezone.now()
+    client, start = sam_client(), timezone.now()
     for minutes in (20, 40, 60, 80):
         with time_machine.travel(start + timedelta(minutes=minutes)):
             assert client.get("/admin/").status_code == 200

@@ -76,3 +76,29 @@ def test_a_person_orders_pays_and_leaves(menu, monkeypatch, capsys):
     call_command("chat")
 
     assert "Paid $11.00 at the simulated till" in capsys.readouterr().out
+
+
+def test_many_guests_in_one_process_each_in_their_own_language(chat):
+    said = "two IPAs\n/new es\nponme un ron, por favor\n/new\nwhat's on my tab?\n/new fr\n/new en\n"
+
+    ada, *spaniard, new, ben, no_command, last = map(json.loads, chat(said.encode(), json=True).splitlines())
+
+    assert ada["order"][0]["item"] == "IPA"
+    assert spaniard[0] == new == last == {"new": True}
+    assert "un Rum a $7.00" in spaniard[1]["reply"]
+    assert ben["order"] == []
+    assert "nothing on your tab" in ben["reply"]
+    assert no_command["order"] == []
+    assert no_command["reply"]
+
+
+def test_at_the_terminal_another_guest_sits_down(menu, monkeypatch, capsys):
+    said = iter(["a negroni", "/new es", "la cuenta", "/bye"])
+    monkeypatch.setattr("builtins.input", lambda _: next(said))
+
+    call_command("chat")
+
+    told = capsys.readouterr().out
+    assert "an AI" in told.splitlines()[0]
+    assert "Another guest sits down." in told
+    assert "Aún no hay nada que pagar." in told

@@ -10,21 +10,24 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
-from bartender.brains import chain
-from bartender.brains.house import answers, ordering, remembering, replies, smalltalk
-from bartender.conversation import facts, turn
+from bartender.brains import fallback
+from bartender.brains.rule_based import memory_answers, menu_answers, replies, small_talk
+from bartender.brains.rule_based import orders as rule_based_orders
+from bartender.conversation import turn
 from bartender.costs import budgets
-from bartender.errors import AllergyDoubt
-from bartender.page_words import SCRIPTS_SAY
-from bartender.records.mails import ReceiptMail
-from bartender.records.visits import Visit
-from bartender.services import orders, receipts, regulars, takeovers, tickets
-from bartender.serving.declared import NAMES
-from bartender.stream import talk
-from bartender.tools.registry import ENOUGH
-from tests.bartender.page_cast import Guest, guest_of
-from tests.bartender.staff_cast import pay
-from tests.cast import cause
+from bartender.errors import AllergyApprovalRequired
+from bartender.facts import bill, order, service
+from bartender.facts.wording import describe_drinks, join_words
+from bartender.models.receipts import ReceiptMail
+from bartender.models.visits import Visit
+from bartender.realtime import turns
+from bartender.safety.allergens import ALLERGEN_NAMES
+from bartender.services import orders, receipts, returning_guests, takeovers, tickets
+from bartender.tools.registry import TOO_MANY_CALLS_TEXT
+from bartender.web.script_messages import SCRIPT_MESSAGES
+from tests.bartender.page_fixtures import PageGuest, guest_for_visit
+from tests.bartender.staff_fixtures import pay_bill
+from tests.guest_fixtures import make_context
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "locale" / "es" / "LC_MESSAGES" / "django.po"
@@ -41,8 +44,8 @@ PLACES = re.compile(r"%\(\w+\)s|\{\w+\}")
 NO_WORDS = {"Maya", "MOK 5-ha", "DOCTYPE"}
 
 
-def spanish() -> Guest:
-    guest = Guest()
+def spanish() -> PageGuest:
+    guest = PageGuest()
     guest.client = Client(enforce_csrf_checks=True, headers={"accept-language": "es-MX,es;q=0.9,en;q=0.5"})
     return guest
 
@@ -51,7 +54,7 @@ def untranslated(template: str) -> list[str]:
     """What is left for a guest to read when everything that is marked is taken away."""
     bare = re.sub(r"{% blocktranslate.*?{% endblocktranslate %}", "", template, flags=re.DOTALL)
     bare = re.sub(r"{% block body_attributes %}.*?{% endblock %}", "", bare)
-    bare = re.sub(r"{%.*?%}|{{.*?}}", "", bare, flags=re.DOTALL)
+    bare = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}", "", bare, flags=re.DOTALL)
     shown = re.sub(r"<[^>]*>", "\n", bare).splitlines()
     shown += re.findall(r'\s(?:aria-label|placeholder|alt|title)="([^"]*)"', bare)
     return [
@@ -116,18 +119,35 @@ def test_every_marked_sentence_is_in_the_catalogue():
 
 def said_from_tables() -> set[str]:
     """Sentences that Maya says from a table and translates when she says them."""
-    told = {line for lines in smalltalk.LINES.values() for line in lines}
-    told |= {*smalltalk.OFFERS, *replies.OPENERS, *replies.NEXT, *remembering.OPENERS, remembering.NO_USUAL}
+    told = {line for lines in small_talk.SMALL_TALK_LINES.values() for line in lines}
     told |= {
-        ordering.WHOLE_DRINKS,
-        ordering.TOO_MANY,
-        answers.WHICH_ALLERGEN,
-        ENOUGH,
-        *budgets.NOTICES.values(),
+        *small_talk.DRINK_OFFERS,
+        *replies.ORDER_OPENERS,
+        *replies.NEXT_STEP_QUESTIONS,
+        *memory_answers.MEMORY_OPENERS,
+        memory_answers.NO_USUAL_MESSAGE,
     }
-    told |= {facts.WATER, *facts.PAYMENT_WORDS.values(), *facts.AGE_WORDS.values(), regulars.NOTHING_YET}
-    told |= {turn.SORRY, turn.AWAY, turn.CUT_SHORT, talk.BROKEN, chain.NOT_HERE}
-    return told | {takeovers.BEGUN, takeovers.BACK}
+    told |= {
+        rule_based_orders.INVALID_QUANTITY_MESSAGE,
+        rule_based_orders.TOO_MANY_MESSAGE,
+        menu_answers.WHICH_ALLERGEN_QUESTION,
+        TOO_MANY_CALLS_TEXT,
+        *budgets.BUDGET_NOTICES.values(),
+    }
+    told |= {
+        order.WATER_OFFER,
+        *bill.PAYMENT_STATUS_TEXTS.values(),
+        *service.AGE_TEXTS.values(),
+        returning_guests.NOTHING_TO_REMEMBER,
+    }
+    told |= {
+        turn.EMPTY_REPLY_TEXT,
+        turn.PROVIDER_DOWN_TEXT,
+        turn.INTERRUPTED_TEXT,
+        turns.INTERNAL_ERROR,
+        fallback.OFF_TOPIC_REPLY,
+    }
+    return told | {takeovers.TAKEOVER_MESSAGE, takeovers.HANDBACK_MESSAGE}
 
 
 def test_all_that_maya_says_from_a_table_is_in_the_catalogue():
@@ -140,7 +160,7 @@ def test_all_that_maya_says_from_a_table_is_in_the_catalogue():
 def test_what_stands_on_the_house_menu_can_be_told_in_spanish(menu):
     known = {(entry.msgctxt, entry.msgid) for entry in polib.pofile(CATALOGUE)}
     told: set[tuple[str | None, str]] = {("category", one) for one in menu.categories}
-    told |= {("allergen", one) for one in NAMES}
+    told |= {("allergen", one) for one in ALLERGEN_NAMES}
     for drink in menu.drinks:
         told |= {(None, drink.description), *(("ingredient", part.name) for part in drink.recipe)}
         told |= {("made", one.name) for one in drink.modifiers}
@@ -152,12 +172,12 @@ def test_the_page_brings_all_that_its_scripts_say():
     scripts = [path for path in (ROOT / "static" / "js").rglob("*.js") if "display" not in path.parts]
     said = {text for path in scripts for text in re.findall(r'\bt\("([^"]+)"', path.read_text())}
     assert len(said) > 5
-    assert said <= set(SCRIPTS_SAY)
+    assert said <= set(SCRIPT_MESSAGES)
 
 
 @pytest.mark.django_db
 def test_a_spanish_browser_is_met_in_spanish(menu):
-    page = spanish().look("/")
+    page = spanish().open_page("/")
     assert '<html lang="es">' in page
     assert "Buenas noches" in page
     assert "Enviar a la barra" in page
@@ -170,15 +190,15 @@ def test_a_spanish_browser_is_met_in_spanish(menu):
 @pytest.mark.django_db
 def test_what_a_guest_chooses_beats_the_browser_and_stays_on_the_visit(menu):
     guest = spanish()
-    guest.look("/")
-    guest.send("/order/negroni/")
+    guest.open_page("/")
+    guest.submit_form("/order/negroni/")
     assert "está en tu cuenta" in guest.page
     assert Visit.objects.get().language == "es"
-    guest.send("/language/", language="en")
+    guest.submit_form("/language/", language="en")
     assert '<html lang="en">' in guest.page
     assert "Good evening" in guest.page
     assert Visit.objects.get().language == "en"
-    guest.send("/language/", language="tlh")
+    guest.post_forged("/language/", language="tlh")
     assert '<html lang="en">' in guest.page
     assert Visit.objects.get().language == "en"
 
@@ -186,26 +206,26 @@ def test_what_a_guest_chooses_beats_the_browser_and_stays_on_the_visit(menu):
 @pytest.mark.django_db
 def test_a_refusal_is_in_spanish_and_so_is_what_maya_says(menu):
     guest = spanish()
-    guest.look("/")
-    guest.send("/send/")
+    guest.open_page("/")
+    guest.post_forged("/send/")
     assert "No hay nada pendiente de enviar a la barra." in guest.page
     guest.say("a negroni, please")
-    assert "un Negroni a $11.00" in Visit.objects.get().turns.get().reply
+    assert "un Negroni a $11.00" in Visit.objects.get().turns.get().reply_text
 
 
 @pytest.mark.django_db
 def test_staff_read_english_whatever_their_browser_asks_for(menu):
-    assert 'lang="es"' not in spanish().look("/admin/login/")
+    assert 'lang="es"' not in spanish().open_page("/admin/login/")
 
 
 @pytest.mark.django_db
 def test_a_receipt_is_in_the_language_of_its_visit(ada, settings, mailoutbox):
     settings.EMAIL_URL = "smtp://here"
-    orders.add(ada, "Negroni", 1, [], cause())
-    pay(ada)
+    orders.add_line(ada, "Negroni", 1, [], make_context())
+    pay_bill(ada)
     Visit.objects.filter(pk=ada.pk).update(language="es")
-    guest_of(ada).look("/")
-    receipts.send(ReceiptMail(tab=ada.lines.get().tab, address="ada@example.org", key="0" * 64))
+    guest_for_visit(ada).open_page("/")
+    receipts.send_receipt_mail(ReceiptMail(tab=ada.lines.get().tab, address="ada@example.org", key="0" * 64))
     [mail] = mailoutbox
     assert mail.subject.startswith("Tu recibo de ")
     assert "Bebidas: $11.00" in mail.body
@@ -214,7 +234,7 @@ def test_a_receipt_is_in_the_language_of_its_visit(ada, settings, mailoutbox):
 
 def test_what_staff_must_decide_is_told_to_them_in_english():
     with override("es"):
-        asked = AllergyDoubt(1, "sour", "Whiskey Sour", ["egg"], [], ["IPA"])
+        asked = AllergyApprovalRequired(1, "Whiskey Sour", ["egg"], [], ["IPA"], "allergy:sour")
     assert "solo una persona de la barra" in str(asked)
     assert asked.about == "Whiskey Sour: contains egg"
 
@@ -222,15 +242,15 @@ def test_what_staff_must_decide_is_told_to_them_in_english():
 @pytest.mark.django_db
 def test_the_news_of_a_drink_is_in_the_guests_language_and_not_in_the_staffs(ada):
     Visit.objects.filter(pk=ada.pk).update(language="es")
-    orders.add(ada, "IPA", 2, [], cause())
-    ticket = tickets.fire(ada, cause())
-    tickets.bump(ticket)
-    assert ada.turns.last().reply == "Dos IPA se están preparando ahora."
+    orders.add_line(ada, "IPA", 2, [], make_context())
+    ticket = tickets.fire_ticket(ada, make_context())
+    tickets.bump_ticket(ticket)
+    assert ada.turns.last().reply_text == "Dos IPA se están preparando ahora."
 
 
 def test_spanish_counts_by_the_gender_of_a_drink():
     with override("es"):
-        assert facts.drinks("IPA", 1) == "una IPA"
-        assert facts.drinks("Old Fashioned", 2, ["on the rocks"]) == "dos Old Fashioned (con hielo)"
-        assert facts.join(["un Negroni", "una Water", "dos IPA"]) == "un Negroni, una Water y dos IPA"
-    assert facts.drinks("Old Fashioned", 2, ["on the rocks"]) == "two Old Fashioneds (on the rocks)"
+        assert describe_drinks("IPA", 1) == "una IPA"
+        assert describe_drinks("Old Fashioned", 2, ["on the rocks"]) == "dos Old Fashioned (con hielo)"
+        assert join_words(["un Negroni", "una Water", "dos IPA"]) == "un Negroni, una Water y dos IPA"
+    assert describe_drinks("Old Fashioned", 2, ["on the rocks"]) == "two Old Fashioneds (on the rocks)"

@@ -1,6 +1,7 @@
 """What holds for every page and form: no deed without a token, none by looking, and never a broken page."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -8,15 +9,14 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import get_resolver
 
-from bartender.brains.scripted import Scripted
-from bartender.records.menu import Venue
-from bartender.records.visits import OrderLine, Turn, Visit
+from bartender.brains.scripted import ScriptedBrain
+from bartender.models.menu import Venue
+from bartender.models.visits import OrderLine, Turn, Visit
 from bartender.services import bills, orders, tickets
-from maya_site.lib.cookies import cookie_name, signed, visit_code_in
-from maya_site.lib.limits import COUNTING
+from maya_site.core.cookies import read_visit_code, sign_visit_code, visit_cookie_name
 from payments.models import Journal, Payment, Tab
-from tests.bartender.page_cast import Guest, guest_of
-from tests.cast import cause
+from tests.bartender.page_fixtures import PageGuest, guest_for_visit
+from tests.guest_fixtures import make_context
 
 POSTS = [
     "/say/",
@@ -47,12 +47,12 @@ TABLES = ["bartender_visit", "bartender_turn", "bartender_orderline", "payments_
 
 @pytest.fixture(autouse=True)
 def _a_brain_that_listens(monkeypatch):
-    monkeypatch.setattr("bartender.deeds.get_brain", lambda visit: Scripted(["I hear you."]))
+    monkeypatch.setattr("bartender.web.actions.get_brain", lambda visit: ScriptedBrain(["I hear you."]))
 
 
 @pytest.fixture(autouse=True)
 def _one_minute_that_lasts(monkeypatch):
-    monkeypatch.setattr(COUNTING, "clock", lambda: 1_000_000.0)
+    monkeypatch.setattr("limits.storage.memory.time", SimpleNamespace(time=lambda: 1_000_000.0))
 
 
 def everything():
@@ -75,9 +75,9 @@ def test_every_address_of_ours_is_in_these_lists():
 @pytest.mark.parametrize("path", POSTS)
 def test_a_form_without_its_token_is_turned_away(ada, path):
     client = Client(enforce_csrf_checks=True)
-    client.cookies[cookie_name()] = signed(ada.code)
+    client.cookies[visit_cookie_name()] = sign_visit_code(ada.code)
     before = everything()
-    response = client.post(path, {"id": "0123456789", "said": "a negroni", "percent": "10"})
+    response = client.post(path, {"id": "0123456789", "text": "a negroni", "percent": "10"})
     assert response.status_code == 403
     assert "Your browser sent no cookie of this bar" in response.text
     assert everything() == before
@@ -85,24 +85,24 @@ def test_a_form_without_its_token_is_turned_away(ada, path):
 
 @pytest.mark.parametrize("path", POSTS)
 def test_a_deed_is_not_done_by_looking(ada, path):
-    assert guest_of(ada).client.get(path).status_code == 405
+    assert guest_for_visit(ada).client.get(path).status_code == 405
 
 
 @pytest.mark.parametrize("path", GETS)
 def test_looking_changes_nothing(ada, path):
-    orders.add(ada, "Negroni", 1, [], cause())
+    orders.add_line(ada, "Negroni", 1, [], make_context())
     before = everything()
-    for guest in (guest_of(ada), Guest()):
-        for query in ("", "?percent=20&said=hello&choice=approve"):
+    for guest in (guest_for_visit(ada), PageGuest()):
+        for query in ("", "?percent=20&text=hello&choice=approve"):
             guest.client.get(path + query)
             guest.client.head(path + query)
     assert everything() == before
 
 
 def test_a_look_gives_a_stranger_a_code_but_writes_no_visit(menu):
-    guest = Guest()
-    guest.look()
-    assert visit_code_in({"maya_visit": guest.client.cookies["maya_visit"].value})
+    guest = PageGuest()
+    guest.open_page()
+    assert read_visit_code({"maya_visit": guest.client.cookies["maya_visit"].value})
     assert Visit.objects.count() == 0
     guest.say("Good evening")
     assert Visit.objects.count() == 1
@@ -110,11 +110,11 @@ def test_a_look_gives_a_stranger_a_code_but_writes_no_visit(menu):
 
 @pytest.mark.parametrize("path", POSTS)
 def test_no_form_however_wrong_breaks_the_page(ada, path):
-    orders.add(ada, "Negroni", 1, [], cause())
+    orders.add_line(ada, "Negroni", 1, [], make_context())
     guest = Client()
-    guest.cookies[cookie_name()] = signed(ada.code)
+    guest.cookies[visit_cookie_name()] = sign_visit_code(ada.code)
     for nasty in NASTY:
-        fields = ("id", "said", "quantity", "percent", "amount", "nonce", "modifiers", "page")
+        fields = ("id", "text", "quantity", "percent", "amount", "nonce", "modifiers", "page")
         for response in (
             guest.post(path, dict.fromkeys(fields, nasty), REMOTE_ADDR=f"10.0.0.{len(nasty) % 200}"),
             guest.post(path, dict.fromkeys(fields, nasty) | {"id": f"good-id-{len(nasty)}"}),
@@ -125,7 +125,7 @@ def test_no_form_however_wrong_breaks_the_page(ada, path):
 
 def test_an_unknown_drink_or_line_is_one_sentence(ada):
     client = Client()
-    client.cookies[cookie_name()] = signed(ada.code)
+    client.cookies[visit_cookie_name()] = sign_visit_code(ada.code)
     client.post("/order/unicorn-tears/", {"id": "0123456789"})
     client.post("/line/999999/remove/", {"id": "0123456789"})
     page = client.get("/").text
@@ -136,7 +136,7 @@ def test_an_unknown_drink_or_line_is_one_sentence(ada):
 @pytest.mark.parametrize("quantity", ["0", "-5", "13", "9999"])
 def test_a_silly_quantity_adds_nothing(ada, quantity):
     client = Client()
-    client.cookies[cookie_name()] = signed(ada.code)
+    client.cookies[visit_cookie_name()] = sign_visit_code(ada.code)
     response = client.post("/order/negroni/", {"id": "0123456789", "quantity": quantity}, follow=True)
     assert 'class="notice warning"' in response.text
     assert not OrderLine.objects.exists()
@@ -144,17 +144,17 @@ def test_a_silly_quantity_adds_nothing(ada, quantity):
 
 def test_what_a_guest_or_a_brain_says_is_text_and_never_markup(ada):
     evil = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
-    Turn.objects.create(visit=ada, client_id="evil", said=evil, reply=evil, outcome="done")
-    page = guest_of(ada).look()
+    Turn.objects.create(visit=ada, client_id="evil", guest_text=evil, reply_text=evil, outcome="done")
+    page = guest_for_visit(ada).open_page()
     assert "<img src=x" not in page
     assert "<script>alert" not in page
     assert page.count("&lt;script&gt;") == 2
 
 
 def test_too_many_turns_in_a_minute_are_refused_kindly_and_the_words_stay_in_the_field(ada):
-    guest = guest_of(ada)
+    guest = guest_for_visit(ada)
     for number in range(13):
-        guest.look()
+        guest.open_page()
         guest.say(f"Number {number}")
     assert Turn.objects.count() == 12
     assert "Take a sip" in guest.page
@@ -163,7 +163,7 @@ def test_too_many_turns_in_a_minute_are_refused_kindly_and_the_words_stay_in_the
 
 def test_too_many_requests_from_one_address_get_a_429_in_the_same_look(ada):
     client = Client()
-    client.cookies[cookie_name()] = signed(ada.code)
+    client.cookies[visit_cookie_name()] = sign_visit_code(ada.code)
     answers = [client.post("/undo/", {"id": "0123456789"}) for _ in range(61)]
     assert {one.status_code for one in answers[:60]} == {302}
     assert answers[60].status_code == 429
@@ -173,58 +173,60 @@ def test_too_many_requests_from_one_address_get_a_429_in_the_same_look(ada):
 
 def test_a_page_of_a_long_evening_takes_few_queries(ada, django_assert_max_num_queries):
     for number in range(30):
-        Turn.objects.create(visit=ada, client_id=f"t{number}", said="hm", reply="hm", outcome="done")
+        Turn.objects.create(
+            visit=ada, client_id=f"t{number}", guest_text="hm", reply_text="hm", outcome="done"
+        )
     for drink in ("Negroni", "IPA", "Martini", "Water", "Rum"):
-        orders.add(ada, drink, 2, [], cause())
-    tickets.fire(ada, cause())
-    client = guest_of(ada).client
+        orders.add_line(ada, drink, 2, [], make_context())
+    tickets.fire_ticket(ada, make_context())
+    client = guest_for_visit(ada).client
     client.get("/")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get("/")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         client.get("/tab/")
 
 
 def test_a_receipt_takes_few_queries(ada, django_assert_max_num_queries):
     for drink in ("Negroni", "IPA", "Martini"):
-        orders.add(ada, drink, 1, [], cause())
+        orders.add_line(ada, drink, 1, [], make_context())
     tab = settled(ada)
-    client = guest_of(ada).client
+    client = guest_for_visit(ada).client
     with django_assert_max_num_queries(7):
         client.get(f"/tab/{tab.code}/receipt/")
 
 
 def test_low_play_money_is_amber_and_none_is_red(ada):
-    guest = guest_of(ada)
-    assert 'data-money=""' in guest.look()
+    guest = guest_for_visit(ada)
+    assert 'data-money=""' in guest.open_page()
     Venue.objects.update(play_money_cents=40_00)
-    assert 'data-money="low"' in guest.look()
+    assert 'data-money="low"' in guest.open_page()
     Venue.objects.update(play_money_cents=11_00)
-    orders.add(ada, "Negroni", 1, [], cause())
-    assert 'data-money="out"' in guest.look()
+    orders.add_line(ada, "Negroni", 1, [], make_context())
+    assert 'data-money="out"' in guest.open_page()
     assert "All of it is spent." in guest.page
 
 
 def test_a_sold_out_drink_has_no_button(ada):
     from bartender.menu.snapshot import current_menu, set_available
 
-    ipa = current_menu().by_name["ipa"]
+    ipa = current_menu().drinks_by_name["ipa"]
     set_available([ipa.id], available=False)
-    page = guest_of(ada).look()
+    page = guest_for_visit(ada).open_page()
     row = page.split('data-drink="ipa"')[1].split("</li>")[0]
     assert re.search(r'class="add"[^>]* hidden', row)
     assert "sold out" in row
 
 
 def test_the_page_says_that_maya_is_an_ai_and_what_is_simulated(ada):
-    page = guest_of(ada).look()
+    page = guest_for_visit(ada).open_page()
     assert "You are talking with an AI" in page
     assert "Simulated till · no real money" in page
 
 
 def test_pages_are_never_kept_by_caches(ada):
     for path in ("/", "/tab/"):
-        assert "no-store" in guest_of(ada).client.get(path)["Cache-Control"]
+        assert "no-store" in guest_for_visit(ada).client.get(path)["Cache-Control"]
 
 
 def test_the_cookie_is_for_this_host_only_and_out_of_reach_of_scripts(menu, settings):
@@ -236,10 +238,10 @@ def test_the_cookie_is_for_this_host_only_and_out_of_reach_of_scripts(menu, sett
 
 
 def test_an_old_cookie_is_no_cookie(monkeypatch):
-    cookies = {cookie_name(): signed("a" * 32)}
-    assert visit_code_in(cookies) == "a" * 32
-    monkeypatch.setattr("maya_site.lib.cookies._LIFETIME", -1)
-    assert visit_code_in(cookies) == ""
+    cookies = {visit_cookie_name(): sign_visit_code("a" * 32)}
+    assert read_visit_code(cookies) == "a" * 32
+    monkeypatch.setattr("maya_site.core.cookies._VISIT_MAX_AGE_SECONDS", -1)
+    assert read_visit_code(cookies) == ""
 
 
 @pytest.mark.parametrize("page", ["403_csrf.html", "404.html", "429.html", "500.html"])
@@ -258,9 +260,9 @@ def test_a_missing_page_is_in_the_same_look(client, db):
 def settled(visit):
     from payments import checkout
 
-    bills.ask_to_pay(visit, cause())
+    bills.request_bill(visit, make_context())
     payment = Payment.objects.get()
     bills.confirm_payment(visit, payment.nonce)
-    checkout.settle(Payment.objects.get(), cause())
+    checkout.mark_paid(Payment.objects.get(), make_context())
     assert Journal.objects.filter(kind="payment").exists()
     return Tab.objects.get()

@@ -8,15 +8,15 @@ import environ
 import pytest
 from aiosmtpd.controller import Controller
 
-from bartender.records.mails import ReceiptMail
+from bartender.models.receipts import ReceiptMail
 from bartender.services import orders
-from maya_site.jobs.drain import drain
-from maya_site.jobs.models import Job
-from tests.bartender.page_cast import guest_of
-from tests.bartender.staff_cast import pay
-from tests.cast import cause
-from tests.payments.book import tab_of
-from tests.served import free_port
+from maya_site.tasks.models import Task
+from maya_site.tasks.worker import run_due_tasks
+from tests.bartender.page_fixtures import guest_for_visit
+from tests.bartender.staff_fixtures import pay_bill
+from tests.guest_fixtures import make_context
+from tests.live_server import free_port
+from tests.payments.ledger_helpers import latest_tab
 
 pytestmark = pytest.mark.django_db
 
@@ -57,25 +57,25 @@ def mailbox(settings: Any) -> Iterator[Mailbox]:
 
 
 def asks(visit, address):
-    guest = guest_of(visit)
-    path = f"/tab/{tab_of(visit).code}/receipt/"
-    guest.look(path)
-    guest.send(f"{path}mail/", address=address)
+    guest = guest_for_visit(visit)
+    path = f"/tab/{latest_tab(visit).code}/receipt/"
+    guest.open_page(path)
+    guest.submit_form(f"{path}mail/", address=address)
     return guest.page
 
 
 @pytest.fixture
 def paid(ada):
-    orders.add(ada, "Negroni", 1, [], cause())
-    pay(ada)
+    orders.add_line(ada, "Negroni", 1, [], make_context())
+    pay_bill(ada)
     return ada
 
 
 def test_a_receipt_is_mailed_once_and_the_address_is_forgotten(paid, mailbox):
     assert "on its way" in asks(paid, "ada@example.org")
     asks(paid, "Ada@example.org")
-    drain()
-    drain()
+    run_due_tasks()
+    run_due_tasks()
     (mail,) = mailbox.mails
     text = message_from_bytes(mail.content).get_payload()
 
@@ -83,51 +83,55 @@ def test_a_receipt_is_mailed_once_and_the_address_is_forgotten(paid, mailbox):
     assert "1 x Negroni: $11.00" in str(text)
     assert "Play money" in str(text)
     assert ReceiptMail.objects.get().address == ""
-    assert "ada@" not in str(list(Job.objects.values()))
+    assert "ada@" not in str(list(Task.objects.values()))
 
 
 def test_a_server_that_is_away_is_asked_again_and_the_log_holds_no_address(paid, mailbox, caplog):
     mailbox.answer = "451 later"
     asks(paid, "ada@example.org")
-    drain()
+    run_due_tasks()
     assert mailbox.mails == []
     assert ReceiptMail.objects.get().sent_at is None
     mailbox.answer = "250 OK"
-    Job.objects.filter(task="mail_receipt").update(available_at="2020-01-01T00:00Z")
-    drain()
+    Task.objects.filter(name="mail_receipt").update(available_at="2020-01-01T00:00Z")
+    run_due_tasks()
 
     assert len(mailbox.mails) == 1
     ours = [one.getMessage() for one in caplog.records if not one.name.startswith("mail.")]
     assert "ada@" not in str(ours)
-    assert "ada@" not in str(list(Job.objects.values()))
+    assert "ada@" not in str(list(Task.objects.values()))
 
 
 def test_an_address_that_is_refused_is_forgotten_and_not_tried_again(paid, mailbox):
     asks(paid, "nobody@example.org")
-    drain()
+    run_due_tasks()
 
     assert ReceiptMail.objects.get().address == ""
-    assert Job.objects.get(task="mail_receipt").state == "done"
+    assert Task.objects.get(name="mail_receipt").state == "done"
 
 
 @pytest.mark.parametrize("typed", ["", "ada", "ada@", "a@b.c\nBcc: all@example.org"])
 def test_what_is_no_address_is_not_mailed_to(paid, mailbox, typed):
-    asks(paid, typed)
+    guest = guest_for_visit(paid)
+    path = f"/tab/{latest_tab(paid).code}/receipt/"
+    guest.open_page(path)
+    guest.post_forged(f"{path}mail/", address=typed)
+    assert "not an address" in guest.page
     assert not ReceiptMail.objects.exists()
 
 
 def test_without_a_mail_server_the_page_says_so(paid):
-    page = guest_of(paid).look(f"/tab/{tab_of(paid).code}/receipt/")
+    page = guest_for_visit(paid).open_page(f"/tab/{latest_tab(paid).code}/receipt/")
 
     assert "no mail server" in page
     assert "receipt/mail/" not in page
 
 
 def test_nobody_mails_a_strangers_receipt_and_nobody_mails_without_end(paid, cy, mailbox):
-    stranger = guest_of(cy)
-    stranger.look("/")
-    path = f"/tab/{tab_of(paid).code}/receipt/mail/"
-    form = stranger.forms("/say/")[-1]["fields"]
+    stranger = guest_for_visit(cy)
+    stranger.open_page("/")
+    path = f"/tab/{latest_tab(paid).code}/receipt/mail/"
+    form = stranger.find_forms("/say/")[-1]["fields"]
     stranger.client.post(path, form | {"address": "cy@example.org"})
     assert not ReceiptMail.objects.exists()
     for number in range(5):

@@ -5,20 +5,21 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
-from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bartender.records.regulars import Regular
-from bartender.records.visits import Turn, Visit
-from bartender.services import orders, regulars
-from maya_site.lib.cookies import cookie_name, signed
+from bartender.models.returning_guests import ReturningGuest
+from bartender.models.visits import Turn, Visit
+from bartender.services import orders, returning_guests
+from maya_site.core.cookies import sign_visit_code, visit_cookie_name
 from payments import audit
 from payments.models import LedgerEntry, Tab
-from tests.cast import cause
+from tests.form_browser import FormBrowser
+from tests.guest_fixtures import make_context
 from tests.rag.test_conversation import say
+from tests.rate_limit_counts import read_rate_limit_counts
 
 pytestmark = pytest.mark.django_db
 ME = reverse("bartender:me")
@@ -27,26 +28,29 @@ CANARY = "xylophonecanary"
 
 def browser(visit: Visit) -> Client:
     client = Client()
-    client.cookies[cookie_name()] = signed(visit.code)
+    client.cookies[visit_cookie_name()] = sign_visit_code(visit.code)
     return client
 
 
 def next_evening(client: Client) -> Client:
     """The same browser, another visit: only the guest's own cookie is still there."""
-    del client.cookies[cookie_name()]
-    client.get("/")
-    client.post(reverse("bartender:say"), {"id": "hello-again", "said": "hello"})
+    del client.cookies[visit_cookie_name()]
+    page = FormBrowser(client)
+    page.open("/")
+    page.press_button("Say", text="hello")
     return client
 
 
 @pytest.fixture
 def ada_drinks(ada):
-    orders.add(ada, "Negroni", 2, [], cause())
+    orders.add_line(ada, "Negroni", 2, [], make_context())
     return ada
 
 
 def remember(client: Client) -> Client:
-    client.post(reverse("bartender:me_remember"), {"yes": "on"})
+    page = FormBrowser(client)
+    page.open(ME)
+    page.press_button("Remember my usual", yes=True)
     return client
 
 
@@ -55,7 +59,7 @@ def test_nothing_is_kept_of_a_guest_who_did_not_ask(ada_drinks):
     client.get("/")
     client.get(ME)
 
-    assert Regular.objects.count() == 0
+    assert ReturningGuest.objects.count() == 0
     assert "maya_regular" not in client.cookies
 
 
@@ -63,7 +67,7 @@ def test_the_box_is_the_yes_and_without_it_nothing_is_kept(ada_drinks):
     client = browser(ada_drinks)
     client.post(reverse("bartender:me_remember"), {})
 
-    assert Regular.objects.count() == 0
+    assert ReturningGuest.objects.count() == 0
     assert "Tick the box" in client.get(ME).content.decode()
 
 
@@ -72,7 +76,9 @@ def test_another_evening_the_usual_is_two_negronis(ada_drinks):
     visit = Visit.objects.latest("id")
     assert visit.pk != ada_drinks.pk
 
-    client.post(reverse("bartender:say"), {"id": "the-usual-1", "said": "the usual, please"})
+    page = FormBrowser(client)
+    page.open("/")
+    page.press_button("Say", text="the usual, please")
 
     assert [(line.name, line.quantity) for line in visit.lines.all()] == [("Negroni", 2)]
 
@@ -90,7 +96,7 @@ def test_words_are_a_yes_as_well_and_the_cookie_comes_with_the_next_page(ada_dri
 def test_other_words_are_no_yes(ada_drinks, words):
     say(ada_drinks, words)
 
-    assert Regular.objects.count() == 0
+    assert ReturningGuest.objects.count() == 0
 
 
 def test_the_usual_of_a_guest_who_has_none_orders_nothing(ada):
@@ -102,18 +108,18 @@ def test_the_usual_of_a_guest_who_has_none_orders_nothing(ada):
 
 def test_a_guest_changes_the_notes_and_drops_a_drink(ada_drinks):
     client = remember(browser(ada_drinks))
-    client.post(reverse("bartender:me_change"), {"notes": "rather <b>bitter</b>", "drop": "0"})
+    page = FormBrowser(client)
+    page.open(ME)
+    page.press_button("Save", notes="rather <b>bitter</b>", drop=["0"])
 
-    page = client.get(ME).content.decode()
-
-    assert "rather &lt;b&gt;bitter" in page
-    assert Regular.objects.get().usual == []
+    assert "rather &lt;b&gt;bitter" in page.page
+    assert ReturningGuest.objects.get().usual_order == []
 
 
 def test_ben_never_sees_what_ada_asked_to_remember(ada_drinks, ben):
     remember(browser(ada_drinks))
     client = browser(ben)
-    client.cookies["maya_regular"] = Regular.objects.get().code  # a guess, not signed
+    client.cookies["maya_regular"] = ReturningGuest.objects.get().code  # a guess, not signed
 
     assert "Negroni" not in client.get(ME).content.decode()
     assert json.loads(client.get(reverse("bartender:me_export")).content)["remembered"] is None
@@ -122,10 +128,12 @@ def test_ben_never_sees_what_ada_asked_to_remember(ada_drinks, ben):
 def test_forgetting_the_usual_by_words_or_button_leaves_nothing(ada_drinks):
     client = remember(browser(ada_drinks))
     say(ada_drinks, "forget my usual")
-    assert Regular.objects.count() == 0
+    assert ReturningGuest.objects.count() == 0
 
-    remember(client).post(reverse("bartender:me_forget"), {})
-    assert Regular.objects.count() == 0
+    page = FormBrowser(remember(client))
+    page.open(ME)
+    page.press_button("Forget me")
+    assert ReturningGuest.objects.count() == 0
     assert client.cookies["maya_regular"].value == ""
 
 
@@ -139,20 +147,22 @@ def test_a_guest_takes_everything_home_as_a_file(ada_drinks):
 
 def everything_kept() -> str:
     rows = [str(list(model._default_manager.values())) for model in apps.get_models()]
-    return " ".join(rows) + str(getattr(cache, "_cache", ""))
+    return " ".join(rows + read_rate_limit_counts())
 
 
 @pytest.mark.parametrize("way", ["page", "command"])
-def test_after_erasing_no_table_and_no_cache_knows_the_words_and_the_books_are_the_same(ada_drinks, way):
+def test_after_erasing_no_table_and_no_counter_knows_the_words_and_the_books_are_the_same(ada_drinks, way):
     client = remember(browser(ada_drinks))
-    client.post(reverse("bartender:me_change"), {"notes": f"I like {CANARY}"})
+    page = FormBrowser(client)
+    page.open(ME)
+    page.press_button("Save", notes=f"I like {CANARY}")
     say(ada_drinks, f"is there a {CANARY} here?")
     say(ada_drinks, f"my dog is called {CANARY}")
     amounts = list(LedgerEntry.objects.order_by("id").values_list("cents", flat=True))
     assert CANARY in everything_kept()
 
     if way == "page":
-        client.post(reverse("bartender:me_forget"), {"everything": "on"})
+        page.press_button("Forget me", everything=True)
     else:
         call_command("guest_data", "erase", ada_drinks.code)
 
@@ -172,8 +182,8 @@ def test_the_command_shows_a_guest_and_refuses_a_code_that_nobody_has(ada_drinks
 
 def test_who_does_not_come_for_half_a_year_and_what_was_said_last_month_are_forgotten(ada_drinks):
     say(ada_drinks, "remember my usual")
-    Regular.objects.update(seen_at=timezone.now() - timedelta(days=181))
+    ReturningGuest.objects.update(last_seen_at=timezone.now() - timedelta(days=181))
     Turn.objects.update(started_at=timezone.now() - timedelta(days=31))
 
-    assert regulars.forget_old() == {"regulars": 1, "turns": 1}
-    assert regulars.forget_old() == {"regulars": 0, "turns": 0}
+    assert returning_guests.delete_expired_guest_data() == {"regulars": 1, "turns": 1}
+    assert returning_guests.delete_expired_guest_data() == {"regulars": 0, "turns": 0}

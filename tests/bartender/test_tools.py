@@ -43,10 +43,14 @@ def test_the_tools_have_their_names():
 def test_no_tool_takes_a_price_a_tab_or_a_guest():
     for tool in REGISTRY.values():
         fields = json.dumps(
-            list(tool.asks.model_json_schema()["properties"] if tool.asks.model_fields else [])
+            list(
+                tool.arguments_type.model_json_schema()["properties"]
+                if tool.arguments_type.model_fields
+                else []
+            )
         )
         assert not [word for word in FORBIDDEN if word in fields], tool.name
 
 
 def test_every_tool_says_what_it_is_for():
-    assert all(tool.about for tool in REGISTRY.values())
+    assert all(tool.description for tool in REGISTRY.values())

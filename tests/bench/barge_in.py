@@ -19,8 +19,8 @@ from pathlib import Path
 import tests.clean_environment  # noqa: F401  before Django reads the settings
 from tests.bench.bench_voice import vendors
 from tests.bench.listener import Listener
-from tests.drills.bar import Bar
-from tests.live import cookies
+from tests.drills.bar import BarProcess
+from tests.websocket_client import make_visit_cookies
 
 AT_ONCE = 5
 LONGEST = 2.5
@@ -38,29 +38,29 @@ def kept_of(captions: list[tuple[float, str]], played: float, text: str) -> str:
     return text[:heard]
 
 
-async def one(bar: Bar, number: int, verdicts: Counter[str], silent: list[float]) -> None:
+async def one(bar: BarProcess, number: int, verdicts: Counter[str], silent: list[float]) -> None:
     local = f"127.0.{1 + number // 10}.{1 + number % 10}"
-    async with Listener(bar.address, cookies(1)[0], local=local) as guest:
-        await guest.ready()
-        await guest.press("set-voice", on=True)
+    async with Listener(bar.address, make_visit_cookies(1)[0], local=local) as guest:
+        await guest.send_client_ready()
+        await guest.send_client_message("set-voice", on=True)
         heard, stopped = await guest.listen("a story", ID, stop_after=random.uniform(0.01, LONGEST))
         silent.append(stopped * 1000)
-        said = "".join(f["data"]["text"] for f in guest.seen if f["type"] == "bot-llm-text")
-        marks = [f["data"] for f in guest.seen if f["type"] == "bot-tts-text"]
-        ended = next(f["data"] for f in guest.seen if f["type"] == "bot-tts-stopped")
+        said = "".join(f["data"]["text"] for f in guest.received if f["type"] == "bot-llm-text")
+        marks = [f["data"] for f in guest.received if f["type"] == "bot-tts-text"]
+        ended = next(f["data"] for f in guest.received if f["type"] == "bot-tts-stopped")
         await asyncio.sleep(0.3)  # the record is written behind the silence
-        shown = (await guest.ready())["history"]["turns"][-1]["reply"]
+        shown = (await guest.send_client_ready())["history"]["turns"][-1]["reply_text"]
     expected = kept_of([(mark["at_ms"], mark["written"]) for mark in marks], heard.reported, said)
     if shown == said.strip():
         verdicts["heard to its end"] += 1
-    elif shown == expected == ended.get("heard", shown):
+    elif shown == expected == ended.get("spoken_text", shown):
         verdicts["kept what was heard"] += 1
     else:
         verdicts["wrong"] += 1
         print(f"played {heard.reported:.0f} ms, kept {shown!r}, heard {expected!r}")
 
 
-async def all_of(bar: Bar, times: int) -> None:
+async def all_of(bar: BarProcess, times: int) -> None:
     verdicts, silent, turn = Counter[str](), list[float](), asyncio.Semaphore(AT_ONCE)
 
     async def seat(number: int) -> None:
@@ -81,7 +81,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="barge_in_") as folder,
         vendors(sentences=6) as (settings, _helpers),
-        Bar(Path(folder), LOG_LEVEL="warning", **settings) as bar,
+        BarProcess(Path(folder), LOG_LEVEL="warning", **settings) as bar,
     ):
         asyncio.run(all_of(bar, asked.times))
 

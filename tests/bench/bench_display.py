@@ -20,26 +20,28 @@ import time
 from pathlib import Path
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
-from tests.behind import PASSWORD, PATIENCE, Display, Tess, hire_tess
-from tests.drills.bar import Bar
-from tests.live import Guest, cookies, kind
+from tests.drills.bar import BarProcess
+from tests.staff_client import PASSWORD, TIMEOUT_SECONDS, DisplayClient, StaffClient, create_owner
+from tests.websocket_client import GuestConnection, make_visit_cookies, message_kind
 
 EACH_GUEST = 4  # orders, so that no tab meets its limits
 
 
-async def order(guest: Guest, display: Display) -> tuple[int, float]:
-    await guest.press("tap-item", item="Lemonade")
+async def order(guest: GuestConnection, display: DisplayClient) -> tuple[int, float]:
+    await guest.send_client_message("tap-item", item="Lemonade")
     began = time.perf_counter()
     await guest.send("client-message", {"t": "place-order", "d": {}})
-    frame = await guest.until(lambda one: kind(one) == "ticket" and one["data"]["status"] == "new", PATIENCE)
+    frame = await guest.wait_for(
+        lambda one: message_kind(one) == "ticket" and one["data"]["status"] == "new", TIMEOUT_SECONDS
+    )
     ticket: int = frame["data"]["ticket"]
-    return ticket, await display.shows(ticket) - began
+    return ticket, await display.wait_for_ticket(ticket) - began
 
 
-async def bump(guest: Guest, tess: Tess, ticket: int) -> float:
+async def bump(guest: GuestConnection, tess: StaffClient, ticket: int) -> float:
     began = time.perf_counter()
     pressed = asyncio.create_task(asyncio.to_thread(tess.post, f"/bar/ticket/{ticket}/bump/", seen="0"))
-    await guest.until(lambda one: _says(one, ticket), PATIENCE)
+    await guest.wait_for(lambda one: _says(one, ticket), TIMEOUT_SECONDS)
     took = time.perf_counter() - began
     await pressed
     return took
@@ -51,13 +53,13 @@ def _says(frame: dict[str, object], ticket: int) -> bool:
     return data.get("ticket") == ticket and data.get("status") == "in_prep"
 
 
-async def eighty_six(guest: Guest, tess: Tess, item: str, times: int) -> list[float]:
+async def eighty_six(guest: GuestConnection, tess: StaffClient, item: str, times: int) -> list[float]:
     took = []
     for number in range(times):
         began = time.perf_counter()
         sold = str(number % 2)
         pressed = asyncio.create_task(asyncio.to_thread(tess.post, f"/bar/86/{item}/", available=sold))
-        await guest.until("menu", PATIENCE)
+        await guest.wait_for("menu", TIMEOUT_SECONDS)
         took.append(time.perf_counter() - began)
         await pressed
     return took
@@ -66,31 +68,33 @@ async def eighty_six(guest: Guest, tess: Tess, item: str, times: int) -> list[fl
 async def talk(address: str, number: int) -> None:
     """A guest who talks, as fast as one may, until the bench is over."""
     local = f"127.0.{1 + number // 10}.{1 + number % 10}"
-    async with Guest(address, cookies(1)[0], local=local) as guest:
-        await guest.ready()
+    async with GuestConnection(address, make_visit_cookies(1)[0], local=local) as guest:
+        await guest.send_client_ready()
         while True:
-            await guest.say("how was your day?")
+            await guest.send_text("how was your day?")
             await asyncio.sleep(5.5)
 
 
-async def measure(bar: Bar, tess: Tess, asked: argparse.Namespace) -> None:
-    async with tess.display() as line:
-        display = Display(line)
-        going_on = [asyncio.create_task(display.watch())]
+async def measure(bar: BarProcess, tess: StaffClient, asked: argparse.Namespace) -> None:
+    async with tess.connect_display() as line:
+        display = DisplayClient(line)
+        going_on = [asyncio.create_task(display.read_updates())]
         await hang(bar, display, asked.waiting)
         going_on += [asyncio.create_task(talk(bar.address, number)) for number in range(asked.guests)]
         shown: list[float] = []
         heard: list[float] = []
         while len(shown) < asked.orders:
-            async with Guest(bar.address, cookies(1)[0], local=f"127.1.{len(shown) % 200}.1") as guest:
-                await guest.ready()
+            async with GuestConnection(
+                bar.address, make_visit_cookies(1)[0], local=f"127.1.{len(shown) % 200}.1"
+            ) as guest:
+                await guest.send_client_ready()
                 for _ in range(EACH_GUEST):
                     ticket, took = await order(guest, display)
                     shown.append(took)
                     heard.append(await bump(guest, tess, ticket))
-        async with Guest(bar.address, cookies(1)[0]) as guest:
-            await guest.ready()
-            item = re.findall(r"/bar/86/(\d+)/", display.shown["off_sale"])[0]
+        async with GuestConnection(bar.address, make_visit_cookies(1)[0]) as guest:
+            await guest.send_client_ready()
+            item = re.findall(r"/bar/86/(\d+)/", display.fragments["off_sale"])[0]
             sold_out = await eighty_six(guest, tess, item, asked.sold_out)
         for one in going_on:
             one.cancel()
@@ -103,10 +107,12 @@ async def measure(bar: Bar, tess: Tess, asked: argparse.Namespace) -> None:
         print(f"{name:<26} {len(waits):>4}   {at} ms")
 
 
-async def hang(bar: Bar, display: Display, waiting: int) -> None:
-    while len(display.seen) < waiting:
-        async with Guest(bar.address, cookies(1)[0], local=f"127.2.{len(display.seen) % 200}.1") as guest:
-            await guest.ready()
+async def hang(bar: BarProcess, display: DisplayClient, waiting: int) -> None:
+    while len(display.first_seen_at) < waiting:
+        async with GuestConnection(
+            bar.address, make_visit_cookies(1)[0], local=f"127.2.{len(display.first_seen_at) % 200}.1"
+        ) as guest:
+            await guest.send_client_ready()
             for _ in range(EACH_GUEST):
                 await order(guest, display)
 
@@ -126,15 +132,15 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="display_bench_") as folder:
         quiet = {"LOG_LEVEL": "warning", "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-        bar = Bar(Path(folder), asked.database, **quiet)
+        bar = BarProcess(Path(folder), asked.database, **quiet)
         bar.prepare()
-        hire_tess(bar)
+        create_owner(bar)
         bar.open()
         try:
             load = os.getloadavg()[0]
             print(f"{bar.database.partition('://')[0]}, {os.cpu_count()} cores, load before: {load:.1f}")
             print(f"{asked.guests} guests talk, {asked.waiting} tickets hang on the board")
-            asyncio.run(measure(bar, Tess(bar.address), asked))
+            asyncio.run(measure(bar, StaffClient(bar.address), asked))
         finally:
             bar.close()
 

@@ -15,9 +15,9 @@ from rapidfuzz.distance import Levenshtein
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maya_site.settings")
 django.setup()
 
-from bartender.hearing.base import BYTES_A_MS  # noqa: E402
-from bartender.hearing.moonshine import MoonshineEars, weights_here  # noqa: E402
-from tests.bartender.hearing.sounds import silence, spoken  # noqa: E402
+from bartender.speech.stt.base import BYTES_PER_MS  # noqa: E402
+from bartender.speech.stt.moonshine import MoonshineSTT, has_weights  # noqa: E402
+from tests.bartender.stt.sounds import silence, synthesize_speech  # noqa: E402
 
 ORDERS = (
     "two old fashioneds please",
@@ -40,18 +40,18 @@ def words(text: str) -> list[str]:
 
 
 async def measure() -> None:
-    ears = MoonshineEars()
+    ears = MoonshineSTT()
     began = time.perf_counter()
-    await ears.worker.ready()
+    await ears.worker.ensure_started()
     print(f"loaded in {time.perf_counter() - began:.2f} s")
     wrong = total = 0
     heard_ms = took = 0.0
     for order in ORDERS:
-        pcm = silence(200) + await spoken(order, "en-us+f3") + silence(300)
+        pcm = silence(200) + await synthesize_speech(order, "en-us+f3") + silence(300)
         began = time.perf_counter()
         said = await ears.transcribe(pcm)
         took += time.perf_counter() - began
-        heard_ms += len(pcm) / BYTES_A_MS
+        heard_ms += len(pcm) / BYTES_PER_MS
         wrong += Levenshtein.distance(words(order), words(said))
         total += len(words(order))
         print(f"{order:40} {said}")
@@ -62,6 +62,6 @@ async def measure() -> None:
 
 
 if __name__ == "__main__":
-    if not weights_here():
+    if not has_weights():
         raise SystemExit("Moonshine is an extra: requirements/get_moonshine")
     asyncio.run(measure())

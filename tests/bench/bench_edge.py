@@ -242,9 +242,9 @@ def main() -> None:
         collect = (
             "import django; django.setup()\n"
             "from django.core.management import call_command\n"
-            "from maya_site.web import collected\n"
+            "from maya_site.edge import collected_static\n"
             "call_command('collectstatic', interactive=False, verbosity=0)\n"
-            "collected.stamp(collected.digest())"
+            "collected_static.write_digest(collected_static.source_digest())"
         )
         subprocess.run([sys.executable, "-c", collect], cwd=ROOT, env=environment, check=True)
         ours, stock = measure(Stack("ours", static)), measure(Stack("stock", static))

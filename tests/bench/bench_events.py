@@ -47,14 +47,14 @@ def bench(folder: Path, database: str, payments: int, seconds: float) -> int:
 
     from django.conf import settings
 
-    from tests.drills.bar import Bar
-    from tests.payments.conftest import SECRET, scripted
+    from tests.drills.bar import BarProcess
+    from tests.payments.conftest import SECRET, run_scripted_stripe
     from tests.vendors.stripe.api import KEY
 
     logging.disable(logging.CRITICAL)
-    with scripted(settings) as stripe:
+    with run_scripted_stripe(settings) as stripe:
         told = {"STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": stripe.address, "STRIPE_WEBHOOK_SECRET": SECRET}
-        with Bar(folder, database, **told) as bar:
+        with BarProcess(folder, database, **told) as bar:
             events = paid_events(stripe, payments)
             took = sent(events * 2, f"{bar.address}/payments/stripe/webhook/", SECRET, seconds)
             return report(took, payments)
@@ -66,12 +66,12 @@ def paid_events(stripe: Any, payments: int) -> list[Any]:
     from bartender.services.visits import open_visit
     from payments import checkout
     from payments.models import Payment
-    from tests.cast import cause
+    from tests.guest_fixtures import make_context
 
     for _ in range(payments):
         visit = open_visit()
-        orders.add(visit, "IPA", 1, [], cause())
-        card = bills.ask_to_pay(visit, cause()).payment
+        orders.add_line(visit, "IPA", 1, [], make_context())
+        card = bills.request_bill(visit, make_context()).payment
         assert card
         bills.confirm_payment(visit, card.nonce)
         payment = Payment.objects.get(code=card.code)
@@ -106,7 +106,7 @@ def sent(events: list[Any], door: str, secret: str, seconds: float) -> list[tupl
 
 
 def post(door: str, event: Any, secret: str) -> int:
-    from tests.vendors.stripe.messenger import signature
+    from tests.vendors.stripe.webhook_sender import signature
 
     body = json.dumps(event)
     headers = {"Content-Type": "application/json", "Stripe-Signature": signature(body, secret)}
@@ -122,13 +122,13 @@ def post(door: str, event: Any, secret: str) -> int:
 def report(took: list[tuple[int, float]], payments: int) -> int:
     from django.db.models import Count, F
 
-    from payments.models import Journal, StripeEvent
+    from payments.models import Journal, ProviderEvent
 
     quiet = at_rest()
     good = sum(200 <= status < 300 for status, _ in took)
     booked = Journal.objects.filter(kind="payment").values("tab").annotate(times=Count("pk"))
     once = sum(one["times"] == 1 for one in booked)
-    done = StripeEvent.objects.annotate(took=F("done_at") - F("received_at")).filter(state="done")
+    done = ProviderEvent.objects.annotate(took=F("processed_at") - F("received_at")).filter(state="done")
     settled = [one.total_seconds() for one in done.values_list("took", flat=True)]
     print(f"2xx {good} of {len(took)}; acknowledged {spread([wait for _, wait in took])}")
     print(f"settled {len(settled)} of {payments} events; {spread(settled)}; the last one {quiet:.1f} s after")
@@ -138,10 +138,10 @@ def report(took: list[tuple[int, float]], payments: int) -> int:
 
 def at_rest() -> float:
     """Seconds until no event waits any more."""
-    from payments.models import StripeEvent
+    from payments.models import ProviderEvent
 
     began = time.monotonic()
-    while StripeEvent.objects.filter(state="pending").exists() and time.monotonic() - began < PATIENCE:
+    while ProviderEvent.objects.filter(state="pending").exists() and time.monotonic() - began < PATIENCE:
         time.sleep(0.1)
     return time.monotonic() - began
 

@@ -26,7 +26,7 @@ from pathlib import Path
 import httpx2
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
-from tests.served import free_port
+from tests.live_server import free_port
 
 DELAY = 0.3
 KEY = "scripted-key"
@@ -63,32 +63,32 @@ def prepared(database: str, address: str) -> Iterator[None]:
         django.setup()
         from django.core.management import call_command
 
-        from bartender.brains import gemini
+        from bartender.brains.gemini.registration import gemini
 
         call_command("prepare", verbosity=0)
-        gemini().clients.make(gemini().access)
+        gemini().client_pool.get_or_create(gemini().credentials)
         yield
 
 
 async def turn(visit: object, said: str, id: str) -> float:
     """Seconds to the first text."""
     from bartender.brains import get_brain
-    from bartender.conversation.events import Said
+    from bartender.conversation.events import TextDelta
     from bartender.conversation.turn import take_turn
-    from bartender.stream.tasks import whole
+    from maya_site.core.db import run_in_db_thread
 
     began, first = time.perf_counter(), 0.0
-    async for event in take_turn(visit, said, id, get_brain(visit), whole):  # type: ignore[arg-type]
-        if isinstance(event, Said) and not first:
+    async for event in take_turn(visit, said, id, get_brain(visit), run_in_db_thread):  # type: ignore[arg-type]
+        if isinstance(event, TextDelta) and not first:
             first = time.perf_counter() - began
     return first
 
 
 async def together(count: int, said: str, rounds: int) -> list[float]:
     from bartender.services.visits import open_visit
-    from bartender.stream.tasks import whole
+    from maya_site.core.db import run_in_db_thread
 
-    visits = [await whole(open_visit) for _ in range(count)]
+    visits = [await run_in_db_thread(open_visit) for _ in range(count)]
     found: list[float] = []
     for number in range(rounds):
         found += await asyncio.gather(*(turn(visit, said, f"turn {number}") for visit in visits))

@@ -33,33 +33,33 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from rag.building import Line, fill  # noqa: E402
-from rag.ingest import CORPUS  # noqa: E402
+from rag.index_build import IndexedPassage, write_index  # noqa: E402
+from rag.ingest import CORPUS_DIR  # noqa: E402
 from rag.memory import read_index  # noqa: E402
 from rag.providers.base import Embedder  # noqa: E402
-from rag.providers.minilm import PACKAGE, MiniLM  # noqa: E402
-from rag.providers.wordllama import WordLlama  # noqa: E402
-from rag.quality import HEAD, evaluate, lines_in, questions_in  # noqa: E402
-from rag.ranking import ranked  # noqa: E402
+from rag.providers.minilm.embedder import PACKAGE, MiniLM  # noqa: E402
+from rag.providers.wordllama.embedder import WordLlama  # noqa: E402
+from rag.ranking import rank_passages  # noqa: E402
+from rag.retrieval_quality import SCORES_HEADER, evaluate_retrieval, load_passages, load_questions  # noqa: E402
 
 QUESTIONS = Path(__file__).parent.parent / "rag" / "questions"
 ASKED = 200
 
 
 def quality(memvid: bool) -> None:
-    house, library = questions_in(QUESTIONS / "house.txt"), questions_in(QUESTIONS / "library.txt")
+    house, library = load_questions(QUESTIONS / "house.txt"), load_questions(QUESTIONS / "library.txt")
     sets = {
-        "tuned": ([CORPUS], house[::2]),
-        "held out": ([CORPUS], house[1::2]),
-        "another house": ([CORPUS, QUESTIONS / "library"], library),
+        "tuned": ([CORPUS_DIR], house[::2]),
+        "held out": ([CORPUS_DIR], house[1::2]),
+        "another house": ([CORPUS_DIR, QUESTIONS / "library"], library),
     }
     embedders: list[Embedder] = [WordLlama(), *([MiniLM()] if find_spec(PACKAGE) else [])]
-    print(f"{'embedder':<26}{'store':<8}{'questions':<15}{HEAD}")
+    print(f"{'embedder':<26}{'store':<8}{'questions':<15}{SCORES_HEADER}")
     for embedder in embedders:
         for kind in ("faiss", *(["memvid"] if memvid else [])):
             for name, (folders, questions) in sets.items():
                 try:
-                    row = evaluate(folders, questions, embedder, kind).row()
+                    row = evaluate_retrieval(folders, questions, embedder, kind).format_row()
                 except LookupError as refused:
                     row = str(refused)
                 print(f"{embedder.name:<26}{kind:<8}{name:<15}{row}", flush=True)
@@ -75,14 +75,14 @@ def speed(sizes: list[int]) -> None:
 def _speed(size: int, folder: Path) -> str:
     embedder, words = WordLlama(), random.Random(7)
     began = time.perf_counter()
-    fill(folder, "bench", _made(size, words), embedder, ["faiss"])
+    write_index(folder, "bench", _made(size, words), embedder, ["faiss"])
     built = time.perf_counter() - began
     loaded = read_index(folder, embedder, ["faiss"])
     (faiss,) = loaded.retrievers
-    questions = [one.text for one in questions_in(QUESTIONS / "house.txt")]
+    questions = [one.text for one in load_questions(QUESTIONS / "house.txt")]
     asked = [words.choice(questions) for _ in range(ASKED)]
     vectors = [embedder.embed_queries([text])[0] for text in asked]
-    whole = _times(lambda at: ranked(asked[at], loaded, faiss.nearest, 3))
+    whole = _times(lambda at: rank_passages(asked[at], loaded, faiss.nearest, 3))
     bare = _times(lambda at: faiss.nearest(vectors[at], 3))
     megabytes = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
     return f"{size:>9}{built:>9.1f}{megabytes:>8.1f}{_pair(whole)}  {_pair(bare)}"
@@ -92,11 +92,11 @@ def _pair(times: tuple[float, float]) -> str:
     return "".join(f"{one:>9.2f}" for one in times)
 
 
-def _made(size: int, words: random.Random) -> list[Line]:
+def _made(size: int, words: random.Random) -> list[IndexedPassage]:
     """Sentences of the corpus, mixed anew, so that the words are as common as in real passages."""
-    sentences = [one for line in lines_in(CORPUS) for one in line.text.split(". ")]
+    sentences = [one for line in load_passages(CORPUS_DIR) for one in line.text.split(". ")]
     return [
-        Line.of(number, "", words.choice(sentences)[:60], ". ".join(words.sample(sentences, 3)))
+        IndexedPassage.create(number, "", words.choice(sentences)[:60], ". ".join(words.sample(sentences, 3)))
         for number in range(size)
     ]
 
@@ -112,9 +112,10 @@ def _times(ask: Callable[[int], object]) -> tuple[float, float]:
 
 
 LOADED = (
-    "import time, resource, django; django.setup(); import maya_site.asgi; from rag.search import recall; "
+    "import time, resource, django; django.setup(); import maya_site.asgi; "
+    "from rag.search import search_passages; "
     "m = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; t = time.perf_counter(); "
-    "import faiss, rag.ranking, rag.words; from rag.providers.wordllama import WordLlama; "
+    "import faiss, rag.ranking, rag.bm25; from rag.providers.wordllama.embedder import WordLlama; "
     "WordLlama().embed_queries(['a dog']); print(round((time.perf_counter() - t) * 1000), 'ms,', "
     "round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - m) / 1024, 1), 'MB')"
 )

@@ -144,13 +144,15 @@ async def measure(application: Any, children: Callable[[], list[int]]) -> dict[s
 def shaped(shape: str, folder: str) -> tuple[Any, Callable[[], list[int]]]:
     """The application, and the processes that it starts besides."""
     from deploy.bridge.app import Bridge
-    from deploy.bridge.daphne import Daphne
+    from deploy.bridge.daphne import DaphneProcess
 
     if shape == "asgi":
         from tests.bench import edge_server
 
         return edge_server.application(), list
-    daphne = Daphne(Path(folder) / "daphne.sock", entry=[sys.executable, "-m", "tests.bench.edge_server"])
+    daphne = DaphneProcess(
+        Path(folder) / "daphne.sock", entry=[sys.executable, "-m", "tests.bench.edge_server"]
+    )
     return Bridge(daphne), lambda: [daphne.process.pid] if daphne.process else []
 
 
@@ -227,10 +229,10 @@ def both() -> None:
 def collected() -> None:
     from django.core.management import call_command
 
-    from maya_site.web import collected
+    from maya_site.edge import collected_static
 
     call_command("collectstatic", interactive=False, verbosity=0)
-    collected.stamp(collected.digest())
+    collected_static.write_digest(collected_static.source_digest())
 
 
 def main(words: list[str]) -> None:

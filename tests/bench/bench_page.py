@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.chromium import ARGUMENTS, find_chromium
-from tests.served import served
+from tests.live_server import run_live_server
 
 SETTLED_MS = 2_500
 WATCH = """() => {
@@ -74,7 +74,7 @@ def main() -> None:
     asked = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
-        served(Path(folder)) as bar,
+        run_live_server(Path(folder)) as bar,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)

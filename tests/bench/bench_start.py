@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from tests.deploy.process import ROOT, free_port
-from tests.drills.bar import processor_seconds
+from tests.drills.bar import cpu_seconds
 
 PATIENCE = 60.0
 # As run_maya.sh and the image start it: nothing is compiled twice.
@@ -56,7 +56,7 @@ def started(kind: str, folder: Path) -> tuple[float, float, float]:
         took = time.perf_counter() - began
         status = Path(f"/proc/{server.pid}/status").read_text()
         held = int(status.partition("VmRSS:")[2].split()[0]) / 1024
-        return took, processor_seconds(server.pid), held
+        return took, cpu_seconds(server.pid), held
     finally:
         server.kill()
         server.wait()

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
-from tests.drills.bar import Bar
-from tests.live import Guest, cookies
+from tests.drills.bar import BarProcess
+from tests.websocket_client import GuestConnection, make_visit_cookies
 
 EACH_GUEST = 10
 SAYINGS = (
@@ -44,15 +44,17 @@ class Figures:
     refused: int = 0
 
 
-async def turn(guest: Guest, number: int, figures: Figures) -> None:
+async def turn(guest: GuestConnection, number: int, figures: Figures) -> None:
     began = time.perf_counter()
     id = await guest.send("send-text", {"content": SAYINGS[number % len(SAYINGS)]}, f"t-{number}")
-    await guest.until(lambda frame: frame["id"] == id and frame["type"] in ("bot-llm-text", "error-response"))
-    if guest.seen[-1]["type"] == "error-response":
+    await guest.wait_for(
+        lambda frame: frame["id"] == id and frame["type"] in ("bot-llm-text", "error-response")
+    )
+    if guest.received[-1]["type"] == "error-response":
         figures.refused += 1
         return
     figures.first.append(time.perf_counter() - began)
-    await guest.until(lambda frame: frame["id"] == id and frame["type"] == "bot-llm-stopped")
+    await guest.wait_for(lambda frame: frame["id"] == id and frame["type"] == "bot-llm-stopped")
     figures.whole.append(time.perf_counter() - began)
 
 
@@ -60,18 +62,18 @@ async def seat(address: str, number: int, turns: int, figures: Figures) -> None:
     """One socket that is always busy: guest after guest."""
     local = f"127.0.{1 + number // 10}.{1 + number % 10}"
     for start in range(0, turns, EACH_GUEST):
-        async with Guest(address, cookies(1)[0], local=local) as guest:
-            await guest.ready()
+        async with GuestConnection(address, make_visit_cookies(1)[0], local=local) as guest:
+            await guest.send_client_ready()
             for one in range(start, min(start + EACH_GUEST, turns)):
                 await turn(guest, one, figures)
 
 
-async def measure(bar: Bar, sockets: int, turns: int) -> str:
+async def measure(bar: BarProcess, sockets: int, turns: int) -> str:
     figures = Figures()
     each = max(EACH_GUEST, turns // sockets)
-    began, busy = time.perf_counter(), bar.processor_seconds()
+    began, busy = time.perf_counter(), bar.cpu_seconds()
     await asyncio.gather(*(seat(bar.address, number, each, figures) for number in range(sockets)))
-    took, worked = time.perf_counter() - began, bar.processor_seconds() - busy
+    took, worked = time.perf_counter() - began, bar.cpu_seconds() - busy
     return (
         f"{sockets:>3} sockets: {len(figures.whole)} turns, {len(figures.whole) / took:6.1f}/s; "
         f"first text p50 {_ms(figures.first, 50)} p95 {_ms(figures.first, 95)}; "
@@ -93,14 +95,14 @@ def main() -> None:
     asked = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="stream_bench_") as folder,
-        Bar(Path(folder), asked.database, LOG_LEVEL="warning") as bar,
+        BarProcess(Path(folder), asked.database, LOG_LEVEL="warning") as bar,
     ):
         load = os.getloadavg()[0]
         print(f"{bar.database.partition('://')[0]}, {os.cpu_count()} cores, load before: {load:.1f}")
         asyncio.run(measure(bar, 1, 20))  # the first turns load the menu
         for sockets in asked.sockets:
             print(asyncio.run(measure(bar, sockets, asked.turns)), flush=True)
-        print(f"the server holds {bar.memory() >> 20} MiB")
+        print(f"the server holds {bar.memory_bytes() >> 20} MiB")
 
 
 if __name__ == "__main__":

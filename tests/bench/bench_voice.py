@@ -27,8 +27,8 @@ from pathlib import Path
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
 from tests.bench.listener import Heard, Listener
-from tests.drills.bar import Bar, processor_seconds
-from tests.live import cookies
+from tests.drills.bar import BarProcess, cpu_seconds
+from tests.websocket_client import make_visit_cookies
 
 THINKS, DRAWS_BREATH = 0.1, 0.05
 PERIOD = 10.0
@@ -72,38 +72,38 @@ def vendors(sentences: int) -> Iterator[tuple[dict[str, str], int]]:
         process.wait()
 
 
-async def seat(bar: Bar, number: int, turns: int, all_heard: list[Heard]) -> None:
+async def seat(bar: BarProcess, number: int, turns: int, all_heard: list[Heard]) -> None:
     local = f"127.0.{1 + number // 10}.{1 + number % 10}"
     await asyncio.sleep(random.uniform(0, PERIOD / 2) if turns else 0)
     for turn in range(turns):
-        async with Listener(bar.address, cookies(1)[0], local=local) as guest:
-            await guest.ready()
-            await guest.press("set-voice", on=True)
+        async with Listener(bar.address, make_visit_cookies(1)[0], local=local) as guest:
+            await guest.send_client_ready()
+            await guest.send_client_message("set-voice", on=True)
             began = time.perf_counter()
             heard, _stopped = await guest.listen("how was your day?", f"turn-{turn}")
             all_heard.append(heard)
             await asyncio.sleep(max(0, PERIOD * random.uniform(0.8, 1.2) - (time.perf_counter() - began)))
 
 
-def idle(bar: Bar) -> float:
+def idle(bar: BarProcess) -> float:
     """Seconds of processor in each second while nobody is there."""
-    before = bar.processor_seconds()
+    before = bar.cpu_seconds()
     time.sleep(QUIET)
-    return (bar.processor_seconds() - before) / QUIET
+    return (bar.cpu_seconds() - before) / QUIET
 
 
-async def measure(bar: Bar, sessions: int, turns: int, resting: float, helpers: int) -> str:
+async def measure(bar: BarProcess, sessions: int, turns: int, resting: float, helpers: int) -> str:
     heard: list[Heard] = []
-    helped = time.process_time() + processor_seconds(helpers)
-    before, busy, began = bar.memory(), bar.processor_seconds(), time.perf_counter()
+    helped = time.process_time() + cpu_seconds(helpers)
+    before, busy, began = bar.memory_bytes(), bar.cpu_seconds(), time.perf_counter()
     sitting = [asyncio.create_task(seat(bar, number, turns, heard)) for number in range(sessions)]
     most = before
     while not all(task.done() for task in sitting):
         await asyncio.sleep(0.25)
-        most = max(most, bar.memory())
+        most = max(most, bar.memory_bytes())
     await asyncio.gather(*sitting)
-    worked, took = bar.processor_seconds() - busy, time.perf_counter() - began
-    helped = time.process_time() + processor_seconds(helpers) - helped
+    worked, took = bar.cpu_seconds() - busy, time.perf_counter() - began
+    helped = time.process_time() + cpu_seconds(helpers) - helped
     text = [(one.first_text - THINKS) * 1000 for one in heard]
     audio = [(one.first_audio - THINKS - DRAWS_BREATH) * 1000 for one in heard]
     gaps = [max(one.gaps, default=0.0) for one in heard]
@@ -116,12 +116,12 @@ async def measure(bar: Bar, sessions: int, turns: int, resting: float, helpers: 
     )
 
 
-async def stops(bar: Bar, times: int) -> str:
+async def stops(bar: BarProcess, times: int) -> str:
     took = []
     for number in range(times):
-        async with Listener(bar.address, cookies(1)[0], local=f"127.0.90.{1 + number}") as guest:
-            await guest.ready()
-            await guest.press("set-voice", on=True)
+        async with Listener(bar.address, make_visit_cookies(1)[0], local=f"127.0.90.{1 + number}") as guest:
+            await guest.send_client_ready()
+            await guest.send_client_message("set-voice", on=True)
             wait = random.uniform(0.05, 1.5)
             _heard, stopped = await guest.listen("a story", "story", stop_after=wait)
             took.append(stopped * 1000)
@@ -147,13 +147,15 @@ def main() -> None:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="voice_bench_"))
         settings, helpers = stack.enter_context(vendors(asked.sentences))
         with on_cores(its_core):
-            bar = stack.enter_context(Bar(Path(folder), asked.database, LOG_LEVEL="warning", **settings))
+            bar = stack.enter_context(
+                BarProcess(Path(folder), asked.database, LOG_LEVEL="warning", **settings)
+            )
         kind = bar.database.partition("://")[0]
         print(f"{kind}; the server on core {its_core}, guests and vendors on {other_cores}")
         show(bar, asked, helpers)
 
 
-def show(bar: Bar, asked: argparse.Namespace, helpers: int) -> None:
+def show(bar: BarProcess, asked: argparse.Namespace, helpers: int) -> None:
     asyncio.run(measure(bar, 1, 2, 0.0, helpers))  # the first turns load the menu and open the lines
     resting = idle(bar)
     print(

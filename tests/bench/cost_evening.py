@@ -17,11 +17,11 @@ from collections import Counter
 from pathlib import Path
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
-from maya_site.lib.money import fine_dollars
-from tests.drills.bar import Bar
-from tests.live import Guest, cookies, kind
+from maya_site.core.money import format_cost
+from tests.drills.bar import BarProcess
 from tests.vendors.gemini import KEY, ScriptedGemini
-from tests.vendors.gemini.evening import evening
+from tests.vendors.gemini.evening import answer_request
+from tests.websocket_client import GuestConnection, make_visit_cookies, message_kind
 
 SAYINGS = (
     "Good evening, what do you recommend?",
@@ -37,16 +37,18 @@ SAYINGS = (
 )
 GUESTS = ("Ada", "Ben", "Cy")
 ROW = "{:4} {:>2} {:38.38} {:7} {:>7} {:>6} {:>6} {:>9} {:>9} {:>9}  {}"
-TURN = "SELECT brain, uses, cost_microcents FROM bartender_turn ORDER BY id DESC LIMIT 1"
+TURN = "SELECT brain, token_usage, cost_microcents FROM bartender_turn ORDER BY id DESC LIMIT 1"
 
 
-async def visit(bar: Bar, file: Path, name: str, spent: Counter[str]) -> None:
-    async with Guest(bar.address, cookies(1)[0]) as guest:
-        await guest.ready()
+async def visit(bar: BarProcess, file: Path, name: str, spent: Counter[str]) -> None:
+    async with GuestConnection(bar.address, make_visit_cookies(1)[0]) as guest:
+        await guest.send_client_ready()
         for number, said in enumerate(SAYINGS, 1):
-            before = len(guest.seen)
-            await guest.say(said)
-            told = [frame["data"]["text"] for frame in guest.seen[before:] if kind(frame) == "notice"]
+            before = len(guest.received)
+            await guest.send_text(said)
+            told = [
+                frame["data"]["text"] for frame in guest.received[before:] if message_kind(frame) == "notice"
+            ]
             with sqlite3.connect(file) as database:
                 brain, uses, cost = database.execute(TURN).fetchone()
             tokens = Counter[str]()
@@ -54,7 +56,7 @@ async def visit(bar: Bar, file: Path, name: str, spent: Counter[str]) -> None:
                 tokens.update({part: used[part] for part in ("input", "cached", "output", "thoughts")})
             spent.update({name: cost, "day": cost})
             written = tokens["output"] + tokens["thoughts"]
-            money = (fine_dollars(one) for one in (cost, spent[name], spent["day"]))
+            money = (format_cost(one) for one in (cost, spent[name], spent["day"]))
             model = ", ".join(used["model"].removeprefix("gemini-") for used in json.loads(uses))
             note = model + "".join(f" <- {text.split(',')[0].split(':')[0]}" for text in told)
             print(
@@ -62,18 +64,18 @@ async def visit(bar: Bar, file: Path, name: str, spent: Counter[str]) -> None:
                     name, number, said, brain, tokens["input"], tokens["cached"], written, *money, note
                 )
             )
-        tab = guest.tab()
+        tab = guest.last_tab()
         print(
             f"{name}'s tab: {len(tab['lines'])} lines, due {tab['due_cents']} cents, {tab['tab']['status']}\n"
         )
 
 
-async def guests(bar: Bar, file: Path) -> None:
+async def guests(bar: BarProcess, file: Path) -> None:
     spent = Counter[str]()
     print(ROW.format("", "", "said", "brain", "in", "cached", "out", "turn", "visit", "day", "model"))
     for name in GUESTS:
         await visit(bar, file, name, spent)
-    print(f"The evening cost {fine_dollars(spent['day'])} in {len(GUESTS) * len(SAYINGS)} turns.")
+    print(f"The evening cost {format_cost(spent['day'])} in {len(GUESTS) * len(SAYINGS)} turns.")
 
 
 def main() -> None:
@@ -82,8 +84,8 @@ def main() -> None:
     parser.add_argument("--day-cents", type=int, default=5)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ScriptedGemini() as gemini:
-        gemini.always(evening)
-        bar = Bar(Path(folder), GEMINI_API_KEY=KEY, GEMINI_BASE_URL=gemini.address)
+        gemini.always(answer_request)
+        bar = BarProcess(Path(folder), GEMINI_API_KEY=KEY, GEMINI_BASE_URL=gemini.address)
         file = Path(folder) / "drill.sqlite3"
         bar.prepare()
         with sqlite3.connect(file) as database:

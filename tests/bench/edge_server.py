@@ -11,7 +11,7 @@ import django
 
 STOCK = os.environ["EDGE_BENCH"] == "stock"
 if not STOCK and __name__ == "__main__":
-    import deploy.reactor  # noqa: F401 - before anything of Twisted
+    import maya_site.edge.reactor  # noqa: F401 - before anything of Twisted
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.edge_settings"
 django.setup()
@@ -20,10 +20,10 @@ from channels.db import database_sync_to_async  # noqa: E402
 from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from maya_site.lib.consumer import HouseConsumer  # noqa: E402
-from maya_site.lib.db import pooled  # noqa: E402
+from maya_site.core.db import run_in_db_thread  # noqa: E402
+from maya_site.core.websocket_consumer import BaseConsumer  # noqa: E402
 
-Base: Any = AsyncWebsocketConsumer if STOCK else HouseConsumer
+Base: Any = AsyncWebsocketConsumer if STOCK else BaseConsumer
 
 
 class Echo(Base):  # type: ignore[misc]
@@ -37,7 +37,7 @@ class Blocking(Echo):
     """Asks a slow database, the way each stack would."""
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        await (database_sync_to_async(time.sleep)(1) if STOCK else pooled(time.sleep, 1))
+        await (database_sync_to_async(time.sleep)(1) if STOCK else run_in_db_thread(time.sleep, 1))
         await self.send(text_data="done")
 
 
@@ -77,10 +77,10 @@ def application() -> Any:
 
 
 def ours(listening: socket.socket, parent: int = 0) -> None:
-    from deploy.server import HouseServer
+    from maya_site.edge.daphne_server import MayaDaphneServer
 
     listening.setblocking(False)
-    HouseServer(application(), listening, parent=parent).run()
+    MayaDaphneServer(application(), listening, parent=parent).run()
 
 
 def main(words: list[str]) -> None:

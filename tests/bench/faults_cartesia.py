@@ -19,10 +19,10 @@ from typing import Any
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
 from tests.bench.listener import Heard, Listener
-from tests.drills.bar import Bar
-from tests.live import cookies
+from tests.drills.bar import BarProcess
 from tests.vendors.cartesia import ScriptedCartesia
 from tests.vendors.gemini import KEY, ScriptedGemini
+from tests.websocket_client import make_visit_cookies
 
 SAYS = ("Good evening, welcome in. ", "What can I get you? ", "The night is young.")
 FOR_GOOD = 9  # more often than she tries
@@ -51,7 +51,7 @@ FAULTS: dict[str, tuple[dict[str, Any], int]] = {
 }
 
 
-def speakers(bar: Bar) -> str:
+def speakers(bar: BarProcess) -> str:
     """By the characters each was given, as the metrics have it."""
     with urllib.request.urlopen(f"{bar.address}/metrics", timeout=5) as answer:
         told = answer.read().decode()
@@ -60,7 +60,7 @@ def speakers(bar: Bar) -> str:
 
 
 def captions(guest: Listener, id: str) -> str:
-    frames = [frame for frame in guest.seen if frame["id"] == id]
+    frames = [frame for frame in guest.received if frame["id"] == id]
     return " ".join(frame["data"]["text"] for frame in frames if frame["type"] == "bot-tts-text")
 
 
@@ -69,10 +69,10 @@ def told(heard: Heard) -> str:
     return f"{heard.first_text:5.2f} {heard.first_audio:6.2f} {heard.ms / 1000:6.2f} {longest:5.2f}"
 
 
-async def visit(bar: Bar) -> str:
-    async with Listener(bar.address, cookies(1)[0]) as guest:
-        await guest.ready()
-        await guest.press("set-voice", on=True)
+async def visit(bar: BarProcess) -> str:
+    async with Listener(bar.address, make_visit_cookies(1)[0]) as guest:
+        await guest.send_client_ready()
+        await guest.send_client_message("set-voice", on=True)
         heard, _stopped = await guest.listen("hello", "one")
         again, _stopped = await guest.listen("hello", "two")
         said = captions(guest, "one")
@@ -85,7 +85,7 @@ def meet(name: str, gemini: ScriptedGemini) -> str:
         cartesia.dials = replace(cartesia.dials, speed=4.0)
         keys = {"GEMINI_API_KEY": KEY, "CARTESIA_API_KEY": KEY, "LOG_LEVEL": "warning"}
         addresses = {"GEMINI_BASE_URL": gemini.address, "CARTESIA_BASE_URL": cartesia.address}
-        with Bar(Path(folder), **keys, **addresses) as bar:
+        with BarProcess(Path(folder), **keys, **addresses) as bar:
             for _ in range(times):
                 cartesia.next(**dials)
             told = asyncio.run(visit(bar))

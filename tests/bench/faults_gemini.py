@@ -13,11 +13,19 @@ import os
 import time
 
 from tests.bench.bench_gemini import KEY, MODEL, prepared
-from tests.vendors.gemini import Ask, Cut, Finish, Round, ScriptedGemini, Wait, faults
+from tests.vendors.gemini import (
+    Disconnect,
+    Finish,
+    FunctionCall,
+    Pause,
+    ScriptedGemini,
+    ScriptedRound,
+    faults,
+)
 
 SAID = "A martini, please"
-POUR = Ask("add_to_order", {"item": "Martini"})
-FAULTS: dict[str, list[Round]] = {
+POUR = FunctionCall("add_to_order", {"item": "Martini"})
+FAULTS: dict[str, list[ScriptedRound]] = {
     "none": [[POUR], ["[happy] One Martini, $13.00."]],
     "429, then well": [faults.busy(), [POUR], ["[happy] One Martini, $13.00."]],
     "429 for good": [faults.busy()],
@@ -32,7 +40,7 @@ FAULTS: dict[str, list[Round]] = {
     "stall after a sentence": [faults.stalls("One moment, please. And ")],
     "a word a second": [faults.dribbles("Well. " * 60, pause=1.0)],
     "cut in the first sentence": [faults.cut("One ")],
-    "cut after a sentence": [["One moment, please. And ", Cut()]],
+    "cut after a sentence": [["One moment, please. And ", Disconnect()]],
     "no finish reason": [faults.ends_early("One ")],
     "no candidates": [faults.nothing()],
     "prompt blocked": [faults.blocked()],
@@ -47,41 +55,43 @@ FAULTS: dict[str, list[Round]] = {
     "wrong key": [faults.bad_key()],
     "unknown model": [faults.unknown_model(MODEL)],
     "500 after the tools": [[POUR], faults.broken()],
-    "silence after the tools": [[POUR], [Wait(faults.LONG)]],
+    "silence after the tools": [[POUR], [Pause(faults.LONG)]],
     "50 calls": [[POUR] * 50, ["[happy] That is a lot."]],
     "calls for ever": [[POUR]],
 }
 
 
-async def guest(server: ScriptedGemini, rounds: list[Round]) -> str:
-    from bartender import brains
+async def guest(server: ScriptedGemini, rounds: list[ScriptedRound]) -> str:
     from bartender.brains.base import Brain
-    from bartender.brains.chain import Chain
-    from bartender.brains.gemini.house import Gemini
-    from bartender.brains.house.brain import HouseBrain
-    from bartender.brains.patience import Patience
-    from bartender.conversation.events import Said, TurnEnded
+    from bartender.brains.deadlines import TurnDeadline
+    from bartender.brains.fallback import FallbackBrain
+    from bartender.brains.gemini.brain import GeminiProvider
+    from bartender.brains.gemini.registration import gemini
+    from bartender.brains.rule_based.brain import RuleBasedBrain
+    from bartender.conversation.events import TextDelta, TurnEnded
     from bartender.conversation.turn import take_turn
     from bartender.services.visits import open_visit
-    from bartender.stream.tasks import whole
+    from maya_site.core.db import run_in_db_thread
 
     server.forget()
     server.play(*rounds)
     server.always(rounds[-1])
-    regular = brains.gemini()
-    fresh = Gemini(regular.access, regular.models, clients=regular.clients)  # nobody failed here before
-    patience = Patience(fresh.deadlines)
-    brain: Brain = Chain(fresh.links(patience), HouseBrain(), patience)
-    visit = await whole(open_visit)
+    regular = gemini()
+    fresh = GeminiProvider(
+        regular.credentials, regular.models, client_pool=regular.client_pool
+    )  # nobody failed here before
+    patience = TurnDeadline(fresh.timeouts)
+    brain: Brain = FallbackBrain(fresh.fallback_candidates(patience), RuleBasedBrain(), patience)
+    visit = await run_in_db_thread(open_visit)
     began, first = time.perf_counter(), 0.0
-    async for event in take_turn(visit, SAID, "turn", brain, whole):
-        if isinstance(event, Said) and not first:
+    async for event in take_turn(visit, SAID, "turn", brain, run_in_db_thread):
+        if isinstance(event, TextDelta) and not first:
             first = time.perf_counter() - began
     took = time.perf_counter() - began
     assert isinstance(event, TurnEnded)
     reply = event.reply if len(event.reply) < 90 else f"{event.reply[:40]} … {event.reply[-45:]}"
     figures = f"{first:6.2f} {took:6.2f} {len(server.turns):>3}"
-    return f"{figures} {event.brain:<7} {event.outcome:<7} {event.bill.units:>3}  {reply}"
+    return f"{figures} {event.brain_name:<7} {event.outcome:<7} {event.bill.units:>3}  {reply}"
 
 
 async def table(server: ScriptedGemini, only: str) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.chromium import ARGUMENTS, find_chromium
-from tests.served import ROOT, served
+from tests.live_server import ROOT, run_live_server
 
 BUDGET = Path(__file__).with_name("lighthouse_budget.json")
 INSTALL = "Lighthouse is not here: npm install --no-save lighthouse (it needs Node and a Chromium)."
@@ -92,7 +92,7 @@ def main() -> None:
     asked = parser.parse_args()
     if not (find_lighthouse() and find_chromium()):
         sys.exit(INSTALL)
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as bar:
+    with tempfile.TemporaryDirectory() as folder, run_live_server(Path(folder)) as bar:
         faults = judged(bar.rstrip("/"), desktop=asked.desktop)
     sys.exit("\n".join(faults) or 0)
 

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from tests.live import Guest
+from tests.websocket_client import GuestConnection
 
 BYTES_A_MS = 48
 REPORT_EVERY = 0.25
@@ -27,7 +27,7 @@ class Heard:
     gaps: list[float] = field(default_factory=list)
 
 
-class Listener(Guest):
+class Listener(GuestConnection):
     async def listen(self, text: str, id: str, *, stop_after: float = 0.0) -> tuple[Heard, float]:
         """Until she has spoken. With `stop_after` she is stopped then: how long she went on, too."""
         heard, began, stopped_at = Heard(), time.perf_counter(), 0.0
@@ -44,7 +44,7 @@ class Listener(Guest):
                     self._play(heard, len(message), now)
                     continue
                 frame = json.loads(message)
-                self.seen.append(frame)
+                self.received.append(frame)
                 if frame["type"] == "bot-llm-text" and not heard.first_text:
                     heard.first_text = now
                 elif frame["type"] == "error-response":

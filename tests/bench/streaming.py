@@ -21,13 +21,13 @@ from pathlib import Path
 import tests.clean_environment  # noqa: F401  before Django reads the settings
 from tests.bench.bench_voice import on_cores, shared_out, vendors
 from tests.bench.listener import Heard, Listener
-from tests.drills.bar import Bar
-from tests.live import cookies
+from tests.drills.bar import BarProcess
+from tests.websocket_client import make_visit_cookies
 
 SENTENCES = 45  # half a minute of sound
 # Else the night's budget is used up after some 560 stories, and one espeak-ng speaks to everybody.
 RICH = (
-    "from bartender.records.menu import Venue;"
+    "from bartender.models.menu import Venue;"
     "Venue.objects.update(day_budget_cents=10**6, visit_budget_cents=10**6)"
 )
 MIB = 1 << 20
@@ -42,23 +42,23 @@ class Evening:
     lost: int = 0
 
 
-async def seat(bar: Bar, number: int, evening: Evening) -> None:
+async def seat(bar: BarProcess, number: int, evening: Evening) -> None:
     local = f"127.0.{1 + number // 10}.{1 + number % 10}"
     await asyncio.sleep(random.uniform(0, 20))
-    async with Listener(bar.address, cookies(1)[0], local=local) as guest:
-        await guest.ready()
-        await guest.press("set-voice", on=True)
+    async with Listener(bar.address, make_visit_cookies(1)[0], local=local) as guest:
+        await guest.send_client_ready()
+        await guest.send_client_message("set-voice", on=True)
         story = 0
         while time.monotonic() < evening.until:
             story += 1
             heard, _stopped = await guest.listen("tell me a story", f"story-{story}")
             evening.heard.append(heard)
-            guest.seen.clear()
+            guest.received.clear()
 
 
-async def pings(bar: Bar, evening: Evening) -> None:
-    async with Listener(bar.address, cookies(1)[0], local="127.0.99.1") as guest:
-        await guest.ready()
+async def pings(bar: BarProcess, evening: Evening) -> None:
+    async with Listener(bar.address, make_visit_cookies(1)[0], local="127.0.99.1") as guest:
+        await guest.send_client_ready()
         while time.monotonic() < evening.until:
             began = time.perf_counter()
             await (await guest.socket.ping())
@@ -66,13 +66,13 @@ async def pings(bar: Bar, evening: Evening) -> None:
             await asyncio.sleep(0.05)
 
 
-async def watch(bar: Bar, evening: Evening) -> None:
-    minute, worked = 0, bar.processor_seconds()
-    print(f"opened: {bar.memory() / MIB:.0f} MiB", flush=True)
+async def watch(bar: BarProcess, evening: Evening) -> None:
+    minute, worked = 0, bar.cpu_seconds()
+    print(f"opened: {bar.memory_bytes() / MIB:.0f} MiB", flush=True)
     while time.monotonic() < evening.until:
         await asyncio.sleep(60)
-        minute, before, worked = minute + 1, worked, bar.processor_seconds()
-        held, busy = bar.memory() / MIB, (worked - before) / 60 * 100
+        minute, before, worked = minute + 1, worked, bar.cpu_seconds()
+        held, busy = bar.memory_bytes() / MIB, (worked - before) / 60 * 100
         print(
             f"minute {minute}: {held:.0f} MiB, {busy:.0f} % of a core, {lateness(evening.late[-1000:])}, "
             f"load {os.getloadavg()[0]:.1f}",
@@ -90,7 +90,7 @@ def _p(values: list[float], percentile: int) -> float:
     return ordered[min(len(ordered) - 1, len(ordered) * percentile // 100)]
 
 
-async def listen(bar: Bar, sessions: int, minutes: float) -> None:
+async def listen(bar: BarProcess, sessions: int, minutes: float) -> None:
     evening = Evening(time.monotonic() + minutes * 60)
     watching = [asyncio.create_task(work(bar, evening)) for work in (watch, pings)]
     sitting = [asyncio.create_task(seat(bar, number, evening)) for number in range(sessions)]
@@ -124,7 +124,9 @@ def main() -> None:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="streaming_"))
         settings, _helpers = stack.enter_context(vendors(SENTENCES))
         with on_cores(its_core):
-            bar = stack.enter_context(Bar(Path(folder), asked.database, LOG_LEVEL="warning", **settings))
+            bar = stack.enter_context(
+                BarProcess(Path(folder), asked.database, LOG_LEVEL="warning", **settings)
+            )
         bar.manage("shell", "-c", RICH)
         print(f"the server on core {its_core}, guests and vendors on {other_cores}")
         asyncio.run(listen(bar, asked.sessions, asked.minutes))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.vendors.cartesia import ScriptedCartesia
 from tests.vendors.gemini import KEY, ScriptedGemini
-from tests.vendors.gemini.script import Wait
+from tests.vendors.gemini.script import Pause
 
 SAYS = (
     "Good evening, and welcome in. ",
@@ -24,7 +24,7 @@ def main() -> None:
     asked = parser.parse_args()
     said = [SAYS[number % len(SAYS)] for number in range(asked.sentences)]
     with ScriptedGemini(models=set()) as gemini, ScriptedCartesia(key=KEY) as cartesia:
-        gemini.always([Wait(asked.thinks), *said])
+        gemini.always([Pause(asked.thinks), *said])
         cartesia.dials = replace(cartesia.dials, delay=asked.draws_breath, speed=4.0)
         print(gemini.address, cartesia.address, KEY, flush=True)
         with contextlib.suppress(KeyboardInterrupt):

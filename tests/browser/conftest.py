@@ -6,12 +6,12 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.chromium import ARGUMENTS, find_chromium
-from tests.served import served
+from tests.live_server import run_live_server
 
 
 @pytest.fixture(scope="session")
 def bar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("bar")) as address:
+    with run_live_server(tmp_path_factory.mktemp("bar")) as address:
         yield address
 
 

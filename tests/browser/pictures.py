@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.test_page_browser import say, sit_down, tap
 from tests.chromium import ARGUMENTS, find_chromium
-from tests.served import served
+from tests.live_server import run_live_server
 
 WIDTHS = (320, 768, 1440, 2560)
 SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
@@ -140,7 +140,11 @@ def main() -> int:
     parser.add_argument("--against", type=Path, metavar="OTHER")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as place, served(Path(place)) as bar, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        run_live_server(Path(place)) as bar,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         print(f"{len(take(browser, bar, asked.folder))} pictures in {asked.folder}")
         told = differing(browser, asked.folder, asked.against) if asked.against else []

@@ -1,16 +1,17 @@
 """Behind the bar, in a real browser: a guest orders, staff make it, the guest hears."""
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.behind import PASSWORD, hire_tess
 from tests.browser.test_accessible_browser import faults
 from tests.browser.test_page_browser import line, say, sit_down, tap
-from tests.drills.bar import Bar
-from tests.served import own_database
+from tests.drills.bar import BarProcess
+from tests.live_server import temporary_database
+from tests.staff_client import PASSWORD, create_owner
 
 pytestmark = pytest.mark.browser
 
@@ -19,13 +20,13 @@ PATIENCE = 15_000
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory) -> Iterator[Bar]:
+def house(tmp_path_factory) -> Iterator[BarProcess]:
     """A bar of its own: what other tests' guests order is not on its display."""
     folder = tmp_path_factory.mktemp("display")
-    with own_database(folder) as database:
-        bar = Bar(folder, database, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+    with temporary_database(folder) as database:
+        bar = BarProcess(folder, database, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
         bar.prepare()
-        hire_tess(bar)
+        create_owner(bar)
         bar.open()
         try:
             yield bar
@@ -34,7 +35,7 @@ def house(tmp_path_factory) -> Iterator[Bar]:
 
 
 @pytest.fixture(scope="module")
-def bar(house: Bar) -> str:
+def bar(house: BarProcess) -> str:
     return house.address
 
 
@@ -139,7 +140,7 @@ def test_the_chime_is_switched_on_by_a_press_and_rings_for_a_new_ticket(page: Pa
         "globalThis.rung = 0; const start = OscillatorNode.prototype.start;"
         "OscillatorNode.prototype.start = function (...at) { rung += 1; return start.apply(this, at); }; null"
     )
-    expect(display.locator("[data-sound]")).to_have_text("Sound off")
+    expect(display.locator("[data-sound]")).to_have_text(re.compile("Tap for sound|Calls only"))
     display.click("[data-sound]")
     expect(display.locator("[data-sound]")).to_have_text("Sound on", timeout=PATIENCE)
     tried = display.evaluate("rung")
@@ -186,7 +187,7 @@ def test_without_a_script_tickets_are_moved_by_forms(browser: Browser, bar: str,
     context.close()
 
 
-def test_tickets_outlive_a_bar_that_was_killed(house: Bar, page: Page, display: Page):
+def test_tickets_outlive_a_bar_that_was_killed(house: BarProcess, page: Page, display: Page):
     order(page, "daiquiri")
     shown(ticket(display, "new", "Daiquiri")).locator(".bump").click()
     shown(ticket(display, "making", "Daiquiri"))
@@ -244,3 +245,107 @@ def test_reduced_motion_is_still(browser: Browser, bar: str):
     expect(display.locator(LIVE)).to_be_attached(timeout=PATIENCE)
     assert display.evaluate("document.getAnimations().length") == 0
     context.close()
+
+
+# --- a guest who calls a person ---------------------------------------------------------------------------
+
+CALLED = "The bar has been called. Somebody will come to you."
+
+
+def seen_to(display: Page) -> None:
+    for button in display.locator(".request .no").all():
+        button.click()
+    expect(display.locator(".request")).to_have_count(0, timeout=PATIENCE)
+
+
+def until(true: Callable[[], bool], display: Page) -> None:
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not true():
+        assert time.monotonic() < deadline
+        display.wait_for_timeout(100)
+
+
+def listening(display: Page) -> None:
+    display.evaluate(
+        "globalThis.rung = 0; const start = OscillatorNode.prototype.start;"
+        "OscillatorNode.prototype.start = function (...at) { rung += 1; return start.apply(this, at); }; null"
+    )
+    display.locator("h1").click()  # a browser lets sound out once the page was touched
+    expect(display.locator("[data-sound]")).to_have_text("Calls only", timeout=PATIENCE)
+
+
+def test_a_guest_calls_staff_answer_and_the_guest_sees_who_comes(page: Page, display: Page):
+    listening(display)
+    sit_down(page)
+    page.get_by_role("button", name="Call a person").click()
+    expect(page.locator("[data-call-says]")).to_have_text(
+        "The bar has been called. Somebody will come to you."
+    )
+    request = display.locator(".request.open")
+    expect(request).to_contain_text("Wants a person", timeout=PATIENCE)
+    until(lambda: display.evaluate("rung") >= 6, display)  # it comes again until somebody answers
+    request.get_by_role("button", name="I am coming").click()
+    expect(display.locator(".request")).to_contain_text("You are going", timeout=PATIENCE)
+    expect(page.locator("[data-call-says]")).to_have_text("tess is coming to you.", timeout=PATIENCE)
+    expect(page.locator(".turns")).to_contain_text("tess is coming to you.")
+    rung = display.evaluate("rung")
+    display.wait_for_timeout(6_000)
+    assert display.evaluate("rung") == rung  # and is still then
+    seen_to(display)
+    expect(page.get_by_role("button", name="Call a person")).to_be_visible(timeout=PATIENCE)
+
+
+def test_on_the_bill_who_comes_is_shown_without_a_reload(page: Page, display: Page):
+    page.goto("/tab/")
+    page.get_by_role("button", name="Call a person").click()
+    expect(page.locator("[data-call-says]")).to_contain_text("The bar has been called.")
+    display.locator(".request.open .yes").click()
+    expect(page.locator("[data-call-says]")).to_have_text("tess is coming to you.", timeout=PATIENCE)
+    seen_to(display)
+
+
+def test_without_a_script_both_sides_work_by_forms(browser: Browser, bar: str):
+    guest = browser.new_context(base_url=bar, java_script_enabled=False)
+    page = guest.new_page()
+    page.goto("/")
+    page.click("text=Call a person >> nth=-1")
+    expect(page.locator("[data-call-says]")).to_contain_text("The bar has been called.")
+    staff = staff_context(browser, bar, java_script_enabled=False)
+    display = staff.new_page()
+    display.goto("/bar/")
+    expect(display.locator(".requests")).to_contain_text("cannot ring")
+    display.click(".request .yes")
+    expect(display.locator(".notice")).to_contain_text("You are going to guest")
+    page.click(".call-look")
+    expect(page.locator("[data-call-says]")).to_have_text("tess is coming to you.")
+    display.click(".request .no")
+    guest.close()
+    staff.close()
+
+
+@pytest.mark.parametrize("width, height", [(320, 568), (390, 844), (768, 1024), (1440, 900)])
+def test_the_button_is_in_reach_of_a_thumb_at_every_width(page: Page, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    for path in ("/", "/tab/"):
+        page.goto(path)
+        box = page.get_by_role("button", name="Call a person").bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) >= 48
+        assert path == "/tab/" or box["y"] + box["height"] <= height
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.slow
+def test_calling_breaks_no_rule_of_accessibility(page: Page, display: Page):
+    sit_down(page)
+    page.get_by_role("button", name="Call a person").click()
+    expect(display.locator(".request.open")).to_be_visible(timeout=PATIENCE)
+    found = []
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        display.set_viewport_size({"width": max(width, 768), "height": 900})
+        display.wait_for_timeout(600)
+        found += faults(page) + faults(display)
+    seen_to(display)
+
+    assert not found, "\n".join(found)

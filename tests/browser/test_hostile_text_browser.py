@@ -1,9 +1,9 @@
-"""A model that writes markup: the guest reads it as text, and the page stays the page."""
+"""Markup of a guest is read as text, markup of a model not at all, and the page stays the page."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.served import served
+from tests.live_server import run_live_server
 from tests.vendors.gemini import KEY, ScriptedGemini
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -59,7 +59,7 @@ def hostile():
 
 @pytest.fixture(scope="module")
 def bar(hostile, tmp_path_factory):
-    with served(
+    with run_live_server(
         tmp_path_factory.mktemp("hostile"), GEMINI_API_KEY=KEY, GEMINI_BASE_URL=hostile.address
     ) as address:
         yield address
@@ -73,12 +73,13 @@ def test_fifty_payloads_reach_the_page_as_text_only(page: Page, browser: Browser
     for number in range(0, len(PAYLOADS), 10):
         some = PAYLOADS[number : number + 10]
         hostile.forget()
-        hostile.always([f"{payload} is what they say. " for payload in some])
-        page.fill("#said", f"what do they say? ({number})")
-        page.press("#said", "Enter")
-        expect(page.locator(".turn:last-child .reply .words")).to_contain_text(
-            some[-1].strip()[:12], timeout=20_000
-        )
+        hostile.always([f"So they say, {number}. ", *(f"{payload} is what they say. " for payload in some)])
+        page.fill("#message", " and ".join(some))
+        page.press("#message", "Enter")
+        turn = page.locator(".turn:last-child")
+        expect(turn.locator(".said .words")).to_contain_text(some[-1].strip(), timeout=20_000)
+        expect(turn.locator(".reply .words")).to_contain_text(f"So they say, {number}.", timeout=20_000)
+        expect(turn.locator(".reply .words")).not_to_contain_text("<")
 
     assert page.evaluate("window.hit") is None
     assert page.evaluate(ELEMENTS) == 0

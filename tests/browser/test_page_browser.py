@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.served import served
+from tests.live_server import run_live_server
 
 pytestmark = pytest.mark.browser
 
@@ -18,8 +18,8 @@ def sit_down(page: Page) -> None:
 
 
 def say(page: Page, text: str) -> None:
-    page.fill("#said", text)
-    page.press("#said", "Enter")
+    page.fill("#message", text)
+    page.press("#message", "Enter")
 
 
 def tap(page: Page, slug: str) -> None:
@@ -78,7 +78,7 @@ def test_pressing_the_active_tip_takes_it_back_and_undo_and_remove_work_live(pag
     expect(page.locator(".line")).to_have_count(1)
     page.click("text=Send to the bar")
     expect(line(page, "IPA")).to_contain_text("at the bar")
-    expect(page.locator("[data-when-unsent]")).to_be_hidden()
+    expect(page.locator("[data-live=place-order]")).to_be_hidden()
 
 
 def test_a_reload_shows_the_same_conversation_and_tab(page: Page):
@@ -155,7 +155,7 @@ def test_nothing_scrolls_sideways_and_the_composer_is_in_reach(page: Page, width
     say(page, "Two long islands with no ice, please")
     expect(line(page, "Long Island")).to_be_attached()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    expect(page.locator("#said")).to_be_in_viewport()
+    expect(page.locator("#message")).to_be_in_viewport()
 
 
 def test_on_a_phone_menu_and_tab_are_sheets_behind_links(page: Page):
@@ -167,7 +167,7 @@ def test_on_a_phone_menu_and_tab_are_sheets_behind_links(page: Page):
     expect(page.locator(".notice")).to_contain_text("Negroni is on your tab")
     page.click(".menu .close")
     expect(page.locator("#menu")).to_be_hidden()
-    expect(page.locator(".shelf [data-sum=due]")).to_have_text("$11.00")
+    expect(page.locator(".shelf [data-fragment=due]")).to_have_text("$11.00")
     page.click(".shelf [href='#tab']")
     expect(page.locator("[data-when=open] button")).to_be_visible()
     page.keyboard.press("Escape")
@@ -179,12 +179,12 @@ def test_the_keyboard_alone_orders_a_drink(page: Page):
     page.keyboard.press("Tab")
     expect(page.get_by_text("Speak to Maya")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator("#said")).to_be_focused()
+    expect(page.locator("#message")).to_be_focused()
     page.keyboard.type("A water, please")
     page.keyboard.press("Enter")
     expect(line(page, "Water")).to_be_visible()
-    expect(page.locator("#said")).to_be_focused()
-    expect(page.locator("[data-aloud]")).to_contain_text("Water")
+    expect(page.locator("#message")).to_be_focused()
+    expect(page.locator("[data-announcer]")).to_contain_text("Water")
 
 
 def test_reduced_motion_is_still(browser: Browser, bar: str):
@@ -197,7 +197,7 @@ def test_reduced_motion_is_still(browser: Browser, bar: str):
 
 def test_a_mark_under_an_answer_opens_the_passage_it_stands_on(browser: Browser, tmp_path: Path):
     memory = {"MEMORY_STORE": "faiss", "EMBEDDER": "wordllama", "MEMORY_DIR": str(tmp_path / "memory")}
-    with served(tmp_path, **memory) as bar:
+    with run_live_server(tmp_path, **memory) as bar:
         context = browser.new_context(base_url=bar)
         page = context.new_page()
         sit_down(page)

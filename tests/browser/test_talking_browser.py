@@ -8,35 +8,35 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bartender.hearing.moonshine import weights_here
-from tests.bartender.hearing.sounds import silence, spoken_now
+from bartender.speech.stt.moonshine import has_weights
+from tests.bartender.stt.sounds import silence, synthesize_speech_sync
 from tests.browser.sound import LISTEN, until_loud
 from tests.chromium import ARGUMENTS, find_chromium
-from tests.served import served
-from tests.vendors.cartesia.ears import KEY, ScriptedEars
+from tests.live_server import run_live_server
+from tests.vendors.cartesia.stt import KEY, ScriptedCartesiaSTT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-MIC, SAYS, LEAVE = "[data-mic]", "[data-mic-says]", "[data-leave]"
+MIC, SAYS, LEAVE = "[data-mic]", "[data-mic-says]", "[data-consent]"
 
 
 @pytest.fixture(scope="module")
-def vendor() -> Iterator[ScriptedEars]:
-    with ScriptedEars() as server:
+def vendor() -> Iterator[ScriptedCartesiaSTT]:
+    with ScriptedCartesiaSTT() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def bar(tmp_path_factory: pytest.TempPathFactory, vendor: ScriptedEars) -> Iterator[str]:
+def bar(tmp_path_factory: pytest.TempPathFactory, vendor: ScriptedCartesiaSTT) -> Iterator[str]:
     keys = {"CARTESIA_API_KEY": KEY, "CARTESIA_BASE_URL": vendor.address}
-    with served(tmp_path_factory.mktemp("bar"), **keys) as address:
+    with run_live_server(tmp_path_factory.mktemp("bar"), **keys) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     said = tmp_path_factory.mktemp("microphone") / "said.wav"
-    record(said, silence(1_000) + spoken_now("two old fashioneds please") + silence(2_500))
+    record(said, silence(1_000) + synthesize_speech_sync("two old fashioneds please") + silence(2_500))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_chromium(),
@@ -77,7 +77,7 @@ def sit_down(page: Page) -> None:
     expect(page.locator("[data-link][data-state=live]")).to_be_visible()
 
 
-def test_ada_gives_leave_says_it_sees_it_and_hears_the_answer(page: Page, vendor: ScriptedEars):
+def test_ada_gives_leave_says_it_sees_it_and_hears_the_answer(page: Page, vendor: ScriptedCartesiaSTT):
     vendor.will_hear("two old fashioneds please")
     sit_down(page)
     page.click(MIC)
@@ -94,7 +94,7 @@ def test_ada_gives_leave_says_it_sees_it_and_hears_the_answer(page: Page, vendor
     expect(page.locator(SAYS)).to_have_text("Microphone off")
 
 
-def test_by_voice_alone_an_order_a_tip_and_the_yes_to_the_bill(page: Page, vendor: ScriptedEars):
+def test_by_voice_alone_an_order_a_tip_and_the_yes_to_the_bill(page: Page, vendor: ScriptedCartesiaSTT):
     """After her leave, Ada touches nothing more until the till asks for its own yes."""
     vendor.will_hear("two old fashioneds please", "twenty percent on top", "close me out", "yes please")
     sit_down(page)
@@ -106,7 +106,7 @@ def test_by_voice_alone_an_order_a_tip_and_the_yes_to_the_bill(page: Page, vendo
     expect(page.locator("[data-when=link] [data-of=amount]")).to_have_text("$28.80")
 
 
-def test_held_by_a_key_it_is_push_to_talk(page: Page, vendor: ScriptedEars):
+def test_held_by_a_key_it_is_push_to_talk(page: Page, vendor: ScriptedCartesiaSTT):
     vendor.will_hear("an IPA")
     sit_down(page)
     page.click(MIC)
@@ -123,7 +123,7 @@ def test_held_by_a_key_it_is_push_to_talk(page: Page, vendor: ScriptedEars):
     expect(page.locator(".line", has_text="IPA")).to_be_visible()
 
 
-def test_leave_is_kept_for_the_visit_and_can_be_taken_back(page: Page, vendor: ScriptedEars):
+def test_leave_is_kept_for_the_visit_and_can_be_taken_back(page: Page, vendor: ScriptedCartesiaSTT):
     vendor.will_hear()
     sit_down(page)
     page.click(MIC)
@@ -163,12 +163,12 @@ def test_the_question_for_leave_fits_and_its_buttons_are_large_enough(page: Page
         assert box
         assert min(box["width"], box["height"]) >= 44
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    expect(page.locator("#said")).to_be_in_viewport()
+    expect(page.locator("#message")).to_be_in_viewport()
 
 
-@pytest.mark.skipif(not weights_here(), reason="Moonshine is an extra: requirements/get_moonshine")
+@pytest.mark.skipif(not has_weights(), reason="Moonshine is an extra: requirements/get_moonshine")
 def test_ears_of_this_machine_really_understand_it(browser: Browser, tmp_path: Path):
-    with served(tmp_path) as address:
+    with run_live_server(tmp_path) as address:
         context = browser.new_context(base_url=address, permissions=["microphone"])
         page = context.new_page()
         sit_down(page)

@@ -50,7 +50,7 @@ def test_a_stop_is_silence_and_what_was_on_its_way_is_never_heard(page: Page):
     expect(page.locator(SAYS)).to_have_text("Voice on")
     bar.speak("turn-1", "a long story", ms=20_000, end=False)
     until_loud(page)
-    bar.tell("bot-tts-stopped", {"heard": "a"}, "turn-1")
+    bar.tell("bot-tts-stopped", {"spoken_text": "a"}, "turn-1")
     until_loud(page, loud=False)
 
     bar.speak("turn-2", "a short one", ms=600)
@@ -74,7 +74,7 @@ def test_ada_presses_stop_and_the_bar_learns_how_far_she_was_heard(page: Page):
 
     until_loud(page, loud=False)
     expect(stop).to_be_hidden()
-    expect(page.locator("#said")).to_be_focused()
+    expect(page.locator("#message")).to_be_focused()
     until(page, lambda: bar.all("interrupt") == [{}])
     deeds = [heard["data"]["t"] for heard in bar.said if heard["type"] == "client-message"]
     assert deeds[-2:] == ["played", "interrupt"]

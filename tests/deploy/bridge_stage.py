@@ -3,7 +3,7 @@
 import sys
 
 if __name__ == "__main__":
-    import deploy.reactor  # noqa: F401 - before anything of Twisted
+    import maya_site.edge.reactor  # noqa: F401 - before anything of Twisted
 
 import asyncio
 import json
@@ -17,9 +17,9 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maya_site.settings")
 django.setup()
 
-from maya_site.lib.last_call import LAST_CALL  # noqa: E402
-from maya_site.web.guards import LowerCase, TrustedHop  # noqa: E402
-from maya_site.web.lifespan import Lifespan  # noqa: E402
+from maya_site.core.shutdown import SHUTDOWN  # noqa: E402
+from maya_site.edge.lifespan import LifespanMiddleware  # noqa: E402
+from maya_site.edge.request_limits import HeaderNormalizer, TrustedProxyMiddleware  # noqa: E402
 
 PIECES = 4
 FLOOD = 400
@@ -99,15 +99,17 @@ def application(hops: int = 0) -> Any:
     async def route(scope: Any, receive: Any, send: Any) -> None:
         await (http if scope["type"] == "http" else websocket)(scope, receive, send)
 
-    return Lifespan(LowerCase(TrustedHop(route, hops)), stops=[LAST_CALL.call])
+    return LifespanMiddleware(
+        HeaderNormalizer(TrustedProxyMiddleware(route, hops)), shutdown_hooks=[SHUTDOWN.trigger]
+    )
 
 
 def main(descriptor: int) -> None:
-    from deploy.server import HouseServer
+    from maya_site.edge.daphne_server import MayaDaphneServer
 
     listening = socket.socket(fileno=descriptor)
     listening.setblocking(False)
-    HouseServer(application(hops=1), listening, parent=os.getppid()).run()
+    MayaDaphneServer(application(hops=1), listening, parent=os.getppid()).run()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 last call; /slow/ takes two seconds, /slowest/ a minute, /read/ says how much it read.
 """
 
-from deploy.reactor import LOOP  # isort: skip  # before anything of Twisted
+from maya_site.edge.reactor import EVENT_LOOP  # isort: skip  # before anything of Twisted
 
 import asyncio
 import os
@@ -20,14 +20,14 @@ django.setup()
 from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from maya_site.lib.consumer import HouseConsumer  # noqa: E402
-from maya_site.lib.last_call import LAST_CALL  # noqa: E402
-from maya_site.web.lifespan import Lifespan  # noqa: E402
-from maya_site.web.streams import streams  # noqa: E402
+from maya_site.core.shutdown import SHUTDOWN  # noqa: E402
+from maya_site.core.websocket_consumer import BaseConsumer  # noqa: E402
+from maya_site.edge.lifespan import LifespanMiddleware  # noqa: E402
+from maya_site.edge.websockets import build_websocket_app  # noqa: E402
 from tests.deploy.stage_names import ORIGIN  # noqa: E402
 
 HOUSE = sys.argv[2:] == ["house"]
-Base: Any = HouseConsumer if HOUSE else AsyncWebsocketConsumer
+Base: Any = BaseConsumer if HOUSE else AsyncWebsocketConsumer
 
 
 class Quiet(Base):  # type: ignore[misc]
@@ -38,7 +38,7 @@ class Echo(Quiet):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         await self.send(text_data=text_data, bytes_data=bytes_data)
 
-    async def last_call(self) -> None:
+    async def on_shutdown(self) -> None:
         await self.send(text_data="bye")
         await super().last_call()
 
@@ -47,7 +47,7 @@ class Echo(Quiet):
 
 
 class Deaf(Quiet):
-    async def last_call(self) -> None:
+    async def on_shutdown(self) -> None:
         """Somebody forgot to close."""
 
 
@@ -76,21 +76,21 @@ async def http(scope: Any, receive: Any, send: Any) -> None:
 def application() -> Any:
     consumers = {"echo": Echo, "deaf": Deaf, "slow": Slow, "flood": Flood}
     patterns = [path(f"ws/{name}/", kind.as_asgi()) for name, kind in consumers.items()]
-    websocket = streams(patterns, [ORIGIN])
+    websocket = build_websocket_app(patterns, [ORIGIN])
 
     async def route(scope: Any, receive: Any, send: Any) -> None:
         await (http if scope["type"] == "http" else websocket)(scope, receive, send)
 
-    return Lifespan(route, stops=[LAST_CALL.call])
+    return LifespanMiddleware(route, shutdown_hooks=[SHUTDOWN.trigger])
 
 
 def main(port: int) -> None:
     if HOUSE:
-        from deploy.server import HouseServer
+        from maya_site.edge.daphne_server import MayaDaphneServer
 
         listening = socket.create_server(("127.0.0.1", port))
         listening.setblocking(False)
-        HouseServer(application(), listening).run()
+        MayaDaphneServer(application(), listening).run()
     else:
         from daphne.server import Server
 
@@ -98,5 +98,5 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.stderr.write(f"{type(LOOP).__module__}\n")
+    sys.stderr.write(f"{type(EVENT_LOOP).__module__}\n")
     main(int(sys.argv[1]))

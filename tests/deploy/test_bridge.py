@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.bridge.app import Bridge
-from deploy.bridge.daphne import Daphne
+from deploy.bridge.daphne import DaphneProcess
 from tests.deploy import bridge_stage
 from tests.vendors.modal.host import ModalHost
 
@@ -36,13 +36,13 @@ def daphne(place):
     """One process for all tests: its start takes a second or three."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STAGE_NOTES", str(place / "notes"))
-        running = Daphne(place / "daphne.sock", ENTRY)
+        running = DaphneProcess(place / "daphne.sock", ENTRY)
         running.start()
         yield running
         running.stop()
 
 
-class Kept(Daphne):
+class Kept(DaphneProcess):
     """Started and stopped by the module."""
 
     def start(self):
@@ -241,7 +241,7 @@ class TestAStream:
 
 class TestTheEnd:
     async def test_daphne_opens_with_the_container_and_closes_with_it(self, notes, tmp_path):
-        daphne = Daphne(tmp_path / "daphne.sock", ENTRY)
+        daphne = DaphneProcess(tmp_path / "daphne.sock", ENTRY)
         async with ModalHost(Bridge(daphne)) as host:
             status, _headers, _pieces = await ask(host)
 
@@ -250,7 +250,7 @@ class TestTheEnd:
         assert not daphne.path.exists()
 
     async def test_when_daphne_dies_its_streams_hear_that_they_should_come_back(self, notes, tmp_path):
-        daphne = Daphne(tmp_path / "daphne.sock", ENTRY)
+        daphne = DaphneProcess(tmp_path / "daphne.sock", ENTRY)
         async with ModalHost(Bridge(daphne)) as host:
             guest, _accepted = await enter(host)
             assert daphne.process is not None

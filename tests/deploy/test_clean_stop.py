@@ -5,14 +5,14 @@ import http.client
 
 import pytest
 
-from tests.drills.bar import Bar
-from tests.live import Guest, cookies, kind
-from tests.served import own_database
-from tests.vendors.gemini import KEY, Ask, ScriptedGemini, Wait
-from tests.waiting import until
+from tests.drills.bar import BarProcess
+from tests.live_server import temporary_database
+from tests.vendors.gemini import KEY, FunctionCall, Pause, ScriptedGemini
+from tests.waiting import wait_until
+from tests.websocket_client import GuestConnection, make_visit_cookies, message_kind
 
 pytestmark = pytest.mark.slow
-MARTINI = Ask("add_to_order", {"item": "Martini"})
+MARTINI = FunctionCall("add_to_order", {"item": "Martini"})
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def gemini():
 
 @pytest.fixture
 def bar(tmp_path, gemini):
-    with own_database(tmp_path) as database:
-        bar = Bar(tmp_path, database, GEMINI_API_KEY=KEY, GEMINI_BASE_URL=gemini.address, REDIS_URL="")
+    with temporary_database(tmp_path) as database:
+        bar = BarProcess(tmp_path, database, GEMINI_API_KEY=KEY, GEMINI_BASE_URL=gemini.address, REDIS_URL="")
         with bar:
             yield bar
 
@@ -32,18 +32,18 @@ def bar(tmp_path, gemini):
 async def order(guest, gemini, id):
     """Asked, and in the middle of its answer: the drink is on the tab, Maya still talks."""
     await guest.send("send-text", {"content": "a Martini please"}, id)
-    await guest.until(lambda frame: kind(frame) == "tab" and frame["data"]["order"])
+    await guest.wait_for(lambda frame: message_kind(frame) == "tab" and frame["data"]["order"])
 
 
 def ends_of(guest, id):
-    return [frame for frame in guest.seen if frame["id"] == id and frame["type"] == "bot-llm-stopped"]
+    return [frame for frame in guest.received if frame["id"] == id and frame["type"] == "bot-llm-stopped"]
 
 
 async def to_the_end(guest, id):
     """Everything until the line is closed."""
-    await guest.until(lambda frame: kind(frame) == "bye")
+    await guest.wait_for(lambda frame: message_kind(frame) == "bye")
     await asyncio.wait_for(guest.socket.wait_closed(), 10)
-    return ends_of(guest, id), guest.seen[-1]["data"]
+    return ends_of(guest, id), guest.received[-1]["data"]
 
 
 async def stopped(bar):
@@ -53,11 +53,11 @@ async def stopped(bar):
 async def again(bar, cookie, id):
     """The page comes back, and sends once more what it has no answer to."""
     await asyncio.to_thread(bar.open)
-    async with Guest(bar.address, cookie) as guest:
-        first = await guest.ready()
-        reply = await guest.say("a Martini please", id)
+    async with GuestConnection(bar.address, cookie) as guest:
+        first = await guest.send_client_ready()
+        reply = await guest.send_text("a Martini please", id)
         ended = ends_of(guest, id)[0]
-        return first, reply, ended["data"]["outcome"], guest.tab()
+        return first, reply, ended["data"]["outcome"], guest.last_tab()
 
 
 def asked(kept, path):
@@ -68,10 +68,10 @@ def asked(kept, path):
 
 
 async def test_a_turn_under_way_is_told_to_its_end_and_then_comes_the_goodbye(bar, gemini):
-    gemini.play([MARTINI], ["Gladly. ", Wait(1.0), "There is your Martini, $13.00."])
-    [cookie] = cookies(1)
-    async with Guest(bar.address, cookie) as guest:
-        await guest.ready()
+    gemini.play([MARTINI], ["Gladly. ", Pause(1.0), "There is your Martini, $13.00."])
+    [cookie] = make_visit_cookies(1)
+    async with GuestConnection(bar.address, cookie) as guest:
+        await guest.send_client_ready()
         await order(guest, gemini, "turn-1")
         bar.terminate()
         ended, bye = await to_the_end(guest, "turn-1")
@@ -88,10 +88,10 @@ async def test_a_turn_under_way_is_told_to_its_end_and_then_comes_the_goodbye(ba
 
 
 async def test_a_turn_that_would_take_too_long_is_put_down_and_answered_once_after_the_restart(bar, gemini):
-    gemini.play([MARTINI], ["Gladly. ", *[Wait(2.0), "Well. "] * 10])
-    [cookie] = cookies(1)
-    async with Guest(bar.address, cookie) as guest:
-        await guest.ready()
+    gemini.play([MARTINI], ["Gladly. ", *[Pause(2.0), "Well. "] * 10])
+    [cookie] = make_visit_cookies(1)
+    async with GuestConnection(bar.address, cookie) as guest:
+        await guest.send_client_ready()
         await order(guest, gemini, "turn-1")
         bar.terminate()
         ended, _bye = await to_the_end(guest, "turn-1")
@@ -106,10 +106,10 @@ async def test_a_turn_that_would_take_too_long_is_put_down_and_answered_once_aft
 
 
 async def test_a_guest_who_hung_up_in_the_middle_finds_the_answer_after_the_restart(bar, gemini):
-    gemini.play([MARTINI], ["Gladly. ", Wait(1.5), "There is your Martini, $13.00."])
-    [cookie] = cookies(1)
-    async with Guest(bar.address, cookie) as guest:
-        await guest.ready()
+    gemini.play([MARTINI], ["Gladly. ", Pause(1.5), "There is your Martini, $13.00."])
+    [cookie] = make_visit_cookies(1)
+    async with GuestConnection(bar.address, cookie) as guest:
+        await guest.send_client_ready()
         await order(guest, gemini, "turn-1")
     bar.terminate()
     assert await stopped(bar) == 0
@@ -120,15 +120,15 @@ async def test_a_guest_who_hung_up_in_the_middle_finds_the_answer_after_the_rest
 
 
 async def test_while_it_closes_the_process_lives_but_wants_no_more_guests(bar, gemini):
-    gemini.play([MARTINI], ["Gladly. ", Wait(2.5), "Well."])
-    [cookie] = cookies(1)
+    gemini.play([MARTINI], ["Gladly. ", Pause(2.5), "Well."])
+    [cookie] = make_visit_cookies(1)
     kept = [http.client.HTTPConnection("127.0.0.1", bar.port, timeout=10) for _ in range(2)]
     assert [await asyncio.to_thread(asked, one, "/livez") for one in kept] == [200, 200]
-    async with Guest(bar.address, cookie) as guest:
-        await guest.ready()
+    async with GuestConnection(bar.address, cookie) as guest:
+        await guest.send_client_ready()
         await order(guest, gemini, "turn-1")
         bar.terminate()
-        await asyncio.to_thread(until, lambda: "closing" in bar.log.read_text())
+        await asyncio.to_thread(wait_until, lambda: "closing" in bar.log.read_text())
         assert await asyncio.to_thread(asked, kept[0], "/livez") == 200
         assert await asyncio.to_thread(asked, kept[1], "/healthz") == 503
         await to_the_end(guest, "turn-1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.deployment import REQUIRED_KEYS, CannotDeploy, Deployment, read
+from deploy.deployment import REQUIRED_KEYS, Deployment, DeploymentError, parse_deployment
 
 LIVE = "sk_" + "live_1"
 PRODUCTION = dict.fromkeys(REQUIRED_KEYS, "x") | {
@@ -12,30 +12,30 @@ PRODUCTION = dict.fromkeys(REQUIRED_KEYS, "x") | {
 
 
 def test_nothing_said_is_production_at_the_usual_size():
-    assert read({}, {}) == Deployment(production=True, memory_mb=4096, max_containers=3)
+    assert parse_deployment({}, {}) == Deployment(production=True, memory_mb=4096, max_containers=3)
 
 
 def test_a_developers_file_does_not_make_a_deployment_a_tryout():
-    assert read({}, {"PYTHON_ENV": "development", "MODAL_MEMORY_MB": "512"}).production
+    assert parse_deployment({}, {"PYTHON_ENV": "development", "MODAL_MEMORY_MB": "512"}).production
 
 
 def test_behind_the_bridge_guests_come_by_one_hop():
-    assert read({}, {"MAYA_MODAL_SHAPE": "daphne"}).baked()["PROXY_HOPS"] == "1"
-    with pytest.raises(CannotDeploy, match="MAYA_MODAL_SHAPE is 'round': it must be asgi or daphne"):
-        read({}, {"MAYA_MODAL_SHAPE": "round"})
+    assert parse_deployment({}, {"MAYA_MODAL_SHAPE": "daphne"}).container_environment()["PROXY_HOPS"] == "1"
+    with pytest.raises(DeploymentError, match="MAYA_MODAL_SHAPE is 'round': it must be asgi or daphne"):
+        parse_deployment({}, {"MAYA_MODAL_SHAPE": "round"})
 
 
 def test_a_tryout_is_asked_for_by_name_and_has_one_container():
     told = {"PYTHON_ENV": "development", "MODAL_MAX_CONTAINERS": "1"}
 
-    assert read(told, told).baked()["PYTHON_ENV"] == "development"
+    assert parse_deployment(told, told).container_environment()["PYTHON_ENV"] == "development"
 
 
 @pytest.mark.parametrize("value", ["0", "-3", "lots", "1.5", "²", "1 000"])
 @pytest.mark.parametrize("name", ["MODAL_MEMORY_MB", "MODAL_MAX_CONTAINERS"])
 def test_a_size_is_a_positive_whole_number(name, value):
-    with pytest.raises(CannotDeploy, match=f"^{name} is '.*': it must be a positive whole number.$"):
-        read({}, {name: value})
+    with pytest.raises(DeploymentError, match=f"^{name} is '.*': it must be a positive whole number.$"):
+        parse_deployment({}, {name: value})
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_a_size_is_a_positive_whole_number(name, value):
     ],
 )
 def test_a_contradiction_is_one_sentence_that_names_the_variable(told, values, named, sentence):
-    with pytest.raises(CannotDeploy, match=sentence):
-        read(told, values, named=named)
+    with pytest.raises(DeploymentError, match=sentence):
+        parse_deployment(told, values, names_env_file=named)
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ def test_a_contradiction_is_one_sentence_that_names_the_variable(told, values, n
     [PRODUCTION, {name: value for name, value in PRODUCTION.items() if name != "GEMINI_API_KEY"}],
 )
 def test_what_the_secret_is_made_of_may_be_whole(values):
-    assert read({}, {"GOOGLE_API_KEY": "x"} | values, named=True).production
+    assert parse_deployment({}, {"GOOGLE_API_KEY": "x"} | values, names_env_file=True).production

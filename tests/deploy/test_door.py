@@ -38,9 +38,9 @@ class TestTheDoor:
         assert "Traceback" not in bar.said()
 
     def test_the_log_tells_what_opened_with_what_and_what_of_it_is_real(self, bar):
-        until(lambda: "maya_site.opening: started" in bar.said())
+        until(lambda: "maya_site.ops.startup_log: started" in bar.said())
 
-        line = next(line for line in bar.said().splitlines() if "opening: started" in line)
+        line = next(line for line in bar.said().splitlines() if "startup_log: started" in line)
         told = dict(re.findall(r"(\w+)=(.*?)(?= \w+=|\]$)", line))
         assert int(told["memory_mb"]) > 20
         assert int(told["processors"]) >= 1
@@ -79,10 +79,10 @@ import deploy.serve, django, sys
 django.setup()
 from django.core import checks
 checks.run_checks()
-from deploy.server import HouseServer
+from maya_site.edge.daphne_server import MayaDaphneServer
 from maya_site.asgi import application
-from maya_site.parts import parts
-parts()
+from maya_site.ops.components import check_components
+check_components()
 print(*sorted(set(sys.argv[1:]) & set(sys.modules)))
 """
 HEAVY = [

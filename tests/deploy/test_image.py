@@ -13,7 +13,7 @@ import yaml
 
 from tests.deploy.image import built, command, context, said, stages
 from tests.deploy.process import ROOT, free_port
-from tests.waiting import until
+from tests.waiting import wait_until
 
 COMPOSE = ROOT / "deploy" / "compose.yml"
 ENVIRONMENT = {"ENV_FILE": os.devnull, "REDIS_URL": "", "HOST": "127.0.0.1", "PYTHON_ENV": "development"}
@@ -99,7 +99,7 @@ def test_what_the_image_does_is_done_with_its_files_alone(tmp_path):
     (entry,) = said("ENTRYPOINT", image)
     server = subprocess.Popen(command(entry), cwd=folder, env=told, stderr=subprocess.PIPE, text=True)
     try:
-        until(lambda: server.poll() is not None or run(command(health)).returncode == 0, 60)
+        wait_until(lambda: server.poll() is not None or run(command(health)).returncode == 0, 60)
     finally:
         server.terminate()
         _out, log = server.communicate(timeout=15)

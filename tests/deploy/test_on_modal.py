@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 
 from deploy import on_modal
-from maya_site.jobs.models import Job
-from maya_site.jobs.registry import PERIODIC
+from maya_site.tasks.models import Task
+from maya_site.tasks.registry import PERIODIC_TASKS
 from tests.deploy.process import ROOT
 
 AT_THE_SNAPSHOT = """
@@ -17,14 +17,14 @@ import os, random, socket, threading
 import modal_app
 from deploy import on_modal
 
-on_modal.warm()
+on_modal.load_application()
 print("threads", threading.active_count())
 for number in os.listdir("/proc/self/fd"):
     path = f"/proc/self/fd/{number}"
     if os.path.exists(path) and os.readlink(path).startswith("socket:"):
         print("connected", socket.socket(fileno=os.dup(int(number))).family.name)
 random.seed(7)
-on_modal.woken()
+on_modal.after_snapshot_restore()
 print("alike", random.random() == random.Random(7).random())
 """
 
@@ -32,8 +32,8 @@ print("alike", random.random() == random.Random(7).random())
 ASKED = """
 import asyncio
 from deploy import on_modal
-application = on_modal.warm()
-on_modal.woken()
+application = on_modal.load_application()
+on_modal.after_snapshot_restore()
 from tests.deploy.test_bridge import ask, enter
 from tests.vendors.modal.host import ModalHost
 
@@ -118,7 +118,8 @@ class TestAContainer:
     )
     def test_a_contradiction_in_the_secret_opens_no_container(self, tmp_path, environment, sentence):
         told = {"PYTHON_ENV": "development", "DATABASE_URL": f"sqlite:///{tmp_path / 'bar.sqlite3'}"}
-        refused = container("from deploy import on_modal; on_modal.begin()", tmp_path, **told | environment)
+        start = "from deploy import on_modal; on_modal.set_up_django()"
+        refused = container(start, tmp_path, **told | environment)
 
         assert refused.returncode == 1
         assert sentence in refused.stderr
@@ -126,31 +127,35 @@ class TestAContainer:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_beat_does_every_job_whose_hour_has_come(monkeypatch):
-    monkeypatch.setattr(on_modal, "is_tryout", lambda: False)
+    monkeypatch.setattr(on_modal, "is_trial", lambda: False)
 
-    on_modal.beat()
+    on_modal.run_scheduled_tasks()
 
-    assert set(Job.objects.filter(state=Job.State.DONE).values_list("task", flat=True)) >= set(PERIODIC)
-    assert all(each.every >= 60 for each in PERIODIC.values()), "the beat comes once a minute"
+    assert set(Task.objects.filter(state=Task.State.DONE).values_list("name", flat=True)) >= set(
+        PERIODIC_TASKS
+    )
+    assert all(each.interval_seconds >= 60 for each in PERIODIC_TASKS.values()), (
+        "the beat comes once a minute"
+    )
 
 
 @pytest.mark.django_db
 def test_a_tryout_looks_after_itself():
-    on_modal.beat()
+    on_modal.run_scheduled_tasks()
 
-    assert connection.vendor == "postgresql" or not Job.objects.exists()
+    assert connection.vendor == "postgresql" or not Task.objects.exists()
 
 
 def test_the_memory_of_a_release_comes_with_its_containers(tmp_path, settings, monkeypatch):
-    monkeypatch.setattr(on_modal, "VOLUME", tmp_path / "data")
-    monkeypatch.setattr(on_modal, "is_tryout", lambda: False)
+    monkeypatch.setattr(on_modal, "VOLUME_DIR", tmp_path / "data")
+    monkeypatch.setattr(on_modal, "is_trial", lambda: False)
     settings.MEMORY_DIR = tmp_path / "here"
     settings.MEMORY_DIR.mkdir()
     (settings.MEMORY_DIR / "manifest.json").write_text("{}")
     (tmp_path / "data").mkdir()
 
-    on_modal.keep_memory()
+    on_modal.save_memory_index()
     settings.MEMORY_DIR = tmp_path / "another"
-    on_modal.woken()
+    on_modal.after_snapshot_restore()
 
     assert (tmp_path / "another" / "manifest.json").read_text() == "{}"

@@ -14,6 +14,7 @@ MISTYPED = {
     "PORT": "abc", "WORKERS": "two", "PROXY_HOPS": "-1", "MODAL_MEMORY_MB": "4GB", "BACKUP_KEEP_DAYS": "x",
     "MODAL_MAX_CONTAINERS": "0", "TEMPERATURE": "hot", "MAX_OUTPUT_TOKENS": "many", "DEBUG": "perhaps",
     "LOG_GUEST_TEXT": SECRET, "LOG_LEVEL": "loud", "PYTHON_ENV": "prod", "DATABASE_URL": "garbage",
+    "PUBLIC_URL": "bar.example/maya",
     "SENTRY_DSN": "nonsense", "EMAIL_URL": "nonsense", "OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318",
     "STRIPE_API_BASE": "x", "GEMINI_BASE_URL": "x", "CARTESIA_BASE_URL": "x", "PAYMENT_PROVIDER": "barter",
     "EMBEDDER": "x", "MEMORY_STORE": "x", "MAYA_MASTER_KEY": "x", "JOB_RUNNER": "x", "REDIS_URL": "nonsense",

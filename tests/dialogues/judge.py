@@ -15,8 +15,8 @@ from django.utils.translation import override
 
 from bartender.brains.base import Brain
 from bartender.conversation.events import TurnEnded
-from bartender.conversation.turn import collect, take_turn
-from bartender.records.visits import Visit
+from bartender.conversation.turn import collect_events, take_turn
+from bartender.models.visits import Visit
 from bartender.services.visits import open_visit
 
 HERE = Path(__file__).parent
@@ -50,7 +50,7 @@ def judge(dialogue: dict[str, Any], brain: Brain) -> Verdict:
 def _played(visit: Visit, dialogue: dict[str, Any], brain: Brain, verdict: Verdict) -> None:
     for turn in dialogue["turns"]:
         events = take_turn(visit, turn["say"] or "", uuid.uuid4().hex, brain)
-        ended = async_to_sync(collect)(events)[-1]
+        ended = async_to_sync(collect_events)(events)[-1]
         assert isinstance(ended, TurnEnded)
         verdict.turns += 1
         verdict.milliseconds.append(ended.elapsed_ms)
@@ -77,7 +77,7 @@ def _wrong(turn: dict[str, Any], ended: TurnEnded) -> Iterator[str]:
 
 def order_of(ended: TurnEnded) -> dict[str, int]:
     order: dict[str, int] = {}
-    for row in ended.bill.merged():
+    for row in ended.bill.merged_lines():
         made = f" ({', '.join(sorted(row['modifiers']))})" if row["modifiers"] else ""
         order[row["item"] + made] = order.get(row["item"] + made, 0) + row["quantity"]
     return order

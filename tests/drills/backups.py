@@ -17,12 +17,12 @@ import time
 from pathlib import Path
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
-from tests.served import own_database
+from tests.live_server import temporary_database
 
 DRINKS = ("Martini", "Negroni", "IPA", "Old Fashioned", "Water")
 
 
-def fill(tabs: int) -> None:
+def fill_database(tabs: int) -> None:
     """In this process, with the database of the environment."""
     import django
 
@@ -33,22 +33,26 @@ def fill(tabs: int) -> None:
     from bartender.services import bills, orders
     from bartender.services.visits import open_visit
     from payments import checkout
-    from payments.ledger import Cause, TipRule
+    from payments.ledger import OperationContext, TipRule
     from payments.models import Payment
 
     for number in range(tabs):
         with transaction.atomic():
             guest = open_visit()
             for at in range(1 + number % 3):
-                orders.add(
-                    guest, DRINKS[(number + at) % len(DRINKS)], 1 + at, [], Cause(f"drill:{number}:{at}")
+                orders.add_line(
+                    guest,
+                    DRINKS[(number + at) % len(DRINKS)],
+                    1 + at,
+                    [],
+                    OperationContext(f"drill:{number}:{at}"),
                 )
-            bills.set_tip(guest, TipRule(bp=1_500), Cause(f"drill:{number}:tip"))
+            bills.set_tip(guest, TipRule(basis_points=1_500), OperationContext(f"drill:{number}:tip"))
             if number % 3:
-                card = bills.ask_to_pay(guest, Cause(f"drill:{number}:pay")).payment
+                card = bills.request_bill(guest, OperationContext(f"drill:{number}:pay")).payment
                 assert card is not None
                 bills.confirm_payment(guest, card.nonce)
-                checkout.settle(Payment.objects.latest("id"), Cause(f"drill:{number}:settle"))
+                checkout.mark_paid(Payment.objects.latest("id"), OperationContext(f"drill:{number}:settle"))
         if number % 1_000 == 999:
             print(f"{number + 1:,} tabs", flush=True)
 
@@ -69,13 +73,13 @@ def main() -> None:
     parser.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.fill:
-        fill(asked.tabs)
+        fill_database(asked.tabs)
         return
     os.environ["DATABASE_URL"] = asked.database
-    with tempfile.TemporaryDirectory() as place, own_database(Path(place)) as full:
+    with tempfile.TemporaryDirectory() as place, temporary_database(Path(place)) as full:
         new = Path(place) / "new"
         new.mkdir()
-        with own_database(new) as empty:
+        with temporary_database(new) as empty:
             _drill(asked.tabs, full, empty, Path(place))
 
 

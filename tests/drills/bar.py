@@ -13,19 +13,19 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from tests.served import free_port, turnstile
+from tests.live_server import collectstatic_lock, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 60.0
+TIMEOUT_SECONDS = 60.0
 
 
-def processor_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """What a process has worked so far, user and system together."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-class Bar:
+class BarProcess:
     def __init__(self, folder: Path, database: str = "", **environment: str) -> None:
         self.database = database or f"sqlite:///{folder / 'drill.sqlite3'}"
         self.port = free_port()
@@ -36,7 +36,7 @@ class Bar:
         self.server: subprocess.Popen[bytes] | None = None
 
     def prepare(self) -> None:
-        with turnstile():
+        with collectstatic_lock():
             self.manage("prepare")
 
     def manage(self, *words: str) -> None:
@@ -48,7 +48,7 @@ class Bar:
         with self.log.open("ab") as log:
             run = [sys.executable, "-m", "deploy.serve"]
             self.server = subprocess.Popen(run, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < deadline and self.server.poll() is None:
             with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
                 urllib.request.urlopen(f"{self.address}/healthz", timeout=5).close()
@@ -58,37 +58,37 @@ class Bar:
 
     def kill(self) -> None:
         """As the power going out."""
-        self._end(signal.SIGKILL)
+        self._stop_process(signal.SIGKILL)
 
     def close(self) -> None:
-        self._end(signal.SIGTERM)
+        self._stop_process(signal.SIGTERM)
 
     def terminate(self) -> None:
         """Asked, not waited for."""
         if self.server:
             self.server.terminate()
 
-    def memory(self) -> int:
+    def memory_bytes(self) -> int:
         """What the server holds now, in bytes."""
         pid = self.server.pid if self.server else 0
         status = Path(f"/proc/{pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
-    def processor_seconds(self) -> float:
-        return processor_seconds(self.server.pid if self.server else 0)
+    def cpu_seconds(self) -> float:
+        return cpu_seconds(self.server.pid if self.server else 0)
 
-    def _end(self, how: signal.Signals) -> None:
+    def _stop_process(self, how: signal.Signals) -> None:
         if self.server is None:
             return
         self.server.send_signal(how)
         try:
-            self.server.wait(PATIENCE)
+            self.server.wait(TIMEOUT_SECONDS)
         finally:
             self.server.kill()
             self.server.wait()
             self.server = None
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> BarProcess:
         self.prepare()
         self.open()
         return self

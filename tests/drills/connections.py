@@ -20,45 +20,45 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
-from tests.drills.bar import Bar
-from tests.live import Guest, cookies
-from tests.waiting import until
+from tests.drills.bar import BarProcess
+from tests.waiting import wait_until
+from tests.websocket_client import GuestConnection, make_visit_cookies
 
-TOGETHER = 20
+MAX_CONCURRENT = 20
 MB = 1024 * 1024
 # Memory comes in pieces: on a short run a single one of them would be a twentieth.
 PIECES = 6 * MB
-SETTLED_WITHIN = 60.0
+SETTLE_TIMEOUT_SECONDS = 60.0
 
 
 @dataclass
-class Held:
+class ServerResources:
     """What the server holds at one moment."""
 
-    memory: int
+    memory_bytes: int
     descriptors: int
     threads: int
     sessions: float
 
     @classmethod
-    def by(cls, bar: Bar) -> Held:
+    def measure(cls, bar: BarProcess) -> ServerResources:
         process = Path(f"/proc/{bar.server.pid if bar.server else 0}")
         page = urllib.request.urlopen(f"{bar.address}/metrics", timeout=30).read().decode()
         (sessions,) = re.findall(r"^maya_voice_sessions (\S+)", page, re.M)
         counted = len(list((process / "fd").iterdir())), len(list((process / "task").iterdir()))
-        return cls(bar.memory(), *counted, float(sessions))
+        return cls(bar.memory_bytes(), *counted, float(sessions))
 
     def __str__(self) -> str:
         return (
-            f"{self.memory / MB:6.1f} MB, {self.descriptors} descriptors, {self.threads} threads, "
+            f"{self.memory_bytes / MB:6.1f} MB, {self.descriptors} descriptors, {self.threads} threads, "
             f"{self.sessions:.0f} open streams"
         )
 
 
-async def come_and_go(bar: Bar, cookie: str, chance: random.Random, local: str) -> None:
-    guest = Guest(bar.address, cookie, local=local)
+async def connect_and_leave(bar: BarProcess, cookie: str, chance: random.Random, local: str) -> None:
+    guest = GuestConnection(bar.address, cookie, local=local)
     async with guest:
-        await guest.ready()
+        await guest.send_client_ready()
         how = chance.random()
         if how < 0.3:
             guest.socket.transport.abort()
@@ -66,28 +66,28 @@ async def come_and_go(bar: Bar, cookie: str, chance: random.Random, local: str) 
             await guest.send("disconnect-bot")
 
 
-async def cycles(bar: Bar, number: int, seed: int) -> None:
+async def run_cycles(bar: BarProcess, number: int, seed: int) -> None:
     """From several addresses: the bar lets only so many in from one."""
     left = iter(range(number))
 
     async def guest(seat: int) -> None:
-        chance, (cookie,) = random.Random(seed + seat), cookies(1)
+        chance, (cookie,) = random.Random(seed + seat), make_visit_cookies(1)
         for _ in left:
-            await come_and_go(bar, cookie, chance, f"127.0.0.{10 + seat // 4}")
+            await connect_and_leave(bar, cookie, chance, f"127.0.0.{10 + seat // 4}")
 
-    await asyncio.gather(*(guest(seat) for seat in range(TOGETHER)))
+    await asyncio.gather(*(guest(seat) for seat in range(MAX_CONCURRENT)))
 
 
-def at_rest(bar: Bar) -> Held:
+def measure_at_rest(bar: BarProcess) -> ServerResources:
     """Once nobody is inside: what was torn is noticed a moment later."""
-    until(lambda: Held.by(bar).sessions == 0, SETTLED_WITHIN)
-    return Held.by(bar)
+    wait_until(lambda: ServerResources.measure(bar).sessions == 0, SETTLE_TIMEOUT_SECONDS)
+    return ServerResources.measure(bar)
 
 
-def wrong(warm: Held, after: Held) -> list[str]:
+def find_leaks(warm: ServerResources, after: ServerResources) -> list[str]:
     found = []
-    if after.memory > max(warm.memory * 1.05, warm.memory + PIECES):
-        found.append(f"memory grew from {warm.memory / MB:.1f} to {after.memory / MB:.1f} MB")
+    if after.memory_bytes > max(warm.memory_bytes * 1.05, warm.memory_bytes + PIECES):
+        found.append(f"memory grew from {warm.memory_bytes / MB:.1f} to {after.memory_bytes / MB:.1f} MB")
     if after.descriptors > warm.descriptors + 2:
         found.append(f"{after.descriptors - warm.descriptors} descriptors were left open")
     if after.threads > warm.threads + 2:
@@ -104,19 +104,19 @@ def main() -> int:
     parser.add_argument("--database", default="", help="one of its own; SQLite in a folder without it")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="connections_") as name:
-        bar = Bar(Path(name), asked.database)
+        bar = BarProcess(Path(name), asked.database)
         with bar:
-            print(f"{'before':8}{Held.by(bar)}", flush=True)
+            print(f"{'before':8}{ServerResources.measure(bar)}", flush=True)
             began = time.monotonic()
-            asyncio.run(cycles(bar, asked.cycles // 3, asked.seed))
-            warm = at_rest(bar)
+            asyncio.run(run_cycles(bar, asked.cycles // 3, asked.seed))
+            warm = measure_at_rest(bar)
             print(f"{'a third':8}{warm}", flush=True)
-            asyncio.run(cycles(bar, asked.cycles - asked.cycles // 3, asked.seed + 100))
-            after = at_rest(bar)
+            asyncio.run(run_cycles(bar, asked.cycles - asked.cycles // 3, asked.seed + 100))
+            after = measure_at_rest(bar)
             took = time.monotonic() - began
             print(f"{'after':8}{after}")
         tracebacks = bar.log.read_text().count("Traceback")
-    found = [*wrong(warm, after), *([f"{tracebacks} tracebacks in the log"] if tracebacks else [])]
+    found = [*find_leaks(warm, after), *([f"{tracebacks} tracebacks in the log"] if tracebacks else [])]
     print(
         f"{asked.cycles} connections in {took:.0f} s, {asked.cycles / took:.0f} a second; wrong: {len(found)}"
     )

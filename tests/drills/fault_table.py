@@ -19,28 +19,28 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(folder) / 'faults.sqlite3'}")
         os.environ["DJANGO_SETTINGS_MODULE"] = "maya_site.settings"
-        return played()
+        return run_rows()
 
 
-def played() -> int:
+def run_rows() -> int:
     from tests.drills.money_histories import prepare
 
     prepare()
     from django.conf import settings
     from django.test import Client
 
-    from tests.payments.conftest import scripted
+    from tests.payments.conftest import run_scripted_stripe
     from tests.payments.fault_rows import ROWS
-    from tests.vendors.stripe.messenger import DOOR
+    from tests.vendors.stripe.webhook_sender import WEBHOOK_PATH
 
-    Client().get(DOOR)  # what is made with the first request is made before twenty come at once
+    Client().get(WEBHOOK_PATH)  # what is made with the first request is made before twenty come at once
     wrong = 0
     print(f"{'':4} {'fault':32} {'must be':20} what happened")
-    with scripted(settings) as stripe:
+    with run_scripted_stripe(settings) as stripe:
         for row in ROWS:
             stripe.heal()
             try:
-                said = row.deed(stripe)
+                said = row.action(stripe)
             except AssertionError as trouble:
                 said, wrong = f"WRONG: {trouble}".splitlines()[0], wrong + 1
             print(f"{row.id:4} {row.fault:32} {row.expected:20} {said}", flush=True)

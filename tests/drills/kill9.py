@@ -25,21 +25,21 @@ from typing import TYPE_CHECKING, Any
 from websockets.exceptions import WebSocketException
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
-from tests.drills.bar import Bar
-from tests.live import Guest, cookies, visit_of
+from tests.drills.bar import BarProcess
+from tests.websocket_client import GuestConnection, make_visit_cookies, visit_code_of
 
 if TYPE_CHECKING:
-    from bartender.records.visits import Visit
+    from bartender.models.visits import Visit
 
-LOST = (WebSocketException, OSError, TimeoutError)
+CONNECTION_ERRORS = (WebSocketException, OSError, TimeoutError)
 DRINKS = ("Martini", "Negroni", "IPA", "Old Fashioned")
 GUESTS = 6
-WISHES = 9
-LONGEST_LIFE = 1.2
+REQUESTS_PER_GUEST = 9
+MAX_UPTIME_SECONDS = 1.2
 
 
 @dataclass
-class Asked:
+class GuestRequest:
     """One thing a guest asked for, how it was answered, and how often it had to be sent."""
 
     id: str
@@ -50,70 +50,70 @@ class Asked:
 
 
 @dataclass
-class Story:
+class GuestScript:
     cookie: str
     chance: random.Random
     number: int
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[GuestRequest] = field(default_factory=list)
     tab: dict[str, Any] = field(default_factory=dict)
 
-    def wish(self) -> Asked:
-        id = f"g{self.number}-{len(self.asked)}-{self.chance.randrange(16**6):06x}"
+    def next_request(self) -> GuestRequest:
+        id = f"g{self.number}-{len(self.requests)}-{self.chance.randrange(16**6):06x}"
         how = self.chance.choice(["say", "say", "say", "tap", "tap", "tip", "place"])
-        wish = Asked(id, how, self.chance.choice(DRINKS))
-        self.asked.append(wish)
+        wish = GuestRequest(id, how, self.chance.choice(DRINKS))
+        self.requests.append(wish)
         return wish
 
 
-async def ask(guest: Guest, wish: Asked) -> None:
-    wish.sent += 1
-    if wish.how == "say":
-        await guest.say(f"a {wish.what} please", wish.id)
-        ended = next(frame for frame in reversed(guest.seen) if frame["id"] == wish.id)
-        wish.answer = ended["data"].get("outcome", "refused")
+async def send_request(guest: GuestConnection, request: GuestRequest) -> None:
+    request.sent += 1
+    if request.how == "say":
+        await guest.send_text(f"a {request.what} please", request.id)
+        ended = next(frame for frame in reversed(guest.received) if frame["id"] == request.id)
+        request.answer = ended["data"].get("outcome", "refused")
         return
     answer = {
-        "tap": lambda: guest.press("tap-item", wish.id, item=wish.what),
-        "tip": lambda: guest.press("set-tip", wish.id, percent=15),
-        "place": lambda: guest.press("place-order", wish.id),
-    }[wish.how]
-    wish.answer = "done" if (await answer())["type"] == "server-response" else "refused"
+        "tap": lambda: guest.send_client_message("tap-item", request.id, item=request.what),
+        "tip": lambda: guest.send_client_message("set-tip", request.id, percent=15),
+        "place": lambda: guest.send_client_message("place-order", request.id),
+    }[request.how]
+    request.answer = "done" if (await answer())["type"] == "server-response" else "refused"
 
 
-async def evening(address: str, story: Story) -> None:
+async def play_guest(address: str, story: GuestScript) -> None:
     """Ask for all wishes; whenever the line is lost, come back and send again what was not answered."""
-    waiting: Asked | None = None
+    waiting: GuestRequest | None = None
     while not story.tab:  # looked at last, so that a cut just before it does not end the evening
-        with suppress(*LOST):
-            async with Guest(address, story.cookie) as guest:
-                await guest.ready()
-                while waiting or len(story.asked) < WISHES:
-                    waiting = waiting or story.wish()
-                    await ask(guest, waiting)
+        with suppress(*CONNECTION_ERRORS):
+            async with GuestConnection(address, story.cookie) as guest:
+                await guest.send_client_ready()
+                while waiting or len(story.requests) < REQUESTS_PER_GUEST:
+                    waiting = waiting or story.next_request()
+                    await send_request(guest, waiting)
                     waiting = None
-                await guest.ready()
-                story.tab = guest.tab()
+                await guest.send_client_ready()
+                story.tab = guest.last_tab()
         await asyncio.sleep(0.05)
 
 
-async def power_cut(bar: Bar, chance: random.Random, stories: list[Story]) -> int:
+async def kill_mid_turn(bar: BarProcess, chance: random.Random, stories: list[GuestScript]) -> int:
     """How many wishes were in the air when the power went: at a random moment after the first was asked."""
-    while not any(story.asked for story in stories):
+    while not any(story.requests for story in stories):
         await asyncio.sleep(0.01)
-    await asyncio.sleep(chance.uniform(0, LONGEST_LIFE))
-    in_the_air = sum(1 for story in stories for wish in story.asked if not wish.answer)
+    await asyncio.sleep(chance.uniform(0, MAX_UPTIME_SECONDS))
+    in_the_air = sum(1 for story in stories for wish in story.requests if not wish.answer)
     await asyncio.to_thread(bar.kill)
     await asyncio.to_thread(bar.open)
     return in_the_air
 
 
-async def round_of(bar: Bar, number: int, chance: random.Random) -> tuple[list[Story], int]:
+async def run_round(bar: BarProcess, number: int, chance: random.Random) -> tuple[list[GuestScript], int]:
     stories = [
-        Story(cookie, random.Random(chance.random()), number * GUESTS + seat)
-        for seat, cookie in enumerate(cookies(GUESTS))
+        GuestScript(cookie, random.Random(chance.random()), number * GUESTS + seat)
+        for seat, cookie in enumerate(make_visit_cookies(GUESTS))
     ]
-    guests = [asyncio.create_task(evening(bar.address, story)) for story in stories]
-    in_the_air = await power_cut(bar, chance, stories)
+    guests = [asyncio.create_task(play_guest(bar.address, story)) for story in stories]
+    in_the_air = await kill_mid_turn(bar, chance, stories)
     async with asyncio.timeout(90):
         await asyncio.gather(*guests)
     return stories, in_the_air
@@ -122,45 +122,45 @@ async def round_of(bar: Bar, number: int, chance: random.Random) -> tuple[list[S
 # --- what must hold afterwards; run with the drill's own database ------------------------------------
 
 
-def wrongs(stories: list[Story]) -> list[str]:
-    from payments.audit import check_book, check_tabs
+def find_violations(stories: list[GuestScript]) -> list[str]:
+    from payments.audit import check_ledger_totals, check_tabs
     from payments.models import Tab
 
-    found = [str(violation) for violation in (*check_tabs(Tab.objects.all()), *check_book())]
+    found = [str(violation) for violation in (*check_tabs(Tab.objects.all()), *check_ledger_totals())]
     for story in stories:
-        found += [f"{visit_of(story.cookie)[:8]}: {wrong}" for wrong in _of_guest(story)]
+        found += [f"{visit_code_of(story.cookie)[:8]}: {wrong}" for wrong in _guest_violations(story)]
     return found
 
 
-def _of_guest(story: Story) -> list[str]:
-    from bartender.records.visits import OrderLine, Turn, Visit
+def _guest_violations(story: GuestScript) -> list[str]:
+    from bartender.models.visits import OrderLine, Turn, Visit
+    from bartender.realtime.protocol import tab_message
     from bartender.services.bills import bill_of
-    from bartender.wire import tab_message
 
-    visit = Visit.objects.get(code=visit_of(story.cookie))
+    visit = Visit.objects.get(code=visit_code_of(story.cookie))
     found = []
-    for wish in story.asked:
+    for wish in story.requests:
         turns = Turn.objects.filter(visit=visit, client_id=wish.id).count()
         lines = list(OrderLine.objects.filter(visit=visit, key__startswith=_key(wish)))
         poured = sum(line.quantity for line in lines)
-        if not _as_answered(wish, poured, turns):
+        if not _matches_answer(wish, poured, turns):
             found.append(f"{wish} -> poured {poured}, {turns} turns")
-    found += _of_tickets(visit, story)
+    found += _ticket_violations(visit, story)
     house = tab_message(bill_of(visit))
     if house != story.tab:
         other = {
             name: (story.tab.get(name), house[name]) for name in house if story.tab.get(name) != house[name]
         }
-        found.append(f"the page shows another tab than the house has: {other}; {story.asked[-2:]}")
+        found.append(f"the page shows another tab than the house has: {other}; {story.requests[-2:]}")
     return found
 
 
-def _of_tickets(visit: Visit, story: Story) -> list[str]:
+def _ticket_violations(visit: Visit, story: GuestScript) -> list[str]:
     """What was sent to the bar hangs there once; nothing hangs there that was not sent."""
-    from bartender.records.visits import OrderLine, Ticket
+    from bartender.models.visits import OrderLine, Ticket
 
     found = []
-    for wish in story.asked:
+    for wish in story.requests:
         hang = Ticket.objects.filter(visit=visit, key__startswith=_key(wish)).count()
         if hang != int(wish.how == "place" and wish.answer == "done"):
             found.append(f"{wish} -> {hang} tickets")
@@ -171,11 +171,11 @@ def _of_tickets(visit: Visit, story: Story) -> list[str]:
     return found
 
 
-def _key(wish: Asked) -> str:
+def _key(wish: GuestRequest) -> str:
     return f"{wish.id}:" if wish.how == "say" else f"live:{wish.id}:"
 
 
-def _as_answered(wish: Asked, poured: int, turns: int) -> bool:
+def _matches_answer(wish: GuestRequest, poured: int, turns: int) -> bool:
     """Done: exactly once. Cut off by the crash: at most once, and the answer said so. Refused: not at all."""
     if wish.how == "say":
         once = {"done": (1,), "replayed": (1,), "interrupted": (0, 1)}.get(wish.answer, ())
@@ -198,11 +198,11 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def drill(bar: Bar, times: int, chance: random.Random) -> tuple[list[Story], int]:
-    stories: list[Story] = []
+async def drill(bar: BarProcess, times: int, chance: random.Random) -> tuple[list[GuestScript], int]:
+    stories: list[GuestScript] = []
     in_the_air = 0
     for number in range(times):
-        more, cut = await round_of(bar, number, chance)
+        more, cut = await run_round(bar, number, chance)
         stories += more
         in_the_air += cut
         print(f"\rpower cut {number + 1} of {times}", end="", flush=True)
@@ -214,7 +214,7 @@ def main() -> int:
     asked = options()
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(10**6)
     with tempfile.TemporaryDirectory(prefix="stream_kill9_") as folder:
-        bar = Bar(Path(folder), asked.database)
+        bar = BarProcess(Path(folder), asked.database)
         os.environ["DATABASE_URL"] = bar.database
         began = time.monotonic()
         with bar:
@@ -227,15 +227,15 @@ def main() -> int:
     return 1 if found or tracebacks else 0
 
 
-def _checked(stories: list[Story]) -> list[str]:
+def _checked(stories: list[GuestScript]) -> list[str]:
     import django
 
     django.setup()
-    return wrongs(stories)
+    return find_violations(stories)
 
 
-def _report(stories: list[Story], in_the_air: int, found: list[str], tracebacks: int, how: str) -> None:
-    wishes = [wish for story in stories for wish in story.asked]
+def _report(stories: list[GuestScript], in_the_air: int, found: list[str], tracebacks: int, how: str) -> None:
+    wishes = [wish for story in stories for wish in story.requests]
     answers = {wish.answer: 0 for wish in wishes}
     for wish in wishes:
         answers[wish.answer] += 1

@@ -22,10 +22,10 @@ from typing import Any
 import tests.clean_environment  # noqa: F401  before Django reads the settings
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 300.0
+TIMEOUT_SECONDS = 300.0
 
 
-class Worker:
+class CeleryWorker:
     """Celery's own worker and clock, in a group of processes that can be killed together."""
 
     def __init__(self, folder: Path, **told: str) -> None:
@@ -50,22 +50,22 @@ def drill(folder: Path, payments: int) -> bool:
     from django.conf import settings
 
     from tests.bench.bench_events import paid_events
-    from tests.payments.conftest import SECRET, scripted
+    from tests.payments.conftest import SECRET, run_scripted_stripe
     from tests.vendors.stripe.api import KEY
 
     logging.disable(logging.CRITICAL)
     prepare(settings)
-    with scripted(settings) as stripe:
+    with run_scripted_stripe(settings) as stripe:
         told = {"STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": stripe.address, "STRIPE_WEBHOOK_SECRET": SECRET}
         events = paid_events(stripe, payments)
-        worker = Worker(folder, **told)
+        worker = CeleryWorker(folder, **told)
         try:
-            killed_at = killed_in_the_middle(worker, stripe, events[0::3], SECRET)
-            back_of(stripe)
-            bring(events[1::3], SECRET)
-            flush()
-            worker = Worker(folder, **told)
-            quiet = waited(lambda: at_rest(payments), PATIENCE)
+            killed_at = kill_mid_work(worker, stripe, events[0::3], SECRET)
+            queue_refund(stripe)
+            post_events(events[1::3], SECRET)
+            flush_redis()
+            worker = CeleryWorker(folder, **told)
+            quiet = wait_until(lambda: is_settled(payments), TIMEOUT_SECONDS)
         finally:
             worker.kill()
         return report(stripe, payments, killed_at, quiet)
@@ -81,10 +81,10 @@ def prepare(settings: Any) -> None:
     settings.PRODUCTION = True
     call_command("migrate", verbosity=0)
     call_command("load_menu", stdout=io.StringIO())
-    flush()
+    flush_redis()
 
 
-def flush() -> None:
+def flush_redis() -> None:
     import redis
     from django.conf import settings
 
@@ -92,52 +92,54 @@ def flush() -> None:
         client.flushdb()
 
 
-def bring(events: list[Any], secret: str) -> None:
-    from tests.vendors.stripe.messenger import brought
+def post_events(events: list[Any], secret: str) -> None:
+    from tests.vendors.stripe.webhook_sender import post_event
 
     for event in events:
-        assert brought(event, secret).status_code == 200
+        assert post_event(event, secret).status_code == 200
 
 
-def killed_in_the_middle(worker: Worker, stripe: Any, events: list[Any], secret: str) -> str:
+def kill_mid_work(worker: CeleryWorker, stripe: Any, events: list[Any], secret: str) -> str:
     """While it is working: some are paid, some are under way, some were not begun."""
-    from maya_site.jobs.models import Job
+    from maya_site.tasks.models import Task
     from payments.models import Payment
 
     stripe.delay = 0.5
-    bring(events, secret)
-    paid, running = Payment.objects.filter(status="succeeded"), Job.objects.filter(state="running")
-    waited(lambda: paid.exists() and running.exists(), PATIENCE)
+    post_events(events, secret)
+    paid, running = Payment.objects.filter(status="succeeded"), Task.objects.filter(state="running")
+    wait_until(lambda: paid.exists() and running.exists(), TIMEOUT_SECONDS)
     worker.kill()
     stripe.delay = 0.0
     return f"{paid.count()} paid, {running.count()} jobs under way"
 
 
-def back_of(stripe: Any) -> None:
+def queue_refund(stripe: Any) -> None:
     """A refund that is promised and that nobody has asked the till for yet."""
     from payments import refunds
-    from payments.ledger import Cause
+    from payments.ledger import OperationContext
     from payments.models import Payment
 
     payment = Payment.objects.filter(status="succeeded").earliest("id")
-    refunds.promise(payment, 1_00, Cause("drill:refund", "staff:Dee", "admin", reason="It came warm"))
+    refunds.request_refund(
+        payment, 1_00, OperationContext("drill:refund", "staff:Dee", "admin", reason="It came warm")
+    )
 
 
-def at_rest(payments: int) -> bool:
-    from payments.models import Payment, Refund, StripeEvent
+def is_settled(payments: int) -> bool:
+    from payments.models import Payment, ProviderEvent, Refund
 
     paid = Payment.objects.filter(status="succeeded").count()
     waiting = (
-        StripeEvent.objects.filter(state="pending").count()
+        ProviderEvent.objects.filter(state="pending").count()
         + Refund.objects.exclude(status="succeeded").count()
     )
     return paid == payments and not waiting
 
 
-def waited(until: Any, patience: float) -> float:
+def wait_until(condition: Any, timeout_seconds: float) -> float:
     """Seconds until it was so, or all of the patience."""
     began = time.monotonic()
-    while time.monotonic() - began < patience and not until():
+    while time.monotonic() - began < timeout_seconds and not condition():
         time.sleep(0.05)
     return time.monotonic() - began
 
@@ -145,20 +147,20 @@ def waited(until: Any, patience: float) -> float:
 def report(stripe: Any, payments: int, killed_at: str, quiet: float) -> bool:
     from django.db.models import Count
 
-    from maya_site.jobs.models import Job
+    from maya_site.tasks.models import Task
     from payments import audit
-    from payments.models import Journal, Refund, StripeEvent, Tab
-    from tests.payments.histories import cleared
+    from payments.models import Journal, ProviderEvent, Refund, Tab
+    from tests.payments.histories import clearing_balance_cents
 
     booked = Journal.objects.filter(kind="payment").values("tab").annotate(times=Count("pk"))
-    wrong = [str(one) for one in (*audit.check_tabs(Tab.objects.all()), *audit.check_book())]
+    wrong = [str(one) for one in (*audit.check_tabs(Tab.objects.all()), *audit.check_ledger_totals())]
     rows = {
         "the worker was killed with": killed_at,
         "payments booked once": f"{sum(one['times'] == 1 for one in booked)} of {payments}",
-        "events still waiting": StripeEvent.objects.filter(state="pending").count(),
+        "events still waiting": ProviderEvent.objects.filter(state="pending").count(),
         "refunds given back": Refund.objects.filter(status="succeeded").count(),
-        "jobs that were given up": Job.objects.filter(state="failed").count(),
-        "the ledger and Stripe": f"{cleared()} and {stripe.books.balance}",
+        "jobs that were given up": Task.objects.filter(state="failed").count(),
+        "the ledger and Stripe": f"{clearing_balance_cents()} and {stripe.books.balance}",
         "at rest after": f"{quiet:.0f} s with a new worker",
         "in disorder": len(wrong),
     }
@@ -166,7 +168,7 @@ def report(stripe: Any, payments: int, killed_at: str, quiet: float) -> bool:
         print(f"{name:28} {value}")
     print(*wrong, sep="\n", end="\n" if wrong else "")
     once = len(booked) == payments and all(one["times"] == 1 for one in booked)
-    return once and at_rest(payments) and not wrong and cleared() == stripe.books.balance
+    return once and is_settled(payments) and not wrong and clearing_balance_cents() == stripe.books.balance
 
 
 def main() -> int:

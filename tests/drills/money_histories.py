@@ -27,7 +27,7 @@ from typing import Any
 import tests.clean_environment  # noqa: F401  before Django reads the settings
 
 # In one book the sweeps of each history would leaf through what all before it left behind.
-AT_ONCE = 20
+BATCH_SIZE = 20
 PROMISES = {
     "charged twice": "double charges",
     "lost": "lost payments",
@@ -38,19 +38,19 @@ PROMISES = {
 
 
 @dataclass
-class Found:
+class HistoryResults:
     """What some histories came to; they are added up."""
 
     histories: int = 0
-    deeds: Counter[str] = field(default_factory=Counter)
+    steps: Counter[str] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
 
-    def add(self, other: Found) -> None:
+    def add(self, other: HistoryResults) -> None:
         self.histories += other.histories
-        self.deeds += other.deeds
+        self.steps += other.steps
         self.rows += other.rows
-        self.wrong += other.wrong
+        self.violations += other.violations
 
 
 def main() -> int:
@@ -65,22 +65,22 @@ def main() -> int:
     if asked.only:
         seeds = [asked.only]
     with tempfile.TemporaryDirectory() as folder:
-        found = drilled(Path(folder), seeds, asked.steps, asked.processes)
-    return int(bool(found.wrong))
+        found = run_histories(Path(folder), seeds, asked.steps, asked.processes)
+    return int(bool(found.violations))
 
 
-def drilled(folder: Path, seeds: list[str], steps: int, processes: int) -> Found:
+def run_histories(folder: Path, seeds: list[str], steps: int, processes: int) -> HistoryResults:
     template = folder / "template.sqlite3"
     os.environ["DATABASE_URL"] = f"sqlite:///{template}"
     os.environ["DJANGO_SETTINGS_MODULE"] = "maya_site.settings"
     prepare()
-    began, found = time.monotonic(), Found()
-    pieces = [(template, seeds[at : at + AT_ONCE], steps) for at in range(0, len(seeds), AT_ONCE)]
+    began, found = time.monotonic(), HistoryResults()
+    pieces = [(template, seeds[at : at + BATCH_SIZE], steps) for at in range(0, len(seeds), BATCH_SIZE)]
     with multiprocessing.get_context("fork").Pool(processes) as pool:
-        for piece in pool.imap_unordered(played, pieces):
+        for piece in pool.imap_unordered(run_batch, pieces):
             found.add(piece)
             print(f"{found.histories}/{len(seeds)} in {time.monotonic() - began:.0f} s", flush=True)
-            print(*piece.wrong, sep="\n", end="\n" if piece.wrong else "", flush=True)
+            print(*piece.violations, sep="\n", end="\n" if piece.violations else "", flush=True)
     report(found, time.monotonic() - began)
     return found
 
@@ -95,7 +95,7 @@ def prepare() -> None:
     from django.db import connections
 
     import tests.payments.histories  # noqa: F401  read once, before the processes part
-    from payments.providers import stripe_api, stripe_mcp  # noqa: F401
+    from payments.providers.stripe import api, mcp  # noqa: F401
 
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.PRODUCTION = True  # no simulated till to fall back on
@@ -104,77 +104,79 @@ def prepare() -> None:
     connections.close_all()
 
 
-def played(piece: tuple[Path, list[str], int]) -> Found:
+def run_batch(piece: tuple[Path, list[str], int]) -> HistoryResults:
     """Some histories in a database of their own."""
     from django.conf import settings
     from django.db import connection
 
     from payments import audit
-    from tests.payments.conftest import scripted
+    from tests.payments.conftest import run_scripted_stripe
 
     template, seeds, steps = piece
     mine = template.with_name(f"{seeds[0].replace(':', '-')}.sqlite3")
     shutil.copy(template, mine)
     connection.settings_dict["NAME"] = str(mine)
-    found = Found(len(seeds))
-    with scripted(settings) as stripe:
+    found = HistoryResults(len(seeds))
+    with run_scripted_stripe(settings) as stripe:
         for seed in seeds:
-            play(seed, steps, stripe, found)
-    found.wrong += [f"book of {seeds[0]}: {one}" for one in audit.check_book()]
-    found.rows += kept()
+            run_history(seed, steps, stripe, found)
+    found.violations += [f"book of {seeds[0]}: {one}" for one in audit.check_ledger_totals()]
+    found.rows += booked_counts()
     connection.close()
     mine.unlink()
     return found
 
 
-def play(seed: str, steps: int, stripe: Any, found: Found) -> None:
+def run_history(seed: str, steps: int, stripe: Any, found: HistoryResults) -> None:
     from django.conf import settings
 
     from tests.payments.conftest import SECRET
-    from tests.payments.histories import Story, cleared, wrongs
-    from tests.vendors.stripe.books import Books
+    from tests.payments.histories import SimulatedHistory, clearing_balance_cents, find_violations
+    from tests.vendors.stripe.account import StripeAccount
 
     by_mcp = seed.endswith("9")
     settings.PAYMENT_PROVIDER = "stripe_mcp" if by_mcp else "stripe"
     settings.STRIPE_MCP_URL = stripe.mcp_address if by_mcp else ""
-    stripe.books = Books()  # an account of its own, so that none has to leaf through the others'
-    before = cleared()
-    story = Story(seed, stripe, SECRET)
+    stripe.books = StripeAccount()  # an account of its own, so that none has to leaf through the others'
+    before = clearing_balance_cents()
+    story = SimulatedHistory(seed, stripe, SECRET)
     story.play(steps)
-    story.calms_down()
-    found.wrong += [f"history {seed}: {one}" for one in wrongs(story)]
-    ours = cleared() - before
+    story.run_until_settled()
+    found.violations += [f"history {seed}: {one}" for one in find_violations(story)]
+    ours = clearing_balance_cents() - before
     if ours != stripe.books.balance:
-        found.wrong.append(f"history {seed}: balance: the ledger has {ours}, Stripe {stripe.books.balance}")
-    found.deeds.update(story.done)
+        found.violations.append(
+            f"history {seed}: balance: the ledger has {ours}, Stripe {stripe.books.balance}"
+        )
+    found.steps.update(story.steps_done)
     found.rows["cents at Stripe"] += stripe.books.balance
     found.rows["cents in the ledger"] += ours
     found.rows["payments at Stripe"] += len(stripe.books.of("payment_intent"))
     found.rows["refunds at Stripe"] += len(stripe.books.of("refund"))
 
 
-def kept() -> Counter[str]:
+def booked_counts() -> Counter[str]:
     """What the house did of it all, so that nobody takes an idle evening for a quiet one."""
-    from payments.models import Journal, Payment, Refund, Split, StripeEvent
+    from payments.models import Journal, Payment, ProviderEvent, Refund, Split
 
     rows = Counter(f"journals: {kind}" for kind in Journal.objects.values_list("kind", flat=True))
     rows["payments of shares"] = Payment.objects.filter(share__isnull=False, status="succeeded").count()
     rows["split bills"] = Split.objects.count()
     rows["refunds refused by Stripe"] = Refund.objects.filter(status="failed").count()
-    rows["events heard"] = StripeEvent.objects.count()
+    rows["events heard"] = ProviderEvent.objects.count()
     return rows
 
 
-def report(found: Found, seconds: float) -> None:
-    print(f"\n{found.histories} histories, {found.deeds.total()} deeds in {seconds:.0f} s")
-    for name, count in sorted((found.deeds + found.rows).items()):
+def report(found: HistoryResults, seconds: float) -> None:
+    print(f"\n{found.histories} histories, {found.steps.total()} deeds in {seconds:.0f} s")
+    for name, count in sorted((found.steps + found.rows).items()):
         print(f"  {name:28} {count:>9}")
     for word, promise in PROMISES.items():
-        print(f"{promise:42} {sum(kind_of(one) == word for one in found.wrong)}")
-    print(f"wrong: {len(found.wrong)}")
+        print(f"{promise:42} {sum(violation_kind(one) == word for one in found.violations)}")
+    print(f"wrong: {len(found.violations)}")
 
 
-def kind_of(wrong: str) -> str:
+def violation_kind(wrong: str) -> str:
     return next((word for word in PROMISES if f": {word}: " in wrong), "other")
 
 

@@ -16,19 +16,28 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 
-from tests.drills.bar import ROOT, Bar
-from tests.drills.evening import NotHere, Row, answers, evening, page, poured, read, server_of, taps
-from tests.live import Guest, cookies, kind
-from tests.served import free_port, own_database
-from tests.vendors.gemini import KEY, Ask, ScriptedGemini, Wait
-from tests.waiting import until
+from tests.drills.bar import ROOT, BarProcess
+from tests.drills.evening import (
+    NotSupported,
+    OutageRow,
+    count_on_tab,
+    is_listening,
+    open_bar,
+    page_status,
+    read,
+    server_pid,
+    tap_item,
+)
+from tests.live_server import free_port, temporary_database
+from tests.vendors.gemini import KEY, FunctionCall, Pause, ScriptedGemini
+from tests.waiting import wait_until
+from tests.websocket_client import GuestConnection, make_visit_cookies, message_kind
 
 MB = 1024 * 1024
 
@@ -40,24 +49,26 @@ def killed(folder: Path) -> str:
     """In the middle of a turn: the drink is on the tab, Maya still talks."""
     with (
         ScriptedGemini() as gemini,
-        evening(folder, GEMINI_API_KEY=KEY, GEMINI_BASE_URL=gemini.address) as bar,
+        open_bar(folder, GEMINI_API_KEY=KEY, GEMINI_BASE_URL=gemini.address) as bar,
     ):
-        gemini.play([Ask("add_to_order", {"item": "Martini"})], ["Gladly. ", Wait(5), "There."])
-        (cookie,) = cookies(1)
+        gemini.play([FunctionCall("add_to_order", {"item": "Martini"})], ["Gladly. ", Pause(5), "There."])
+        (cookie,) = make_visit_cookies(1)
 
         async def asks() -> None:
-            async with Guest(bar.address, cookie) as guest:
-                await guest.ready()
+            async with GuestConnection(bar.address, cookie) as guest:
+                await guest.send_client_ready()
                 await guest.send("send-text", {"content": "a Martini please"}, "turn-1")
-                await guest.until(lambda frame: kind(frame) == "tab" and bool(frame["data"]["order"]))
+                await guest.wait_for(
+                    lambda frame: message_kind(frame) == "tab" and bool(frame["data"]["order"])
+                )
                 await asyncio.to_thread(bar.kill)
 
         async def again() -> tuple[str, int]:
-            async with Guest(bar.address, cookie) as guest:
-                await guest.ready()
-                await guest.say("a Martini please", "turn-1")
-                ended = next(frame for frame in guest.seen if frame["type"] == "bot-llm-stopped")
-                return str(ended["data"]["outcome"]), poured(guest, "Martini")
+            async with GuestConnection(bar.address, cookie) as guest:
+                await guest.send_client_ready()
+                await guest.send_text("a Martini please", "turn-1")
+                ended = next(frame for frame in guest.received if frame["type"] == "bot-llm-stopped")
+                return str(ended["data"]["outcome"]), count_on_tab(guest, "Martini")
 
         with suppress(OSError):
             asyncio.run(asks())
@@ -75,42 +86,43 @@ def clock_jumps(folder: Path) -> str:
         "jump = datetime.timedelta(seconds=int(os.environ.get('CLOCK_JUMP', '0')))\n"
         "time_machine.travel(now + jump, tick=True).start()\n"
     )
-    (cookie,) = cookies(1)
-    with evening(folder, PYTHONPATH=str(folder)) as bar:
-        assert taps(bar, cookie, "one")[1] == 1
+    (cookie,) = make_visit_cookies(1)
+    with open_bar(folder, PYTHONPATH=str(folder)) as bar:
+        assert tap_item(bar, cookie, "one")[1] == 1
         for number, jump in enumerate((3600, -3600, 300), 2):
             bar.close()
             bar.environment["CLOCK_JUMP"] = str(jump)
             bar.open()
-            assert taps(bar, cookie, f"tap-{number}") == ("server-response", number), jump
+            assert tap_item(bar, cookie, f"tap-{number}") == ("server-response", number), jump
         bar.close()
         bar.environment["CLOCK_JUMP"] = str(24 * 3600)
         bar.open()
-        assert page(bar) == 200
-        assert page(bar, "/healthz") == 200
-        left = read(bar, "from bartender.records.visits import OrderLine as O; print(O.objects.count())")
+        assert page_status(bar) == 200
+        assert page_status(bar, "/healthz") == 200
+        left = read(bar, "from bartender.models.visits import OrderLine as O; print(O.objects.count())")
         assert int(left) == 4, "a tab was lost with its cookie"
     return "an hour either way: the same tab; a day: a new visit, the old tab kept"
 
 
 POURED = (
-    "from bartender.records.visits import OrderLine as Line;"
+    "from bartender.models.visits import OrderLine as Line;"
     "lines = Line.objects.filter(name='IPA').exclude(status='voided');"
     "print(sum(lines.values_list('quantity', flat=True)))"
 )
 
 
 def two_servers(folder: Path) -> str:
-    (cookie,) = cookies(1)
-    with evening(folder) as bar:
-        other = Bar(folder, bar.database, **{"REDIS_URL": ""})
+    (cookie,) = make_visit_cookies(1)
+    with open_bar(folder) as bar:
+        other = BarProcess(folder, bar.database, **{"REDIS_URL": ""})
         other.open()
 
         async def orders(address: str, name: str) -> int:
-            async with Guest(address, cookie, origin=address) as guest:
-                await guest.ready()
+            async with GuestConnection(address, cookie, origin=address) as guest:
+                await guest.send_client_ready()
                 answers = [
-                    await guest.press("tap-item", f"{name}-{number}", item="IPA") for number in range(8)
+                    await guest.send_client_message("tap-item", f"{name}-{number}", item="IPA")
+                    for number in range(8)
                 ]
                 return sum(answer["type"] == "server-response" for answer in answers)
 
@@ -127,20 +139,20 @@ def two_servers(folder: Path) -> str:
 
 
 def slow_guests(folder: Path) -> str:
-    with evening(folder) as bar:
-        (cookie,) = cookies(1)
-        assert taps(bar, cookie, "one")[1] == 1
-        before = bar.memory()
+    with open_bar(folder) as bar:
+        (cookie,) = make_visit_cookies(1)
+        assert tap_item(bar, cookie, "one")[1] == 1
+        before = bar.memory_bytes()
         half_open = []
         for number in range(90):
             line = socket.create_connection(
                 ("127.0.0.1", bar.port), source_address=(f"127.0.1.{number % 9 + 1}", 0)
             )
-            line.send(b"POST /say/ HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4000\r\n\r\nsaid=")
+            line.send(b"POST /say/ HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4000\r\n\r\ntext=")
             half_open.append(line)
         began = time.monotonic()
-        assert taps(bar, cookie, "two") == ("server-response", 2)
-        took, grown = time.monotonic() - began, (bar.memory() - before) / MB
+        assert tap_item(bar, cookie, "two") == ("server-response", 2)
+        took, grown = time.monotonic() - began, (bar.memory_bytes() - before) / MB
         for line in half_open:
             line.close()
         assert grown < 60
@@ -152,106 +164,112 @@ def slow_guests(folder: Path) -> str:
 
 def database_away(folder: Path) -> str:
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        raise NotHere("DATABASE_URL names no PostgreSQL")
-    with evening(folder) as bar:
+        raise NotSupported("DATABASE_URL names no PostgreSQL")
+    with open_bar(folder) as bar:
         server, _, name = bar.database.rpartition("/")
-        (cookie,) = cookies(1)
-        assert taps(bar, cookie, "one")[1] == 1
+        (cookie,) = make_visit_cookies(1)
+        assert tap_item(bar, cookie, "one")[1] == 1
 
         async def outage() -> tuple[float, str]:
-            async with Guest(bar.address, cookie) as guest:
-                await guest.ready()
+            async with GuestConnection(bar.address, cookie) as guest:
+                await guest.send_client_ready()
                 with psycopg.connect(f"{server}/postgres", autocommit=True) as operator:
                     operator.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
                     operator.execute(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
                     )
                     began = time.monotonic()
-                    answer = await guest.press("tap-item", "two", item="IPA")
+                    answer = await guest.send_client_message("tap-item", "two", item="IPA")
                     took = time.monotonic() - began
-                    assert await asyncio.to_thread(page, bar, "/healthz") == 503
-                    assert await asyncio.to_thread(page, bar, "/livez") == 200
+                    assert await asyncio.to_thread(page_status, bar, "/healthz") == 503
+                    assert await asyncio.to_thread(page_status, bar, "/livez") == 200
                     operator.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
                 return took, str(answer["type"])
 
         took, answer = asyncio.run(outage())
-        until(lambda: page(bar, "/healthz") == 200, 30)
+        wait_until(lambda: page_status(bar, "/healthz") == 200, 30)
         assert answer == "error-response"
-        assert taps(bar, cookie, "two") == ("server-response", 2)
+        assert tap_item(bar, cookie, "two") == ("server-response", 2)
     return f"refused after {took:.1f} s on a stream that stays; the same tap again: done once"
 
 
 def row_locked(folder: Path) -> str:
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        raise NotHere("DATABASE_URL names no PostgreSQL")
-    with evening(folder) as bar:
-        ada, ben = cookies(2)
-        assert taps(bar, ada, "one")[1] == taps(bar, ben, "one")[1] == 1
+        raise NotSupported("DATABASE_URL names no PostgreSQL")
+    with open_bar(folder) as bar:
+        ada, ben = make_visit_cookies(2)
+        assert tap_item(bar, ada, "one")[1] == tap_item(bar, ben, "one")[1] == 1
         with psycopg.connect(bar.database) as somebody:
             somebody.execute(
                 "SELECT * FROM payments_tab WHERE id = (SELECT min(id) FROM payments_tab) FOR UPDATE"
             )
             began = time.monotonic()
-            answer, _count = taps(bar, ada, "two")
+            answer, _count = tap_item(bar, ada, "two")
             waited = time.monotonic() - began
             began = time.monotonic()
-            assert taps(bar, ben, "two") == ("server-response", 2)
+            assert tap_item(bar, ben, "two") == ("server-response", 2)
             other = time.monotonic() - began
         assert answer == "error-response"
-        assert taps(bar, ada, "two") == ("server-response", 2)
+        assert tap_item(bar, ada, "two") == ("server-response", 2)
     return f"that tab: “busy” after {waited:.1f} s; another tab: served in {other:.1f} s"
 
 
 def disk_full(folder: Path) -> str:
     """No file of the server may grow, its log not either, until there is room again."""
-    with evening(folder, DATABASE_URL_KIND="sqlite") as bar:
+    with open_bar(folder, DATABASE_URL_KIND="sqlite") as bar:
         if not bar.database.startswith("sqlite"):
-            raise NotHere("PostgreSQL keeps its files elsewhere: this is a drill of SQLite")
-        (cookie,) = cookies(1)
-        assert taps(bar, cookie, "one")[1] == 1
-        _soft, hard = resource.prlimit(server_of(bar), resource.RLIMIT_FSIZE)
-        resource.prlimit(server_of(bar), resource.RLIMIT_FSIZE, (0, hard))
-        answer, count = taps(bar, cookie, "two")
-        shown, healthy = page(bar), page(bar, "/healthz")
-        resource.prlimit(server_of(bar), resource.RLIMIT_FSIZE, (hard, hard))
+            raise NotSupported("PostgreSQL keeps its files elsewhere: this is a drill of SQLite")
+        (cookie,) = make_visit_cookies(1)
+        assert tap_item(bar, cookie, "one")[1] == 1
+        _soft, hard = resource.prlimit(server_pid(bar), resource.RLIMIT_FSIZE)
+        resource.prlimit(server_pid(bar), resource.RLIMIT_FSIZE, (0, hard))
+        answer, count = tap_item(bar, cookie, "two")
+        shown, healthy = page_status(bar), page_status(bar, "/healthz")
+        resource.prlimit(server_pid(bar), resource.RLIMIT_FSIZE, (hard, hard))
         assert (answer, count, shown, healthy) == ("error-response", 1, 200, 503)
-        assert page(bar, "/healthz") == 200
-        assert taps(bar, cookie, "two") == ("server-response", 2)
+        assert page_status(bar, "/healthz") == 200
+        assert tap_item(bar, cookie, "two") == ("server-response", 2)
     return "orders refused, pages and tab readable, health red; with room again the same tap is done once"
 
 
 def redis_dies(folder: Path) -> str:
     if not shutil.which("redis-server"):
-        raise NotHere("there is no redis-server")
+        raise NotSupported("there is no redis-server")
     port = free_port()
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
 
     def start() -> subprocess.Popen[bytes]:
         redis = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        until(lambda: answers(port))
+        wait_until(lambda: is_listening(port))
         return redis
 
     redis = start()
     try:
-        with evening(folder, REDIS_URL=f"redis://127.0.0.1:{port}/0", JOB_RUNNER="server") as bar:
-            (cookie,) = cookies(1)
+        with open_bar(folder, REDIS_URL=f"redis://127.0.0.1:{port}/0", JOB_RUNNER="server") as bar:
+            (cookie,) = make_visit_cookies(1)
 
             async def outage() -> str:
                 nonlocal redis
-                async with Guest(bar.address, cookie) as guest:
-                    await guest.ready()
-                    assert (await guest.press("tap-item", "one", item="IPA"))["type"] == "server-response"
+                async with GuestConnection(bar.address, cookie) as guest:
+                    await guest.send_client_ready()
+                    assert (await guest.send_client_message("tap-item", "one", item="IPA"))[
+                        "type"
+                    ] == "server-response"
                     redis.send_signal(signal.SIGKILL)
                     await asyncio.to_thread(redis.wait)
-                    assert (await guest.press("tap-item", "two", item="IPA"))["type"] == "server-response"
-                    assert await guest.say("what do I owe?", "turn-1")
-                    status = await asyncio.to_thread(page, bar, "/healthz")
+                    assert (await guest.send_client_message("tap-item", "two", item="IPA"))[
+                        "type"
+                    ] == "server-response"
+                    assert await guest.send_text("what do I owe?", "turn-1")
+                    status = await asyncio.to_thread(page_status, bar, "/healthz")
                     redis = await asyncio.to_thread(start)
-                    assert (await guest.press("tap-item", "three", item="IPA"))["type"] == "server-response"
+                    assert (await guest.send_client_message("tap-item", "three", item="IPA"))[
+                        "type"
+                    ] == "server-response"
                     return f"stream and orders went on, /healthz {status}"
 
             said = asyncio.run(outage())
-            assert taps(bar, cookie, "three") == ("server-response", 3)
+            assert tap_item(bar, cookie, "three") == ("server-response", 3)
             assert said.endswith("200")
     finally:
         redis.kill()
@@ -261,20 +279,20 @@ def redis_dies(folder: Path) -> str:
 
 def broken_index(folder: Path) -> str:
     memory = folder / "memory"
-    with evening(folder, MEMORY_STORE="faiss", MEMORY_DIR=str(memory)) as bar:
-        until(lambda: "maya_rag_available 1" in metrics(bar), 60)
+    with open_bar(folder, MEMORY_STORE="faiss", MEMORY_DIR=str(memory)) as bar:
+        wait_until(lambda: "maya_rag_available 1" in metrics(bar), 60)
         bar.close()
         broken = [path for path in memory.rglob("*") if path.is_file()]
         for path in broken:
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         bar.open()
-        (cookie,) = cookies(1)
-        assert taps(bar, cookie, "one")[1] == 1
-        until(lambda: "maya_rag_available 1" in metrics(bar), 90)
+        (cookie,) = make_visit_cookies(1)
+        assert tap_item(bar, cookie, "one")[1] == 1
+        wait_until(lambda: "maya_rag_available 1" in metrics(bar), 90)
     return f"{len(broken)} files cut in half: the bar opened, the memory was built anew"
 
 
-def metrics(bar: Bar) -> str:
+def metrics(bar: BarProcess) -> str:
     with urllib.request.urlopen(f"{bar.address}/metrics", timeout=30) as answer:
         return str(answer.read().decode()).replace(".0\n", "\n")
 
@@ -306,23 +324,23 @@ def wrong_settings(folder: Path) -> str:
 
 def dead_worker(folder: Path) -> str:
     """For an hour nobody drained: what waits is done by the server that opens."""
-    with evening(folder) as bar:
+    with open_bar(folder) as bar:
         bar.close()
         enqueue = (
-            "from datetime import timedelta; from maya_site.jobs.outbox import enqueue;"
+            "from datetime import timedelta; from maya_site.tasks.enqueue import enqueue;"
             "print(enqueue('expire_visits', 'drill:late', after=-timedelta(hours=1)))"
         )
         assert read(bar, enqueue) == "True"
         bar.open()
-        state = "from maya_site.jobs.models import Job; print(Job.objects.get(key='drill:late').state)"
-        until(lambda: read(bar, state) == "done", 30)
+        state = "from maya_site.tasks.models import Task; print(Task.objects.get(key='drill:late').state)"
+        wait_until(lambda: read(bar, state) == "done", 30)
     return "the server's own sweep did what waited"
 
 
 def killed_migration(folder: Path) -> str:
     chance, cut = random.Random(7), 0
-    with own_database(folder) as database:
-        bar = Bar(folder, database, **{"REDIS_URL": ""})
+    with temporary_database(folder) as database:
+        bar = BarProcess(folder, database, **{"REDIS_URL": ""})
         for _ in range(4):
             run = [sys.executable, "manage.py", "migrate", "--no-input", "-v", "0"]
             migrating = subprocess.Popen(run, cwd=ROOT, env=bar.environment, stderr=subprocess.DEVNULL)
@@ -331,23 +349,23 @@ def killed_migration(folder: Path) -> str:
             migrating.kill()
             migrating.wait()
         with bar:
-            assert page(bar, "/healthz") == 200
-            assert taps(bar, cookies(1)[0], "one") == ("server-response", 1)
+            assert page_status(bar, "/healthz") == 200
+            assert tap_item(bar, make_visit_cookies(1)[0], "one") == ("server-response", 1)
             bar.manage("ledger_check")
     return f"killed {cut} times on its way; the next run finished it"
 
 
 ROWS = [
-    Row("F01", "kill -9 in the middle of a turn", "told after the return, done once", killed),
-    Row("F02", "PostgreSQL away, all connections cut", "“busy”, then done once", database_away),
-    Row("F02", "the row of a tab locked by somebody", "that tab busy, others served", row_locked),
-    Row("F03", "disk full", "writes refused, reads work", disk_full),
-    Row("F04", "Redis killed and started empty", "streams and orders go on", redis_dies),
-    Row("F19", "the clock jumps ±1 h, 5 min, a day", "no tab lost", clock_jumps),
-    Row("F20", "two servers on one tab", "as many drinks as yeses", two_servers),
-    Row("F21", "guests who never finish a request", "others do not notice", slow_guests),
-    Row("F22", "the memory's index cut in half", "opens, heals", broken_index),
-    Row("F23", "mistyped settings", "one sentence, no start", wrong_settings),
-    Row("F24", "no worker for an hour", "the server drains", dead_worker),
-    Row("F25", "a migration killed half-way", "the next run finishes it", killed_migration),
+    OutageRow("F01", "kill -9 in the middle of a turn", "told after the return, done once", killed),
+    OutageRow("F02", "PostgreSQL away, all connections cut", "“busy”, then done once", database_away),
+    OutageRow("F02", "the row of a tab locked by somebody", "that tab busy, others served", row_locked),
+    OutageRow("F03", "disk full", "writes refused, reads work", disk_full),
+    OutageRow("F04", "Redis killed and started empty", "streams and orders go on", redis_dies),
+    OutageRow("F19", "the clock jumps ±1 h, 5 min, a day", "no tab lost", clock_jumps),
+    OutageRow("F20", "two servers on one tab", "as many drinks as yeses", two_servers),
+    OutageRow("F21", "guests who never finish a request", "others do not notice", slow_guests),
+    OutageRow("F22", "the memory's index cut in half", "opens, heals", broken_index),
+    OutageRow("F23", "mistyped settings", "one sentence, no start", wrong_settings),
+    OutageRow("F24", "no worker for an hour", "the server drains", dead_worker),
+    OutageRow("F25", "a migration killed half-way", "the next run finishes it", killed_migration),
 ]

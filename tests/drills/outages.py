@@ -15,15 +15,15 @@ import tempfile
 from pathlib import Path
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
-from tests.drills.evening import NotHere, Row
+from tests.drills.evening import NotSupported, OutageRow
 from tests.drills.outage_rows import ROWS
 
 
-def played(row: Row) -> tuple[str, bool]:
+def run_row(row: OutageRow) -> tuple[str, bool]:
     with tempfile.TemporaryDirectory(prefix="outages_") as folder:
         try:
-            return row.deed(Path(folder)), True
-        except NotHere as missing:
+            return row.action(Path(folder)), True
+        except NotSupported as missing:
             return f"not played: {missing}", True
         except (AssertionError, TimeoutError) as trouble:
             return f"WRONG: {str(trouble) or 'it was not as it must be'}".splitlines()[0][:200], False
@@ -39,7 +39,7 @@ def main() -> int:
     wrong = 0
     print(f"{'':4} {'fault':40} {'must be':34} what the guest saw")
     for row in rows:
-        saw, right = played(row)
+        saw, right = run_row(row)
         wrong += not right
         print(f"{row.id:4} {row.fault:40} {row.expected:34} {saw}", flush=True)
     print(f"{len(rows)} rows; wrong: {wrong}")

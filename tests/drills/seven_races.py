@@ -23,7 +23,7 @@ from typing import Any
 import tests.clean_environment  # noqa: F401  before Django reads the settings
 
 ROOT = Path(__file__).resolve().parents[2]
-A_MOMENT = 0.02
+RACE_DELAY_SECONDS = 0.02
 CONTROL_ROUNDS = 200  # each ends with the first disorder it finds
 PAIRS = {
     "order and order": ("drinking", "order", "order"),
@@ -39,7 +39,7 @@ PAIRS = {
 # --- what the two processes do -----------------------------------------------------------------------
 
 
-def deeds() -> dict[str, Callable[[Any, Any], Any]]:
+def race_actions() -> dict[str, Callable[[Any, Any], Any]]:
     from bartender.services import bills, orders
     from bartender.services.orders import current_tab
     from payments import ledger, refunds
@@ -47,7 +47,7 @@ def deeds() -> dict[str, Callable[[Any, Any], Any]]:
     from payments.models import Payment
 
     def pay(visit: Any, why: Any) -> Any:
-        card = bills.ask_to_pay(visit, why).payment
+        card = bills.request_bill(visit, why).payment
         return card and bills.confirm_payment(visit, card.nonce)
 
     def confirm(visit: Any, why: Any) -> Any:
@@ -56,20 +56,20 @@ def deeds() -> dict[str, Callable[[Any, Any], Any]]:
 
     def close(visit: Any, why: Any) -> Any:
         tab = current_tab(visit)
-        return tab and ledger.close_empty(tab, why)
+        return tab and ledger.close_empty_tab(tab, why)
 
     def refund(visit: Any, why: Any) -> Any:
         """Three fifths of it: once it can go back, twice it cannot."""
         payment = Payment.objects.get(tab__visit_code=visit.code, status="succeeded")
         cause = replace(why, actor="staff:Dee", source="admin", reason="It came warm")
-        return refunds.pursue(refunds.promise(payment, payment.amount_cents * 3 // 5, cause))
+        return refunds.process_refund(refunds.request_refund(payment, payment.amount_cents * 3 // 5, cause))
 
     return {
-        "order": lambda visit, why: orders.add(visit, "IPA", 1, [], why),
+        "order": lambda visit, why: orders.add_line(visit, "IPA", 1, [], why),
         "pay": pay,
         "confirm": confirm,
-        "tip": lambda visit, why: bills.set_tip(visit, TipRule(bp=2_000), why),
-        "void": lambda visit, why: orders.remove(visit, visit.lines.get(), 1, why),
+        "tip": lambda visit, why: bills.set_tip(visit, TipRule(basis_points=2_000), why),
+        "void": lambda visit, why: orders.remove_line(visit, visit.lines.get(), 1, why),
         "close": close,
         "refund": refund,
     }
@@ -85,27 +85,27 @@ def child(side: str, stripe: str, locked: bool) -> None:
     from tests.vendors.stripe.api import KEY
 
     settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.PRODUCTION = KEY, stripe, True
-    from bartender.records.visits import Visit
-    from maya_site.lib.errors import Refused
-    from payments.ledger import Cause
+    from bartender.models.visits import Visit
+    from maya_site.core.errors import Refusal
+    from payments.ledger import OperationContext
 
-    known = deeds()
+    known = race_actions()
     if not locked:
-        unlock()
+        remove_locks()
     print("ready", flush=True)
     for number, line in enumerate(sys.stdin):
         name, code = line.split()
         try:
-            known[name](Visit.objects.get(code=code), Cause(f"{side}:{number}"))
+            known[name](Visit.objects.get(code=code), OperationContext(f"{side}:{number}"))
             said = "done"
-        except Refused as refusal:
+        except Refusal as refusal:
             said = type(refusal).__name__
         except Exception as error:  # noqa: BLE001 - the control breaks things on purpose; they are counted
             said = f"broken:{type(error).__name__}"
         print(said, flush=True)
 
 
-def unlock() -> None:
+def remove_locks() -> None:
     """Every row is read as it is and held by nobody, and Stripe is asked under another key each time."""
     import secrets
 
@@ -113,7 +113,7 @@ def unlock() -> None:
 
     from payments import attempts, checkout, refunds
 
-    fetch, left_of = QuerySet._fetch_all, refunds.left_of
+    fetch, left_of = QuerySet._fetch_all, refunds.refundable_cents
 
     def unheld(rows: Any, **_: Any) -> Any:
         found = rows.all()
@@ -123,37 +123,39 @@ def unlock() -> None:
     def slowly(rows: Any) -> None:
         fetch(rows)
         if rows._hints.get("unheld"):
-            time.sleep(A_MOMENT * random.randrange(4))
+            time.sleep(RACE_DELAY_SECONDS * random.randrange(4))
 
     def looked_up(payment: Any) -> int:
         found = left_of(payment)
-        time.sleep(A_MOMENT)
+        time.sleep(RACE_DELAY_SECONDS)
         return found
 
-    refunds.left_of = looked_up
+    refunds.refundable_cents = looked_up
     QuerySet.select_for_update = unheld  # type: ignore[assignment,method-assign]
     QuerySet._fetch_all = slowly  # type: ignore[assignment,method-assign]
-    checkout.ask_of = lambda payment: replace(attempts.ask_of(payment), key=secrets.token_hex(8))  # type: ignore[attr-defined]
+    checkout.build_link_request = lambda payment: replace(  # type: ignore[attr-defined]
+        attempts.build_link_request(payment), idempotency_key=secrets.token_hex(8)
+    )
 
 
 # --- the one that sets them off ----------------------------------------------------------------------
 
 
-def setting(name: str) -> Any:
+def prepare_visit(name: str) -> Any:
     from bartender.services import bills, orders
     from bartender.services.visits import open_visit
-    from payments.drawer import settle_at_bar
-    from tests.cast import cause
-    from tests.payments.book import tab_of
+    from payments.bar_payments import record_bar_payment
+    from tests.guest_fixtures import make_context
+    from tests.payments.ledger_helpers import latest_tab
 
     visit = open_visit()
-    line = orders.add(visit, "Negroni", 3, [], cause())
+    line = orders.add_line(visit, "Negroni", 3, [], make_context())
     if name == "empty":
-        orders.remove(visit, line, None, cause())
+        orders.remove_line(visit, line, None, make_context())
     if name == "asked":
-        bills.ask_to_pay(visit, cause())
+        bills.request_bill(visit, make_context())
     if name == "paid":
-        settle_at_bar(tab_of(visit), "cash", "staff:Dee")
+        record_bar_payment(latest_tab(visit), "cash", "staff:Dee")
     return visit
 
 
@@ -166,30 +168,30 @@ def drill(rounds: int) -> bool:
 
     from django.conf import settings
 
-    from tests.payments.conftest import scripted
+    from tests.payments.conftest import run_scripted_stripe
 
     logging.disable(logging.CRITICAL)
     prepare()
-    with scripted(settings) as stripe:
+    with run_scripted_stripe(settings) as stripe:
         wrong = _all_seven(rounds, stripe, locked=True)
         print(f"wrong: {sum(wrong)} in {rounds} rounds of each race", flush=True)
-        unnumber()
+        drop_unique_numbers()
         seen = sum(map(bool, _all_seven(CONTROL_ROUNDS, stripe, locked=False)))
         print(f"without the locks: seen in {seen} of {len(PAIRS)}")
     return not any(wrong) and seen == len(PAIRS)
 
 
 def _all_seven(rounds: int, stripe: Any, *, locked: bool) -> list[int]:
-    children = [_begun(side, stripe.address, locked) for side in ("left", "right")]
+    children = [_start_child(side, stripe.address, locked) for side in ("left", "right")]
     try:
-        return [_raced(name, rounds, stripe, children, locked) for name in PAIRS]
+        return [_run_race(name, rounds, stripe, children, locked) for name in PAIRS]
     finally:
         for one in children:
             one.kill()
             one.communicate()
 
 
-def _begun(side: str, stripe: str, locked: bool) -> subprocess.Popen[str]:
+def _start_child(side: str, stripe: str, locked: bool) -> subprocess.Popen[str]:
     words = [sys.executable, "-m", "tests.drills.seven_races", "--child", side, "--stripe", stripe]
     words += [] if locked else ["--without-locks"]
     begun = subprocess.Popen(
@@ -205,22 +207,24 @@ def _begun(side: str, stripe: str, locked: bool) -> subprocess.Popen[str]:
     return begun
 
 
-def _raced(name: str, rounds: int, stripe: Any, children: list[subprocess.Popen[str]], locked: bool) -> int:
+def _run_race(
+    name: str, rounds: int, stripe: Any, children: list[subprocess.Popen[str]], locked: bool
+) -> int:
     from collections import Counter
 
     opened, *sides = PAIRS[name]
     said, began = Counter[str](), time.monotonic()
     codes: list[str] = []
     while len(codes) < rounds:
-        codes.append(setting(opened).code)
+        codes.append(prepare_visit(opened).code)
         for one, deed in zip(children, sides, strict=True):
             assert one.stdin
             one.stdin.write(f"{deed} {codes[-1]}\n")
             one.stdin.flush()
         said.update(one.stdout.readline().strip() for one in children if one.stdout)
-        if not locked and disorder(codes[-1:], stripe):
+        if not locked and find_disorder(codes[-1:], stripe):
             break  # the control has seen it
-    found = disorder(codes, stripe)
+    found = find_disorder(codes, stripe)
     spent = time.monotonic() - began
     as_it_is = "" if locked else "unlocked "
     print(
@@ -231,15 +235,15 @@ def _raced(name: str, rounds: int, stripe: Any, children: list[subprocess.Popen[
     return len(found)
 
 
-def disorder(codes: list[str], stripe: Any) -> list[str]:
+def find_disorder(codes: list[str], stripe: Any) -> list[str]:
     from payments import audit
     from payments.models import Tab
 
     found = [str(one) for one in audit.check_tabs(Tab.objects.filter(visit_code__in=codes))]
-    return found + more_than_one_link(codes, stripe)
+    return found + tabs_with_several_links(codes, stripe)
 
 
-def more_than_one_link(codes: list[str], stripe: Any) -> list[str]:
+def tabs_with_several_links(codes: list[str], stripe: Any) -> list[str]:
     """What a guest could pay just now, by tab."""
     from collections import Counter
 
@@ -263,11 +267,11 @@ def prepare() -> None:
     call_command("load_menu", stdout=io.StringIO())
 
 
-def unnumber() -> None:
+def drop_unique_numbers() -> None:
     """Two rows may have one number from here on."""
     from django.db import connection
 
-    from bartender.records.visits import OrderLine
+    from bartender.models.visits import OrderLine
     from payments.models import Journal
 
     numbered = {Journal: "journal_version_once", OrderLine: "line_number_once_per_tab"}

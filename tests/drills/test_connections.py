@@ -7,13 +7,13 @@ import sys
 import pytest
 
 from tests.drills.bar import ROOT
-from tests.drills.connections import MB, Held, wrong
-from tests.served import own_database
+from tests.drills.connections import MB, ServerResources, find_leaks
+from tests.live_server import temporary_database
 
 
 @pytest.mark.slow
 def test_guests_who_come_and_go_leave_nothing_behind(tmp_path):
-    with own_database(tmp_path) as database:
+    with temporary_database(tmp_path) as database:
         run = [sys.executable, "-m", "tests.drills.connections", "--cycles", "300", "--database", database]
         drill = subprocess.run(run, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=300)
 
@@ -22,7 +22,7 @@ def test_guests_who_come_and_go_leave_nothing_behind(tmp_path):
 
 
 def test_a_leak_would_be_seen():
-    warm = Held(100 * MB, 40, 20, 0)
+    warm = ServerResources(100 * MB, 40, 20, 0)
 
-    assert wrong(warm, Held(105 * MB, 41, 21, 0)) == []
-    assert len(wrong(warm, Held(110 * MB, 60, 40, 0))) == 3
+    assert find_leaks(warm, ServerResources(105 * MB, 41, 21, 0)) == []
+    assert len(find_leaks(warm, ServerResources(110 * MB, 60, 40, 0))) == 3

@@ -7,12 +7,12 @@ import sys
 import pytest
 
 from tests.drills.bar import ROOT
-from tests.served import own_database
+from tests.live_server import temporary_database
 
 
 @pytest.mark.slow
 def test_after_power_cuts_in_the_middle_of_turns_every_tab_is_what_the_guests_were_promised(tmp_path):
-    with own_database(tmp_path) as database:
+    with temporary_database(tmp_path) as database:
         run = [sys.executable, "-m", "tests.drills.kill9", "--times", "3", "--database", database]
         drill = subprocess.run(run, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=300)
 

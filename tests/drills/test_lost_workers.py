@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.drills.bar import ROOT
-from tests.served import own_database
+from tests.live_server import temporary_database
 
 pytestmark = [
     pytest.mark.postgres,
@@ -20,7 +20,7 @@ pytestmark = [
 
 
 def test_a_killed_worker_and_a_flushed_redis_lose_no_payment_no_event_and_no_refund(tmp_path):
-    with own_database(tmp_path) as database:
+    with temporary_database(tmp_path) as database:
         run = [sys.executable, "-m", "tests.drills.lost_workers", "--payments", "6"]
         environment = os.environ | {"DATABASE_URL": database, "REDIS_URL": settings.REDIS_URL}
         drill = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=420)

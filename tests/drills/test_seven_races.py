@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from tests.drills.bar import ROOT
-from tests.served import own_database
+from tests.live_server import temporary_database
 
 pytestmark = [
     pytest.mark.postgres,
@@ -18,7 +18,7 @@ pytestmark = [
 
 
 def test_two_processes_on_one_tab_lose_nothing_and_would_without_locks(tmp_path):
-    with own_database(tmp_path) as database:
+    with temporary_database(tmp_path) as database:
         run = [sys.executable, "-m", "tests.drills.seven_races", "--rounds", "3"]
         environment = os.environ | {"DATABASE_URL": database}
         drill = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)

@@ -2,33 +2,32 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ageOf, clock } from "../../static/js/display/ages.js";
-import { Deeds } from "../../static/js/display/deeds.js";
-import { Keys } from "../../static/js/display/keys.js";
-import { Line } from "../../static/js/display/line.js";
-import { Slots } from "../../static/js/display/slots.js";
+import { ageCategory, formatDuration } from "../../static/js/display/waiting-time.js";
+import { KeyboardShortcuts } from "../../static/js/display/keyboard.js";
+import { DisplayStream } from "../../static/js/display/display-stream.js";
+import { TicketDigits } from "../../static/js/display/ticket-digits.js";
 
 test("a ticket keeps its digit while others come and go", () => {
-  const slots = new Slots();
-  slots.of(["a", "b", "c"]);
-  assert.equal(slots.holder("2"), "b");
-  slots.of(["c", "b", "d"]);
-  assert.equal(slots.holder("2"), "b");
-  assert.equal(slots.holder("3"), "c");
-  assert.equal(slots.holder("1"), "d");
+  const slots = new TicketDigits();
+  slots.assign(["a", "b", "c"]);
+  assert.equal(slots.ticketOf("2"), "b");
+  slots.assign(["c", "b", "d"]);
+  assert.equal(slots.ticketOf("2"), "b");
+  assert.equal(slots.ticketOf("3"), "c");
+  assert.equal(slots.ticketOf("1"), "d");
 });
 
 test("the tenth ticket has no digit until one is free", () => {
-  const slots = new Slots();
+  const slots = new TicketDigits();
   const ten = [..."abcdefghij"];
-  assert.equal(slots.of(ten).get("j"), undefined);
-  assert.equal(slots.of(ten.slice(1)).get("j"), "1");
+  assert.equal(slots.assign(ten).get("j"), undefined);
+  assert.equal(slots.assign(ten.slice(1)).get("j"), "1");
 });
 
 test("a ticket grows old at the limits that the server names", () => {
   const limits = { late: 240, over: 480 };
-  assert.deepEqual([0, 239, 240, 479, 480].map((seconds) => ageOf(seconds, limits)), ["calm", "calm", "late", "late", "over"]);
-  assert.equal(clock(605), "10:05");
+  assert.deepEqual([0, 239, 240, 479, 480].map((seconds) => ageCategory(seconds, limits)), ["calm", "calm", "late", "late", "over"]);
+  assert.equal(formatDuration(605), "10:05");
 });
 
 class Clock {
@@ -58,8 +57,8 @@ function aLine() {
     sockets.push(socket);
     return socket;
   };
-  const line = new Line({
-    open, clock: clockwork, random: () => 0.5, hear: (message) => heard.push(message.kind), onState: (state) => states.push(state),
+  const line = new DisplayStream({
+    open, clock: clockwork, random: () => 0.5, onMessage: (message) => heard.push(message.kind), onState: (state) => states.push(state),
   });
   line.connect();
   const tell = (message) => sockets.at(-1).onmessage({ data: JSON.stringify(message) });
@@ -68,7 +67,7 @@ function aLine() {
 
 test("a line that falls silent is given up and sought again", () => {
   const it = aLine();
-  it.tell({ kind: "pieces", pieces: {} });
+  it.tell({ kind: "fragments", fragments: {} });
   assert.equal(it.line.live, true);
   it.clock.pass(15_000);
   assert.deepEqual(it.sockets[0].sent, ["ping"]);
@@ -76,13 +75,13 @@ test("a line that falls silent is given up and sought again", () => {
   assert.deepEqual(it.states, ["live", "lost"]);
   it.clock.pass(500);
   assert.equal(it.sockets.length, 2);
-  it.tell({ kind: "pieces", pieces: {} });
+  it.tell({ kind: "fragments", fragments: {} });
   assert.deepEqual(it.states, ["live", "lost", "live"]);
 });
 
 test("a line that is answered stays", () => {
   const it = aLine();
-  it.tell({ kind: "pieces", pieces: {} });
+  it.tell({ kind: "fragments", fragments: {} });
   for (let beat = 0; beat < 5; beat += 1) {
     it.clock.pass(15_000);
     it.tell({ kind: "pong", now: 1 });
@@ -102,7 +101,7 @@ test("a goodbye without a time to come back is final", () => {
 
 test("a restart is waited for as long as the server asks", () => {
   const it = aLine();
-  it.tell({ kind: "pieces", pieces: {} });
+  it.tell({ kind: "fragments", fragments: {} });
   it.tell({ kind: "bye", reason: "the bar restarts", retry_after: 4 });
   it.sockets[0].onclose();
   it.clock.pass(3_900);
@@ -118,10 +117,10 @@ function someKeys(kept = new Map()) {
   let toggle;
   const button = { addEventListener: (_, work) => (toggle = work), setAttribute() {} };
   const store = { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value) };
-  const keys = new Keys({ button, help: {}, kept: store, board });
+  const keys = new KeyboardShortcuts({ button, help: {}, storage: store, board });
   const press = (key, target = {}, more = {}) => {
     let prevented = false;
-    keys.press({ key, target: { closest: () => null, ...target }, preventDefault: () => (prevented = true), ...more });
+    keys.handleKey({ key, target: { closest: () => null, ...target }, preventDefault: () => (prevented = true), ...more });
     return prevented;
   };
   return { press, pressed, toggle: () => toggle(), kept };
@@ -142,36 +141,4 @@ test("keys can be switched off, and stay off", () => {
   it.toggle();
   assert.equal(it.press("3"), false);
   assert.equal(someKeys(it.kept).press("3"), false);
-});
-
-function someDeeds(answer) {
-  const said = [], gone = [], sent = [];
-  globalThis.FormData = class extends Map {
-    constructor() { super(); }
-  };
-  const deeds = new Deeds({
-    form: {}, say: (text) => said.push(text), go: (to) => gone.push(to),
-    fetch: async (address, how) => (sent.push([address, Object.fromEntries(how.body)]), answer()),
-  });
-  const button = { name: "seen", value: "2", formAction: "/bar/ticket/5/bump/", closest: () => null, dataset: {} };
-  return { deeds, button, said, gone, sent };
-}
-
-const json = (status, told) => ({ status, ok: status < 300, headers: new Map([["content-type", "application/json"]]), json: async () => told });
-
-test("a press is sent once with the step that was on the screen, and what came of it is said", async () => {
-  const it = someDeeds(() => json(409, { said: "Ticket 5 had moved on already.", to: "" }));
-  await Promise.all([it.deeds.press(it.button), it.deeds.press(it.button)]);
-  assert.deepEqual(it.sent, [["/bar/ticket/5/bump/", { seen: "2" }]]);
-  assert.deepEqual(it.said, ["Ticket 5 had moved on already."]);
-  assert.equal(it.button.disabled, false);
-});
-
-test("who is logged out is led to the door, and a lost network is said", async () => {
-  const out = someDeeds(() => json(401, { said: "Please log in again." }));
-  await out.deeds.press(out.button);
-  assert.deepEqual(out.gone, [""]);
-  const lost = someDeeds(() => { throw new TypeError("offline"); });
-  await lost.deeds.press(lost.button);
-  assert.match(lost.said[0], /did not reach the bar/);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Captions } from "../../static/js/sound/captions.js";
-import { Output } from "../../static/js/sound/output.js";
+import { AudioOutput } from "../../static/js/sound/output.js";
 import { Player } from "../../static/js/sound/player.js";
 import { RATE, samplesOf, SampleQueue } from "../../static/js/sound/queue.js";
 
@@ -36,7 +36,7 @@ test("a short reply that has ended does not wait for more", () => {
   queue.end("a");
   const { out, done } = play(queue, 60);
   assert.ok(loud(out) > RATE * 0.028);
-  assert.deepEqual(done.map((reply) => [reply.turn, reply.heard]), [["a", RATE * 0.03]]);
+  assert.deepEqual(done.map((reply) => [reply.turn, reply.played]), [["a", RATE * 0.03]]);
   assert.ok(steepest(out) < 0.01, "no click at its end");
 });
 
@@ -78,73 +78,73 @@ test("held, she is silent at once and loses nothing; let go, she goes on where s
   const queue = new SampleQueue();
   queue.push("a", tone(500));
   play(queue, 100);
-  queue.hold(true);
+  queue.pause(true);
   const paused = play(queue, 300);
   assert.ok(loud(paused.out) < RATE * 0.007);
   assert.ok(steepest(paused.out) < 0.01);
-  const { heard } = queue.now;
+  const { played } = queue.current;
   play(queue, 200);
-  assert.equal(queue.now.heard, heard);
-  queue.hold(false);
+  assert.equal(queue.current.played, played);
+  queue.pause(false);
   assert.ok(loud(play(queue, 100).out) > RATE * 0.09);
 });
 
 function maya() {
-  const posted = [], told = [], clock = { time: 0, now: () => clock.time }, heard = [];
+  const posted = [], sent = [], clock = { time: 0, now: () => clock.time }, heard = [];
   const output = { post: (message) => posted.push(message) };
   const player = new Player({
-    output, clock, tell: (t, d) => told.push({ t, ...d }), onHeard: (one) => heard.push(one.ms), onQuiet: () => heard.push("quiet"),
+    output, clock, send: (t, d) => sent.push({ t, ...d }), onProgress: (one) => heard.push(one.ms), onSilence: () => heard.push("quiet"),
   });
-  return { player, posted, told, clock, heard, plays: (said) => output.onTold(said) };
+  return { player, posted, sent, clock, heard, plays: (said) => output.onProgress(said) };
 }
 const pcm = (milliseconds) => new ArrayBuffer(milliseconds * 48);
 
 test("sound belongs to the reply that has started; what comes after its stop is nobody's", () => {
   const { player, posted } = maya();
-  player.sound(pcm(20));
+  player.addAudio(pcm(20));
   player.started("a");
-  player.sound(pcm(20));
-  player.stopped("a", { heard: "One mo" });
-  player.sound(pcm(20));
+  player.addAudio(pcm(20));
+  player.stopped("a", { spoken_text: "One mo" });
+  player.addAudio(pcm(20));
   assert.deepEqual(posted.map((message) => Object.keys(message).join()), ["turn,sound", "drop"]);
 });
 
 test("what was heard is reported four times a second, and once more at the end", () => {
-  const { player, told, clock, plays } = maya();
+  const { player, sent, clock, plays } = maya();
   player.started("a");
   for (clock.time = 0; clock.time <= 1000; clock.time += 20) plays({ turn: "a", ms: clock.time, level: 0.2, waiting: 500 });
   plays({ turn: "a", ms: 1010, level: 0, done: true });
-  assert.deepEqual(told.map(({ t, turn }) => `${t} ${turn}`), Array(5).fill("played a"));
-  assert.equal(told.at(-1).ms, 1010);
+  assert.deepEqual(sent.map(({ t, turn }) => `${t} ${turn}`), Array(5).fill("played a"));
+  assert.equal(sent.at(-1).ms, 1010);
 });
 
 test("a reply that is all sent plays out; one that was cut off after that is dropped", () => {
   const { player, posted, plays } = maya();
   player.started("a");
-  player.sound(pcm(100));
+  player.addAudio(pcm(100));
   player.stopped("a");
   plays({ turn: "a", ms: 20, level: 0.1, waiting: 80 });
-  player.over("a");
+  player.finished("a");
   assert.deepEqual(posted.at(-1), { turn: "a", end: true });
   plays({ turn: "a", ms: 30, level: 0.1, waiting: 1500 });
-  player.over("a");
+  player.finished("a");
   assert.deepEqual(posted.at(-1), { drop: true });
 });
 
 test("captions follow the ear, a sentence at a time", () => {
   const place = { textContent: "", hidden: true };
-  const captions = new Captions({ place });
-  ["That's", "twelve", "dollars.", "Anything", "else?"].forEach((text, at) => captions.word("a", { text, at_ms: at * 300 }));
-  captions.heard({ turn: "a", ms: 310 });
+  const captions = new Captions({ element: place });
+  ["That's", "twelve", "dollars.", "Anything", "else?"].forEach((text, at) => captions.addWord("a", { text, at_ms: at * 300 }));
+  captions.showUntil({ turn: "a", ms: 310 });
   assert.equal(place.textContent, "That's twelve");
-  captions.heard({ turn: "a", ms: 950 });
+  captions.showUntil({ turn: "a", ms: 950 });
   assert.equal(place.textContent, "Anything");
-  captions.quiet();
+  captions.clear();
   assert.deepEqual(place, { textContent: "", hidden: true });
 });
 
 test("a browser without a sound card leaves the page as it is", async () => {
-  const output = new Output({ worklet: "w.js", rate: RATE, makeContext: () => { throw new Error("no device"); } });
+  const output = new AudioOutput({ worklet: "w.js", rate: RATE, makeContext: () => { throw new Error("no device"); } });
   output.post({ turn: "a", sound: pcm(20) });
   assert.equal(await output.unlock(), false);
 });

@@ -16,21 +16,21 @@ import time_machine
 from django.db.models import Sum
 from django.utils import timezone
 
-from bartender.records.visits import Visit
+from bartender.models.visits import Visit
 from bartender.services import bills, orders
 from bartender.services.visits import open_visit
-from maya_site.jobs.drain import drain
-from maya_site.lib.errors import ProviderError, Refused
+from maya_site.core.errors import ProviderError, Refusal
+from maya_site.tasks.worker import run_due_tasks
 from payments import audit, checkout, polling, refunds
 from payments.ledger import TipRule
-from payments.models import LedgerEntry, Payment, StripeEvent, Tab
-from payments.settling import catch_up
+from payments.models import LedgerEntry, Payment, ProviderEvent, Tab
+from payments.settlement import reconcile_payment
 from payments.webhooks import inbox
-from tests.payments.at_stripe import opened
-from tests.payments.staff_at_work import StaffAtWork, wrong_refunds
+from tests.payments.staff_histories import StaffSteps, refund_violations
+from tests.payments.stripe_checkout import open_checkout
+from tests.vendors.stripe.account import StripeApiError, StripeObject
 from tests.vendors.stripe.api import ScriptedStripe
-from tests.vendors.stripe.books import Object, Refusal
-from tests.vendors.stripe.messenger import brought
+from tests.vendors.stripe.webhook_sender import post_event
 
 FAULTS = ["500", "500 after", "409", "429", "reset", "reset after", "garbage after", "500 html"]
 PLACES = ["POST /v1/checkout", "GET /v1/checkout", "POST", "GET", "MCP Post", "MCP Get", ""]
@@ -38,20 +38,20 @@ DRINKS = ["IPA", "Negroni", "Water", "Whiskey"]
 
 
 @dataclass
-class Story(StaffAtWork):
+class SimulatedHistory(StaffSteps):
     """One history: two guests, and everything that anybody in it may do next."""
 
     stripe: ScriptedStripe
     secret: str
     now: datetime = field(default_factory=timezone.now)
-    told: int = field(init=False)
-    waiting: list[Object] = field(default_factory=list)
-    done: list[str] = field(default_factory=list)
+    delivered_events: int = field(init=False)
+    pending_events: list[StripeObject] = field(default_factory=list)
+    steps_done: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         self.visits = [open_visit() for _ in range(2)]
-        self.told = len(self.stripe.books.events)
+        self.delivered_events = len(self.stripe.books.events)
 
     def play(self, steps: int) -> None:
         guests = [self.orders, self.orders, self.tips, self.asks, self.says_yes, self.not_yet]
@@ -61,24 +61,24 @@ class Story(StaffAtWork):
         others = [self.an_event, self.an_event, self.an_event, self.a_forgery]
         deeds = [*guests, *table, *staff, *others, self.a_fault, self.heals, self.time_passes]
         for _ in range(steps):
-            self.does(self.chance.choice(deeds), self.chance.choice(self.visits))
+            self.run_step(self.chance.choice(deeds), self.chance.choice(self.visits))
 
-    def does(self, deed: Callable[[Visit], None], visit: Visit) -> None:
+    def run_step(self, deed: Callable[[Visit], None], visit: Visit) -> None:
         self.count += 1
-        self.done.append(deed.__name__)
-        with time_machine.travel(self.now, tick=True), suppress(Refused, Refusal, ProviderError):
+        self.steps_done.append(deed.__name__)
+        with time_machine.travel(self.now, tick=True), suppress(Refusal, StripeApiError, ProviderError):
             deed(visit)
 
     # --- guests ---
 
     def orders(self, visit: Visit) -> None:
-        orders.add(visit, self.chance.choice(DRINKS), self.chance.randint(1, 3), [], self.cause())
+        orders.add_line(visit, self.chance.choice(DRINKS), self.chance.randint(1, 3), [], self.next_context())
 
     def tips(self, visit: Visit) -> None:
-        bills.set_tip(visit, TipRule(bp=self.chance.choice([0, 1_000, 2_000])), self.cause())
+        bills.set_tip(visit, TipRule(basis_points=self.chance.choice([0, 1_000, 2_000])), self.next_context())
 
     def asks(self, visit: Visit) -> None:
-        bills.ask_to_pay(visit, self.cause())
+        bills.request_bill(visit, self.next_context())
 
     def says_yes(self, visit: Visit) -> None:
         if card := bills.bill_of(visit).payment:
@@ -91,7 +91,7 @@ class Story(StaffAtWork):
         self.says_yes(visit)
 
     def not_yet(self, visit: Visit) -> None:
-        bills.not_yet(visit, self.cause())
+        bills.decline_payment(visit, self.next_context())
 
     def pays(self, visit: Visit) -> None:
         """Any link she was ever shown, also one of before: some browser still has it open."""
@@ -108,35 +108,35 @@ class Story(StaffAtWork):
             self.pays_by(link)
 
     def pays_by(self, link: Payment) -> None:
-        self.stripe.books.pay(opened(self.stripe, link)["id"])
+        self.stripe.books.pay(open_checkout(self.stripe, link)["id"])
 
     def comes_back(self, visit: Visit) -> None:
         if payment := bills.last_payment(visit):
-            catch_up(payment, self.cause())
+            reconcile_payment(payment, self.next_context())
 
     # --- Stripe ---
 
     def an_event(self, _visit: Visit) -> None:
         """Some of what Stripe has to say: in any order, and more than once."""
-        self.waiting += self.stripe.books.events[self.told :]
-        self.told = len(self.stripe.books.events)
-        self.chance.shuffle(self.waiting)
-        for event in self.waiting[: self.chance.randint(1, 4)]:
+        self.pending_events += self.stripe.books.events[self.delivered_events :]
+        self.delivered_events = len(self.stripe.books.events)
+        self.chance.shuffle(self.pending_events)
+        for event in self.pending_events[: self.chance.randint(1, 4)]:
             for _ in range(self.chance.choice([1, 1, 2, 3])):
-                assert brought(event, self.secret).status_code == 200
+                assert post_event(event, self.secret).status_code == 200
             if self.chance.random() < 0.7:
-                self.waiting.remove(event)
+                self.pending_events.remove(event)
         if self.chance.random() < 0.5:
-            drain(4)
+            run_due_tasks(4)
 
     def a_forgery(self, visit: Visit) -> None:
         """With the right names and the right sum, and signed by somebody else."""
         if payment := bills.last_payment(visit):
-            thing: Object = {"id": payment.reference or "cs_1", "payment_status": "paid"}
+            thing: StripeObject = {"id": payment.reference or "cs_1", "payment_status": "paid"}
             thing |= {"amount_total": payment.amount_cents, "metadata": {"maya_payment": payment.code}}
-            event: Object = {"id": f"evt_forged_{self.count}", "object": "event", "livemode": False}
+            event: StripeObject = {"id": f"evt_forged_{self.count}", "object": "event", "livemode": False}
             event |= {"type": "checkout.session.completed", "data": {"object": thing}}
-            assert brought(event, "whsec_of_somebody_else").status_code == 400, "a forgery was believed"
+            assert post_event(event, "whsec_of_somebody_else").status_code == 400, "a forgery was believed"
 
     def a_fault(self, _visit: Visit) -> None:
         self.stripe.fault(self.chance.choice(PLACES), self.chance.choice(FAULTS), self.chance.randint(1, 4))
@@ -147,60 +147,62 @@ class Story(StaffAtWork):
     def time_passes(self, _visit: Visit) -> None:
         self.now += timedelta(minutes=self.chance.choice([1, 1, 5, 40]))
         with time_machine.travel(self.now, tick=True):
-            self.house_does_its_work()
+            self.run_background_work()
 
     # --- the house ---
 
-    def house_does_its_work(self) -> None:
-        drain(30)
-        checkout.expire_overdue()
-        inbox.sweep()
-        polling.sweep()
-        refunds.pursue_all()
+    def run_background_work(self) -> None:
+        run_due_tasks(30)
+        checkout.expire_overdue_payments()
+        inbox.process_pending_events()
+        polling.sweep_payments()
+        refunds.process_pending_refunds()
 
-    def calms_down(self) -> None:
+    def run_until_settled(self) -> None:
         """Stripe is well again, everything it had to say has come, and an hour has passed."""
         self.stripe.heal()
-        self.waiting += self.stripe.books.events[self.told :]
+        self.pending_events += self.stripe.books.events[self.delivered_events :]
         for _ in range(2):
-            for event in self.waiting:
+            for event in self.pending_events:
                 with time_machine.travel(self.now, tick=True):
-                    assert brought(event, self.secret).status_code == 200
+                    assert post_event(event, self.secret).status_code == 200
             self.now += timedelta(minutes=40)
             with time_machine.travel(self.now, tick=True):
-                self.house_does_its_work()
-        self.told = len(self.stripe.books.events)
+                self.run_background_work()
+        self.delivered_events = len(self.stripe.books.events)
 
 
-def wrongs(story: Story) -> list[str]:
+def find_violations(story: SimulatedHistory) -> list[str]:
     """What is not as it must be at rest."""
     codes = [visit.code for visit in story.visits]
     tabs = Tab.objects.filter(visit_code__in=codes)
     payments = list(Payment.objects.filter(tab__in=tabs).select_related("tab"))
     found = [str(one) for one in audit.check_tabs(tabs)]
     found += [
-        f"payment {one.code[:8]} is still {one.status}" for one in payments if one.status in Payment.LIVE
+        f"payment {one.code[:8]} is still {one.status}"
+        for one in payments
+        if one.status in Payment.LIVE_STATUSES
     ]
     ours = [one for one in payments if not one.provider.startswith("bar") and one.provider != "simulated"]
-    paid = paid_at(story.stripe, {tab.code for tab in tabs})
+    paid = paid_intents(story.stripe, {tab.code for tab in tabs})
     for payment in ours:
-        found += _of_a_payment(payment, paid.pop(payment.code, []))
+        found += _payment_violations(payment, paid.pop(payment.code, []))
     found += [f"lost: paid at Stripe and nobody's: {code}" for code in paid]
-    found += wrong_refunds(payments, story.stripe)
-    waiting = StripeEvent.objects.filter(state="pending", payment__in=[one.code for one in payments])
-    return found + [f"event {event.name} still waits" for event in waiting]
+    found += refund_violations(payments, story.stripe)
+    waiting = ProviderEvent.objects.filter(state="pending", payment_code__in=[one.code for one in payments])
+    return found + [f"event {event.event_id} still waits" for event in waiting]
 
 
-def paid_at(stripe: ScriptedStripe, tabs: set[str]) -> dict[str, list[Object]]:
+def paid_intents(stripe: ScriptedStripe, tabs: set[str]) -> dict[str, list[StripeObject]]:
     """What Stripe took for these tabs, by the payment that it was for."""
-    found: dict[str, list[Object]] = {}
+    found: dict[str, list[StripeObject]] = {}
     for intent in stripe.books.of("payment_intent"):
         if intent["metadata"].get("maya_tab") in tabs and intent["status"] == "succeeded":
             found.setdefault(intent["metadata"]["maya_payment"], []).append(intent)
     return found
 
 
-def _of_a_payment(payment: Payment, paid: list[Object]) -> list[str]:
+def _payment_violations(payment: Payment, paid: list[StripeObject]) -> list[str]:
     name, sums = payment.code[:8], [intent["amount"] for intent in paid]
     settled = payment.status == Payment.Status.SUCCEEDED
     said = f"payment {name} of {payment.amount_cents} is {payment.status} here, and Stripe took {sums}"
@@ -213,7 +215,7 @@ def _of_a_payment(payment: Payment, paid: list[Object]) -> list[str]:
     return []
 
 
-def cleared() -> int:
+def clearing_balance_cents() -> int:
     """What the ledger says that Stripe holds."""
     held = LedgerEntry.objects.filter(account="clearing").aggregate(cents=Sum("cents", default=0))
     return int(held["cents"])

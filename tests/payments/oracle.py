@@ -11,10 +11,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from bartender import errors as bar
-from maya_site.lib.errors import Refused
+from maya_site.core.errors import Refusal
 from payments import errors as till
 
 PRICES = {"Negroni": 11_00, "IPA": 6_00, "Whiskey": 8_00, "Water": 1_00}
+HOUSE_POOL = "the house pool"
 EXTRA = {"double": 4_00, "neat": 0}
 
 
@@ -23,7 +24,7 @@ def share(cents: int, bp: int) -> int:
 
 
 @dataclass(frozen=True)
-class Policy:
+class ExpectedPolicy:
     tax_rate_bp: int
     line_cap: int
     unit_cap: int
@@ -33,20 +34,20 @@ class Policy:
 
 
 @dataclass
-class Round:
+class ExpectedTicket:
     """A ticket."""
 
-    tab: Account
+    tab: ExpectedTab
     status: str = "new"
 
 
 @dataclass
-class Line:
+class ExpectedLine:
     item: str
     modifiers: tuple[str, ...]
     unit: int
     quantity: int
-    ticket: Round | None = None
+    ticket: ExpectedTicket | None = None
     comped: int = 0
 
     @property
@@ -63,7 +64,7 @@ class Line:
 
 
 @dataclass
-class Attempt:
+class ExpectedPayment:
     amount: int
     status: str = "created"
 
@@ -73,21 +74,25 @@ class Attempt:
 
 
 @dataclass
-class Account:
+class ExpectedTab:
     """One tab."""
 
-    policy: Policy
+    policy: ExpectedPolicy
     status: str = "open"
-    lines: list[Line] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
+    lines: list[ExpectedLine] = field(default_factory=list)
+    attempts: list[ExpectedPayment] = field(default_factory=list)
     tip_bp: int | None = None
     tip_amount: int = 0
-    tip_for: str = ""
+    tip_for: str = ""  # a name, or HOUSE_POOL where somebody said so
     paid: int = 0
     version: int = 0
 
     @property
-    def live_lines(self) -> list[Line]:
+    def tip_recipient(self) -> str:
+        return "" if self.tip_for == HOUSE_POOL else self.tip_for
+
+    @property
+    def live_lines(self) -> list[ExpectedLine]:
         return [line for line in self.lines if line.quantity]
 
     @property
@@ -116,7 +121,7 @@ class Account:
     def settled(self) -> bool:
         return self.status in ("paid", "voided")
 
-    def writable(self) -> None:
+    def require_open(self) -> None:
         if self.settled:
             raise till.TabClosed
         if self.status == "closing":
@@ -124,16 +129,16 @@ class Account:
 
 
 @dataclass
-class Evening:
+class ExpectedVisit:
     """All tabs of one guest."""
 
-    policy: Policy
+    policy: ExpectedPolicy
     prices: dict[str, int]
-    tabs: list[Account] = field(default_factory=list)
-    rounds: list[Round] = field(default_factory=list)
+    tabs: list[ExpectedTab] = field(default_factory=list)
+    rounds: list[ExpectedTicket] = field(default_factory=list)
 
     @property
-    def tab(self) -> Account | None:
+    def tab(self) -> ExpectedTab | None:
         return self.tabs[-1] if self.tabs else None
 
     @property
@@ -144,12 +149,12 @@ class Evening:
             - sum(tab.due for tab in self.tabs)
         )
 
-    def open(self) -> Account:
+    def open(self) -> ExpectedTab:
         if self.tab is None or self.tab.settled:
-            self.tabs.append(Account(self.policy))
+            self.tabs.append(ExpectedTab(self.policy))
         tab = self.tabs[-1]
         if tab.status == "closing":
-            self._thaw(tab, "cancelled")
+            self._reopen(tab, "cancelled")
         return tab
 
     def price(self, item: str, modifiers: tuple[str, ...]) -> int:
@@ -159,35 +164,37 @@ class Evening:
 
     def add(self, item: str, quantity: int, modifiers: tuple[str, ...]) -> None:
         tab = self.open()
-        self._room_on_the_line(tab, item, modifiers, quantity)
+        self._check_line_limits(tab, item, modifiers, quantity)
         due = tab.due
-        tab.lines.append(Line(item, modifiers, self.price(item, modifiers), quantity))
-        self._grown(tab, due)
+        tab.lines.append(ExpectedLine(item, modifiers, self.price(item, modifiers), quantity))
+        self._check_tab_limits(tab, due)
 
-    def remove(self, line: Line | None, quantity: int | None) -> None:
+    def remove(self, line: ExpectedLine | None, quantity: int | None) -> None:
         tab = self.open()
-        found = self._live(tab, line)
+        found = self._require_live(tab, line)
         self._take_off(tab, found, found.quantity if quantity is None else min(quantity, found.quantity))
 
-    def set_quantity(self, line: Line | None, quantity: int) -> None:
+    def set_quantity(self, line: ExpectedLine | None, quantity: int) -> None:
         tab = self.open()
-        found = self._live(tab, line)
+        found = self._require_live(tab, line)
         more = quantity - found.quantity
         if more < 0:
             self._take_off(tab, found, -more)
         elif more > 0:
-            self._room_on_the_line(tab, found.item, found.modifiers, more)
+            self._check_line_limits(tab, found.item, found.modifiers, more)
             due = tab.due
             if found.ticket or found.comped or found.unit != self.price(found.item, found.modifiers):
                 unit = self.price(found.item, found.modifiers)
-                tab.lines.append(Line(found.item, found.modifiers, unit, more))
+                tab.lines.append(ExpectedLine(found.item, found.modifiers, unit, more))
             else:
                 found.quantity += more
-            self._grown(tab, due)
+            self._check_tab_limits(tab, due)
 
-    def replace(self, line: Line | None, item: str, modifiers: tuple[str, ...], quantity: int | None) -> None:
+    def replace(
+        self, line: ExpectedLine | None, item: str, modifiers: tuple[str, ...], quantity: int | None
+    ) -> None:
         tab = self.open()
-        found = self._live(tab, line)
+        found = self._require_live(tab, line)
         units = found.quantity if quantity is None else min(quantity, found.quantity)
         self._take_off(tab, found, units)
         self.add(item, units, modifiers)
@@ -199,7 +206,7 @@ class Evening:
             raise bar.NoSuchLine
         for line in lines:
             line.quantity = 0
-        self._empty_rounds(tab)
+        self._drop_empty_tickets(tab)
         tab.version += 1
 
     def undo(self) -> None:
@@ -223,17 +230,17 @@ class Evening:
         if tab.total > self.policy.tab_cap_cents:
             raise till.TabLimit(0)
         if bp is None and cents > self.policy.tip_cap_cents:
-            raise till.BadAmount
+            raise till.OperationNotAllowed
         if tab.due > due and self.balance < 0:
             raise till.OutOfPlayMoney(0)
         if again:
-            self._freeze(tab)
+            self._lock_for_payment(tab)
 
     def fire(self) -> None:
         waiting = [line for line in self.tab.live_lines if not line.ticket] if self.tab else []
         if not waiting:
             raise bar.NothingToSend
-        ticket = Round(self.tabs[-1])
+        ticket = ExpectedTicket(self.tabs[-1])
         self.rounds.append(ticket)
         for line in waiting:
             line.ticket = ticket
@@ -245,49 +252,49 @@ class Evening:
             if any(not line.ticket for line in self.tab.live_lines):
                 self.fire()
             if self.tab.units and not self.tab.due:
-                self.close_free(self.tab)
+                self.close_comped_tab(self.tab)
             else:
-                self._freeze(self.tab)
+                self._lock_for_payment(self.tab)
 
     def confirm(self) -> None:
         live = [attempt for attempt in self.tab.attempts if attempt.live] if self.tab else []
         if not live:
-            raise till.NoPayment
+            raise till.NoOpenPayment
         live[0].status = "link_open"
 
     def not_yet(self) -> None:
         if self.tab and self.tab.status == "closing":
-            self._thaw(self.tab, "cancelled")
+            self._reopen(self.tab, "cancelled")
 
     # --- what the till, the house and the staff do ---
 
-    def settle(self, tab: Account, attempt: Attempt) -> None:
+    def settle(self, tab: ExpectedTab, attempt: ExpectedPayment) -> None:
         if attempt.status == "succeeded":
             return
         if attempt.status != "link_open":
-            raise till.NoPayment
+            raise till.NoOpenPayment
         attempt.status = "succeeded"
         tab.paid, tab.status = attempt.amount, "paid"
         tab.version += 1
 
-    def give_up(self, tab: Account, attempt: Attempt, status: str) -> None:
+    def give_up(self, tab: ExpectedTab, attempt: ExpectedPayment, status: str) -> None:
         if attempt.live:
-            self._thaw(tab, status)
+            self._reopen(tab, status)
 
-    def comp(self, tab: Account, line: Line, cents: int | None = None) -> None:
-        tab.writable()
+    def comp(self, tab: ExpectedTab, line: ExpectedLine, cents: int | None = None) -> None:
+        tab.require_open()
         left = line.cents - line.comped
         given = left if cents is None else cents
         if not 0 < given <= left:
-            raise till.BadAmount
+            raise till.OperationNotAllowed
         line.comped += given
         tab.version += 1
 
-    def comp_tab(self, tab: Account, cents: int) -> None:
+    def comp_tab(self, tab: ExpectedTab, cents: int) -> None:
         left = [line.cents - line.comped for line in tab.live_lines]
         if not 0 < cents <= sum(left):
-            raise till.BadAmount
-        tab.writable()
+            raise till.OperationNotAllowed
+        tab.require_open()
         exact = [Fraction(cents * one, sum(left)) for one in left]
         parts = [int(one) for one in exact]
         order = sorted(range(len(left)), key=lambda at: parts[at] - exact[at])
@@ -297,18 +304,18 @@ class Evening:
             line.comped += part
         tab.version += 1
 
-    def void_line(self, tab: Account, line: Line, units: int) -> None:
+    def void_line(self, tab: ExpectedTab, line: ExpectedLine, units: int) -> None:
         if not line.quantity or units > line.quantity:
             raise bar.NoSuchLine
-        tab.writable()
+        tab.require_open()
         if line.comped:
-            raise till.BadAmount
+            raise till.OperationNotAllowed
         line.quantity -= units
-        self._empty_rounds(tab)
+        self._drop_empty_tickets(tab)
         tab.version += 1
 
-    def void_tab(self, tab: Account) -> None:
-        tab.writable()
+    def void_tab(self, tab: ExpectedTab) -> None:
+        tab.require_open()
         for line in tab.lines:
             line.quantity = line.comped = 0
         for ticket in self.rounds:
@@ -318,42 +325,42 @@ class Evening:
         tab.status = "voided"
         tab.version += 1
 
-    def close_free(self, tab: Account) -> None:
-        tab.writable()
+    def close_comped_tab(self, tab: ExpectedTab) -> None:
+        tab.require_open()
         if tab.due or not tab.units:
-            raise till.BadAmount
+            raise till.OperationNotAllowed
         tab.status = "paid"
         tab.version += 1
 
-    def give_tip_to(self, tab: Account, person: str) -> None:
+    def give_tip_to(self, tab: ExpectedTab, person: str) -> None:
         if tab.status == "voided":
             raise till.TabClosed
         tab.tip_for = person
         tab.version += 1
 
-    def close_empty(self, tab: Account) -> None:
-        tab.writable()
+    def close_empty(self, tab: ExpectedTab) -> None:
+        tab.require_open()
         if tab.units or tab.due:
-            raise till.BadAmount
+            raise till.OperationNotAllowed
         tab.status = "voided"
         tab.version += 1
 
-    def bump(self, ticket: Round, by: str) -> None:
+    def bump(self, ticket: ExpectedTicket, by: str) -> None:
         after = {"new": "in_prep", "in_prep": "ready", "ready": "served"}.get(ticket.status)
         if after is None:
-            raise Refused
+            raise Refusal
         ticket.status = after
         if not ticket.tab.tip_for and ticket.tab.status != "voided":
             self.give_tip_to(ticket.tab, by)
 
     # --- inside ---
 
-    def _room_on_the_line(self, tab: Account, item: str, modifiers: tuple[str, ...], more: int) -> None:
+    def _check_line_limits(self, tab: ExpectedTab, item: str, modifiers: tuple[str, ...], more: int) -> None:
         same = (line for line in tab.live_lines if (line.item, line.modifiers) == (item, modifiers))
         if sum(line.quantity for line in same) + more > self.policy.line_cap:
             raise till.LineLimit(0)
 
-    def _grown(self, tab: Account, due: int) -> None:
+    def _check_tab_limits(self, tab: ExpectedTab, due: int) -> None:
         tab.version += 1
         if tab.units > self.policy.unit_cap:
             raise till.UnitLimit(0)
@@ -362,32 +369,32 @@ class Evening:
         if tab.due > due and self.balance < 0:
             raise till.OutOfPlayMoney(0)
 
-    def _live(self, tab: Account, line: Line | None) -> Line:
+    def _require_live(self, tab: ExpectedTab, line: ExpectedLine | None) -> ExpectedLine:
         if line is None or not line.quantity or not any(line is one for one in tab.lines):
             raise bar.NoSuchLine
         return line
 
-    def _take_off(self, tab: Account, line: Line, units: int) -> None:
+    def _take_off(self, tab: ExpectedTab, line: ExpectedLine, units: int) -> None:
         if line.started:
             raise bar.AlreadyStarted("")
         line.quantity -= units
-        self._empty_rounds(tab)
+        self._drop_empty_tickets(tab)
         tab.version += 1
 
-    def _empty_rounds(self, tab: Account) -> None:
+    def _drop_empty_tickets(self, tab: ExpectedTab) -> None:
         for line in tab.lines:
             ticket = line.ticket
             if ticket and not any(one.quantity for one in tab.lines if one.ticket is ticket):
                 ticket.status = "voided"
 
-    def _freeze(self, tab: Account) -> None:
+    def _lock_for_payment(self, tab: ExpectedTab) -> None:
         if not tab.due:
             raise till.NothingToPay
         tab.status = "closing"
         tab.version += 1
-        tab.attempts.append(Attempt(tab.due))
+        tab.attempts.append(ExpectedPayment(tab.due))
 
-    def _thaw(self, tab: Account, status: str) -> None:
+    def _reopen(self, tab: ExpectedTab, status: str) -> None:
         for attempt in tab.attempts:
             if attempt.live:
                 attempt.status = status

@@ -5,19 +5,19 @@ from django.db import connection
 from django.test import Client
 
 from bartender.services.visits import open_visit
-from maya_site.jobs.drain import drain
-from maya_site.lib.cookies import cookie_name, signed
-from maya_site.lib.errors import Busy
+from maya_site.core.cookies import sign_visit_code, visit_cookie_name
+from maya_site.core.errors import Busy
+from maya_site.tasks.worker import run_due_tasks
 from payments import polling
-from payments.models import Journal, StripeEvent
-from payments.settling import Outcome, believe, catch_up, look
+from payments.models import Journal, ProviderEvent
+from payments.settlement import SettlementOutcome, apply_status, fetch_status, reconcile_payment
 from payments.webhooks import inbox
-from tests.cast import cause
-from tests.payments.at_stripe import asked_to_pay, pays, says_yes
-from tests.payments.book import in_order
+from tests.guest_fixtures import make_context
+from tests.payments.concurrency import run_concurrently
 from tests.payments.conftest import SECRET
-from tests.payments.together import together
-from tests.vendors.stripe.messenger import DOOR, brought
+from tests.payments.ledger_helpers import assert_ledger_consistent
+from tests.payments.stripe_checkout import confirm_pending_payment, order_and_request_bill, pay_at_stripe
+from tests.vendors.stripe.webhook_sender import WEBHOOK_PATH, post_event
 
 pytestmark = [
     pytest.mark.postgres,
@@ -39,9 +39,9 @@ def few_connections():
 
 @pytest.fixture
 def paid_at_stripe(menu, stripe):
-    Client().get(DOOR)  # what is made with the first request is made before twenty come at once
-    payment = says_yes(asked_to_pay(open_visit()))
-    pays(stripe, payment)
+    Client().get(WEBHOOK_PATH)  # what is made with the first request is made before twenty come at once
+    payment = confirm_pending_payment(order_and_request_bill(open_visit()))
+    pay_at_stripe(stripe, payment)
     return payment
 
 
@@ -51,57 +51,57 @@ def payments_booked(payment):
 
 def test_twenty_deliveries_of_one_event_at_once_are_one_row_and_one_payment(stripe, paid_at_stripe):
     event = stripe.books.events[-1]
-    answers = together(*[lambda: brought(event, SECRET)] * 20)
+    answers = run_concurrently(*[lambda: post_event(event, SECRET)] * 20)
 
     assert {answer.status_code for answer in answers} == {200}
-    assert StripeEvent.objects.filter(name=event["id"]).count() == 1
-    together(*[drain] * 4)
-    assert StripeEvent.objects.get(name=event["id"]).outcome in ("settled", "already")
+    assert ProviderEvent.objects.filter(event_id=event["id"]).count() == 1
+    run_concurrently(*[run_due_tasks] * 4)
+    assert ProviderEvent.objects.get(event_id=event["id"]).outcome in ("settled", "already")
     assert payments_booked(paid_at_stripe) == 1
-    assert in_order()
+    assert assert_ledger_consistent()
 
 
 def test_twenty_that_look_into_one_event_at_once_are_one_payment(stripe, paid_at_stripe):
     event = stripe.books.events[-1]
-    brought(event, SECRET)
-    answers = together(*[lambda: inbox.hear(event["id"])] * 20)
+    post_event(event, SECRET)
+    answers = run_concurrently(*[lambda: inbox.process_event(event["id"])] * 20)
 
     assert set(answers) == {"settled"}
     assert payments_booked(paid_at_stripe) == 1
-    assert in_order()
+    assert assert_ledger_consistent()
 
 
 def test_the_settling_function_called_a_hundred_times_at_once_settles_once(
     stripe, paid_at_stripe, few_connections
 ):
-    seen = look(paid_at_stripe)
+    seen = fetch_status(paid_at_stripe)
     assert seen
-    answers = together(*[lambda: believe(paid_at_stripe, seen, cause())] * 100)
+    answers = run_concurrently(*[lambda: apply_status(paid_at_stripe, seen, make_context())] * 100)
 
     told_to_come_again = [answer for answer in answers if isinstance(answer, Busy)]
-    assert answers.count(Outcome.SETTLED) == 1
-    assert answers.count(Outcome.ALREADY) == 99 - len(told_to_come_again)
+    assert answers.count(SettlementOutcome.SETTLED) == 1
+    assert answers.count(SettlementOutcome.ALREADY) == 99 - len(told_to_come_again)
     assert payments_booked(paid_at_stripe) == 1
-    assert in_order()
+    assert assert_ledger_consistent()
 
 
 def test_success_page_event_sweep_and_staff_at_once_settle_once(stripe, paid_at_stripe):
     event, address = stripe.books.events[-1], f"/payments/waiting/{paid_at_stripe.code}/"
-    brought(event, SECRET)
+    post_event(event, SECRET)
 
     def comes_back():
         guest = Client()
-        guest.cookies[cookie_name()] = signed(paid_at_stripe.tab.visit_code)
+        guest.cookies[visit_cookie_name()] = sign_visit_code(paid_at_stripe.tab.visit_code)
         return guest.get(address)
 
-    together(
+    run_concurrently(
         comes_back,
-        lambda: inbox.hear(event["id"]),
-        lambda: polling.look_again(paid_at_stripe.code),
-        lambda: catch_up(paid_at_stripe, cause()),
-        drain,
+        lambda: inbox.process_event(event["id"]),
+        lambda: polling.check_payment(paid_at_stripe.code),
+        lambda: reconcile_payment(paid_at_stripe, make_context()),
+        run_due_tasks,
     )
     paid_at_stripe.tab.refresh_from_db()
     assert paid_at_stripe.tab.status == "paid"
     assert payments_booked(paid_at_stripe) == 1
-    assert in_order()
+    assert assert_ledger_consistent()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.payments.conftest import SECRET
-from tests.payments.histories import Story, cleared, wrongs
+from tests.payments.histories import SimulatedHistory, clearing_balance_cents, find_violations
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -14,9 +14,9 @@ def evening(menu, stripe, settings):
     settings.PRODUCTION = True  # no simulated till to fall back on
 
     def play(seed, steps=24):
-        story = Story(seed, stripe, SECRET)
+        story = SimulatedHistory(seed, stripe, SECRET)
         story.play(steps)
-        story.calms_down()
+        story.run_until_settled()
         return story
 
     return play
@@ -25,23 +25,23 @@ def evening(menu, stripe, settings):
 @pytest.mark.parametrize("seed", ["7:0", "7:7", "7:11"])
 def test_whatever_goes_wrong_on_the_way_nobody_pays_twice_and_no_payment_is_lost(evening, seed):
     story = evening(seed)
-    assert wrongs(story) == []
-    assert cleared() == story.stripe.books.balance
+    assert find_violations(story) == []
+    assert clearing_balance_cents() == story.stripe.books.balance
 
 
 def test_the_judge_of_these_evenings_would_see_it(evening, stripe):
     """Control: the same evening against books of Stripe's in which something else stands."""
     story = evening("7:7")
-    assert wrongs(story) == []
+    assert find_violations(story) == []
     paid = next(one for one in stripe.books.of("payment_intent") if one["status"] == "succeeded")
     given = stripe.books.of("refund")[0]
 
     paid["amount"] += 1
-    assert [one.split(":")[0] for one in wrongs(story)] == ["unheard"]
+    assert [one.split(":")[0] for one in find_violations(story)] == ["unheard"]
     paid["amount"] -= 1
     twin = stripe.books.objects["pi_twin"] = {**paid, "id": "pi_twin"}
-    assert [one.split(":")[0] for one in wrongs(story)] == ["charged twice"]
+    assert [one.split(":")[0] for one in find_violations(story)] == ["charged twice"]
     twin["metadata"] = {**paid["metadata"], "maya_payment": "nobody"}
-    assert [one.split(":")[0] for one in wrongs(story)] == ["lost"]
+    assert [one.split(":")[0] for one in find_violations(story)] == ["lost"]
     del stripe.books.objects["pi_twin"], stripe.books.objects[given["id"]]
-    assert [one.split()[0] for one in wrongs(story)] == ["refund"]
+    assert [one.split()[0] for one in find_violations(story)] == ["refund"]

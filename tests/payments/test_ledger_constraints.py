@@ -6,37 +6,37 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from bartender.records.visits import OrderLine, Ticket
+from bartender.models.visits import OrderLine, Ticket
 from bartender.services import orders, tickets
-from payments import splitting
+from payments import splits
 from payments.models import Journal, LedgerEntry, Payment, Refund, Tab
-from tests.cast import cause
-from tests.payments.book import a_tab, paid, sell, shown_link
+from tests.guest_fixtures import make_context
+from tests.payments.ledger_helpers import make_tab, open_payment_link, sell, settle_tab
 
 pytestmark = pytest.mark.django_db
 
 
 def tab_with(**values):
-    Tab.objects.filter(pk=sell(a_tab(), 2).pk).update(**values)
+    Tab.objects.filter(pk=sell(make_tab(), 2).pk).update(**values)
 
 
 def another_unsettled_tab():
-    Tab.objects.create(visit_code=a_tab("guest").visit_code)
+    Tab.objects.create(visit_code=make_tab("guest").visit_code)
 
 
 def journal_with(**values):
-    tab = sell(a_tab())
+    tab = sell(make_tab())
     given = {"version": 2, "kind": "tip", "key": "key", "fingerprint": "", "actor": "guest", "source": "tool"}
     return Journal.objects.create(tab=tab, **given | values)
 
 
 def journal_of_a_known_key():
-    tab = sell(a_tab(), why=(why := cause()))
+    tab = sell(make_tab(), context=(why := make_context()))
     Journal.objects.create(tab=tab, version=2, kind="tip", key=why.key, actor="guest", source="tool")
 
 
 def entry_with(**values):
-    journal = sell(a_tab()).journals.get()
+    journal = sell(make_tab()).journals.get()
     LedgerEntry.objects.create(journal=journal, tab=journal.tab, **values)
 
 
@@ -49,23 +49,23 @@ def payment_with(tab=None, **values):
         "nonce": "n",
         "expires_at": timezone.now() + timedelta(hours=1),
     }
-    return Payment.objects.create(tab=tab or sell(a_tab()), **given | values)
+    return Payment.objects.create(tab=tab or sell(make_tab()), **given | values)
 
 
 def refund_with(**values):
-    payment = paid(sell(a_tab())).payments.get()
+    payment = settle_tab(sell(make_tab())).payments.get()
     given = {"amount_cents": 1, "currency": "USD", "key": "key", "actor": "staff:Dee", "reason": "flat"}
     Refund.objects.create(payment=payment, **given | values)
 
 
 def second_success():
-    payment_with(paid(sell(a_tab())), status="succeeded")
+    payment_with(settle_tab(sell(make_tab())), status="succeeded")
 
 
 def second_of_a_share(status):
-    tab = sell(a_tab(), 2)
-    part = splitting.Part(tab.visit_code, "Host", 20_00)
-    share = splitting.divide(tab, "equally", [part], cause()).shares.get()
+    tab = sell(make_tab(), 2)
+    part = splits.ShareAllocation(tab.visit_code, "Host", 20_00)
+    share = splits.create_split(tab, "equally", [part], make_context()).shares.get()
     for _ in range(2):
         payment_with(tab, share=share, status=status)
 
@@ -86,7 +86,7 @@ BROKEN = {
     "sales_entry_is_quantity_times_unit": lambda: entry_with(
         account="sales", cents=-9_99, quantity=1, unit_cents=10_00
     ),
-    "one_live_link_per_tab": lambda: payment_with(shown_link(sell(a_tab())).tab),
+    "one_live_link_per_tab": lambda: payment_with(open_payment_link(sell(make_tab())).tab),
     "one_success_per_tab": second_success,
     "payment_amount_positive": lambda: payment_with(amount_cents=0),
     "open_link_has_reference_and_url": lambda: payment_with(status="link_open"),
@@ -109,13 +109,13 @@ def test_the_database_refuses(name):
 
 @pytest.mark.parametrize("field", ["code", "key", "reference"])
 def test_no_two_payments_share_a_code_a_key_or_a_tills_reference(field):
-    payment = shown_link(sell(a_tab()))
+    payment = open_payment_link(sell(make_tab()))
     with pytest.raises(IntegrityError), transaction.atomic():
         payment_with(**{field: getattr(payment, field)})
 
 
 def test_a_version_and_a_quantity_below_nothing_are_refused(ada):
-    line = orders.add(ada, "IPA", 1, [], cause())
+    line = orders.add_line(ada, "IPA", 1, [], make_context())
     for broken in (
         {"quantity": 0},
         {"quantity": 101},
@@ -127,8 +127,8 @@ def test_a_version_and_a_quantity_below_nothing_are_refused(ada):
 
 
 def test_an_order_line_and_a_ticket_have_one_key_and_one_number(ada):
-    line = orders.add(ada, "IPA", 1, [], cause())
-    ticket = tickets.fire(ada, cause())
+    line = orders.add_line(ada, "IPA", 1, [], make_context())
+    ticket = tickets.fire_ticket(ada, make_context())
     copies = (
         OrderLine(visit=ada, tab=line.tab, number=9, item=line.item, quantity=1, unit_cents=1, key=line.key),
         OrderLine(visit=ada, tab=line.tab, number=1, item=line.item, quantity=1, unit_cents=1, key="another"),
@@ -149,7 +149,7 @@ def test_no_constraint_of_the_till_is_without_its_test():
 
 
 def test_what_money_hangs_on_cannot_be_deleted(ada):
-    line = orders.add(ada, "IPA", 1, [], cause())
+    line = orders.add_line(ada, "IPA", 1, [], make_context())
     for row in (line.tab, line.item, ada):
         with pytest.raises(models.ProtectedError):
             row.delete()

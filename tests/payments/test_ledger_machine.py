@@ -6,7 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from bartender.menu.loader import load_menu
 from tests.payments import evening
-from tests.payments.machine import Bar
+from tests.payments.state_machine import BarMachine
 
 pytestmark = pytest.mark.django_db
 
@@ -26,4 +26,4 @@ def test_one_evening_meets_every_rule():
 @pytest.mark.slow
 def test_whatever_happens_in_whatever_order_the_book_is_right():
     load_menu()
-    run_state_machine_as_test(Bar, settings=CALM)
+    run_state_machine_as_test(BarMachine, settings=CALM)

@@ -9,8 +9,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from bartender.menu.loader import load_menu
 from tests.payments import evening
-from tests.payments.machine import Bar
 from tests.payments.mutants import SEEDED, Mutant
+from tests.payments.state_machine import BarMachine
 
 pytestmark = pytest.mark.django_db
 
@@ -33,9 +33,9 @@ def hunted(mutant: Mutant) -> tuple[float, str]:
     began = time.perf_counter()
     caught = ""
     try:
-        with mutant.loose(), transaction.atomic():
+        with mutant.applied(), transaction.atomic():
             evening.play()
-            run_state_machine_as_test(seed(2_000)(Bar), settings=HUNT)
+            run_state_machine_as_test(seed(2_000)(BarMachine), settings=HUNT)
     except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - however it falls, it is caught
         caught = f"{type(error).__name__}: {error}".splitlines()[0]
     return time.perf_counter() - began, caught
@@ -64,5 +64,5 @@ def test_no_mutant_gets_away(capsys, request):
 
 def test_every_breakage_still_finds_its_line():
     for mutant in SEEDED:
-        with mutant.loose():
+        with mutant.applied():
             pass

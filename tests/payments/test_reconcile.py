@@ -10,23 +10,23 @@ from django.utils import timezone
 
 from payments import reconcile
 from payments.models import Payment, Reconciliation
-from payments.settling import catch_up
-from tests.cast import cause
-from tests.payments.at_stripe import asked_to_pay, pays, says_yes
+from payments.settlement import reconcile_payment
+from tests.guest_fixtures import make_context
+from tests.payments.stripe_checkout import confirm_pending_payment, order_and_request_bill, pay_at_stripe
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def paid(ada, either_stripe):
-    payment = says_yes(asked_to_pay(ada))
-    pays(either_stripe, payment)
-    return catch_up(payment, cause())
+    payment = confirm_pending_payment(order_and_request_bill(ada))
+    pay_at_stripe(either_stripe, payment)
+    return reconcile_payment(payment, make_context())
 
 
 def differences():
     with time_machine.travel(timezone.now() + timedelta(minutes=5)):
-        return [found.what for found in reconcile.the_day()]
+        return [found.description for found in reconcile.compare_last_day()]
 
 
 def test_where_both_say_the_same_there_is_nothing_to_say(paid):
@@ -34,23 +34,23 @@ def test_where_both_say_the_same_there_is_nothing_to_say(paid):
     out = StringIO()
     call_command("reconcile_payments", stdout=out)
     assert "No differences." in out.getvalue()
-    assert Reconciliation.objects.latest("id").compared == 1
+    assert Reconciliation.objects.latest("id").payments_compared == 1
 
 
 def test_paid_there_and_not_here(ada, either_stripe):
-    payment = says_yes(asked_to_pay(ada))
-    pays(either_stripe, payment)
+    payment = confirm_pending_payment(order_and_request_bill(ada))
+    pay_at_stripe(either_stripe, payment)
     assert differences() == [f"payment {payment.code[:8]} is paid there and link_open here"]
     with (
         time_machine.travel(timezone.now() + timedelta(hours=1)),
         pytest.raises(CommandError, match="1 diff"),
     ):
         call_command("reconcile_payments", stdout=StringIO())
-    assert reconcile.differences_found() == 1
+    assert reconcile.count_latest_differences() == 1
 
 
 def test_paid_here_and_not_there(ada, either_stripe):
-    payment = says_yes(asked_to_pay(ada))
+    payment = confirm_pending_payment(order_and_request_bill(ada))
     Payment.objects.update(status="succeeded", finished_at=timezone.now())
     assert differences() == [f"payment {payment.code[:8]} is paid here and open there"]
 
@@ -68,7 +68,7 @@ def test_another_sum(paid):
 
 
 def test_a_link_that_could_still_be_paid_after_its_end_here(ada, either_stripe):
-    payment = says_yes(asked_to_pay(ada))
+    payment = confirm_pending_payment(order_and_request_bill(ada))
     Payment.objects.update(status="cancelled", finished_at=timezone.now())
     assert differences() == [f"{payment.reference} can still be paid"]
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.payments.till_machine import TillBar, evenings
-from tests.payments.till_mutants import AT_THE_TILL
+from tests.payments.provider_mutants import AT_THE_TILL
+from tests.payments.provider_state_machine import ProviderMachine, run_step_sequences
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -39,7 +39,7 @@ def bar(menu, stripe, settings):
     """In production, so that there is no simulated till to fall back on."""
     settings.PRODUCTION = True
     logging.disable(logging.CRITICAL)
-    yield type("TillBarHere", (TillBar,), {"stripe": stripe})
+    yield type("TillBarHere", (ProviderMachine,), {"stripe": stripe})
     logging.disable(logging.NOTSET)
 
 
@@ -47,8 +47,8 @@ def hunted(mutant, bar):
     """Seconds until it was caught, and by what; nothing where it got away."""
     began, caught, bar.first = time.perf_counter(), "", ""
     try:
-        with mutant.loose():
-            evenings(bar, 8)
+        with mutant.applied():
+            run_step_sequences(bar, 8)
             run_state_machine_as_test(seed(4_000)(bar), settings=HUNT)
     except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - however it falls, it is caught
         caught = bar.first or f"{type(error).__name__}: {error}".splitlines()[0]
@@ -56,7 +56,7 @@ def hunted(mutant, bar):
 
 
 def test_one_of_each_rare_evening(bar):
-    evenings(bar, 2)
+    run_step_sequences(bar, 2)
 
 
 def test_whatever_till_table_and_staff_do_in_whatever_order_nobody_pays_twice(bar):
@@ -86,5 +86,5 @@ def test_no_mutant_gets_away(bar, capsys, request):
 
 def test_every_breakage_still_finds_its_line():
     for mutant in AT_THE_TILL:
-        with mutant.loose():
+        with mutant.applied():
             pass

@@ -6,20 +6,20 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from rag.building import build
-from rag.keeper import Keeper
-from rag.knowledge import knowledge_changed, staff_notes
+from rag.index_build import build_index
 from rag.memory import MEMORY, base_stores
 from rag.models import Passage
+from rag.publishing import get_staff_notes_document, mark_knowledge_changed
+from rag.refresher import IndexRefresher
 
 
 @pytest.fixture(autouse=True)
 def memory_folder(settings, tmp_path: Path) -> Iterator[Path]:
     settings.MEMORY_STORE, settings.EMBEDDER = "faiss", "wordllama"
     settings.MEMORY_DIR = tmp_path / "memory"
-    MEMORY.forget()
+    MEMORY.unload()
     yield settings.MEMORY_DIR
-    MEMORY.forget()
+    MEMORY.unload()
 
 
 @pytest.fixture
@@ -30,10 +30,10 @@ def notes(tmp_path: Path) -> Path:
     return folder
 
 
-def know(title: str, text: str, **more: object) -> Passage:
+def add_passage(title: str, text: str, **more: object) -> Passage:
     """Somebody behind the bar writes a passage."""
-    passage = Passage.objects.create(document=staff_notes(), title=title, text=text, **more)
-    knowledge_changed()
+    passage = Passage.objects.create(document=get_staff_notes_document(), title=title, text=text, **more)
+    mark_knowledge_changed()
     return passage
 
 
@@ -41,16 +41,20 @@ def know(title: str, text: str, **more: object) -> Passage:
 def house(db: None) -> dict[str, Passage]:
     """A small house that knows four things, indexed."""
     rows = {
-        "dog": know("Dogs at the bar", "Dogs are welcome on a lead. A bowl of water stands at the door."),
-        "piano": know("The piano", "The piano came from a closed cinema and is tuned every spring."),
-        "coat": know("Coats and bags", "Hang coats on the brass hooks; bags go under the counter."),
-        "quiet": know("The quiet hour", "From six to seven there is no music, for those who come to read."),
+        "dog": add_passage(
+            "Dogs at the bar", "Dogs are welcome on a lead. A bowl of water stands at the door."
+        ),
+        "piano": add_passage("The piano", "The piano came from a closed cinema and is tuned every spring."),
+        "coat": add_passage("Coats and bags", "Hang coats on the brass hooks; bags go under the counter."),
+        "quiet": add_passage(
+            "The quiet hour", "From six to seven there is no music, for those who come to read."
+        ),
     }
-    build(base_stores())
+    build_index(base_stores())
     return rows
 
 
-def read(*arguments: str) -> None:
+def rebuild_index(*arguments: str) -> None:
     call_command("build_memory", *arguments)
 
 
@@ -58,6 +62,6 @@ def titles(found) -> list[str]:
     return [one.title for one in found]
 
 
-def impatient_keeper() -> Keeper:
+def immediate_refresher() -> IndexRefresher:
     """Looks when it is told to, and builds at once."""
-    return Keeper(MEMORY, look_every=0.01, grace=0.0)
+    return IndexRefresher(MEMORY, poll_interval_seconds=0.01, build_grace_seconds=0.0)

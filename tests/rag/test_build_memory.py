@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from maya_site.jobs.models import Job
-from rag.building import is_current
+from maya_site.tasks.models import Task
+from rag.index_build import is_index_current
 from rag.models import Document, IndexBuild, Passage
-from tests.rag.conftest import read
-from tests.rag.papers import pdf
+from tests.rag.conftest import rebuild_index
+from tests.rag.document_fixtures import make_pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +29,8 @@ def filled(notes):
     (notes / "animals.md").write_text("# Dogs\nDogs are welcome on a lead.\n# Cats\nThe cat sleeps upstairs.")
     (notes / "piano.txt").write_text("The piano came from a closed cinema.")
     (notes / "facts.jsonl").write_text('{"title": "Roof", "text": "The roof terrace opens in May."}\n')
-    (notes / "cellar.pdf").write_bytes(pdf(["The cellar was dug by monks in winter."]))
-    read("--source", str(notes))
+    (notes / "cellar.pdf").write_bytes(make_pdf(["The cellar was dug by monks in winter."]))
+    rebuild_index("--source", str(notes))
     return notes
 
 
@@ -58,12 +58,12 @@ def test_the_best_come_first_and_no_more_than_asked_for(filled):
 
 
 def test_reading_the_same_folder_again_changes_nothing(filled):
-    before = list(Passage.objects.values_list("id", "changed_at"))
+    before = list(Passage.objects.values_list("id", "updated_at"))
     builds = IndexBuild.objects.count()
 
-    read("--source", str(filled))
+    rebuild_index("--source", str(filled))
 
-    assert list(Passage.objects.values_list("id", "changed_at")) == before
+    assert list(Passage.objects.values_list("id", "updated_at")) == before
     assert IndexBuild.objects.count() == builds
 
 
@@ -71,7 +71,7 @@ def test_a_file_that_changed_is_read_again_and_one_that_vanished_is_forgotten(fi
     (filled / "piano.txt").write_text("The piano was sold to a school.")
     (filled / "cellar.pdf").unlink()
 
-    read("--source", str(filled))
+    rebuild_index("--source", str(filled))
 
     assert search("where is the piano")[0]["text"] == "The piano was sold to a school."
     assert not any("monks" in str(one["text"]) for one in search("who dug the cellar"))
@@ -83,7 +83,7 @@ def test_another_folder_is_read_beside_the_first(filled, tmp_path):
     other.mkdir()
     (other / "bees.md").write_text("# Bees\nThere are two hives on the roof.")
 
-    read("--source", str(other))
+    rebuild_index("--source", str(other))
 
     assert search("are there bees")[0]["source"] == str(other / "bees.md")
     assert search("where is the piano from")[0]["source"] == str(filled / "piano.txt")
@@ -93,7 +93,7 @@ def test_the_same_words_in_two_files_are_found_once_and_survive_the_first_file(f
     (filled / "copy.txt").write_text("the PIANO came from a closed cinema.")
     (filled / "piano.txt").rename(filled / "copy of it.txt")
     (filled / "copy.txt").rename(filled / "piano.txt")
-    read("--source", str(filled))
+    rebuild_index("--source", str(filled))
 
     texts = [str(one["text"]).lower() for one in search("where is the piano from", "--limit", "9")]
 
@@ -116,14 +116,14 @@ def test_a_file_that_turned_bad_keeps_what_was_read_of_it(filled):
     (filled / "piano.txt").write_bytes(b"\xff\xff")
 
     with pytest.raises(CommandError):
-        read("--source", str(filled))
+        rebuild_index("--source", str(filled))
 
     assert search("where is the piano from")[0]["source"] == str(filled / "piano.txt")
 
 
 def test_a_folder_that_is_not_there_is_refused_in_one_sentence():
     with pytest.raises(CommandError, match="is no folder"):
-        read("--source", "/nowhere/at/all")
+        rebuild_index("--source", "/nowhere/at/all")
 
 
 def test_what_staff_changed_is_not_undone_by_the_file_it_came_from(filled):
@@ -133,7 +133,7 @@ def test_what_staff_changed_is_not_undone_by_the_file_it_came_from(filled):
     os.utime(filled / "piano.txt")
     (filled / "piano.txt").write_text("The piano came from a closed cinema.\n")
 
-    read("--source", str(filled))
+    rebuild_index("--source", str(filled))
 
     assert [row.text for row in Passage.objects.filter(text__contains="piano")] == [piano.text]
 
@@ -152,13 +152,13 @@ def test_a_run_that_was_killed_is_finished_by_the_next(filled, monkeypatch):
 
     with pytest.raises(KeyboardInterrupt):
         ingest(filled, Document.Origin.FOLDER, killed)
-    assert not is_current()
-    read("--source", str(filled))
+    assert not is_index_current()
+    rebuild_index("--source", str(filled))
 
     assert search("zebras on mondays")[0]["source"] == str(filled / "z.md")
     assert Passage.objects.filter(title="Ants").count() == 1
 
 
 def test_a_run_asks_for_no_job_since_it_builds_by_itself(filled):
-    assert not Job.objects.filter(task="build_memory").exists()
-    assert is_current()
+    assert not Task.objects.filter(name="build_memory").exists()
+    assert is_index_current()

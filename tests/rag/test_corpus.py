@@ -4,18 +4,18 @@ import re
 
 import pytest
 
-from bartender.conversation.backing import backing_of
-from bartender.conversation.claims import ClaimGate, Held
+from bartender.claim_gate.evidence_loader import build_evidence
+from bartender.claim_gate.gate import ClaimGate, UnsupportedClaim
 from bartender.menu.snapshot import current_menu
 from bartender.services.bills import bill_of
 from bartender.services.visits import open_visit
-from rag.ingest import CORPUS
+from rag.ingest import CORPUS_DIR
 from rag.models import Passage
-from rag.reading.chunks import LONGEST
-from rag.reading.files import files_in, read_file
-from tests.rag.conftest import read
+from rag.reading.chunks import MAX_CHUNK_LENGTH
+from rag.reading.files import find_files, parse_file
+from tests.rag.conftest import rebuild_index
 
-CHUNKS = [chunk for path in files_in(CORPUS) for chunk in read_file(path, path.read_bytes()).chunks]
+CHUNKS = [chunk for path in find_files(CORPUS_DIR) for chunk in parse_file(path, path.read_bytes()).chunks]
 AMOUNT = re.compile(
     r"[$€£]|\b(?:dollars?|cents?|euros?|bucks|USD|pounds? sterling)\b|\b\d+(?:\.\d\d)?\s?(?:%|percent)", re.I
 )
@@ -24,7 +24,7 @@ AMOUNT = re.compile(
 def test_the_house_knows_more_than_120_things_each_said_once():
     assert len(CHUNKS) >= 120
     assert len({chunk.title for chunk in CHUNKS}) == len(CHUNKS)
-    assert all(80 < len(chunk.text) <= LONGEST for chunk in CHUNKS)
+    assert all(80 < len(chunk.text) <= MAX_CHUNK_LENGTH for chunk in CHUNKS)
 
 
 def test_no_passage_names_an_amount():
@@ -49,19 +49,19 @@ def test_how_a_cocktail_is_made_names_everything_that_the_menu_says_is_in_it(men
 
 def test_no_passage_would_be_held_back_as_a_claim_that_nothing_backs(db):
     """What Maya tells from memory passes the same gate as all that she says."""
-    nothing = backing_of(current_menu(), bill_of(open_visit()))
+    nothing = build_evidence(current_menu(), bill_of(open_visit()))
     held = []
     for chunk in CHUNKS:
         gate = ClaimGate(nothing)
         parts = [*gate.feed(chunk.text), *gate.close()]
-        held += [f"{chunk.title}: {part.text}" for part in parts if isinstance(part, Held)]
+        held += [f"{chunk.title}: {part.text}" for part in parts if isinstance(part, UnsupportedClaim)]
 
     assert held == []
 
 
 @pytest.mark.django_db
 def test_the_corpus_is_read_as_it_is_written():
-    read()
+    rebuild_index()
 
     assert Passage.objects.published().count() == len(CHUNKS)
     assert set(Passage.objects.values_list("author", flat=True)) == {"the house", "Maya"}

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import numpy
 import pytest
 
-from maya_site.lib.errors import ProviderDown, ProviderRejected
-from rag.building import build
+from maya_site.core.errors import ProviderDown, ProviderRejected
+from rag.index_build import build_index
 from rag.memory import MEMORY, base_stores
-from rag.models import Vector
-from rag.providers.gemini import GeminiEmbedder
-from rag.search import recall
-from rag.status import memory
-from tests.rag.conftest import know, titles
+from rag.models import CachedEmbedding
+from rag.providers.gemini.embedder import GeminiEmbedder
+from rag.search import search_passages
+from rag.status import get_memory_status
+from tests.rag.conftest import add_passage, titles
 from tests.vendors.embeddings import KEY, ScriptedEmbeddings
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def gemini(endpoint: ScriptedEmbeddings, settings) -> ScriptedEmbeddings:
 
 @pytest.fixture
 def embedder(gemini) -> GeminiEmbedder:
-    return GeminiEmbedder(tries=3, first_pause=0.001)
+    return GeminiEmbedder(max_attempts=3, first_backoff_seconds=0.001)
 
 
 @pytest.mark.parametrize("model", ["gemini-embedding-001", "gemini-embedding-2"])
@@ -89,7 +89,7 @@ def test_an_endpoint_that_is_not_there_is_down(gemini, settings):
     settings.GEMINI_BASE_URL = "http://127.0.0.1:9"
 
     with pytest.raises(ProviderDown):
-        GeminiEmbedder(tries=1).embed_queries(["a dog"])
+        GeminiEmbedder(max_attempts=1).embed_queries(["a dog"])
 
 
 @pytest.fixture
@@ -97,36 +97,36 @@ def by_gemini(gemini, settings):
     from rag import providers
 
     settings.EMBEDDER = "gemini"
-    providers._made.cache_clear()
+    providers._load_embedder.cache_clear()
     yield gemini
-    providers._made.cache_clear()
+    providers._load_embedder.cache_clear()
 
 
 def test_a_passage_that_did_not_change_is_paid_for_once(by_gemini, house):
     paid = len(by_gemini.texts)
-    know("The parrot", "The parrot retired to the countryside.")
-    build(base_stores())
+    add_passage("The parrot", "The parrot retired to the countryside.")
+    build_index(base_stores())
 
     assert paid == 4
     assert len(by_gemini.texts) == paid + 1
-    assert Vector.objects.count() == 5
+    assert CachedEmbedding.objects.count() == 5
 
 
 def test_another_embedder_has_an_index_of_its_own_and_never_reads_this_one(by_gemini, house, settings):
-    assert titles(recall("dogs are welcome on a lead"))[0] == "Dogs at the bar"
-    assert memory().embedder == "gemini-embedding-001-768"
+    assert titles(search_passages("dogs are welcome on a lead"))[0] == "Dogs at the bar"
+    assert get_memory_status().embedder == "gemini-embedding-001-768"
 
     settings.EMBEDDER = "wordllama"
-    MEMORY.forget()
+    MEMORY.unload()
 
-    assert not MEMORY.refresh(make=False)
-    assert titles(recall("Can I bring my dog?"))[0] == "Dogs at the bar"
-    assert memory().embedder == "wordllama-l2-supercat-256"
+    assert not MEMORY.refresh(build_if_missing=False)
+    assert titles(search_passages("Can I bring my dog?"))[0] == "Dogs at the bar"
+    assert get_memory_status().embedder == "wordllama-l2-supercat-256"
 
 
 def test_while_google_is_away_a_question_finds_nothing_and_the_turn_goes_on(by_gemini, house):
-    recall("dogs")
+    search_passages("dogs")
     by_gemini.faults.append(503)
 
-    assert recall("dogs are welcome on a lead") == []
-    assert titles(recall("dogs are welcome on a lead"))[0] == "Dogs at the bar"
+    assert search_passages("dogs are welcome on a lead") == []
+    assert titles(search_passages("dogs are welcome on a lead"))[0] == "Dogs at the bar"

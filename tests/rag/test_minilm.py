@@ -5,10 +5,10 @@ from importlib.util import find_spec
 import numpy
 import pytest
 
-from maya_site.lib.errors import ProviderRejected
+from maya_site.core.errors import ProviderRejected
 from rag import providers
-from rag.providers import minilm
-from rag.search import recall
+from rag.providers.minilm import embedder as minilm
+from rag.search import search_passages
 from tests.rag.conftest import titles
 
 pytestmark = [
@@ -20,7 +20,7 @@ pytestmark = [
 def test_auto_takes_it_where_it_is_installed(settings):
     settings.EMBEDDER = "auto"
 
-    assert providers.known().name == minilm.MiniLM.name
+    assert providers.current_embedder().index_name() == minilm.MiniLM.name
 
 
 def test_what_means_the_same_is_near_and_order_and_company_change_nothing():
@@ -39,12 +39,12 @@ def test_it_answers_from_an_index_of_its_own(settings, request):
     settings.EMBEDDER = "minilm"
     request.getfixturevalue("house")
 
-    assert titles(recall("could my puppy come along"))[0] == "Dogs at the bar"
-    assert recall("what is the capital of Mongolia") == []
+    assert titles(search_passages("could my puppy come along"))[0] == "Dogs at the bar"
+    assert search_passages("what is the capital of Mongolia") == []
 
 
 def test_another_file_of_weights_is_refused(monkeypatch):
-    monkeypatch.setattr(minilm, "MODEL", "0" * 64)
+    monkeypatch.setattr(minilm, "MODEL_SHA256", "0" * 64)
 
     with pytest.raises(ProviderRejected, match="not the one that was measured"):
         minilm.MiniLM().embed_queries(["a dog"])

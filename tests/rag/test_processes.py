@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.served import own_database
+from tests.live_server import temporary_database
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATE = """
@@ -20,16 +20,16 @@ MIGRATE = """
 READER = """
     import json, threading, time
     from rag.memory import MEMORY
-    from rag.search import recall
+    from rag.search import search_passages
     from rag.models import Knowledge
-    from rag import keeper
+    from rag import refresher
 
-    keeper.KEEPER._thread = threading.current_thread()  # as in a server: a question never builds
+    refresher.INDEX_REFRESHER._thread = threading.current_thread()  # as in a server: a question never builds
     seen, wrong, until = set(), [], time.monotonic() + 60
     while time.monotonic() < until and not any("number 3" in text for text in seen):
-        MEMORY.refresh(make=False)
+        MEMORY.refresh(build_if_missing=False)
         time.sleep(0.02)
-        for one in recall("where is the piano"):
+        for one in search_passages("where is the piano"):
             seen.add(one.text)
         if MEMORY.reason:
             wrong.append(MEMORY.reason)
@@ -47,7 +47,7 @@ BUILDER = """
 """
 FORKED = """
     import os, numpy
-    from rag.providers.faiss_store import FaissStore
+    from rag.providers.faiss.store import FaissStore
     import pathlib, sys
 
     folder = pathlib.Path(sys.argv[1])
@@ -92,7 +92,7 @@ def said(process: subprocess.Popen[str]) -> str:
 
 @pytest.mark.slow
 def test_two_processes_read_while_one_builds_four_times(tmp_path, notes):
-    with own_database(tmp_path) as database:
+    with temporary_database(tmp_path) as database:
         said(
             run(
                 "from django.core.management import call_command as c; c('migrate', verbosity=0)",

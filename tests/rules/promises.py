@@ -1,13 +1,14 @@
-"""What the files promise each other: the example of the settings, the README, the templates' policy."""
+"""What the files promise each other: the example of the settings, the documents, the templates' policy."""
 
 import ast
+import builtins
 import re
 import subprocess
 from pathlib import Path
 
-from tests.rules.tree import call_name, calls, files, parsed, product, top_level
+from tests.rules.tree import files, parsed, top_level
 
-METRICS = {"Counter", "Gauge", "Histogram", "Summary", "Info", "Enum"}
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 TEXT = {
     ".py",
     ".js",
@@ -47,32 +48,10 @@ def environment_differences(root: Path) -> list[str]:
     ]
 
 
-def commands(root: Path) -> list[str]:
-    found = product(root)
-    return [path.stem for path in found if path.parent.name == "commands" and not path.stem.startswith("_")]
-
-
-def metrics(root: Path) -> list[str]:
-    names = []
-    for _name, tree in parsed(root):
-        for call in calls(tree):
-            kind = call_name(call).split(".")[-1].removesuffix("MetricFamily")
-            first = call.args[0] if call.args else None
-            if kind in METRICS and isinstance(first, ast.Constant) and str(first.value).startswith("maya_"):
-                names.append(str(first.value))
-    return names
-
-
-def missing_in_readme(root: Path) -> list[str]:
-    readme = (root / "README.md").read_text(encoding="utf-8")
-    wanted = [*commands(root), *metrics(root), *top_level(root)]
-    wanted.remove("README.md")
-    return [
-        name
-        for name in wanted
-        # A Counter is shown with the ending that Prometheus gives it.
-        if not re.search(rf"(?<![\w.]){re.escape(name)}(?:_total)?(?!\w)", readme)
-    ]
+def missing_in_architecture(root: Path) -> list[str]:
+    """Every file and folder at the top of the repository has its line in docs/architecture.md."""
+    page = (root / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return [name for name in top_level(root) if not re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", page)]
 
 
 def inline_code(root: Path) -> list[str]:
@@ -82,6 +61,34 @@ def inline_code(root: Path) -> list[str]:
         for what, pattern in INLINE.items()
         if pattern.search(path.read_text(encoding="utf-8"))
     ]
+
+
+def unknown_errors(root: Path) -> list[str]:
+    """A docstring that says what is raised names an error of the code or of Python."""
+    docstrings, known = [], set(dir(builtins))
+    for name, tree in parsed(root):
+        for node in ast.walk(tree):
+            if isinstance(node, DOCUMENTED):
+                docstrings.append((name, getattr(node, "name", "module"), ast.get_docstring(node) or ""))
+            known |= names_of(node)
+    return [
+        f"{name} {of}: {error} is no error"
+        for name, of, text in docstrings
+        for raised in re.findall(
+            r"\b[Rr]aises ((?:[A-Z]\w*(?:\.[A-Za-z]\w*)*(?:, and |, or |, | and | or )?)+)", text
+        )
+        for error in re.findall(r"[A-Z]\w+(?:\.\w+)*", raised)
+        if error.split(".")[-1] not in known
+    ]
+
+
+def names_of(node: ast.AST) -> set[str]:
+    """What a node defines or imports, or which attribute of a module it names."""
+    if isinstance(node, ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.alias):
+        return {(node.asname or node.name).split(".")[-1]}
+    return {node.attr} if isinstance(node, ast.Attribute) else set()
 
 
 def machine_paths(root: Path) -> list[str]:
@@ -98,3 +105,19 @@ def committed_links(root: Path) -> list[str]:
     asked = ["git", "-C", str(root), "ls-files", "--stage"]
     listed = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
     return [line.split("\t")[1] for line in listed.splitlines() if line.startswith("120000")]
+
+
+def glossary_differences(root: Path) -> list[str]:
+    """Every file that the glossary names is there, and defines or uses the name that stands behind it."""
+    found = []
+    page = root / "docs" / "glossary.md"
+    for row in page.read_text(encoding="utf-8").splitlines() if page.exists() else ():
+        where = row.rsplit("|", 2)[-2] if row.startswith("| ") else ""
+        for path, name in re.findall(r"`([\w/]+\.py)`(?: `(\w+)`)?", where):
+            if not (root / path).exists():
+                found.append(f"{path} is not there")
+            elif not re.search(
+                rf"^(?:class|def|async def) {name}\b", (root / path).read_text(encoding="utf-8"), re.M
+            ):
+                found += [f"{path} defines no {name}"] if name else []
+    return found

@@ -50,29 +50,6 @@ def parsed(root: Path) -> Iterator[tuple[str, ast.Module]]:
         yield path.relative_to(root).as_posix(), parse(path)
 
 
-def module_name(name: str) -> str:
-    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-def inside(module: str, rooms: set[str] | tuple[str, ...]) -> bool:
-    return any(module == room or module.startswith(f"{room}.") for room in rooms)
-
-
-def imported(name: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Every import of a file, also those inside functions, as absolute names."""
-    package = module_name(name).split(".")
-    if not name.endswith("/__init__.py"):
-        package.pop()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            stem = ".".join([*base, *([node.module] if node.module else [])])
-            # `from bartender import conversation` names a room too.
-            yield from ((node.lineno, f"{stem}.{alias.name}") for alias in node.names)
-
-
 def calls(tree: ast.AST) -> Iterator[ast.Call]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
 

@@ -21,24 +21,24 @@ from django.db.models.fields import NOT_PROVIDED
 
 # The last migrations of the release that runs.
 RELEASED = {
-    "bartender": "0014_the_guests_language",
-    "jobs": "0001_initial",
-    "payments": "0008_events_are_due_later",
-    "rag": "0001_memory",
+    "bartender": "0001_initial",
+    "payments": "0002_append_only_triggers",
+    "rag": "0001_initial",
+    "tasks": "0001_initial",
 }
 
-TAKES_AWAY = (
+DESTRUCTIVE_OPERATIONS = (
     operations.RemoveField,
     operations.DeleteModel,
     operations.RenameField,
     operations.RenameModel,
     operations.AlterModelTable,
 )
-REFUSES = (operations.AddConstraint, operations.AlterUniqueTogether)
-UNREADABLE = (operations.RunSQL, operations.SeparateDatabaseAndState)
+CONSTRAINT_OPERATIONS = (operations.AddConstraint, operations.AlterUniqueTogether)
+OPAQUE_OPERATIONS = (operations.RunSQL, operations.SeparateDatabaseAndState)
 
 
-def contractions(released: dict[str, str]) -> list[str]:
+def contracting_migrations(released: dict[str, str]) -> list[str]:
     loader = MigrationLoader(None)
     before = {key for each in released.items() for key in loader.graph.forwards_plan(each)}
     found = []
@@ -46,36 +46,36 @@ def contractions(released: dict[str, str]) -> list[str]:
         if key[0] in released:
             migration = loader.graph.nodes[key]
             state = loader.project_state(key, at_end=False)
-            found += [f"{key[0]}.{key[1]}: {why}" for why in undeclared(migration, state)]
+            found += [f"{key[0]}.{key[1]}: {why}" for why in undeclared_breaks(migration, state)]
     return found
 
 
-def undeclared(migration: Migration, state: ProjectState) -> list[str]:
+def undeclared_breaks(migration: Migration, state: ProjectState) -> list[str]:
     """On what old code would trip; nothing where the migration says why it will not."""
     found = []
     for operation in migration.operations:
-        why = _trips(operation, state, migration.app_label)
+        why = _break_reason(operation, state, migration.app_label)
         found += [f"{operation.describe()}: {why}"] if why else []
         operation.state_forwards(migration.app_label, state)
     return [] if getattr(migration, "contracts", "").strip() else found
 
 
-def _trips(operation: Any, state: ProjectState, app: str) -> str:
+def _break_reason(operation: Any, state: ProjectState, app: str) -> str:
     match operation:
         case operations.AddField(field=field):
             unknown = field.null or field.many_to_many or field.db_default is not NOT_PROVIDED
             return "" if unknown else "old code writes rows without it: give it db_default, or null=True"
         case operations.AlterField(field=field):
             key = (app, operation.model_name_lower)
-            return " and ".join(_narrower(state.models[key].fields[operation.name], field))
-    if isinstance(operation, TAKES_AWAY):
+            return " and ".join(_narrowings(state.models[key].fields[operation.name], field))
+    if isinstance(operation, DESTRUCTIVE_OPERATIONS):
         return "old code still asks for it"
-    if isinstance(operation, REFUSES):
+    if isinstance(operation, CONSTRAINT_OPERATIONS):
         return "it may refuse what old code writes"
-    return "nobody can see what it does" if isinstance(operation, UNREADABLE) else ""
+    return "nobody can see what it does" if isinstance(operation, OPAQUE_OPERATIONS) else ""
 
 
-def _narrower(old: models.Field[Any, Any], new: models.Field[Any, Any]) -> Iterator[str]:
+def _narrowings(old: models.Field[Any, Any], new: models.Field[Any, Any]) -> Iterator[str]:
     if old.null and not new.null:
         yield "old code may leave it empty"
     if new.unique and not old.unique:

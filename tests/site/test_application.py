@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
 from maya_site.asgi import application
-from maya_site.web.alive import Alive
-from maya_site.web.middleware import stream_origin
-from tests.site.edge import ask
+from maya_site.edge.liveness import LivenessMiddleware
+from maya_site.edge.middleware import websocket_origin
+from tests.site.asgi_client import send_request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOST = {"host": "localhost:8000"}
@@ -46,7 +46,7 @@ def policy(answer):
     "where", ["/", "/nothing", "/admin/login/", "/healthz", "/static/admin/css/base.css", "/static/none"]
 )
 async def test_every_answer_carries_the_houses_headers(where):
-    answer = await ask(application, where, headers=HOST)
+    answer = await send_request(application, where, headers=HOST)
 
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "same-origin"
@@ -58,7 +58,7 @@ async def test_every_answer_carries_the_houses_headers(where):
 
 
 async def test_a_page_loads_its_own_things_talks_to_its_own_stream_and_asks_for_the_microphone_only():
-    answer = await ask(application, "/", headers=HOST)
+    answer = await send_request(application, "/", headers=HOST)
 
     found = policy(answer)
     assert found["connect-src"] == "'self' ws://localhost:8000"
@@ -72,19 +72,21 @@ async def test_a_page_loads_its_own_things_talks_to_its_own_stream_and_asks_for_
 
 @pytest.mark.parametrize("where", ["/", "/tab/", "/nothing", "/admin/login/"])
 async def test_nobody_keeps_a_copy_of_a_page(where):
-    assert "no-store" in (await ask(application, where, headers=HOST)).headers["cache-control"]
+    assert "no-store" in (await send_request(application, where, headers=HOST)).headers["cache-control"]
 
 
 async def test_a_view_may_say_otherwise(settings):
     settings.ROOT_URLCONF = __name__
 
-    assert (await ask(application, "/kept/", headers=HOST)).headers["cache-control"] == "public, max-age=60"
+    assert (await send_request(application, "/kept/", headers=HOST)).headers[
+        "cache-control"
+    ] == "public, max-age=60"
 
 
 async def test_a_bug_is_an_answer_without_its_inside_and_one_event_in_the_log(settings, caplog):
     settings.ROOT_URLCONF = __name__
     with caplog.at_level(logging.ERROR):
-        answer = await ask(application, "/broken/", headers=HOST)
+        answer = await send_request(application, "/broken/", headers=HOST)
 
     assert answer.status == 500
     for inside in (b"Traceback", b"recipe", b"/srv/maya", b"RuntimeError"):
@@ -96,7 +98,7 @@ async def test_a_bug_is_an_answer_without_its_inside_and_one_event_in_the_log(se
 async def test_a_database_that_is_away_is_a_sentence_and_an_hour_to_come_back(settings, caplog):
     settings.ROOT_URLCONF = __name__
 
-    answer = await ask(application, "/away/", headers=HOST)
+    answer = await send_request(application, "/away/", headers=HOST)
 
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
     assert answer.body == b"The bar is very busy this second. Please say that once more.\n"
@@ -107,7 +109,7 @@ async def test_a_database_that_is_away_is_a_sentence_and_an_hour_to_come_back(se
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost:8000@evil.example", "", "a b", "bücher.example"])
 async def test_a_host_that_is_not_ours_gets_a_400_and_no_word_about_itself(host):
-    answer = await ask(application, "/", headers={"host": host})
+    answer = await send_request(application, "/", headers={"host": host})
 
     assert answer.status == 400
     assert policy(answer)["connect-src"] == "'self'"
@@ -117,7 +119,7 @@ async def test_a_host_that_is_not_ours_gets_a_400_and_no_word_about_itself(host)
     "path", ["/%00", "/\x00", "/tab/%ff/receipt/", "//", "/?" + "a=1&" * 2000, "/" + "a" * 5000]
 )
 async def test_an_odd_path_is_no_error_of_ours(path):
-    assert (await ask(application, path, headers=HOST)).status < 500
+    assert (await send_request(application, path, headers=HOST)).status < 500
 
 
 async def test_a_form_that_is_too_big_or_has_too_many_fields_is_refused():
@@ -127,19 +129,19 @@ async def test_a_form_that_is_too_big_or_has_too_many_fields_is_refused():
         "x-csrftoken": "a" * 32,
     }
 
-    big = await ask(application, "/say/", "POST", form, body=[b"x" * 600_000, b"y" * 600_000])
-    many = await ask(application, "/say/", "POST", form, body=[b"a=1&" * 2000])
+    big = await send_request(application, "/say/", "POST", form, body=[b"x" * 600_000, b"y" * 600_000])
+    many = await send_request(application, "/say/", "POST", form, body=[b"a=1&" * 2000])
 
     assert (big.status, many.status) == (413, 400)
 
 
 async def test_a_form_without_a_token_is_refused():
-    assert (await ask(application, "/say/", "POST", HOST, body=[b"said=gin"])).status == 403
+    assert (await send_request(application, "/say/", "POST", HOST, body=[b"text=gin"])).status == 403
 
 
 def test_the_stream_of_a_page_over_tls_is_over_tls_too(rf):
-    assert stream_origin(rf.get("/", secure=True, headers={"host": "localhost"})) == "wss://localhost"
-    assert stream_origin(rf.get("/", headers={"host": "[::1]:8000"})) == ""
+    assert websocket_origin(rf.get("/", secure=True, headers={"host": "localhost"})) == "wss://localhost"
+    assert websocket_origin(rf.get("/", headers={"host": "[::1]:8000"})) == ""
 
 
 async def test_the_host_is_told_of_start_and_end():
@@ -151,11 +153,11 @@ async def test_the_host_is_told_of_start_and_end():
     async def send(message):
         said.append(message["type"])
 
-    from maya_site.lib.last_call import LAST_CALL
+    from maya_site.core.shutdown import SHUTDOWN
 
     await application({"type": "lifespan"}, receive, send)
-    assert LAST_CALL.called
-    LAST_CALL.reopen()
+    assert SHUTDOWN.is_set
+    SHUTDOWN.reset()
 
     assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
@@ -164,10 +166,10 @@ async def test_the_process_says_that_it_lives_without_asking_anything_behind_it(
     async def full(*_: object) -> None:
         raise AssertionError("it was asked all the same")
 
-    alive = await ask(Alive(full), "/livez")
+    alive = await send_request(LivenessMiddleware(full), "/livez")
 
     assert (alive.status, alive.body) == (200, b'{"status": "alive"}')
     assert alive.headers["cache-control"] == "no-store"
-    assert (await ask(application, "/livez", headers={"host": "10.1.2.3"})).status == 200
-    assert (await ask(application, "/livez", "HEAD")).body == b""
-    assert (await ask(application, "/livez", "POST", headers=HOST)).status == 404
+    assert (await send_request(application, "/livez", headers={"host": "10.1.2.3"})).status == 200
+    assert (await send_request(application, "/livez", "HEAD")).body == b""
+    assert (await send_request(application, "/livez", "POST", headers=HOST)).status == 404

@@ -15,10 +15,10 @@ import pyrage
 import pytest
 from django.core.management import CommandError, call_command
 
-from maya_site.backup import store
-from maya_site.backup.job import last_success
-from maya_site.jobs.models import Job
-from tests.served import ROOT, own_database
+from maya_site.ops.backup import storage
+from maya_site.ops.backup.task import last_backup_at
+from maya_site.tasks.models import Task
+from tests.live_server import ROOT, temporary_database
 
 EVENING = "two negronis\n20 % on top\nsend it\nI am allergic to nuts\nthree waters\nclose me out\nyes\nbye\n"
 pytestmark = pytest.mark.slow
@@ -61,7 +61,7 @@ class House:
 @contextmanager
 def house(folder: Path, *, empty: bool = False, **settings: str):
     folder.mkdir(exist_ok=True)
-    with own_database(folder) as database:
+    with temporary_database(folder) as database:
         bar = House(folder, database, **settings)
         bar.ok("migrate", "-v0")
         if not empty:
@@ -222,14 +222,14 @@ def test_old_ones_are_forgotten_but_never_the_newest_three(tmp_path, settings):
     settings.BACKUP_STORE = str(tmp_path)
     now = datetime(2026, 11, 25, tzinfo=UTC)
     for days in (40, 30, 20, 10, 1):
-        stamp = (now - timedelta(days=days)).strftime(store.STAMP)
+        stamp = (now - timedelta(days=days)).strftime(storage.TIMESTAMP_FORMAT)
         (tmp_path / f"maya-{stamp}.tar.gz").write_bytes(b"x")
     (tmp_path / "notes.txt").write_text("not a backup")
-    kept = store.store_at()
+    kept = storage.open_store()
 
-    assert len(store.forget_old(kept, 14, now)) == 2
-    assert len(store.names(kept)) == 3
-    assert store.forget_old(kept, 0, now) == []
+    assert len(storage.delete_old_backups(kept, 14, now)) == 2
+    assert len(storage.list_backups(kept)) == 3
+    assert storage.delete_old_backups(kept, 0, now) == []
     assert (tmp_path / "notes.txt").exists()
 
 
@@ -276,7 +276,12 @@ def test_a_command_s_refusal_is_a_command_error(settings, db):
 
 
 def test_the_backup_of_the_day_is_kept_where_the_house_asked_for_it(bar, tmp_path):
-    day = ("shell", "-v0", "-c", "from maya_site.backup.job import backup; print(backup())")
+    day = (
+        "shell",
+        "-v0",
+        "-c",
+        "from maya_site.ops.backup.task import run_daily_backup; print(run_daily_backup())",
+    )
     place = tmp_path / "daily"
 
     assert bar.ok(*day, BACKUP_STORE="").strip() == ""
@@ -285,9 +290,9 @@ def test_the_backup_of_the_day_is_kept_where_the_house_asked_for_it(bar, tmp_pat
 
 def test_the_last_daily_backup_is_a_metric(settings, db):
     now = datetime.now(UTC)
-    Job.objects.create(task="backup", key="backup:1", state="done", available_at=now, ended_at=now)
+    Task.objects.create(name="backup", key="backup:1", state="done", available_at=now, finished_at=now)
 
     settings.BACKUPS_ARE_ASKED_FOR = False
-    assert last_success() is None
+    assert last_backup_at() is None
     settings.BACKUPS_ARE_ASKED_FOR = True
-    assert last_success() == now
+    assert last_backup_at() == now

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from maya_site.checks import house_settings
+from maya_site.ops.checks import check_settings
+from tests.rules.document_tables import check_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTGRES, SQLITE = "django.db.backends.postgresql", "django.db.backends.sqlite3"
@@ -22,7 +23,7 @@ PRODUCTION = {
 
 
 def found():
-    return [str(message.id).removeprefix("maya_site.") for message in house_settings()]
+    return [str(message.id).removeprefix("maya_site.") for message in check_settings()]
 
 
 def test_the_defaults_agree():
@@ -44,7 +45,7 @@ def test_the_defaults_agree():
         ({"PAYMENT_PROVIDER": "barter"}, ["E007"]),
         ({"PAYMENT_PROVIDER": "stripe"}, ["E008"]),
         ({"PAYMENT_PROVIDER": "simulated", "STRIPE_SECRET_KEY": "sk_" + "live_1"}, ["W003", "E009"]),
-        ({"PAYMENT_PROVIDER": "stripe_mcp"}, ["E013"]),
+        ({"PAYMENT_PROVIDER": "stripe_mcp"}, ["E008"]),
         ({"PAYMENT_PROVIDER": "simulated", "PRODUCTION": True, "ORIGINS": ["https://bar.example"]}, ["E014"]),
         ({"STRIPE_SECRET_KEY": "sk_" + "test_1"}, ["W003"]),
         ({"STRIPE_SECRET_KEY": "sk_" + "test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1"}, []),
@@ -57,6 +58,13 @@ def test_the_defaults_agree():
             },
             ["E015"],
         ),
+        ({"PUBLIC_URL": "bar.example"}, ["E024"]),
+        ({"PUBLIC_URL": "https://localhost/bar"}, ["E024"]),
+        ({"PUBLIC_URL": ""}, ["E024"]),
+        ({"PUBLIC_URL": "https://maya@localhost"}, ["E024"]),
+        ({"PUBLIC_URL": "http://localhost", "PRODUCTION": True, "ORIGINS": []}, ["E025"]),
+        ({"PUBLIC_URL": "https://bar.example"}, ["E026"]),
+        ({"PUBLIC_URL": "https://bar.example:8443", "ALLOWED_HOSTS": [".example"]}, []),
         ({"ORIGINS": ["bar.example"]}, ["E010"]),
         ({"ORIGINS": ["https://bar.example/"]}, ["E010"]),
         ({"ORIGINS": ["http://bar.example"], "PRODUCTION": True}, ["E011"]),
@@ -68,6 +76,8 @@ def test_the_defaults_agree():
 def test_a_contradiction_is_named(settings, monkeypatch, changes, expected):
     for name, value in changes.pop("database", {}).items():
         monkeypatch.setitem(settings.DATABASES["default"], name, value)
+    if changes.get("PRODUCTION"):
+        settings.PUBLIC_URL = "https://localhost"
     for name, value in changes.items():
         setattr(settings, name, value)
 
@@ -99,9 +109,17 @@ def test_production_keeps_cookies_to_this_host_and_logs_json():
         "-v0",
         "-c",
         "from django.conf import settings as s; import logging; logging.warning('opened');"
-        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.ORIGINS)",
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.ORIGINS, s.PUBLIC_URL)",
         **PRODUCTION,
     )
 
-    assert shown.stdout.strip() == ("__Host-sessionid __Host-csrftoken True ['https://bar.example']")
+    assert shown.stdout.strip() == (
+        "__Host-sessionid __Host-csrftoken True ['https://bar.example'] https://bar.example"
+    )
     assert '"text": "opened"' in shown.stderr
+
+
+def test_no_two_checks_share_an_id():
+    ids = [row[0] for row in check_rows(ROOT)]
+
+    assert sorted(set(ids)) == ids

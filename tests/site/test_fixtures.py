@@ -1,17 +1,17 @@
 """What tests/conftest.py promises to every other test."""
 
 import pytest
-from django.core.cache import cache
 from django.db import DatabaseError, connection
 
 from bartender.services import orders
+from maya_site.core.rate_limits import KEY_CHECK_LIMIT, RateLimitExceeded, check_rate_limit
 from payments.models import Journal, LedgerEntry
-from tests.cast import cause
+from tests.guest_fixtures import make_context
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_test_with_real_transactions_may_fill_the_ledger(ada):
-    orders.add(ada, "Negroni", 2, [], cause())
+    orders.add_line(ada, "Negroni", 2, [], make_context())
 
     assert LedgerEntry.objects.count() >= 2
 
@@ -19,17 +19,16 @@ def test_a_test_with_real_transactions_may_fill_the_ledger(ada):
 @pytest.mark.django_db(transaction=True)
 def test_the_flush_after_it_left_nothing_and_the_ledger_is_append_only_again(ada):
     assert not Journal.objects.exists()
-    orders.add(ada, "Negroni", 1, [], cause())
+    orders.add_line(ada, "Negroni", 1, [], make_context())
 
     with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
         cursor.execute("DELETE FROM payments_ledgerentry")
 
 
-def test_the_cache_is_filled_here():
-    cache.set("left_over", 1)
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_every_test_has_its_whole_limit(time):
+    for _ in range(KEY_CHECK_LIMIT.max_count):
+        check_rate_limit(KEY_CHECK_LIMIT, "ada")
 
-    assert cache.get("left_over") == 1
-
-
-def test_the_cache_is_empty_in_the_next_test():
-    assert cache.get("left_over") is None
+    with pytest.raises(RateLimitExceeded):
+        check_rate_limit(KEY_CHECK_LIMIT, "ada")

@@ -9,21 +9,21 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from maya_site import parts
-from maya_site.health import verdict
-from maya_site.lib.last_call import LAST_CALL
-from maya_site.parts import Part
+from maya_site.core.shutdown import SHUTDOWN
+from maya_site.ops import components
+from maya_site.ops.components import Component
+from maya_site.ops.health import overall_status
 
 pytestmark = pytest.mark.django_db
 
-REAL = Part("database", "real", True, "", essential=True)
+REAL = Component("database", "real", True, "", is_essential=True)
 
 
 @pytest.fixture(autouse=True)
 def _a_brain(monkeypatch):
-    house = Part("brain", "simulated", True, "house brain", essential=True)
-    others = [look for look in parts.ELSEWHERE if look is not parts.brain]
-    monkeypatch.setattr(parts, "ELSEWHERE", [lambda: house, *others])
+    house = Component("brain", "simulated", True, "house brain", is_essential=True)
+    others = [look for look in components.EXTERNAL_CHECKS if look is not components.check_brain]
+    monkeypatch.setattr(components, "EXTERNAL_CHECKS", [lambda: house, *others])
 
 
 def test_a_bar_without_keys_serves_and_says_what_is_missing(client):
@@ -46,7 +46,7 @@ def test_a_bar_without_keys_serves_and_says_what_is_missing(client):
 
 
 def test_a_forgotten_migration_closes_the_bar(client):
-    MigrationRecorder(connection).record_unapplied("jobs", "0001_initial")
+    MigrationRecorder(connection).record_unapplied("tasks", "0001_initial")
 
     answer = client.get("/healthz")
 
@@ -72,7 +72,7 @@ def test_a_database_that_is_away_closes_the_bar_and_is_asked_only_once(client, m
 
 
 def test_a_server_that_was_told_to_stop_wants_no_more_guests(client, monkeypatch):
-    monkeypatch.setattr(LAST_CALL, "called", True)
+    monkeypatch.setattr(SHUTDOWN, "is_set", True)
 
     answer = client.get("/healthz")
 
@@ -81,8 +81,8 @@ def test_a_server_that_was_told_to_stop_wants_no_more_guests(client, monkeypatch
 
 
 def test_no_brain_at_all_closes_the_bar(client, monkeypatch):
-    monkeypatch.setattr(parts, "ELSEWHERE", [parts.brain])
-    monkeypatch.setitem(sys.modules, "bartender.brains.house.brain", None)
+    monkeypatch.setattr(components, "EXTERNAL_CHECKS", [components.check_brain])
+    monkeypatch.setitem(sys.modules, "bartender.brains.rule_based.brain", None)
 
     assert client.get("/healthz").status_code == 503
 
@@ -90,15 +90,15 @@ def test_no_brain_at_all_closes_the_bar(client, monkeypatch):
 @pytest.mark.parametrize(
     "part, status",
     [
-        (Part("voice", "real", True, ""), "ok"),
-        (Part("payments", "simulated", True, ""), "ok"),
-        (Part("voice", "off", True, ""), "degraded"),
-        (Part("voice", "real", False, ""), "degraded"),
-        (Part("brain", "real", False, "", essential=True), "unhealthy"),
+        (Component("voice", "real", True, ""), "ok"),
+        (Component("payments", "simulated", True, ""), "ok"),
+        (Component("voice", "off", True, ""), "degraded"),
+        (Component("voice", "real", False, ""), "degraded"),
+        (Component("brain", "real", False, "", is_essential=True), "unhealthy"),
     ],
 )
 def test_only_an_essential_part_closes_the_bar(part, status):
-    assert verdict([REAL, part]) == status
+    assert overall_status([REAL, part]) == status
 
 
 def test_nobody_writes_to_a_monitor(client):
@@ -125,7 +125,7 @@ def test_a_table_and_json_say_the_same():
 
 
 def test_a_configured_service_that_is_silent_fails_the_command(monkeypatch):
-    monkeypatch.setattr(parts, "ELSEWHERE", [lambda: Part("broker", "real", False, "Redis")])
+    monkeypatch.setattr(components, "EXTERNAL_CHECKS", [lambda: Component("broker", "real", False, "Redis")])
 
     with pytest.raises(CommandError, match="does not answer: broker"):
         call_command("check_services", stdout=StringIO())

@@ -6,18 +6,18 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
-from maya_site.jobs import drain as draining
-from maya_site.jobs import nudge as nudging
-from maya_site.jobs.drain import LEASE, MOST_ATTEMPTS, drain
-from maya_site.jobs.health import oldest_wait
-from maya_site.jobs.jobs import forget_done_jobs
-from maya_site.jobs.models import Job
-from maya_site.jobs.outbox import enqueue, enqueue_periodic
-from maya_site.jobs.registry import JOBS, UnknownJob, job, periodic
-from tests.site.pouring import own_jobs, poured
+from maya_site.tasks import wakeup as nudging
+from maya_site.tasks import worker as draining
+from maya_site.tasks.enqueue import enqueue, enqueue_due_periodic_tasks
+from maya_site.tasks.health import oldest_wait_seconds
+from maya_site.tasks.models import Task
+from maya_site.tasks.registry import TASKS, UnknownTask, periodic_task, task
+from maya_site.tasks.tasks import delete_completed_tasks
+from maya_site.tasks.worker import LEASE_DURATION, MAX_ATTEMPTS, run_due_tasks
+from tests.site.task_fixtures import own_jobs, poured
 
 __all__ = ["own_jobs"]
 
@@ -29,40 +29,40 @@ class TestAsking:
         with pytest.raises(ZeroDivisionError), transaction.atomic():
             enqueue("pour", "order:1", drink=1 / 0 if enqueue("pour", "order:1", drink="gin") else "")
 
-        assert Job.objects.count() == 0
+        assert Task.objects.count() == 0
 
     def test_the_same_cause_is_one_job(self):
         assert enqueue("pour", "order:1", drink="gin")
         assert not enqueue("pour", "order:1", drink="gin")
 
-        drain()
+        run_due_tasks()
         assert not enqueue("pour", "order:1", drink="gin"), "also when it was done long ago"
         assert poured == ["gin"]
 
     def test_a_job_that_nobody_knows_is_refused_where_it_is_asked_for(self):
-        with pytest.raises(UnknownJob, match="no job is called 'poor'"):
+        with pytest.raises(UnknownTask, match="no job is called 'poor'"):
             enqueue("poor", "order:1")
 
     def test_two_jobs_of_one_name_are_a_mistake(self):
         with pytest.raises(ValueError, match="two jobs are called pour"):
-            job("pour")(lambda: None)
+            task("pour")(lambda: None)
 
     def test_whoever_drains_is_told_after_the_commit_and_not_before(
         self, settings, django_capture_on_commit_callbacks
     ):
-        nudging.WOKEN.clear()
+        nudging.WAKE_EVENT.clear()
         with django_capture_on_commit_callbacks(execute=True):
             enqueue("pour", "order:1", drink="gin")
-            assert not nudging.WOKEN.is_set()
+            assert not nudging.WAKE_EVENT.is_set()
 
-        assert nudging.WOKEN.is_set() or settings.REDIS_URL
+        assert nudging.WAKE_EVENT.is_set() or settings.REDIS_URL
 
     def test_a_job_for_later_waits(self):
         enqueue("pour", "order:1", after=timedelta(minutes=5), drink="gin")
-        assert drain() == 0
+        assert run_due_tasks() == 0
 
         with time_machine.travel(timezone.now() + timedelta(minutes=6)):
-            assert drain() == 1
+            assert run_due_tasks() == 1
         assert poured == ["gin"]
 
 
@@ -73,93 +73,106 @@ class TestDoing:
         for drink in ("gin", "rum", "rye"):
             enqueue("pour", f"order:{drink}", drink=drink)
 
-        assert drain() == 3
+        assert run_due_tasks() == 3
         assert poured == ["gin", "rum", "rye"]
-        assert set(Job.objects.values_list("state", "attempts", "lease")) == {("done", 1, None)}
+        assert set(Task.objects.values_list("state", "attempts", "lease")) == {("done", 1, None)}
 
     def test_a_job_that_fails_waits_longer_each_time_and_is_given_up_at_last(self, caplog):
         enqueue("spill", "order:1")
         waits = []
         with time_machine.travel(timezone.now(), tick=False) as clock:
-            while (found := Job.objects.get()).state == "waiting":
+            while (found := Task.objects.get()).state == "waiting":
                 clock.move_to(found.available_at)
-                assert drain() == 1
-                waits.append(Job.objects.get().available_at - timezone.now())
+                assert run_due_tasks() == 1
+                waits.append(Task.objects.get().available_at - timezone.now())
 
         assert [wait.total_seconds() for wait in waits[:4]] == [2, 4, 8, 16]
-        assert (found.state, found.attempts) == ("failed", MOST_ATTEMPTS)
+        assert (found.state, found.attempts) == ("failed", MAX_ATTEMPTS)
         assert found.error.startswith("RuntimeError: all over")
-        assert caplog.text.count("job spill failed") == MOST_ATTEMPTS
+        assert caplog.text.count("job spill failed") == MAX_ATTEMPTS
+
+    def test_a_job_that_loses_the_database_is_tried_again_and_is_no_bug_in_the_log(self, caplog, monkeypatch):
+        def lose_the_database(drink):
+            raise OperationalError("terminating connection due to administrator command")
+
+        monkeypatch.setitem(TASKS, "pour", lose_the_database)
+        enqueue("pour", "order:1", drink="gin")
+        run_due_tasks()
+
+        job = Task.objects.get()
+        assert (job.state, job.attempts) == (Task.State.WAITING, 1)
+        assert "job pour lost the database" in caplog.text
+        assert "Traceback" not in caplog.text
 
     def test_one_bad_job_does_not_hold_up_the_others(self):
         enqueue("spill", "order:1")
         enqueue("pour", "order:2", drink="gin")
 
-        drain()
+        run_due_tasks()
 
         assert poured == ["gin"]
 
     def test_a_job_whose_name_is_gone_fails_and_is_kept(self):
         enqueue("pour", "order:1", drink="gin")
-        del JOBS["pour"]
+        del TASKS["pour"]
 
-        drain()
+        run_due_tasks()
 
-        assert "no job is called 'pour'" in Job.objects.get().error
+        assert "no job is called 'pour'" in Task.objects.get().error
 
     def test_whoever_dies_at_work_is_replaced_when_the_lease_runs_out(self):
         enqueue("pour", "order:1", drink="gin")
-        assert draining._take()  # and no more is heard of it
+        assert draining._lease_next()  # and no more is heard of it
 
-        assert drain() == 0
-        with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
-            assert drain() == 1
-        assert (poured, Job.objects.get().attempts) == (["gin"], 2)
+        assert run_due_tasks() == 0
+        with time_machine.travel(timezone.now() + LEASE_DURATION + timedelta(seconds=1)):
+            assert run_due_tasks() == 1
+        assert (poured, Task.objects.get().attempts) == (["gin"], 2)
 
     def test_a_job_that_kills_every_process_is_given_up(self):
         enqueue("pour", "order:1", drink="gin")
         with time_machine.travel(timezone.now(), tick=False) as clock:
-            for _ in range(MOST_ATTEMPTS):
-                assert draining._take()
-                clock.shift(LEASE)
-            drain()
+            for _ in range(MAX_ATTEMPTS):
+                assert draining._lease_next()
+                clock.shift(LEASE_DURATION)
+            run_due_tasks()
 
-        assert (poured, Job.objects.get().state) == ([], "failed")
+        assert (poured, Task.objects.get().state) == ([], "failed")
 
     def test_who_outlives_the_lease_does_not_undo_what_the_next_one_did(self, caplog):
         enqueue("pour", "order:1", drink="gin")
-        slow = draining._take()
+        slow = draining._lease_next()
         assert slow
-        with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
-            drain()
-        draining._end(slow, Job.State.FAILED, error="too late")
+        with time_machine.travel(timezone.now() + LEASE_DURATION + timedelta(seconds=1)):
+            run_due_tasks()
+        draining._finish(slow, Task.State.FAILED, error="too late")
 
-        assert (Job.objects.get().state, Job.objects.get().error) == ("done", "")
+        assert (Task.objects.get().state, Task.objects.get().error) == ("done", "")
         assert "outlived its lease" in caplog.text
 
     def test_the_database_refuses_a_job_that_runs_on_no_lease(self):
         enqueue("pour", "order:1", drink="gin")
 
         with pytest.raises(IntegrityError), transaction.atomic():
-            Job.objects.update(state="running")
+            Task.objects.update(state="running")
 
     def test_what_was_done_is_forgotten_after_a_week_and_what_failed_is_not(self):
         enqueue("pour", "order:1", drink="gin")
-        drain()
+        run_due_tasks()
         enqueue("pour", "order:2", drink="rum")
-        Job.objects.filter(key="order:2").update(state="failed", ended_at=timezone.now())
+        Task.objects.filter(key="order:2").update(state="failed", finished_at=timezone.now())
 
-        assert forget_done_jobs() == 0
+        assert delete_completed_tasks() == 0
         with time_machine.travel(timezone.now() + timedelta(days=8)):
-            assert forget_done_jobs() == 1
-        assert Job.objects.get().key == "order:2"
+            assert delete_completed_tasks() == 1
+        assert Task.objects.get().key == "order:2"
 
     def test_how_long_the_oldest_was_left_lying(self):
-        assert oldest_wait() == 0
+        assert oldest_wait_seconds() == 0
         enqueue("pour", "order:1", drink="gin")
 
         with time_machine.travel(timezone.now() + timedelta(minutes=10)):
-            assert 599 < oldest_wait() < 602
+            assert 599 < oldest_wait_seconds() < 602
 
     def test_the_command_drains_and_says_what_is_left(self):
         enqueue("pour", "order:1", drink="gin")
@@ -175,17 +188,17 @@ class TestTheClock:
     pytestmark = pytest.mark.django_db
 
     def test_several_clocks_make_one_job_each_minute(self):
-        periodic("polish", every=60)(lambda: poured.append("polished"))
+        periodic_task("polish", interval_seconds=60)(lambda: poured.append("polished"))
         with time_machine.travel("2026-11-23 20:00:30Z", tick=False) as clock:
-            assert (enqueue_periodic(), enqueue_periodic()) == (1, 0)
+            assert (enqueue_due_periodic_tasks(), enqueue_due_periodic_tasks()) == (1, 0)
             clock.shift(29)
-            assert enqueue_periodic() == 0
+            assert enqueue_due_periodic_tasks() == 0
             clock.shift(1)
-            assert enqueue_periodic() == 1
-            drain()
+            assert enqueue_due_periodic_tasks() == 1
+            run_due_tasks()
 
         assert poured == ["polished", "polished"]
-        assert list(Job.objects.order_by("pk").values_list("key", flat=True)) == [
+        assert list(Task.objects.order_by("pk").values_list("key", flat=True)) == [
             "polish@1795464000",
             "polish@1795464060",
         ]
@@ -196,15 +209,15 @@ def test_whoever_keeps_the_house_tries_again_what_was_given_up(admin_client):
     for number, state in enumerate(["failed", "done", "waiting"]):
         enqueue("pour", f"order:{number}", drink="gin")
         ended = timezone.now() if state != "waiting" else None
-        Job.objects.filter(key=f"order:{number}").update(state=state, ended_at=ended, attempts=3)
-    listed = admin_client.get("/admin/jobs/job/")
-    chosen = {"action": "try_again", "_selected_action": list(Job.objects.values_list("pk", flat=True))}
+        Task.objects.filter(key=f"order:{number}").update(state=state, finished_at=ended, attempts=3)
+    listed = admin_client.get("/admin/tasks/task/")
+    chosen = {"action": "try_again", "_selected_action": list(Task.objects.values_list("pk", flat=True))}
 
-    answer = admin_client.post("/admin/jobs/job/", chosen, follow=True)
+    answer = admin_client.post("/admin/tasks/task/", chosen, follow=True)
 
     assert b"order:0" in listed.content
     assert b"1 wait again." in answer.content
-    assert sorted(Job.objects.values_list("state", "attempts")) == [
+    assert sorted(Task.objects.values_list("state", "attempts")) == [
         ("done", 3),
         ("waiting", 0),
         ("waiting", 3),

@@ -5,8 +5,9 @@ import logging
 import sys
 
 import pytest
+import redis.exceptions
 
-from maya_site.lib.logs import JsonLines, Readable, logging_config, redacted
+from maya_site.core.logs import JsonLines, Readable, logging_config, redact
 
 SECRETS = [
     "sk_" + "live_51HabcDEF",
@@ -56,7 +57,7 @@ def test_no_secret_is_logged_whichever_way_it_comes(kind, secret):
 
 @pytest.mark.parametrize("text", PLAIN[:5])
 def test_what_is_no_secret_stays_readable(text):
-    assert redacted(text) == text
+    assert redact(text) == text
 
 
 def test_what_a_guest_says_is_logged_only_where_that_was_chosen():
@@ -127,3 +128,28 @@ def test_production_writes_json_and_nobody_prints_a_line_twice():
 
     assert config["formatters"]["line"]["()"].endswith(".JsonLines")
     assert config["loggers"]["django"] == {"handlers": [], "propagate": True}
+
+
+@pytest.mark.parametrize("kind", [Readable, JsonLines])
+@pytest.mark.parametrize(
+    "logger, error, traced",
+    [
+        ("asyncio", redis.exceptions.ConnectionError("reset by peer"), False),
+        ("asyncio", ConnectionResetError("reset by peer"), False),
+        ("asyncio", RuntimeError("a bug"), True),
+        ("bartender.turn", ConnectionResetError("reset by peer"), True),
+    ],
+)
+def test_a_connection_lost_by_a_library_is_one_line_and_a_bug_keeps_its_traceback(
+    kind, logger, error, traced
+):
+    try:
+        raise error
+    except (RuntimeError, OSError, redis.exceptions.RedisError):
+        entry = record("Task exception was never retrieved: %r", error, exc_info=sys.exc_info())
+    entry.name = logger
+
+    line = kind().format(entry)
+
+    assert type(error).__name__ in line
+    assert ("Traceback" in line) is traced

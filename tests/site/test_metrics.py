@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from maya_site.cgroup import Usage, machine_memory, usage
-from maya_site.lib.counters import TURNS
-from payments.asked import Terms
-from payments.ledger import open_tab
+from maya_site.core.metrics import TURNS
+from maya_site.ops.cgroup import ContainerUsage, read_usage, total_memory_bytes
+from payments.commands import TabTerms
+from payments.ledger import get_or_open_tab
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +32,7 @@ NAMES = {
     "maya_llm_tokens",
     "maya_tts_characters",
     "maya_claims_held",
+    "maya_assistance_requests",
 }
 
 
@@ -61,7 +62,7 @@ def test_what_is_counted_shows(client):
 
 def test_open_tabs_are_those_of_the_books(client):
     for guest in ("ada", "ben"):
-        open_tab(guest, Terms())
+        get_or_open_tab(guest, TabTerms())
 
     assert families(client)["maya_open_tabs"].samples[0].value == 2
 
@@ -69,12 +70,12 @@ def test_open_tabs_are_those_of_the_books(client):
 def test_the_other_figures_come_also_without_the_database(client, monkeypatch):
     from django.db import OperationalError
 
-    from maya_site import metrics
+    from maya_site.ops import metrics
 
     def away():
         raise OperationalError("gone")
 
-    monkeypatch.setattr(metrics, "oldest_wait", away)
+    monkeypatch.setattr(metrics, "oldest_wait_seconds", away)
     assert "maya_open_tabs" not in families(client)
     assert "maya_process_uptime_seconds" in families(client)
 
@@ -158,14 +159,14 @@ class TestTheContainer:
         (group / "cpu.stat").write_text("usage_usec 2500000\nuser_usec 1\n")
         (tmp_path / "own").write_text("12:cpu:/other\n0::/bar\n")
 
-        assert usage(tmp_path, tmp_path / "own") == Usage(1000, 4000, 2.5)
+        assert read_usage(tmp_path, tmp_path / "own") == ContainerUsage(1000, 4000, 2.5)
 
     def test_version_2_inside_a_namespace_and_without_a_limit(self, tmp_path):
         (tmp_path / "memory.current").write_text("1000\n")
         (tmp_path / "memory.max").write_text("max\n")
         (tmp_path / "own").write_text("0::/not/seen/from/inside\n")
 
-        assert usage(tmp_path, tmp_path / "own") == Usage(1000, None, None)
+        assert read_usage(tmp_path, tmp_path / "own") == ContainerUsage(1000, None, None)
 
     @pytest.mark.parametrize("limit, seen", [("9223372036854771712", None), ("4000", 4000)])
     def test_version_1_says_no_limit_with_a_huge_number(self, tmp_path, limit, seen):
@@ -175,13 +176,13 @@ class TestTheContainer:
         (tmp_path / "memory" / "memory.limit_in_bytes").write_text(f"{limit}\n")
         (tmp_path / "cpu,cpuacct" / "cpuacct.usage").write_text("2500000000\n")
 
-        assert usage(tmp_path, tmp_path / "own") == Usage(1000, seen, 2.5)
+        assert read_usage(tmp_path, tmp_path / "own") == ContainerUsage(1000, seen, 2.5)
 
     def test_without_a_limit_the_machine_is_the_limit(self, tmp_path):
         (tmp_path / "meminfo").write_text("MemTotal:        8000 kB\nMemFree:         1000 kB\n")
 
-        assert machine_memory(tmp_path / "meminfo") == 8000 * 1024
-        assert machine_memory(tmp_path / "nothing") is None
+        assert total_memory_bytes(tmp_path / "meminfo") == 8000 * 1024
+        assert total_memory_bytes(tmp_path / "nothing") is None
 
     def test_no_container_no_figures(self, tmp_path):
-        assert usage(tmp_path, tmp_path / "own") == Usage()
+        assert read_usage(tmp_path, tmp_path / "own") == ContainerUsage()

@@ -3,10 +3,12 @@
 import io
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
-from bartender.records.menu import MenuItem
-from maya_site.web import collected
+from bartender.models.menu import MenuItem
+from maya_site.edge import collected_static
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def prepare(no_menu, settings, tmp_path):
         return out.getvalue()
 
     yield run
-    collected.in_use.cache_clear()
+    collected_static.is_in_use.cache_clear()
 
 
 def test_a_fresh_bar_gets_its_menu_and_its_static_files(prepare, tmp_path):
@@ -31,6 +33,13 @@ def test_a_fresh_bar_gets_its_menu_and_its_static_files(prepare, tmp_path):
     assert MenuItem.objects.filter(name="Negroni").exists()
     assert (tmp_path / "staticfiles").is_dir()
     assert "Loaded the house menu" in told
+
+
+def test_a_database_from_before_the_first_version_is_refused_in_one_sentence(prepare):
+    MigrationRecorder(connection).record_applied("jobs", "0001_initial")
+
+    with pytest.raises(CommandError, match="made before version"):
+        prepare()
 
 
 def test_the_second_time_there_is_nothing_to_do(prepare):

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.drills.bar import ROOT
-from tests.vendors.sentry.intake import Intake
+from tests.vendors.sentry.intake import SentryIntake
 
 pytestmark = pytest.mark.slow
 WORDS = "my sister must not know of the Martini"
@@ -19,7 +19,7 @@ A_BAD_EVENING = f"""
 import logging, sys, threading
 import django
 django.setup()
-from maya_site.lib.log_ids import bound
+from maya_site.core.log_context import bind_log_context
 
 def pour(said, cookie="{COOKIE}"):
     try:
@@ -28,7 +28,7 @@ def pour(said, cookie="{COOKIE}"):
         raise RuntimeError(f"4242 4242 4242 4242 of ada@bar.example: {{said}}") from first
 
 def work():
-    with bound(request="edge-1", visit="01234567", turn="turn-1"):
+    with bind_log_context(request="edge-1", visit="01234567", turn="turn-1"):
         try:
             pour("{WORDS}")
         except RuntimeError:
@@ -57,9 +57,9 @@ def run(code, **environment):
 
 
 def test_a_report_says_where_it_broke_and_under_which_ids_and_nothing_that_was_said():
-    with Intake() as sentry:
+    with SentryIntake() as sentry:
         run(A_BAD_EVENING, SENTRY_DSN=sentry.dsn)
-        broke, lost = sentry.wait(2)
+        broke, lost = sentry.wait_for_events(2)
 
     assert len(sentry.events) == 2, "a warning is no bug"
     assert broke["tags"] == {"request": "edge-1", "visit": "01234567", "turn": "turn-1"}

@@ -7,8 +7,8 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 
-from maya_site.web.threads import LentThreads
-from tests.site.edge import ask
+from maya_site.edge.request_threads import RequestThreadPool
+from tests.site.asgi_client import send_request
 
 
 def answering(work):
@@ -21,9 +21,9 @@ def answering(work):
 
 
 async def test_one_after_the_other_they_share_a_thread():
-    lent = LentThreads(answering(threading.get_ident))
+    lent = RequestThreadPool(answering(threading.get_ident))
 
-    first, second = await ask(lent), await ask(lent)
+    first, second = await send_request(lent), await send_request(lent)
 
     assert first.body == second.body != str(threading.get_ident()).encode()
 
@@ -35,38 +35,38 @@ async def test_at_the_same_time_each_has_its_own():
         meeting.wait()
         return threading.get_ident()
 
-    answers = await asyncio.gather(*(ask(LENT) for LENT in [LentThreads(answering(meet))] * 3))
+    answers = await asyncio.gather(*(send_request(LENT) for LENT in [RequestThreadPool(answering(meet))] * 3))
 
     assert len({answer.body for answer in answers}) == 3
 
 
 async def test_a_thread_that_is_still_at_work_is_not_lent_again():
     hold = threading.Event()
-    lent = LentThreads(answering(lambda: hold.wait(5)))
-    guest = asyncio.create_task(ask(lent))
+    lent = RequestThreadPool(answering(lambda: hold.wait(5)))
+    guest = asyncio.create_task(send_request(lent))
     await asyncio.sleep(0.05)
 
     guest.cancel()  # hangs up
     await asyncio.gather(guest, return_exceptions=True)
 
-    assert lent.idle == []
+    assert lent.idle_threads == []
     hold.set()
 
 
 async def test_only_so_many_threads_are_kept():
-    lent = LentThreads(answering(lambda: time.sleep(0.02)), most_idle=2)
+    lent = RequestThreadPool(answering(lambda: time.sleep(0.02)), max_idle=2)
 
-    await asyncio.gather(*(ask(lent) for _ in range(5)))
+    await asyncio.gather(*(send_request(lent) for _ in range(5)))
 
-    assert len(lent.idle) == 2
+    assert len(lent.idle_threads) == 2
 
 
 async def test_a_live_stream_borrows_none():
     async def stream(scope, receive, send):
         assert scope["type"] == "websocket"
 
-    lent = LentThreads(stream)
+    lent = RequestThreadPool(stream)
     nobody: Any = None
     await lent({"type": "websocket"}, nobody, nobody)
 
-    assert lent.idle == []
+    assert lent.idle_threads == []

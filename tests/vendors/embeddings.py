@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 KEY = "scripted-key"
-PATIENCE = 10.0
+TIMEOUT_SECONDS = 10.0
 
 
 class ScriptedEmbeddings:
@@ -37,14 +37,14 @@ class ScriptedEmbeddings:
     def __enter__(self) -> ScriptedEmbeddings:
         logging.getLogger("uvicorn.access").disabled = True
         self._thread.start()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while not self._server.started and time.monotonic() < deadline:
             time.sleep(0.005)
         return self
 
     def __exit__(self, *_exc: object) -> None:
         self._server.should_exit = self._server.force_exit = True
-        self._thread.join(PATIENCE)
+        self._thread.join(TIMEOUT_SECONDS)
         self._door.close()
 
     def _serve(self) -> None:
@@ -58,12 +58,12 @@ class ScriptedEmbeddings:
         body = await request.json()
         fault = self.faults.popleft() if self.faults else 0
         if request.headers.get("x-goog-api-key") != KEY:
-            return refused(400, "INVALID_ARGUMENT", "API key not valid.")
+            return error_response(400, "INVALID_ARGUMENT", "API key not valid.")
         if isinstance(fault, int) and fault:
-            return refused(fault, "RESOURCE_EXHAUSTED" if fault == 429 else "UNAVAILABLE", "Not now.")
+            return error_response(fault, "RESOURCE_EXHAUSTED" if fault == 429 else "UNAVAILABLE", "Not now.")
         requests = body["requests"]
         if len(requests) > 100:
-            return refused(400, "INVALID_ARGUMENT", "At most 100 requests can be in one batch.")
+            return error_response(400, "INVALID_ARGUMENT", "At most 100 requests can be in one batch.")
         texts = ["".join(part["text"] for part in one["content"]["parts"]) for one in requests]
         first = requests[0]
         self.asked.append(
@@ -84,5 +84,5 @@ def vector(text: str, dimension: int) -> list[float]:
     return [3 * value / length for value in row]
 
 
-def refused(code: int, status: str, message: str) -> Response:
+def error_response(code: int, status: str, message: str) -> Response:
     return JSONResponse({"error": {"code": code, "status": status, "message": message}}, status_code=code)

@@ -5,8 +5,8 @@ import pytest
 from google import genai
 from google.genai import errors, types
 
-from tests.vendors.gemini import KEY, Ask, Cut, ScriptedGemini, Think, Tokens, faults
-from tests.vendors.gemini.evening import evening
+from tests.vendors.gemini import KEY, Disconnect, FunctionCall, ScriptedGemini, Thought, Tokens, faults
+from tests.vendors.gemini.evening import answer_request
 
 MODEL = "gemini-3.8-flash"
 POUR = types.FunctionDeclaration(
@@ -59,7 +59,14 @@ def answered(*calls, **changes):
 
 
 def test_the_sdk_reads_thoughts_parallel_calls_and_what_they_cost(gemini, client):
-    gemini.play([Think("hm"), Tokens(40, 18, 21, 4), Ask("add_to_order"), Ask("add_to_order", id=None)])
+    gemini.play(
+        [
+            Thought("hm"),
+            Tokens(40, 18, 21, 4),
+            FunctionCall("add_to_order"),
+            FunctionCall("add_to_order", id=None),
+        ]
+    )
 
     chunks = stream(client, [user("two martinis")])
 
@@ -73,7 +80,7 @@ def test_the_sdk_reads_thoughts_parallel_calls_and_what_they_cost(gemini, client
 
 
 def test_a_round_that_is_answered_as_the_api_wants_it_goes_on(gemini, client):
-    gemini.play([Ask("add_to_order"), Ask("add_to_order", id=None)], ["There."])
+    gemini.play([FunctionCall("add_to_order"), FunctionCall("add_to_order", id=None)], ["There."])
     contents = [user("two")]
     made = [part for part in parts(stream(client, contents)) if part.function_call]
 
@@ -84,7 +91,9 @@ def test_a_round_that_is_answered_as_the_api_wants_it_goes_on(gemini, client):
 
 @pytest.mark.parametrize("wrong", ["unsigned", "another id", "another name", "one too few", "altered"])
 def test_a_client_that_is_wrong_hears_of_it(gemini, client, wrong):
-    gemini.play([Ask("add_to_order", {"item": "IPA"}), Ask("add_to_order", {"item": "Martini"})])
+    gemini.play(
+        [FunctionCall("add_to_order", {"item": "IPA"}), FunctionCall("add_to_order", {"item": "Martini"})]
+    )
     made = [part for part in parts(stream(client, [user("two")])) if part.function_call]
     calls = [part.function_call for part in made]
     reply = answered(*calls)
@@ -130,7 +139,7 @@ def test_a_fault_is_what_the_api_would_show(gemini, client):
 
 
 def test_it_breaks_the_line_in_the_middle_of_a_chunk(gemini, client):
-    gemini.play(["One ", Cut()])
+    gemini.play(["One ", Disconnect()])
 
     with pytest.raises(httpx2.RemoteProtocolError):
         stream(client, [user("hello")])
@@ -139,7 +148,7 @@ def test_it_breaks_the_line_in_the_middle_of_a_chunk(gemini, client):
 
 
 def test_it_can_hold_an_evening(gemini, client):
-    gemini.always(evening)
+    gemini.always(answer_request)
 
     ordered = parts(stream(client, [user("two IPAs and a martini")]))
     chatted = parts(stream(client, [user("how are you?")]))

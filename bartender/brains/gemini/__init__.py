@@ -1,1 +1,2 @@
-"""Maya thinks with Gemini. Neither this file nor house.py imports the SDK: that takes most of a second."""
+"""Maya thinks with Gemini. Neither this file nor brain.py and registration.py import the SDK: that takes most
+of a second."""

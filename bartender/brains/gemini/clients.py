@@ -6,76 +6,79 @@ import asyncio
 import ssl
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from bartender.brains.gemini.config import GeminiCredentials
+from maya_site.core.response_limits import ResponseLimits
 
 if TYPE_CHECKING:
     from google.genai import Client
 
-MOST = 32  # guests may bring their own keys
+MAX_CLIENTS = 32  # guests may bring their own keys
+# A chunk has some hundred bytes, with a long signature some thousand; the longest reply has some 100,000.
+RESPONSE_LIMITS = ResponseLimits(max_body_bytes=2 << 20, max_event_bytes=128 << 10)
 
 
-@dataclass(frozen=True)
-class Access:
-    """How Gemini is reached: by a key, or as a project of Google Cloud with the machine's own account."""
-
-    key: str = field(default="", repr=False)
-    project: str = ""
-    location: str = ""
-    base_url: str = ""
-
-    @property
-    def given(self) -> bool:
-        return bool(self.key or self.project)
-
-
-class Clients:
-    def __init__(self, connect: float) -> None:
-        self.connect = connect
-        self._made: OrderedDict[Access, Client] = OrderedDict()
+class ClientPool:
+    def __init__(self, connect_seconds: float) -> None:
+        self.connect_seconds = connect_seconds
+        self._clients: OrderedDict[GeminiCredentials, Client] = OrderedDict()
         self._lock = threading.Lock()
 
-    def made(self, access: Access) -> Client | None:
-        return self._made.get(access)
+    def get_cached(self, credentials: GeminiCredentials) -> Client | None:
+        return self._clients.get(credentials)
 
-    async def get(self, access: Access) -> Client:
+    async def get(self, credentials: GeminiCredentials) -> Client:
         """Never made on the event loop: importing the SDK and reading certificates takes its time."""
-        if client := self.made(access):
+        if client := self.get_cached(credentials):
             return client
-        return await asyncio.to_thread(self.make, access)
+        return await asyncio.to_thread(self.get_or_create, credentials)
 
-    def make(self, access: Access) -> Client:
+    def get_or_create(self, credentials: GeminiCredentials) -> Client:
         with self._lock:
-            if not (client := self._made.get(access)):
-                client = self._made[access] = _client(access, self.connect)
-                while len(self._made) > MOST:
-                    self._made.popitem(last=False)
-            self._made.move_to_end(access)
+            if not (client := self._clients.get(credentials)):
+                client = self._clients[credentials] = _create_client(credentials, self.connect_seconds)
+                while len(self._clients) > MAX_CLIENTS:
+                    self._clients.popitem(last=False)
+            self._clients.move_to_end(credentials)
             return client
 
     def close(self) -> None:
         """Nobody asks any more. What streams just now ends by itself: its connections belong to its loop."""
         with self._lock:
-            while self._made:
-                self._made.popitem()[1].close()
+            while self._clients:
+                self._clients.popitem()[1].close()
 
 
-def _client(access: Access, connect: float) -> Client:
+def _create_client(credentials: GeminiCredentials, connect_seconds: float) -> Client:
     from google.genai import Client
     from google.genai.types import HttpOptions, HttpRetryOptions
 
-    from bartender.brains.gemini import answer  # noqa: F401  what a turn imports is loaded here, off the loop
-    from bartender.brains.gemini.transport import Transport
+    from bartender.brains.gemini import response  # noqa: F401  what a turn imports is loaded here, off the loop
+    from bartender.brains.gemini.transport import PerLoopTransport
+    from maya_site.core.response_limits import IDENTITY_ENCODING
+    from maya_site.core.response_limits_httpx2 import async_limit_response_hook, limit_response_hook
 
     trusted = ssl.create_default_context()
     options = HttpOptions(
-        base_url=access.base_url or None,
+        base_url=credentials.base_url or None,
         # Retries and deadlines are ours: the SDK's own wait in silence, and its timeout counts otherwise.
         retry_options=HttpRetryOptions(attempts=1),
-        client_args={"verify": trusted},
+        client_args={
+            "verify": trusted,
+            "headers": IDENTITY_ENCODING,
+            "event_hooks": {"response": [limit_response_hook(RESPONSE_LIMITS)]},
+        },
         # A transport of our own also keeps the SDK from changing over to aiohttp where that is installed.
-        async_client_args={"verify": trusted, "transport": Transport(trusted, connect)},
+        async_client_args={
+            "verify": trusted,
+            "headers": IDENTITY_ENCODING,
+            "event_hooks": {"response": [async_limit_response_hook(RESPONSE_LIMITS)]},
+            "transport": PerLoopTransport(trusted, connect_seconds),
+        },
     )
-    if access.key:
-        return Client(api_key=access.key, enterprise=False, http_options=options)
-    return Client(enterprise=True, project=access.project, location=access.location, http_options=options)
+    if credentials.key:
+        return Client(api_key=credentials.key, enterprise=False, http_options=options)
+    return Client(
+        enterprise=True, project=credentials.project, location=credentials.location, http_options=options
+    )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from google.genai import Client
 from google.genai.types import GetModelConfig, HttpOptions
 
-from bartender.brains.gemini.failures import told_apart
-from maya_site.lib.errors import ProviderError
+from bartender.brains.gemini.errors import map_sdk_errors
+from maya_site.core.errors import ProviderError
 
 
-def probe(client: Client, model: str, seconds: float) -> str:
+def probe_model(client: Client, model: str, timeout_seconds: float) -> str:
     """What keeps it from answering, as a kind of failure; empty where it answers."""
-    patience = HttpOptions(timeout=int(seconds * 1000))
+    patience = HttpOptions(timeout=int(timeout_seconds * 1000))
     try:
-        with told_apart():
+        with map_sdk_errors():
             client.models.get(model=model, config=GetModelConfig(http_options=patience))
     except ProviderError as error:
         return error.kind

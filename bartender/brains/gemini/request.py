@@ -18,85 +18,97 @@ from google.genai.types import (
     ThinkingLevel,
 )
 
-from bartender.brains.base import Result, Scene
-from bartender.brains.gemini.declared import declared
-from bartender.brains.gemini.history import window
-from bartender.brains.gemini.house import Manner
-from bartender.brains.gemini.prompt import system_text
+from bartender.brains.base import TurnContext
+from bartender.brains.gemini.config import GenerationSettings
+from bartender.brains.gemini.history import recent_messages
+from bartender.brains.gemini.prompt import build_system_prompt
+from bartender.brains.gemini.tool_declarations import tool_declarations
+from bartender.facts import ToolResult
 
 # What the vendor accepts in place of a signature on a call that another model made.
-FOREIGN = "skip_thought_signature_validator"
-LEFT_OUT = "Not done: too many at once."
-SILENCE = "(The guest says nothing.)"
+SKIPPED_SIGNATURE = "skip_thought_signature_validator"
+SKIPPED_CALL_ERROR = "Not done: too many at once."
+EMPTY_INPUT_TEXT = "(The guest says nothing.)"
 # The SDK insists on contents of its own; `extra_body` takes their place.
-REPLACED = "-"
+PLACEHOLDER_CONTENTS = "-"
 
 Content = dict[str, Any]
 
 
-def config(
-    scene: Scene, model: str, manner: Manner, rounds: Sequence[Sequence[Result]], kept: Mapping[int, Content]
+def build_config(
+    context: TurnContext,
+    model: str,
+    generation_settings: GenerationSettings,
+    rounds: Sequence[Sequence[ToolResult]],
+    own_contents: Mapping[int, Content],
 ) -> GenerateContentConfig:
-    tools = [{"functionDeclarations": declared(scene.menu)}]
+    tools = [{"functionDeclarations": tool_declarations(context.menu)}]
     return GenerateContentConfig(
-        system_instruction=system_text(scene),
-        temperature=manner.temperature,
-        max_output_tokens=manner.most_tokens,
+        system_instruction=build_system_prompt(context),
+        temperature=generation_settings.temperature,
+        max_output_tokens=generation_settings.max_output_tokens,
         # A bar's talk needs little thought, and the guest waits for it.
         thinking_config=ThinkingConfig(thinking_level=ThinkingLevel.LOW) if "gemini-3" in model else None,
         automatic_function_calling=AutomaticFunctionCallingConfig(disable=True),
         automatic_continuation=False,
         http_options=HttpOptions(
-            extra_body={"contents": contents(scene, rounds, kept), "tools": tools},
+            extra_body={"contents": build_contents(context, rounds, own_contents), "tools": tools},
         ),
     )
 
 
-def contents(scene: Scene, rounds: Sequence[Sequence[Result]], kept: Mapping[int, Content]) -> list[Content]:
-    """`kept` are this model's own answers of the turn's earlier rounds, exactly as they came."""
-    earlier = [one for one in window(scene.history) if one.text]
-    told = [_words("user" if one.who == "guest" else "model", one.text) for one in earlier]
-    told.append(_words("user", scene.said.strip() or SILENCE))
+def build_contents(
+    context: TurnContext, rounds: Sequence[Sequence[ToolResult]], own_contents: Mapping[int, Content]
+) -> list[Content]:
+    """`own_contents` are this model's own answers of the turn's earlier rounds, exactly as they came."""
+    earlier = [one for one in recent_messages(context.history) if one.text]
+    told = [_text_content("user" if one.role == "guest" else "model", one.text) for one in earlier]
+    told.append(_text_content("user", context.guest_text.strip() or EMPTY_INPUT_TEXT))
     for number, results in enumerate(rounds):
-        told += _round(results, kept.get(number))
+        told += _round_contents(results, own_contents.get(number))
     return told
 
 
-def as_content(parts: Sequence[Part]) -> Content:
+def content_from_parts(parts: Sequence[Part]) -> Content:
     """Signatures as base64, ids where the API gave some: nothing is lost on the way there and back."""
     dumped = [part.model_dump(mode="json", by_alias=True, exclude_none=True) for part in parts]
     return {"role": "model", "parts": dumped}
 
 
-def _words(role: str, text: str) -> Content:
+def _text_content(role: str, text: str) -> Content:
     return {"role": role, "parts": [{"text": text}]}
 
 
-def _round(results: Sequence[Result], made: Content | None) -> list[Content]:
-    done = [one for one in results if one.facts.get("kind") != "correction"]
-    heard = " ".join(one.text for one in results if one.facts.get("kind") == "correction")
-    made = made or _rebuilt(done)
+def _round_contents(results: Sequence[ToolResult], own_content: Content | None) -> list[Content]:
+    done = [one for one in results if not one.is_correction]
+    heard = " ".join(one.text for one in results if one.is_correction)
+    own_content = own_content or _rebuild_calls(done)
     if not done:
-        return [*([made] if made["parts"] else []), _words("user", f"(The house, not the guest: {heard})")]
-    calls = [part["functionCall"] for part in made["parts"] if "functionCall" in part]
-    answers = [_answer(call, result) for call, result in zip(calls, done, strict=False)]
-    answers += [_answered(call, {"error": LEFT_OUT}) for call in calls[len(done) :]]  # each wants its answer
+        return [
+            *([own_content] if own_content["parts"] else []),
+            _text_content("user", f"(The house, not the guest: {heard})"),
+        ]
+    calls = [part["functionCall"] for part in own_content["parts"] if "functionCall" in part]
+    answers = [_function_response(call, result) for call, result in zip(calls, done, strict=False)]
+    answers += [
+        _response_to_call(call, {"error": SKIPPED_CALL_ERROR}) for call in calls[len(done) :]
+    ]  # each wants its answer
     if heard:
         answers[-1]["response"]["house"] = heard
-    return [made, {"role": "user", "parts": [{"functionResponse": one} for one in answers]}]
+    return [own_content, {"role": "user", "parts": [{"functionResponse": one} for one in answers]}]
 
 
-def _rebuilt(done: Sequence[Result]) -> Content:
+def _rebuild_calls(results: Sequence[ToolResult]) -> Content:
     """Calls of another brain."""
-    calls = [{"functionCall": {"name": one.call.name, "args": one.call.arguments}} for one in done]
-    return {"role": "model", "parts": [call | {"thoughtSignature": FOREIGN} for call in calls]}
+    calls = [{"functionCall": {"name": one.call.name, "args": one.call.arguments}} for one in results]
+    return {"role": "model", "parts": [call | {"thoughtSignature": SKIPPED_SIGNATURE} for call in calls]}
 
 
-def _answer(call: dict[str, Any], result: Result) -> dict[str, Any]:
+def _function_response(call: dict[str, Any], result: ToolResult) -> dict[str, Any]:
     told = {"output": {"said": result.text, "facts": result.facts}} if result.ok else {"error": result.text}
-    return _answered(call, told)
+    return _response_to_call(call, told)
 
 
-def _answered(call: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+def _response_to_call(call: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
     """With the id that the API gave, or without one where it gave none."""
-    return {**({"id": call["id"]} if "id" in call else {}), "name": call["name"], "response": told}
+    return {**({"id": call["id"]} if "id" in call else {}), "name": call["name"], "response": response}

@@ -8,56 +8,65 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from google.genai import Client
 from google.genai.types import GenerateContentConfig, GenerateContentResponse, Part
 
-from bartender.brains.gemini.failures import told_apart
-from bartender.brains.gemini.request import REPLACED
-from bartender.brains.patience import Patience
+from bartender.brains.deadlines import TurnDeadline
+from bartender.brains.gemini.errors import map_sdk_errors
+from bartender.brains.gemini.request import PLACEHOLDER_CONTENTS
 
 Chunk = GenerateContentResponse
 
 
-async def chunks(
+async def stream_chunks(
     client: Client,
     model: str,
     config: GenerateContentConfig,
-    patience: Patience,
+    deadline: TurnDeadline,
 ) -> AsyncGenerator[Chunk, None]:
     """The next chunk is always being read while this one is dealt with. Only a task that waits deep in the
     connection closes it when cancelled: the SDK's generators do not hand on that they were left."""
-    stream = client.aio.models.generate_content_stream(model=model, contents=REPLACED, config=config)
-    with told_apart():
-        async with asyncio.timeout(patience.left):
+    stream = client.aio.models.generate_content_stream(
+        model=model, contents=PLACEHOLDER_CONTENTS, config=config
+    )
+    with map_sdk_errors():
+        async with asyncio.timeout(deadline.remaining_seconds):
             answer = await stream
-    reading = asyncio.ensure_future(_next(answer))
+    reading = asyncio.ensure_future(_next_chunk(answer))
     try:
         while True:
-            with told_apart():
-                async with asyncio.timeout(patience.left):
+            with map_sdk_errors():
+                async with asyncio.timeout(deadline.remaining_seconds):
                     chunk = await reading
             if chunk is None:
                 return
-            reading = asyncio.ensure_future(_next(answer))
+            reading = asyncio.ensure_future(_next_chunk(answer))
             yield chunk
     finally:
-        await _hang_up(answer, reading)
+        await _cancel_stream(answer, reading)
 
 
-async def _next(answer: AsyncIterator[Chunk]) -> Chunk | None:
-    return await anext(answer, None)
+async def _next_chunk(response_stream: AsyncIterator[Chunk]) -> Chunk | None:
+    return await anext(response_stream, None)
 
 
-async def _hang_up(answer: AsyncIterator[Chunk], reading: asyncio.Future[Chunk | None]) -> None:
+async def _cancel_stream(
+    response_stream: AsyncIterator[Chunk], next_chunk: asyncio.Future[Chunk | None]
+) -> None:
     """What had come already is read away, until the task waits for the connection; then it is cancelled."""
     await asyncio.sleep(0)
-    while reading.done() and not reading.cancelled() and not reading.exception() and reading.result():
-        reading = asyncio.ensure_future(_next(answer))
+    while (
+        next_chunk.done()
+        and not next_chunk.cancelled()
+        and not next_chunk.exception()
+        and next_chunk.result()
+    ):
+        next_chunk = asyncio.ensure_future(_next_chunk(response_stream))
         await asyncio.sleep(0)
-    reading.cancel()
-    await asyncio.wait({reading})
-    if not reading.cancelled():
-        reading.exception()  # looked at, so that nobody complains of it later
+    next_chunk.cancel()
+    await asyncio.wait({next_chunk})
+    if not next_chunk.cancelled():
+        next_chunk.exception()  # looked at, so that nobody complains of it later
 
 
-def parts(chunk: Chunk) -> list[Part]:
+def candidate_parts(chunk: Chunk) -> list[Part]:
     """Of the first candidate: there is one unless more were asked for."""
     candidate = chunk.candidates[0] if chunk.candidates else None
     return (candidate.content.parts if candidate and candidate.content else None) or []

@@ -9,39 +9,41 @@ from collections.abc import AsyncGenerator
 
 import httpx2
 
-LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30)
+CONNECTION_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30)
 
-Pool = AsyncGenerator[httpx2.AsyncHTTPTransport, None]
+TransportContext = AsyncGenerator[httpx2.AsyncHTTPTransport, None]
 
 
-class Transport(httpx2.AsyncBaseTransport):
+class PerLoopTransport(httpx2.AsyncBaseTransport):
     """Forms and the terminal run a turn on a short loop of its own. A pool is a generator: its loop closes
     it at the end, as it closes all that were begun on it."""
 
-    def __init__(self, trusted: ssl.SSLContext, connect: float) -> None:
-        self._trusted = trusted
-        self._connect = connect
-        self._pools: dict[asyncio.AbstractEventLoop, tuple[Pool, httpx2.AsyncHTTPTransport]] = {}
+    def __init__(self, ssl_context: ssl.SSLContext, connect_seconds: float) -> None:
+        self._ssl_context = ssl_context
+        self._connect_seconds = connect_seconds
+        self._pools: dict[asyncio.AbstractEventLoop, tuple[TransportContext, httpx2.AsyncHTTPTransport]] = {}
         self._lock = threading.Lock()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        deadlines = dict.fromkeys(("read", "write", "pool")) | {"connect": self._connect}
+        deadlines = dict.fromkeys(("read", "write", "pool")) | {"connect": self._connect_seconds}
         request.extensions = {**request.extensions, "timeout": deadlines}
-        return await (await self._here()).handle_async_request(request)
+        return await (await self._transport_for_running_loop()).handle_async_request(request)
 
-    async def _here(self) -> httpx2.AsyncHTTPTransport:
+    async def _transport_for_running_loop(self) -> httpx2.AsyncHTTPTransport:
         loop = asyncio.get_running_loop()
         found = self._pools.get(loop)
         if found is None:
-            pool = self._pool(loop)
+            pool = self._open_transport(loop)
             found = (pool, await anext(pool))
             with self._lock:
                 found = self._pools.setdefault(loop, found)
         return found[1]
 
-    async def _pool(self, loop: asyncio.AbstractEventLoop) -> Pool:
+    async def _open_transport(self, loop: asyncio.AbstractEventLoop) -> TransportContext:
         try:
-            async with httpx2.AsyncHTTPTransport(verify=self._trusted, limits=LIMITS) as transport:
+            async with httpx2.AsyncHTTPTransport(
+                verify=self._ssl_context, limits=CONNECTION_LIMITS
+            ) as transport:
                 yield transport
         finally:
             self._pools.pop(loop, None)

@@ -15,19 +15,26 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from bartender.brains import BRAINS, get_brain
-from bartender.evaluation.kinds import cases_of, shipped
-from bartender.evaluation.scores import Tally, as_json, each, faults, table, try_all
+from bartender.brains import brain_names, get_brain
+from bartender.evaluation.registry import load_cases, scenario_files
+from bartender.evaluation.scores import (
+    PassSummary,
+    build_json_report,
+    format_case_lines,
+    format_failures,
+    format_table,
+    run_all_cases,
+)
 from bartender.menu.loader import load_menu
 from bartender.services.visits import open_visit
-from maya_site.lib.errors import Refused
-from maya_site.lib.evaluation import Options, Score
+from maya_site.core.errors import Refusal
+from maya_site.core.evaluation import CaseResult, EvaluationOptions
 
 HELP = (
-    "Play scenarios with a brain and judge the tabs they leave and the words that were said. Safe beside an "
-    "open bar: everything happens in a database in memory, with the house's own menu and the simulated till; "
-    "a real language model costs what it costs. Exit code 1 if fewer pass than asked for. "
-    "Example: manage.py evaluate --brain house --times 3 --only tips"
+    "Play scenarios with a brain and check the tabs and the replies. Safe while the bar is open: it uses "
+    "a database in memory, the built-in menu and simulated payments. A real language model is called for "
+    "real, at its price. Exit code 1 if fewer pass than asked for. Example: manage.py evaluate --brain "
+    "house --times 3 --only tips"
 )
 
 
@@ -38,7 +45,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         add = parser.add_argument
         add("files", nargs="*", type=Path, metavar="FILE", help="scenario files (default: the house's own)")
-        add("--brain", choices=sorted(BRAINS), default="house", help="who thinks (default: house)")
+        add("--brain", choices=brain_names(), default="house", help="who thinks (default: house)")
         add("--times", type=int, default=1, metavar="K", help="try each scenario K times (pass^k)")
         add("--at-once", type=int, default=4, metavar="N", help="how many are played side by side")
         add("--only", action="append", default=[], metavar="NAME", help="those whose name or theme has this")
@@ -52,78 +59,82 @@ class Command(BaseCommand):
         if times < 1 or at_once < 1:
             raise CommandError("--times and --at-once take whole numbers from 1 on.")
         if not getattr(settings, "THROWN_AWAY", False):
-            _elsewhere(files, options | {"times": times, "at_once": at_once})
+            _run_in_subprocess(files, options | {"times": times, "at_once": at_once})
             return
-        scores = self._chosen(files or shipped(), options)
+        scores = self._select_cases(files or scenario_files(), options)
         call_command("migrate", verbosity=0, interactive=False)
         load_menu()
-        _somebody_thinks(options["brain"])
-        self.done = 0
-        async_to_sync(try_all)(scores, times, at_once, lambda score: self._progress(score, len(scores)))
-        self._tell(scores, options)
-        reached = Tally(scores, options["strict_latency"]).rate(times) * 100
+        _check_brain(options["brain"])
+        self.completed_count = 0
+        async_to_sync(run_all_cases)(
+            scores, times, at_once, lambda score: self._show_progress(score, len(scores))
+        )
+        self._print_results(scores, options)
+        reached = PassSummary(scores, options["strict_latency"]).pass_rate(times) * 100
         if reached < options["at_least"]:
             raise CommandError(
                 f"{reached:.1f} % pass {times} of {times} times, {options['at_least']:g} % were asked for. "
                 "What failed is named above; play one alone with --only NAME --json."
             )
 
-    def _chosen(self, files: Sequence[Path], options: dict[str, Any]) -> list[Score]:
+    def _select_cases(self, files: Sequence[Path], options: dict[str, Any]) -> list[CaseResult]:
         wanted = [one.lower() for one in options["only"]]
         try:
             found = [
-                Score(path.name, case)
+                CaseResult(path.name, case)
                 for path in files
-                for case in cases_of(path, Options(brain=options["brain"]))
+                for case in load_cases(path, EvaluationOptions(brain=options["brain"]))
                 if not wanted or any(one in f"{case.theme} {case.name}".lower() for one in wanted)
             ]
-        except Refused as error:
+        except Refusal as error:
             raise CommandError(str(error)) from error
         if not found:
             raise CommandError("No scenario has that name or theme. Leave out --only to play them all.")
         return found
 
-    def _progress(self, score: Score, total: int) -> None:
+    def _show_progress(self, score: CaseResult, total: int) -> None:
         """On a terminal a line that grows; elsewhere nothing, so that a log holds the result only."""
-        self.done += 1
+        self.completed_count += 1
         if self.stderr.isatty():
-            self.stderr.write(f"\r{self.done}/{total}", ending="\n" if self.done == total else "")
+            self.stderr.write(
+                f"\r{self.completed_count}/{total}", ending="\n" if self.completed_count == total else ""
+            )
 
-    def _tell(self, scores: Sequence[Score], options: dict[str, Any]) -> None:
+    def _print_results(self, scores: Sequence[CaseResult], options: dict[str, Any]) -> None:
         strict = options["strict_latency"]
         report = json.dumps(
-            as_json(scores, brain=options["brain"], strict=strict), ensure_ascii=False, indent=1
+            build_json_report(scores, brain=options["brain"], strict=strict), ensure_ascii=False, indent=1
         )
         if options["report"]:
-            _write(options["report"], report)
+            _write_report(options["report"], report)
         if options["json"]:
             self.stdout.write(report)
             return
-        for line in each(scores, strict=strict) if options["each"] else ():
+        for line in format_case_lines(scores, strict=strict) if options["each"] else ():
             self.stdout.write(line)
-        for line in (*faults(scores, strict=strict), *table(scores, strict=strict)):
+        for line in (*format_failures(scores, strict=strict), *format_table(scores, strict=strict)):
             self.stdout.write(line)
-        slow = sum(bool(trial.slow) for score in scores for trial in score.trials)
+        slow = sum(bool(trial.latency_failures) for score in scores for trial in score.trials)
         if slow:
             self.stdout.write(f"{slow} tries went over their latency budget.")
 
 
-def _somebody_thinks(brain: str) -> None:
+def _check_brain(brain: str) -> None:
     """Said before the first scenario and not by each of them."""
     try:
         get_brain(open_visit("chat"), brain)
-    except Refused as error:
+    except Refusal as error:
         raise CommandError(str(error)) from error
 
 
-def _write(path: Path, report: str) -> None:
+def _write_report(path: Path, report: str) -> None:
     try:
         path.write_text(report + "\n", encoding="utf-8")
     except OSError as error:
         raise CommandError(f"The report was not written: {error.strerror}: {path}") from error
 
 
-def _elsewhere(files: Sequence[Path], options: dict[str, Any]) -> None:
+def _run_in_subprocess(files: Sequence[Path], options: dict[str, Any]) -> None:
     """In a process of its own that has never heard of the bar's database."""
     again = [str(path) for path in files]
     for name, value in options.items():
@@ -137,7 +148,7 @@ def _elsewhere(files: Sequence[Path], options: dict[str, Any]) -> None:
         sys.executable,
         str(settings.BASE_DIR / "manage.py"),
         "evaluate",
-        "--settings=maya_site.scratch",
+        "--settings=maya_site.settings_evaluation",
     ]
     ended = subprocess.run([*command, *again], check=False)
     if ended.returncode:

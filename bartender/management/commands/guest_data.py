@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 
-from bartender.services import regulars
+from bartender.services import returning_guests
 
 
 class Command(BaseCommand):
@@ -19,7 +19,11 @@ class Command(BaseCommand):
         parser.add_argument("code")
 
     def handle(self, *, what: str, code: str, **options: Any) -> None:
-        if not regulars.visits_of(code) and not regulars.is_known(code):
+        if not returning_guests.visits_of(code) and not returning_guests.returning_guest_exists(code):
             raise CommandError(f"no guest has the code {code}. Copy it whole from the visit in the admin.")
-        done = regulars.export(code) if what == "export" else regulars.erase(code)
+        done = (
+            returning_guests.export_guest_data(code)
+            if what == "export"
+            else returning_guests.erase_guest_data(code)
+        )
         self.stdout.write(json.dumps(done, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2))

@@ -4,16 +4,19 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from bartender.menu.loader import HOUSE_MENU, load_menu
+from bartender.menu.loader import DEFAULT_MENU_PATH, load_menu
 from bartender.menu.reader import MenuFileError
 
 
 class Command(BaseCommand):
-    help = "Bring the menu to what a menu file says. Example: manage.py load_menu --file my_menu.yaml"
+    help = (
+        "Load a menu file: add, change and withdraw items until the menu is what the file says. Example: "
+        "manage.py load_menu --file my_menu.yaml"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--file", type=Path, default=HOUSE_MENU, help="the menu file (default: the house's)"
+            "--file", type=Path, default=DEFAULT_MENU_PATH, help="the menu file (default: the house's)"
         )
         parser.add_argument(
             "--if-new", action="store_true", help="do nothing if this very file was loaded before"

@@ -5,14 +5,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from bartender.management.printed import printed
-from bartender.services import closing
+from bartender.management.report_printing import format_report
+from bartender.services import business_days
 
 
 class Command(BaseCommand):
     help = (
-        "What the business date has brought so far, or what one that was closed had brought. "
-        "Example: manage.py x_report --date 2026-11-24 --json"
+        "Print the figures of the current business date so far, or those of an earlier date. Changes "
+        "nothing. Example: manage.py x_report --date 2026-11-24 --json"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -20,5 +20,5 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object, amounts in cents")
 
     def handle(self, *, date: date | None, **options: Any) -> None:
-        report = closing.x_report(date)
-        self.stdout.write(json.dumps(report.as_json()) if options["json"] else printed(report))
+        report = business_days.build_x_report(date)
+        self.stdout.write(json.dumps(report.as_json()) if options["json"] else format_report(report))

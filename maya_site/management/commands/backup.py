@@ -4,15 +4,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from maya_site.backup.errors import CannotBackUp
-from maya_site.backup.job import kept_by_hand
-from maya_site.backup.making import make
+from maya_site.ops.backup.create import create_backup
+from maya_site.ops.backup.errors import BackupError
+from maya_site.ops.backup.task import record_manual_backup
 
 
 class Command(BaseCommand):
     help = (
-        "Keep every row and every file of the house in one archive while the bar serves, sealed where "
-        "BACKUP_RECIPIENT is set. Example: manage.py backup --to s3://bar-backups/maya"
+        "Save every row of the database and the memory's files in one archive while the bar serves. "
+        "Encrypted if BACKUP_RECIPIENT is set. Example: manage.py backup --to s3://bar-backups/maya"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -21,13 +21,15 @@ class Command(BaseCommand):
 
     def handle(self, *, to: str, keep_days: int | None, verbosity: int, **options: Any) -> None:
         try:
-            made = make(to, keep_days, self.stdout.write if verbosity else lambda text: None)
-        except CannotBackUp as refusal:
+            made = create_backup(to, keep_days, self.stdout.write if verbosity else lambda text: None)
+        except BackupError as refusal:
             raise CommandError(str(refusal)) from refusal
         if to in ("", settings.BACKUP_STORE):
-            kept_by_hand(made.name)
-        if made.forgotten:
-            self.stdout.write(f"Forgotten, being old: {', '.join(made.forgotten)}")
+            record_manual_backup(made.name)
+        if made.deleted_names:
+            self.stdout.write(f"Forgotten, being old: {', '.join(made.deleted_names)}")
         self.stdout.write(
-            self.style.SUCCESS(f"{made.name}: {made.rows:,} rows, {made.files} files, {made.bytes:,} bytes.")
+            self.style.SUCCESS(
+                f"{made.name}: {made.row_count:,} rows, {made.file_count} files, {made.size_bytes:,} bytes."
+            )
         )

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from maya_site.parts import Part, asked, parts
+from maya_site.ops.components import Component, check_brain_live, check_components
 
-COLOURS = {"real": "SUCCESS", "simulated": "WARNING", "off": "NOTICE"}
+KIND_STYLES = {"real": "SUCCESS", "simulated": "WARNING", "off": "NOTICE"}
 
 
 class Command(BaseCommand):
@@ -22,25 +22,25 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object")
 
     def handle(self, *, summary: bool, json: bool, **options: Any) -> None:
-        found = [asked(part) for part in parts()]
+        found = [check_brain_live(part) for part in check_components()]
         if json:
             self.stdout.write(as_json(found))
         elif summary:
-            self.stdout.write("; ".join(f"{part.name}: {self._coloured(part)}" for part in found))
+            self.stdout.write("; ".join(f"{part.name}: {self._format_status(part)}" for part in found))
         else:
             for part in found:
-                self.stdout.write(f"{part.name:<12}{self._coloured(part)}")
-        if silent := [part.name for part in found if not part.answers]:
+                self.stdout.write(f"{part.name:<12}{self._format_status(part)}")
+        if silent := [part.name for part in found if not part.is_available]:
             raise CommandError(f"does not answer: {', '.join(silent)}. See manage.py check_services.")
 
-    def _coloured(self, part: Part) -> str:
-        if not part.answers:
-            return self.style.ERROR(f"down ({part.says})")
-        style = getattr(self.style, COLOURS[part.kind])
-        return f"{style(part.kind)} ({part.says})"
+    def _format_status(self, part: Component) -> str:
+        if not part.is_available:
+            return self.style.ERROR(f"down ({part.detail})")
+        style = getattr(self.style, KIND_STYLES[part.kind])
+        return f"{style(part.kind)} ({part.detail})"
 
 
-def as_json(found: list[Part]) -> str:
+def as_json(found: list[Component]) -> str:
     return json.dumps(
-        {part.name: {"kind": part.kind, "answers": part.answers, "says": part.says} for part in found}
+        {part.name: {"kind": part.kind, "answers": part.is_available, "says": part.detail} for part in found}
     )

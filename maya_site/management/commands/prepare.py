@@ -1,4 +1,4 @@
-"""Everything between the installed packages and an open bar, in one interpreter start."""
+"""Everything between the installed packages and an open bar, in one start of the interpreter."""
 
 from argparse import ArgumentParser
 from contextlib import suppress
@@ -11,13 +11,14 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from bartender.menu.loader import load_menu
-from maya_site.web import collected
+from bartender.menu.reader import CurrencyMismatch, MenuFileError
+from maya_site.edge import collected_static
 
 
 class Command(BaseCommand):
     help = (
-        "Bring database, menu and static files up to date, skipping what did not change, "
-        "then say what is real. Example: manage.py prepare --force"
+        "Bring the database, the menu, the memory and the static files up to date, each only if it changed, "
+        "then say what is real and what is simulated. Example: manage.py prepare --force"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -26,27 +27,40 @@ class Command(BaseCommand):
     def handle(self, *, force: bool, **options: Any) -> None:
         self._migrate()
         # A file that was loaded before is not loaded again: staff edit the menu where it was loaded.
-        if changes := load_menu(only_if_new=not force):
+        try:
+            changes = load_menu(only_if_new=not force)
+        except CurrencyMismatch as kept:  # the bar opens with the menu that it has
+            self.stderr.write(str(kept))
+            changes = []
+        except MenuFileError as error:
+            raise CommandError(str(error)) from error
+        if changes:
             self.stdout.write(f"Loaded the house menu: {len(changes)} changes.")
         if "build_memory" in get_commands():
             call_command("build_memory", stdout=self.stdout, stderr=self.stderr)
         self._collect_static(force)
-        self._introduce()
+        self._print_summary()
 
     def _migrate(self) -> None:
         executor = MigrationExecutor(connection)
+        # Before 0.1.0 the tables had other names, and the migrations began anew with it.
+        if any(app == "jobs" for app, _name in executor.loader.applied_migrations):
+            raise CommandError(
+                "This database was made before version 0.1.0, whose tables have other names. "
+                "Move it away, or set DATABASE_URL to another one, and start again."
+            )
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write("Bringing the database up to date ...")
             call_command("migrate", verbosity=0, interactive=False)
 
     def _collect_static(self, force: bool) -> None:
-        digest = collected.digest()
-        if force or not collected.is_current(digest):
+        digest = collected_static.source_digest()
+        if force or not collected_static.is_current(digest):
             self.stdout.write("Collecting static files ...")
             call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-            collected.stamp(digest)
+            collected_static.write_digest(digest)
 
-    def _introduce(self) -> None:
+    def _print_summary(self) -> None:
         """A configured service that does not answer is told, and the bar opens all the same."""
         if "check_services" in get_commands():
             try:

@@ -4,14 +4,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from maya_site.backup import store
-from maya_site.backup.errors import CannotBackUp, CannotRestore
-from maya_site.backup.restoring import restore
+from maya_site.ops.backup import storage
+from maya_site.ops.backup.errors import BackupError, RestoreError
+from maya_site.ops.backup.restore import restore_backup
 
 
 class Command(BaseCommand):
     help = (
-        "Bring a backup back into an empty database, compare every table with its hash and check the book. "
+        "Restore a backup into an empty, migrated database, compare every table with its hash and check the "
+        "ledger. "
         "Example: DATABASE_URL=postgres://bar@db/new manage.py restore latest --identity key.txt"
     )
     requires_system_checks: list[str] = []
@@ -25,10 +26,12 @@ class Command(BaseCommand):
     def handle(self, *, name: str, source: str, identity: Path | None, list: bool, **options: Any) -> None:
         try:
             if list or not name:
-                self.stdout.write("\n".join(store.names(store.store_at(source))) or "There is none.")
+                self.stdout.write(
+                    "\n".join(storage.list_backups(storage.open_store(source))) or "There is none."
+                )
                 return
             self._restore(name, source, identity, options["verbosity"])
-        except (CannotBackUp, CannotRestore) as refusal:
+        except (BackupError, RestoreError) as refusal:
             raise CommandError(str(refusal)) from refusal
 
     def _restore(self, name: str, source: str, identity: Path | None, verbosity: int) -> None:
@@ -39,10 +42,12 @@ class Command(BaseCommand):
             except OSError as error:
                 raise CommandError(f"{identity} cannot be read: {error.strerror}.") from error
             key = next((line for line in lines if line.startswith("AGE-SECRET-KEY-")), "")
-        done = restore(name, source, key, self.stdout.write if verbosity else lambda text: None)
+        done = restore_backup(name, source, key, self.stdout.write if verbosity else lambda text: None)
+        tabs = f"{done.tab_count:,} tab{'' if done.tab_count == 1 else 's'}"
+        counts = f"{done.row_count:,} rows and {done.file_count} files"
         self.stdout.write(
             self.style.SUCCESS(
-                f"{done.name} of {done.made_at}: {done.rows:,} rows and {done.files} files are back, every "
-                f"hash compared; {done.tabs:,} tab{'' if done.tabs == 1 else 's'}, and the book is in order."
+                f"{done.name} of {done.created_at}: {counts} are back, every hash compared; {tabs}, "
+                "and the book is in order."
             )
         )

@@ -9,7 +9,7 @@ from payments.models import Tab
 
 class Command(BaseCommand):
     help = (
-        "Check every invariant of the book: journals balance, tabs equal their ledger, payments are booked "
+        "Check every invariant of the ledger: journals balance, tabs equal their ledger, payments are booked "
         "once. Read-only; exit code 1 if anything is wrong. Example: manage.py ledger_check --tab 3f2a9c"
     )
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         tabs = Tab.objects.filter(code__startswith=tab)
         with transaction.atomic():
             checked, found = tabs.count(), list(audit.check_tabs(tabs))
-            found += [] if tab else audit.check_book()
+            found += [] if tab else audit.check_ledger_totals()
         for violation in found:
             self.stdout.write(str(violation))
         if tab and not checked:

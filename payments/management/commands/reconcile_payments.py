@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from maya_site.lib.errors import ProviderError
+from maya_site.core.errors import ProviderError
 from payments import reconcile
 
 

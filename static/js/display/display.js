@@ -1,34 +1,46 @@
 // The bar display comes alive. Everything on it also works as plain pages and forms.
+import { Fragments } from "../fragments.js";
 import { Notices } from "../notices.js";
-import { Ages } from "./ages.js";
+import { isReachable } from "../reachability.js";
+import { WaitingTimes } from "./waiting-time.js";
 import { Chime } from "./chime.js";
-import { Deeds } from "./deeds.js";
-import { Keys } from "./keys.js";
-import { Line } from "./line.js";
-import { Pieces } from "./pieces.js";
-import { Slots } from "./slots.js";
+import { StaffActions, UNREACHED } from "./staff-actions.js";
+import { KeyboardShortcuts } from "./keyboard.js";
+import { DisplayStream } from "./display-stream.js";
+import { TicketDigits } from "./ticket-digits.js";
 
-const PATIENCE = 10_000;
-const STAY_LOGGED_IN = 10 * 60_000; // a display that nobody touches for half an hour is still wanted
+const KEEP_SESSION_MS = 10 * 60_000; // a display that nobody touches for half an hour is still wanted
 
 const { body } = document;
 const find = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
-const go = (to) => (to ? location.assign(to) : location.reload());
 
 const notice = document.createElement("template");
 notice.innerHTML = `<p class="notice"></p>`;
 const notices = new Notices({ place: find("[data-notices]"), template: notice });
-const pieces = new Pieces(document);
-const ages = new Ages({ page: document, limits: { late: Number(body.dataset.late), over: Number(body.dataset.over) } });
-const slots = new Slots();
-const deeds = new Deeds({ form: find("[data-deeds]"), say: (text, kind) => notices.say(text, kind), go });
-const line = new Line({ open, hear, onState: showLine });
+const fragments = new Fragments({ page: document });
+const waitingTimes = new WaitingTimes({
+  page: document,
+  limits: { late: Number(body.dataset.late), over: Number(body.dataset.over) },
+});
+const ticketDigits = new TicketDigits();
+const staffActions = new StaffActions({ showNotice: (text, kind) => notices.show(text, kind), navigate });
+const stream = new DisplayStream({ open, onMessage: handleMessage, onState: showConnection });
 const onBoard = Boolean(find(".board"));
-const chime = onBoard ? new Chime({ button: find("[data-sound]"), kept: localStorage }) : null;
+const chime = new Chime({ button: find("[data-sound]"), storage: localStorage, warning: find("[data-no-sound]") });
 const known = new Set(all(".lane.new .ticket, .wish").map((row) => row.dataset.key));
 let lastBumped = "";
-let leaving = false;
+let isLeaving = false; // news of what was done here must not call the window back
+
+/** The page is left for one that is there. Otherwise it stays, with all that is on it. */
+async function navigate(to) {
+  isLeaving = true;
+  if (!(await isReachable(to || location.href))) {
+    isLeaving = false;
+    notices.show(UNREACHED, "warning");
+  } else if (to) location.assign(to);
+  else location.reload();
+}
 
 function open() {
   const url = new URL(body.dataset.socket, location.href);
@@ -36,19 +48,26 @@ function open() {
   return new WebSocket(url);
 }
 
-function hear(message) {
-  if (message.kind === "bye" && message.reason === "log in") return setTimeout(() => go(""), 1000); // to the door
-  if (message.now) ages.set(message.now);
-  if (message.kind !== "pieces") return;
-  const { holder } = message.pieces;
-  if (holder !== undefined && holder !== body.dataset.holder) return leaving || go("");
-  pieces.show(message.pieces);
-  if (onBoard) drawn();
+function handleMessage(message) {
+  if (message.kind === "bye" && message.reason === "log in") return setTimeout(() => navigate(""), 1000); // to the door
+  if (message.now) waitingTimes.setServerTime(message.now);
+  if (message.kind !== "fragments") return;
+  const { holder } = message.fragments;
+  if (holder !== undefined && holder !== body.dataset.holder) return isLeaving || navigate("");
+  fragments.show(message.fragments);
+  if (onBoard) updateBoard();
+  updateCalls();
 }
 
-function drawn() {
+/** A guest who waits for a person is heard on every page of the display, until somebody has answered. */
+function updateCalls() {
+  chime.setGuestWaiting(Boolean(find("[data-unanswered]")));
+  waitingTimes.update();
+}
+
+function updateBoard() {
   const waiting = all(".lane .ticket");
-  const digits = slots.of(waiting.map((row) => row.dataset.key));
+  const digits = ticketDigits.assign(waiting.map((row) => row.dataset.key));
   for (const row of waiting) {
     const place = row.querySelector(".slot");
     place.textContent = digits.get(row.dataset.key) ?? "";
@@ -57,21 +76,21 @@ function drawn() {
   const fresh = all(".lane.new .ticket, .wish").map((row) => row.dataset.key).filter((key) => !known.has(key));
   for (const key of fresh) known.add(key);
   if (fresh.length) chime.ring();
-  ages.tick();
+  waitingTimes.update();
 }
 
-function showLine(state) {
+function showConnection(state) {
   const place = find("[data-line]");
   place.dataset.state = state;
   const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  place.textContent = state === "live" ? "Live" : `Not live since ${time}: buttons reload the page`;
+  place.textContent = state === "live" ? "Live" : `Not live since ${time}: what you press may not reach the bar`;
 }
 
 // --- by keys -----------------------------------------------------------------------------------------
 
-const chosen = () => find(".ticket[data-chosen]");
+const chosenTicket = () => find(".ticket[data-chosen]");
 
-function pressOn(row, kind) {
+function clickButton(row, kind) {
   const button = row?.querySelector(`button.${kind}`);
   if (!button) return false;
   button.click();
@@ -79,12 +98,12 @@ function pressOn(row, kind) {
 }
 
 const board = {
-  bump: (digit) => pressOn(find(`[data-key="${slots.holder(digit)}"]`), "bump"),
-  bumpChosen: () => pressOn(chosen(), "bump"),
-  recall: () => pressOn(chosen() ?? find(`[data-key="${lastBumped}"]`) ?? find(".served .ticket"), "recall"),
+  bump: (digit) => clickButton(find(`[data-key="${ticketDigits.ticketOf(digit)}"]`), "bump"),
+  bumpChosen: () => clickButton(chosenTicket(), "bump"),
+  recall: () => clickButton(chosenTicket() ?? find(`[data-key="${lastBumped}"]`) ?? find(".served .ticket"), "recall"),
   choose(step) {
     const rows = all(".ticket");
-    const at = rows.indexOf(chosen());
+    const at = rows.indexOf(chosenTicket());
     const next = rows[at < 0 ? 0 : (at + step + rows.length) % rows.length];
     if (at >= 0) delete rows[at].dataset.chosen;
     if (!next) return false;
@@ -108,25 +127,39 @@ const board = {
 // --- what is pressed ---------------------------------------------------------------------------------
 
 document.addEventListener("submit", (event) => {
-  const button = event.submitter;
-  if (event.target !== find("[data-deeds]") || !line.live) {
-    leaving = true; // the form goes its plain way, and news of what it did must not call it back
-    setTimeout(() => (leaving = false), PATIENCE);
-    return;
-  }
   event.preventDefault();
-  if (button.classList.contains("bump")) lastBumped = button.closest("[data-key]").dataset.key;
-  deeds.press(button);
+  const { submitter: button, target: form } = event;
+  if (button.classList.contains("bump"))
+    lastBumped = /** @type {HTMLElement} */ (button.closest("[data-key]")).dataset.key;
+  staffActions.press(button, form);
+});
+
+document.addEventListener("click", (event) => {
+  const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest("a[href]"));
+  const leavesWindow = event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+  if (!link || leavesWindow || link.origin !== location.origin) return;
+  event.preventDefault();
+  navigate(link.href);
 });
 
 if (onBoard) {
-  const keys = new Keys({ button: find("[data-keys]"), help: find("[data-keys-help]"), kept: localStorage, board });
-  document.addEventListener("keydown", (event) => keys.press(event));
-  addEventListener("pointerdown", () => chime.touched(), { once: true });
-  drawn();
+  const keys = new KeyboardShortcuts({
+    button: find("[data-keys]"),
+    help: find("[data-keys-help]"),
+    storage: localStorage,
+    board,
+  });
+  document.addEventListener("keydown", (event) => keys.handleKey(event));
+  updateBoard();
 }
-setInterval(() => ages.tick(), 1000);
-setInterval(() => fetch(location.href, { method: "HEAD" }).catch(() => {}), STAY_LOGGED_IN);
-addEventListener("online", () => line.connect());
-addEventListener("pageshow", (event) => event.persisted && location.reload());
-line.connect();
+updateCalls();
+chime.unlock(); // where the browser is told that this page may ring, such as on a screen of its own
+addEventListener(
+  "pointerdown",
+  ({ target }) => /** @type {Element} */ (target).closest("[data-sound]") || chime.unlock(),
+);
+setInterval(() => waitingTimes.update(), 1000);
+setInterval(() => fetch(location.href, { method: "HEAD" }).catch(() => {}), KEEP_SESSION_MS);
+addEventListener("online", () => stream.connect());
+addEventListener("pageshow", (event) => event.persisted && navigate(""));
+stream.connect();

@@ -1,33 +1,33 @@
 // Words under Maya's face, as they are heard: sound arrives ahead of the ear, so each word waits for its moment.
 
-const LONGEST = 70;
+const MAX_CHARS = 70;
 
 export class Captions {
-  #place;
+  #element;
   #words = new Map(); // turn -> [{ at, text }]
   #shown = "";
 
-  constructor({ place }) {
-    this.#place = place;
+  constructor({ element }) {
+    this.#element = element;
   }
 
-  word(turn, { text, written = text, at_ms = 0 }) {
+  addWord(turn, { text, written = text, at_ms = 0 }) {
     if (!this.#words.has(turn)) this.#words.set(turn, []);
     this.#words.get(turn).push({ at: at_ms, text: written });
   }
 
-  heard({ turn, ms }) {
+  showUntil({ turn, ms }) {
     const words = this.#words.get(turn) ?? [];
     let line = "";
     for (const { at, text } of words) {
       if (at > ms) break;
-      const fits = line.length + text.length < LONGEST && !/[.!?…]["'”’)]*$/.test(line);
+      const fits = line.length + text.length < MAX_CHARS && !/[.!?…]["'”’)]*$/.test(line);
       line = fits && line ? `${line} ${text}` : text;
     }
     this.#show(line);
   }
 
-  quiet() {
+  clear() {
     this.#words.clear();
     this.#show("");
   }
@@ -35,7 +35,7 @@ export class Captions {
   #show(line) {
     if (line === this.#shown) return;
     this.#shown = line;
-    this.#place.textContent = line;
-    this.#place.hidden = line === "";
+    this.#element.textContent = line;
+    this.#element.hidden = line === "";
   }
 }

@@ -1,14 +1,25 @@
 // The way to the loudspeaker. A browser opens it after the guest's first gesture only; until then sound waits.
 
-const CAUGHT_UP = 30; // messages that wait while it opens: old sound is of no use to anybody
+const MAX_WAITING = 30; // messages that wait while it opens: old sound is of no use to anybody
 
-export class Output {
-  #worklet; #rate; #makeContext;
-  #context = null; #node = null; #gain = null; #waiting = [];
-  onTold = () => {};
+export class AudioOutput {
+  #worklet;
+  #rate;
+  #makeContext;
+  #context = null;
+  #node = null;
+  #gain = null;
+  #queued = [];
+  /** @type {(progress: object) => void} */
+  onProgress = () => {};
+  /** @type {(open: boolean) => void} */
   onState = () => {};
 
-  constructor({ worklet, rate, makeContext = (rate) => new AudioContext({ sampleRate: rate, latencyHint: "interactive" }) }) {
+  constructor({
+    worklet,
+    rate,
+    makeContext = (sampleRate) => new AudioContext({ sampleRate, latencyHint: "interactive" }),
+  }) {
     this.#worklet = worklet;
     this.#rate = rate;
     this.#makeContext = makeContext;
@@ -46,9 +57,9 @@ export class Output {
     this.#gain.gain.value = this.#volume;
     this.#gain.connect(this.#context.destination);
     this.#node = new AudioWorkletNode(this.#context, "maya-player", { numberOfInputs: 0, outputChannelCount: [1] });
-    this.#node.port.onmessage = ({ data }) => this.onTold(data);
+    this.#node.port.onmessage = ({ data }) => this.onProgress(data);
     this.#node.connect(this.#gain);
-    for (const [message, gifts] of this.#waiting.splice(0)) this.#node.port.postMessage(message, gifts);
+    for (const [message, transfer] of this.#queued.splice(0)) this.#node.port.postMessage(message, transfer);
   }
 
   #volume = 1;
@@ -58,9 +69,9 @@ export class Output {
     if (this.#gain) this.#gain.gain.setTargetAtTime(level, this.#context.currentTime, 0.015);
   }
 
-  post(message, gifts = []) {
-    if (this.#node) return this.#node.port.postMessage(message, gifts);
-    if (message.drop) this.#waiting = [];
-    else if (this.#waiting.length < CAUGHT_UP) this.#waiting.push([message, gifts]);
+  post(message, transfer = []) {
+    if (this.#node) return this.#node.port.postMessage(message, transfer);
+    if (message.drop) this.#queued = [];
+    else if (this.#queued.length < MAX_WAITING) this.#queued.push([message, transfer]);
   }
 }

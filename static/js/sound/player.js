@@ -1,61 +1,75 @@
 // What Maya says, as sound: binary frames between bot-tts-started and -stopped belong to that reply.
 // The server is told how much was really heard, so that it sends no further ahead and knows where she was stopped.
 
-const REPORT_EVERY = 250;
-const OUT_BY_ITSELF = 400; // ms: the rest of a reply that ended; more than that means that she was stopped
+const REPORT_INTERVAL_MS = 250;
+const TAIL_MS = 400; // the rest of a reply that ended; more than that means that she was stopped
 
 export class Player {
-  #output; #tell; #clock; #onHeard; #onQuiet;
-  #turn = ""; // whose sound arrives
-  #playing = ""; // whose is heard
-  #waiting = 0;
+  #output;
+  #send;
+  #clock;
+  #onProgress;
+  #onSilence;
+  #arrivingTurn = ""; // whose sound arrives
+  #playingTurn = ""; // whose is heard
+  #waitingMs = 0;
   #reported = 0;
-  #heard = 0; // ms of what plays
+  #playedMs = 0; // ms of what plays
 
-  /** `output` takes { turn, sound | end | drop | hold } and tells how far it is. */
-  constructor({ output, tell, clock = performance, onHeard = () => {}, onQuiet = () => {} }) {
+  /** `output` takes { turn, sound | end | drop | hold } and reports how far it is. */
+  constructor({
+    output,
+    send,
+    clock = performance,
+    onProgress = /** @type {(progress: object) => void} */ (() => {}),
+    onSilence = () => {},
+  }) {
     this.#output = output;
-    this.#tell = tell;
+    this.#send = send;
     this.#clock = clock;
-    this.#onHeard = onHeard;
-    this.#onQuiet = onQuiet;
-    output.onTold = (told) => this.#told(told);
+    this.#onProgress = onProgress;
+    this.#onSilence = onSilence;
+    output.onProgress = (progress) => this.#handleProgress(progress);
   }
 
   get speaking() {
-    return this.#turn !== "" || this.#playing !== "";
+    return this.#arrivingTurn !== "" || this.#playingTurn !== "";
   }
 
   started(turn) {
-    this.#turn = turn;
+    this.#arrivingTurn = turn;
   }
 
-  sound(bytes) {
-    if (!this.#turn) return; // it was stopped: what was still on its way is not hers any more
-    this.#waiting += bytes.byteLength / 48;
-    this.#output.post({ turn: this.#turn, sound: bytes }, [bytes]);
+  addAudio(bytes) {
+    if (!this.#arrivingTurn) return; // it was stopped: what was still on its way is not hers any more
+    this.#waitingMs += bytes.byteLength / 48;
+    this.#output.post({ turn: this.#arrivingTurn, sound: bytes }, [bytes]);
   }
 
-  /** All of a reply is here. `heard` says that she was stopped in it. */
-  stopped(turn, { heard } = {}) {
-    if (heard !== undefined) return this.drop();
-    if (turn === this.#turn) this.#turn = "";
+  /**
+   * All of a reply is here. `spoken_text` says that she was stopped in it.
+   * @param {string} turn
+   * @param {{ spoken_text?: string }} [end]
+   */
+  stopped(turn, { spoken_text: spokenText } = {}) {
+    if (spokenText !== undefined) return this.drop();
+    if (turn === this.#arrivingTurn) this.#arrivingTurn = "";
     this.#output.post({ turn, end: true });
   }
 
   /** The server thinks that the guest has heard it. Where much is left, it was cut off. */
-  over(turn) {
-    if (turn === this.#playing && this.#waiting > OUT_BY_ITSELF) this.drop();
+  finished(turn) {
+    if (turn === this.#playingTurn && this.#waitingMs > TAIL_MS) this.drop();
   }
 
   /** The guest wants silence: the bar hears first how far she was heard. */
   stop() {
-    if (this.#playing) this.#report(this.#playing, this.#heard);
+    if (this.#playingTurn) this.#report(this.#playingTurn, this.#playedMs);
     this.drop();
   }
 
   drop() {
-    this.#turn = "";
+    this.#arrivingTurn = "";
     this.#output.post({ drop: true });
   }
 
@@ -63,25 +77,25 @@ export class Player {
     this.#output.post({ hold: on });
   }
 
-  #told({ turn, ms, level, waiting = 0, done = false }) {
-    this.#waiting = waiting;
-    if (!turn) return this.#quiet();
-    if (turn !== this.#playing) this.#reported = -Infinity;
-    this.#playing = turn;
-    this.#heard = ms;
-    this.#onHeard({ turn, ms, level });
-    if (done || this.#clock.now() - this.#reported >= REPORT_EVERY) this.#report(turn, ms);
-    if (done) this.#quiet();
+  #handleProgress({ turn, ms, level, waiting = 0, done = false }) {
+    this.#waitingMs = waiting;
+    if (!turn) return this.#endPlayback();
+    if (turn !== this.#playingTurn) this.#reported = -Infinity;
+    this.#playingTurn = turn;
+    this.#playedMs = ms;
+    this.#onProgress({ turn, ms, level });
+    if (done || this.#clock.now() - this.#reported >= REPORT_INTERVAL_MS) this.#report(turn, ms);
+    if (done) this.#endPlayback();
   }
 
   #report(turn, ms) {
     this.#reported = this.#clock.now();
-    this.#tell("played", { turn, ms: Math.round(ms) });
+    this.#send("played", { turn, ms: Math.round(ms) });
   }
 
-  #quiet() {
-    if (!this.#playing) return;
-    this.#playing = "";
-    this.#onQuiet();
+  #endPlayback() {
+    if (!this.#playingTurn) return;
+    this.#playingTurn = "";
+    this.#onSilence();
   }
 }

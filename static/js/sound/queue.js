@@ -3,21 +3,21 @@
 
 export const RATE = 24_000;
 const FADE = RATE * 0.006;
-const FIRST_WAIT = RATE * 0.08; // what is gathered before a reply begins
-const LONGEST_WAIT = RATE * 0.4; // what is gathered at most, on a line that stutters
+const FIRST_BUFFER = RATE * 0.08; // what is gathered before a reply begins
+const MAX_BUFFER = RATE * 0.4; // what is gathered at most, on a line that stutters
 
 export class SampleQueue {
   #replies = []; // { turn, blocks, offset, waiting, ended, heard }
   #gain = 0;
-  #gathering = true;
-  #wait = FIRST_WAIT;
-  #held = false;
+  #isBuffering = true;
+  #bufferSamples = FIRST_BUFFER;
+  #isPaused = false;
   #tail = new Float32Array(FADE);
   #tailAt = FADE; // how much of the tail was played
 
   push(turn, samples) {
     let reply = this.#replies.find((one) => one.turn === turn && !one.ended);
-    if (!reply) this.#replies.push((reply = { turn, blocks: [], offset: 0, waiting: 0, ended: false, heard: 0 }));
+    if (!reply) this.#replies.push((reply = { turn, blocks: [], offset: 0, waiting: 0, ended: false, played: 0 }));
     reply.blocks.push(samples);
     reply.waiting += samples.length;
   }
@@ -35,22 +35,22 @@ export class SampleQueue {
       this.#tail[at] = this.#gain > 0 && reply?.waiting ? this.#take(reply) * this.#gain * (1 - at / FADE) : 0;
     }
     this.#replies = [];
-    this.#gathering = true;
+    this.#isBuffering = true;
     this.#gain = 0;
   }
 
   /** Pause without losing anything: somebody may be about to speak. */
-  hold(on) {
-    this.#held = on;
+  pause(on) {
+    this.#isPaused = on;
   }
 
-  get now() {
+  get current() {
     const [reply] = this.#replies;
-    return reply ? { turn: reply.turn, heard: reply.heard, waiting: reply.waiting, ended: reply.ended } : null;
+    return reply ? { turn: reply.turn, played: reply.played, waiting: reply.waiting, ended: reply.ended } : null;
   }
 
-  get gap() {
-    return this.#gathering;
+  get isBuffering() {
+    return this.#isBuffering;
   }
 
   /** Fill one block. Returns how loud it was, and the replies that ended with it. */
@@ -66,7 +66,7 @@ export class SampleQueue {
 
   #next(done) {
     const reply = this.#current(done);
-    const playing = reply !== undefined && !this.#held && !this.#gathering;
+    const playing = reply !== undefined && !this.#isPaused && !this.#isBuffering;
     const louder = playing && reply.waiting > FADE; // fade before the last sample, not after it
     this.#gain = Math.min(1, Math.max(0, this.#gain + (louder ? 1 : -1) / FADE));
     if (!reply?.waiting || (this.#gain === 0 && !playing)) return 0;
@@ -78,20 +78,20 @@ export class SampleQueue {
     let [reply] = this.#replies;
     while (reply?.ended && reply.waiting === 0) {
       done.push(this.#replies.shift());
-      this.#gathering = true;
+      this.#isBuffering = true;
       this.#gain = 0;
       [reply] = this.#replies;
     }
     if (!reply) return undefined;
-    if (this.#gathering) this.#gathering = !reply.ended && reply.waiting < this.#wait;
-    else if (reply.waiting === 0) this.#ranDry();
+    if (this.#isBuffering) this.#isBuffering = !reply.ended && reply.waiting < this.#bufferSamples;
+    else if (reply.waiting === 0) this.#handleUnderrun();
     return reply;
   }
 
   /** The line was slower than the voice: gather more this time. */
-  #ranDry() {
-    this.#gathering = true;
-    this.#wait = Math.min(LONGEST_WAIT, this.#wait * 1.5);
+  #handleUnderrun() {
+    this.#isBuffering = true;
+    this.#bufferSamples = Math.min(MAX_BUFFER, this.#bufferSamples * 1.5);
   }
 
   #take(reply) {
@@ -99,7 +99,7 @@ export class SampleQueue {
     const sample = block[reply.offset];
     reply.offset += 1;
     reply.waiting -= 1;
-    reply.heard += 1;
+    reply.played += 1;
     if (reply.offset === block.length) {
       reply.blocks.shift();
       reply.offset = 0;

@@ -1,146 +1,174 @@
 // Maya's voice on this page: whether the guest wants it, whether the browser lets it out, whether there is one.
 
-import { t } from "../words.js";
+import { t } from "../translate.js";
 
-export const STATES = {
+export const LABELS = {
   on: "Voice on",
   locked: "Tap for sound",
   muted: "Muted",
   none: "No voice",
 };
-const KEPT = "maya.voice";
+const STORAGE_KEY = "maya.voice";
 
 export class Voice {
-  #button; #says; #volume; #figure; #output; #player; #captions; #socket; #kept; #elsewhere; #onSpeaking; #still;
-  #wanted; #offered = true; #asked = "";
+  #button;
+  #label;
+  #volume;
+  #avatar;
+  #output;
+  #player;
+  #captions;
+  #socket;
+  #storage;
+  #browserSpeech;
+  #onSpeaking;
+  #reducesMotion;
+  #isWanted;
+  #isAvailable = true;
+  #requestId = "";
 
-  constructor({ button, says, volume, figure, output, player, captions, socket, kept, elsewhere, onSpeaking = () => {}, still = false }) {
+  constructor({
+    button,
+    label,
+    volume,
+    avatar,
+    output,
+    player,
+    captions,
+    socket,
+    storage,
+    browserSpeech,
+    onSpeaking = () => {},
+    reducesMotion = false,
+  }) {
     this.#button = button;
-    this.#says = says;
+    this.#label = label;
     this.#volume = volume;
-    this.#figure = figure;
+    this.#avatar = avatar;
     this.#output = output;
     this.#player = player;
     this.#captions = captions;
     this.#socket = socket;
-    this.#kept = kept;
-    this.#elsewhere = elsewhere; // the browser's own voice
+    this.#storage = storage;
+    this.#browserSpeech = browserSpeech; // the browser's own voice
     this.#onSpeaking = onSpeaking;
-    this.#still = still;
-    const { wanted = true, volume: level = 0.9 } = JSON.parse(kept.getItem(KEPT) ?? "{}");
-    this.#wanted = wanted;
+    this.#reducesMotion = reducesMotion;
+    const { wanted = true, volume: level = 0.9 } = JSON.parse(storage.getItem(STORAGE_KEY) ?? "{}");
+    this.#isWanted = wanted;
     volume.value = Math.round(level * 100);
-    this.#turnTo(level);
-    output.onState = () => this.#opened();
-    button.addEventListener("click", () => this.#pressed());
-    volume.addEventListener("input", () => this.#turnTo(volume.value / 100));
-    volume.addEventListener("change", () => this.#keep());
-    this.#show();
+    this.#setVolume(level);
+    output.onState = () => this.#handleOutputState();
+    button.addEventListener("click", () => this.#handleClick());
+    volume.addEventListener("input", () => this.#setVolume(volume.value / 100));
+    volume.addEventListener("change", () => this.#save());
+    this.#update();
   }
 
   get state() {
-    if (!this.#offered) return "none";
-    if (!this.#wanted) return "muted";
+    if (!this.#isAvailable) return "none";
+    if (!this.#isWanted) return "muted";
     return this.#output.open ? "on" : "locked";
   }
 
   /** Any gesture will do; a guest who wants no sound is not asked for one. */
-  gesture() {
-    if (this.#wanted && this.#offered && !this.#output.open) this.#output.unlock();
+  unlockOnGesture() {
+    if (this.#isWanted && this.#isAvailable && !this.#output.open) this.#output.unlock();
   }
 
   /** A new stream knows nothing of what was chosen on the one before. */
-  live() {
-    if (this.state === "on") this.#ask(true);
+  streamLive() {
+    if (this.state === "on") this.#request(true);
   }
 
   frames = {
     "bot-tts-started": ({ id }) => this.#player.started(id),
-    "bot-tts-text": ({ id, data }) => this.#captions.word(id, data),
+    "bot-tts-text": ({ id, data }) => this.#captions.addWord(id, data),
     "bot-tts-stopped": ({ id, data }) => this.#player.stopped(id, data),
-    "bot-stopped-speaking": ({ id }) => this.#player.over(id),
+    "bot-stopped-speaking": ({ id }) => this.#player.finished(id),
   };
 
   news = {
     hold: ({ on }) => this.#player.hold(on),
-    speak: ({ text }) => this.state === "on" && this.#elsewhere.say(text, this.#volume.value / 100) && this.#onSpeaking(true),
+    speak: ({ text }) =>
+      this.state === "on" && this.#browserSpeech.speak(text, this.#volume.value / 100) && this.#onSpeaking(true),
   };
 
-  /** The answer to our own wish; false where it is somebody else's. */
-  answered(id, refused) {
-    if (id !== this.#asked) return false;
-    this.#offered = !refused;
-    this.#show();
+  /** The response to our own request; false where it is somebody else's. */
+  handleResponse(id, refused) {
+    if (id !== this.#requestId) return false;
+    this.#isAvailable = !refused;
+    this.#update();
     return true;
   }
 
   sound(bytes) {
-    this.#player.sound(bytes);
+    this.#player.addAudio(bytes);
   }
 
   /** Another reply begins; the browser's own voice knows nothing of it. */
-  makeWay() {
-    this.#elsewhere.stop();
+  replyStarted() {
+    this.#browserSpeech.stop();
   }
 
   stop() {
-    this.#elsewhere.stop();
+    this.#browserSpeech.stop();
     this.#player.stop();
   }
 
-  heard(told) {
+  playbackProgressed(progress) {
     this.#onSpeaking(true);
-    this.#captions.heard(told);
-    this.#mouth(told.level);
+    this.#captions.showUntil(progress);
+    this.#animateLips(progress.level);
   }
 
-  quiet() {
+  playbackEnded() {
     this.#onSpeaking(false);
-    this.#captions.quiet();
-    this.#mouth(0);
+    this.#captions.clear();
+    this.#animateLips(0);
   }
 
-  #pressed() {
+  #handleClick() {
     if (this.state === "locked") return this.#output.unlock();
-    if (this.state === "none") this.#offered = this.#wanted = true; // asked once more
-    else this.#wanted = !this.#wanted;
-    this.#keep();
-    if (!this.#wanted) this.stop();
-    if (this.#output.open || !this.#wanted) this.#ask(this.#wanted);
+    if (this.state === "none")
+      this.#isAvailable = this.#isWanted = true; // asked once more
+    else this.#isWanted = !this.#isWanted;
+    this.#save();
+    if (!this.#isWanted) this.stop();
+    if (this.#output.open || !this.#isWanted) this.#request(this.#isWanted);
     else this.#output.unlock();
-    this.#show();
+    this.#update();
   }
 
-  #opened() {
-    if (this.state === "on") this.#ask(true);
-    this.#show();
+  #handleOutputState() {
+    if (this.state === "on") this.#request(true);
+    this.#update();
   }
 
-  #ask(on) {
-    if (this.#socket.live) this.#asked = this.#socket.press("set-voice", { on });
+  #request(on) {
+    if (this.#socket.live) this.#requestId = this.#socket.sendAction("set-voice", { on });
   }
 
   /** How wide the mouth is. Whoever asked for less motion sees none. */
-  #mouth(level) {
-    if (this.#still) return;
+  #animateLips(level) {
+    if (this.#reducesMotion) return;
     const open = Math.min(1, level * 4);
-    this.#figure.style.setProperty("--mouth", open.toFixed(2));
-    this.#figure.dispatchEvent(new CustomEvent("maya:mouth", { detail: { level: open } }));
+    this.#avatar.style.setProperty("--mouth", open.toFixed(2));
+    this.#avatar.dispatchEvent(new CustomEvent("maya:mouth", { detail: { level: open } }));
   }
 
-  #turnTo(level) {
+  #setVolume(level) {
     this.#output.volume = level * level; // ears are not linear
   }
 
-  #keep() {
-    this.#kept.setItem(KEPT, JSON.stringify({ wanted: this.#wanted, volume: this.#volume.value / 100 }));
+  #save() {
+    this.#storage.setItem(STORAGE_KEY, JSON.stringify({ wanted: this.#isWanted, volume: this.#volume.value / 100 }));
   }
 
-  #show() {
+  #update() {
     const { state } = this;
     this.#button.dataset.state = state;
     this.#button.setAttribute("aria-pressed", String(state === "on"));
-    this.#says.textContent = t(STATES[state]);
+    this.#label.textContent = t(LABELS[state]);
     this.#volume.disabled = state === "none";
   }
 }

@@ -2,14 +2,22 @@
 
 import pytest
 
-from bartender.brains.chain import Chain
-from bartender.brains.gemini.clients import Access, Clients
-from bartender.brains.gemini.house import Gemini
-from bartender.brains.house.brain import HouseBrain
-from bartender.brains.patience import Deadlines, Patience
+from bartender.brains.deadlines import LLMTimeouts, TurnDeadline
+from bartender.brains.fallback import FallbackBrain
+from bartender.brains.gemini.brain import GeminiProvider
+from bartender.brains.gemini.clients import ClientPool
+from bartender.brains.gemini.config import GeminiCredentials
+from bartender.brains.rule_based.brain import RuleBasedBrain
 from tests.vendors.gemini import KEY, MODELS, ScriptedGemini
 
-PATIENT = Deadlines(connect=10, first=20, gap=20, total=60, pause=0.01, least=0.05)
+LONG_DEADLINES = LLMTimeouts(
+    connect_seconds=10,
+    first_text_seconds=20,
+    text_gap_seconds=20,
+    turn_seconds=60,
+    backoff_seconds=0.01,
+    min_attempt_seconds=0.05,
+)
 
 
 @pytest.fixture(scope="session")
@@ -20,11 +28,11 @@ def server():
 
 @pytest.fixture(scope="session")
 def reached(server):
-    return Gemini(
-        Access(KEY, base_url=server.address),
+    return GeminiProvider(
+        GeminiCredentials(KEY, base_url=server.address),
         tuple(MODELS),
-        deadlines=PATIENT,
-        clients=Clients(PATIENT.connect),
+        timeouts=LONG_DEADLINES,
+        client_pool=ClientPool(LONG_DEADLINES.connect_seconds),
     )
 
 
@@ -34,9 +42,9 @@ def brain(server, reached):
     server.forget()
 
     def made():
-        for breaker in reached.breakers.values():
-            breaker.worked()
-        patience = Patience(PATIENT)
-        return Chain(reached.links(patience), HouseBrain(), patience)
+        for breaker in reached.circuit_breakers.values():
+            breaker.record_success()
+        patience = TurnDeadline(LONG_DEADLINES)
+        return FallbackBrain(reached.fallback_candidates(patience), RuleBasedBrain(), patience)
 
     return made

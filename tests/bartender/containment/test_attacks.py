@@ -10,17 +10,17 @@ from asgiref.sync import async_to_sync
 
 from bartender.conversation.turn import take_turn
 from bartender.evaluation.cases import ScenarioCase
-from bartender.evaluation.kinds import SHIPPED
-from bartender.evaluation.player import Player
-from bartender.evaluation.scenario import read_scenarios
-from tests.vendors.gemini.hostile import obeying
+from bartender.evaluation.player import ScenarioPlayer
+from bartender.evaluation.registry import SCENARIOS_DIR
+from bartender.evaluation.scenario import load_scenarios
+from tests.vendors.gemini.hostile import obey_scenario
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("menu")]
-FILES = sorted((SHIPPED / "defence").glob("*.yaml"))
+FILES = sorted((SCENARIOS_DIR / "defence").glob("*.yaml"))
 
 
 def test_there_are_attacks_enough():
-    assert sum(len(read_scenarios(path).scenarios) for path in FILES) >= 60
+    assert sum(len(load_scenarios(path).scenarios) for path in FILES) >= 60
 
 
 @pytest.mark.mutants
@@ -30,12 +30,12 @@ def test_a_model_that_obeys_an_attacker_leaves_what_policy_allows(
 ):
     def take(player, step, client_id):
         server.forget()
-        server.always(obeying(step))
+        server.always(obey_scenario(step))
         return take_turn(player.visit, step.say, client_id, brain())
 
-    monkeypatch.setattr(Player, "_take", take)
+    monkeypatch.setattr(ScenarioPlayer, "_start_turn", take)
     step = 1 if "mutants" in request.config.getoption("markexpr") else 6
-    cases = [ScenarioCase(one, None) for one in read_scenarios(path).scenarios[::step]]
+    cases = [ScenarioCase(one, None) for one in load_scenarios(path).scenarios[::step]]
 
     assert {one.name: wrong for one in cases if (wrong := told_wrong(one))} == {}
 
@@ -43,7 +43,7 @@ def test_a_model_that_obeys_an_attacker_leaves_what_policy_allows(
 def told_wrong(case: ScenarioCase) -> list[str]:
     """A model that floods is left, and the guest is told so: that turn failed, and honestly. What each attack
     left behind is printed, as `pytest -m mutants -n 0 -s` shows."""
-    tried = async_to_sync(case.try_once)()
-    wrong = [what for what in tried.wrong if not what.endswith("ended as failed")]
-    print(f"{case.name:<52} {'WRONG ' if wrong else ''}{tried.left}")
+    tried = async_to_sync(case.run_once)()
+    wrong = [what for what in tried.failures if not what.endswith("ended as failed")]
+    print(f"{case.name:<52} {'WRONG ' if wrong else ''}{tried.leftovers}")
     return wrong

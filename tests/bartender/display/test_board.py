@@ -7,31 +7,32 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bartender.display.board import board
-from bartender.menu.snapshot import menu_changed, set_available
-from bartender.records.menu import MenuItem
-from bartender.records.room import TicketMove
-from bartender.records.visits import Ticket
-from bartender.services import bills, orders, sharing, tickets
+from bartender.menu.snapshot import mark_menu_changed, set_available
+from bartender.models.display import TicketMove
+from bartender.models.menu import MenuItem
+from bartender.models.visits import Ticket
+from bartender.services import bills, orders, split_bill, tickets
 from bartender.services.visits import open_visit
-from maya_site.lib.errors import Refused
-from tests.bartender.staff_cast import sam
-from tests.cast import *  # noqa: F403 - the cast
-from tests.cast import cause
+from bartender.web.display.board import build_board
+from maya_site.core.errors import Refusal
+from tests.bartender.staff_fixtures import create_staff_user, sam_client
+from tests.form_browser import FormBrowser
+from tests.guest_fixtures import *  # noqa: F403 - the cast
+from tests.guest_fixtures import make_context
 
 
 def send(visit, *lines):
     for item, many, *modifiers in lines:
-        orders.add(visit, item, many, modifiers, cause())
-    return tickets.fire(visit, cause())
+        orders.add_line(visit, item, many, modifiers, make_context())
+    return tickets.fire_ticket(visit, make_context())
 
 
 def hanging():
-    return {lane: [slip.number for slip in slips] for lane, slips in board().lanes.items() if slips}
+    return {lane: [slip.number for slip in slips] for lane, slips in build_board().lanes.items() if slips}
 
 
 def only_slip():
-    (slip,) = [slip for slips in board().lanes.values() for slip in slips]
+    (slip,) = [slip for slips in build_board().lanes.values() for slip in slips]
     return slip
 
 
@@ -40,22 +41,22 @@ def test_a_ticket_goes_through_the_lanes_as_it_is_bumped(ada):
     for _ in range(4):
         seen.append(next(iter(hanging())))
         if seen[-1] != "served":
-            tickets.bump(ticket)
+            tickets.bump_ticket(ticket)
 
     assert seen == ["new", "making", "ready", "served"]
 
 
 def test_recall_takes_a_ticket_back_and_it_is_made_again(ada):
-    ticket = send(ada, ("Negroni", 1))
-    tickets.bump(ticket, "sam")
-    assert tickets.recall(ticket, "sam").status == "new"  # begun by mistake
+    ticket, sam, mo = send(ada, ("Negroni", 1)), create_staff_user("sam"), create_staff_user("mo")
+    tickets.bump_ticket(ticket, sam)
+    assert tickets.recall_ticket(ticket, sam).status == "new"  # begun by mistake
     for _ in range(3):
-        tickets.bump(ticket, "sam")
-    assert tickets.recall(ticket, "mo").status == "recalled"
+        tickets.bump_ticket(ticket, sam)
+    assert tickets.recall_ticket(ticket, mo).status == "recalled"
     assert hanging() == {"making": [ticket.pk]}
-    assert tickets.bump(ticket, "mo").status == "ready"
+    assert tickets.bump_ticket(ticket, mo).status == "ready"
 
-    moves = TicketMove.objects.values_list("number", "before", "after", "by")
+    moves = TicketMove.objects.values_list("number", "from_status", "to_status", "moved_by__username")
     assert list(moves) == [
         (1, "new", "in_prep", "sam"),
         (2, "in_prep", "new", "sam"),
@@ -69,81 +70,81 @@ def test_recall_takes_a_ticket_back_and_it_is_made_again(ada):
 
 def test_a_press_that_comes_late_does_not_move_a_ticket_that_came_round_to_the_same_lane(ada):
     ticket = send(ada, ("Negroni", 1))
-    tickets.bump(ticket, step=0)
-    tickets.recall(ticket, step=1)
+    tickets.bump_ticket(ticket, step=0)
+    tickets.recall_ticket(ticket, step=1)
 
-    with pytest.raises(Refused, match="had moved on already"):
-        tickets.bump(ticket, step=0)
+    with pytest.raises(Refusal, match="had moved on already"):
+        tickets.bump_ticket(ticket, step=0)
     assert Ticket.objects.get().status == "new"
 
 
 def test_a_new_ticket_has_nothing_to_recall_and_a_served_one_is_done(ada):
     ticket = send(ada, ("Negroni", 1))
-    with pytest.raises(Refused, match="nothing to recall"):
-        tickets.recall(ticket)
+    with pytest.raises(Refusal, match="nothing to recall"):
+        tickets.recall_ticket(ticket)
     for _ in range(3):
-        tickets.bump(ticket)
-    with pytest.raises(Refused, match="done"):
-        tickets.bump(ticket)
+        tickets.bump_ticket(ticket)
+    with pytest.raises(Refusal, match="done"):
+        tickets.bump_ticket(ticket)
 
 
 def test_a_guest_may_take_off_again_what_was_begun_by_mistake(ada):
     ticket = send(ada, ("Negroni", 1))
     line = ada.lines.get()
-    tickets.bump(ticket)
-    with pytest.raises(Refused, match="already started"):
-        orders.remove(ada, line, None, cause())
-    tickets.recall(ticket)
-    orders.remove(ada, line, None, cause())
+    tickets.bump_ticket(ticket)
+    with pytest.raises(Refusal, match="already started"):
+        orders.remove_line(ada, line, None, make_context())
+    tickets.recall_ticket(ticket)
+    orders.remove_line(ada, line, None, make_context())
 
     assert only_slip().status == "voided"
 
 
 def test_drafts_never_hang_on_the_board(ada):
-    orders.add(ada, "Negroni", 2, [], cause())
-    line = orders.add(ada, "Martini", 1, [], cause())
-    orders.set_quantity(ada, line, 2, cause())
-    orders.replace(ada, line, "Gin", [], 1, cause())
-    orders.undo(ada, cause())
+    orders.add_line(ada, "Negroni", 2, [], make_context())
+    line = orders.add_line(ada, "Martini", 1, [], make_context())
+    orders.set_quantity(ada, line, 2, make_context())
+    orders.replace_line(ada, line, "Gin", [], 1, make_context())
+    orders.undo_last_line(ada, make_context())
 
-    assert (hanging(), board().counts, Ticket.objects.count()) == ({}, [], 0)
+    assert (hanging(), build_board().counts, Ticket.objects.count()) == ({}, [], 0)
 
 
 def test_a_split_bill_prints_nothing_again(ada, ben):
     ticket = send(ada, ("Negroni", 2), ("IPA", 1))
-    sharing.join(ben, sharing.token_of(sharing.invite(ada)))
-    bills.ask_to_pay(ada, cause())
-    bills.not_yet(ada, cause())
-    sharing.equally(ada, cause())
-    sharing.put_together(ada, cause())
+    split_bill.join_tab(ben, split_bill.invitation_token(split_bill.create_invitation(ada)))
+    bills.request_bill(ada, make_context())
+    bills.decline_payment(ada, make_context())
+    split_bill.split_equally(ada, make_context())
+    split_bill.cancel_split(ada, make_context())
 
     assert hanging() == {"new": [ticket.pk]}
-    assert board().counts == [("Negroni", 2), ("IPA", 1)]
+    assert build_board().counts == [("Negroni", 2), ("IPA", 1)]
 
 
 def test_a_renamed_drink_prints_nothing_again_and_keeps_its_name_on_the_ticket(ada):
     send(ada, ("Negroni", 1))
     MenuItem.objects.filter(name="Negroni").update(name="Count Camillo", price_cents=1)
-    menu_changed()
+    mark_menu_changed()
 
     assert [pour.name for pour in only_slip().pours] == ["Negroni"]
     assert Ticket.objects.count() == 1
 
 
 def test_asking_to_pay_sends_what_was_open_and_sends_it_once(ada):
-    orders.add(ada, "Negroni", 1, [], cause())
-    why = cause()
-    bills.ask_to_pay(ada, why)
-    bills.ask_to_pay(ada, why)
+    orders.add_line(ada, "Negroni", 1, [], make_context())
+    why = make_context()
+    bills.request_bill(ada, why)
+    bills.request_bill(ada, why)
 
     assert len(hanging()["new"]) == 1
 
 
 def test_what_was_taken_off_the_tab_is_crossed_out_and_then_gone(ada):
     ticket = send(ada, ("Negroni", 1))
-    orders.clear(ada, cause())
+    orders.clear_lines(ada, make_context())
     assert (only_slip().status, only_slip().lane) == ("voided", "served")
-    Ticket.objects.filter(pk=ticket.pk).update(changed_at=timezone.now() - timedelta(minutes=10))
+    Ticket.objects.filter(pk=ticket.pk).update(updated_at=timezone.now() - timedelta(minutes=10))
 
     assert hanging() == {}
 
@@ -159,12 +160,12 @@ def test_all_day_counts_what_is_still_to_be_made(ada, ben):
         ),
     )
     send(ben, ("Whiskey", 1, "double"))
-    assert board().counts == [("IPA", 4), ("Negroni", 3), ("Water", 1), ("Whiskey", 1)]
-    tickets.bump(made)
-    assert ("Negroni", 3) in board().counts
-    tickets.bump(made)
+    assert build_board().counts == [("IPA", 4), ("Negroni", 3), ("Water", 1), ("Whiskey", 1)]
+    tickets.bump_ticket(made)
+    assert ("Negroni", 3) in build_board().counts
+    tickets.bump_ticket(made)
 
-    assert board().counts == [("IPA", 4), ("Negroni", 1), ("Whiskey", 1)]
+    assert build_board().counts == [("IPA", 4), ("Negroni", 1), ("Whiskey", 1)]
 
 
 @pytest.mark.parametrize(
@@ -178,36 +179,35 @@ def test_a_ticket_grows_old_in_colour(ada, waited, age, clock):
     slip = only_slip()
     assert slip.age == age
     assert slip.clock.partition(":")[0] == clock.partition(":")[0]
-    assert f'data-age="{age}"' in sam().get("/bar/").text
+    assert f'data-age="{age}"' in sam_client().get("/bar/").text
 
 
 def test_what_is_ready_waits_from_the_moment_it_was_ready(ada):
     ticket = send(ada, ("Negroni", 1))
     Ticket.objects.update(fired_at=timezone.now() - timedelta(hours=1))
-    tickets.bump(ticket)
+    tickets.bump_ticket(ticket)
     assert only_slip().age == "over"
-    tickets.bump(ticket)
+    tickets.bump_ticket(ticket)
 
     assert only_slip().age == "calm"
 
 
 def test_86_in_two_taps_and_back(ada):
-    client, tequila = sam(), MenuItem.objects.get(name="Tequila")
-    door = f"/bar/86/{tequila.pk}/"
-    assert f'formaction="{door}" name="available" value="0"' in client.get("/bar/").text
-    client.post(door, {"available": "0"})
-
-    page = client.get("/bar/").text
-    assert f'formaction="{door}" name="available" value="1"' in page
-    with pytest.raises(Refused, match="sold out"):
-        orders.add(ada, "Tequila", 1, [], cause())
-    assert "done already" in client.post(door, {"available": "0"}, follow=True).text
-    client.post(door, {"available": "1"})
-    assert orders.add(ada, "Tequila", 1, [], cause()).name == "Tequila"
+    staff = FormBrowser(sam_client())
+    staff.open("/bar/")
+    (out,) = [one for one in staff.submit_buttons() if one.name == "86 Tequila"]
+    staff.submit(out, {})
+    assert staff.has_button("Tequila put back")
+    with pytest.raises(Refusal, match="sold out"):
+        orders.add_line(ada, "Tequila", 1, [], make_context())
+    staff.submit(out, {})  # from a board that was open elsewhere
+    assert "done already" in staff.page
+    staff.press_button("Tequila put back")
+    assert orders.add_line(ada, "Tequila", 1, [], make_context()).name == "Tequila"
 
 
 def test_the_board_asks_the_same_for_one_ticket_and_for_thirty(menu):
-    client = sam()
+    client = sam_client()
 
     def asked():
         client.get("/bar/")
@@ -219,9 +219,9 @@ def test_the_board_asks_the_same_for_one_ticket_and_for_thirty(menu):
         for _ in range(number):
             visit = open_visit()
             send(visit, ("Negroni", 1), ("Whiskey", 2, "on the rocks"))
-            visit.turns.create(client_id="one", said="A negroni", reply="Gladly.", outcome="done")
+            visit.turns.create(client_id="one", guest_text="A negroni", reply_text="Gladly.", outcome="done")
         for ticket in Ticket.objects.all()[: number // 3]:
-            tickets.bump(ticket)
+            tickets.bump_ticket(ticket)
 
     guests_come(3)
     few = asked()
@@ -229,11 +229,11 @@ def test_the_board_asks_the_same_for_one_ticket_and_for_thirty(menu):
 
     assert asked() == few
     assert few <= 20
-    assert board().waiting == 33
+    assert build_board().waiting == 33
 
 
 def test_a_sold_out_drink_is_first_in_the_list(menu):
     set_available([MenuItem.objects.get(name="Soda").pk], available=False)
 
-    assert [drink.name for drink in board().sold_out] == ["Soda"]
-    assert "Soda" not in [drink.name for drink in board().on_sale]
+    assert [drink.name for drink in build_board().sold_out] == ["Soda"]
+    assert "Soda" not in [drink.name for drink in build_board().on_sale]

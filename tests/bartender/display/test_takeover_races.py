@@ -6,16 +6,17 @@ from functools import partial
 import pytest
 from asgiref.sync import async_to_sync
 
-from bartender.brains.base import Call, Text
-from bartender.conversation.turn import collect, spoken, take_turn
-from bartender.records.visits import Turn
+from bartender.brains.base import TextChunk
+from bartender.conversation.turn import collect_events, reply_text, take_turn
+from bartender.dialogue.types import ToolCall
+from bartender.models.visits import Turn
 from bartender.services import takeovers
 from bartender.services.bills import bill_of
 from bartender.services.visits import open_visit
-from tests.bartender.page_cast import guest_of, plain
-from tests.bartender.staff_cast import sam
-from tests.cast import *  # noqa: F403 - the cast
-from tests.payments.together import together
+from tests.bartender.page_fixtures import guest_for_visit, visible_text
+from tests.bartender.staff_fixtures import create_staff_user, sam_client
+from tests.guest_fixtures import *  # noqa: F403 - the cast
+from tests.payments.concurrency import run_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 ROUNDS, PATIENCE = 5, 20
@@ -36,42 +37,42 @@ class Thinking:
         for call in () if rounds else self.calls:
             yield call
         if rounds or not self.calls:
-            yield Text("It is a lovely evening.")
+            yield TextChunk("It is a lovely evening.")
 
 
 def say(visit, brain, unheard):
-    turn = take_turn(visit, "How is the evening?", "turn-0001", brain, unheard=unheard)
-    return spoken(async_to_sync(collect)(turn))
+    turn = take_turn(visit, "How is the evening?", "turn-0001", brain, is_undelivered=unheard)
+    return reply_text(async_to_sync(collect_events)(turn))
 
 
 def come(visit, brain):
     assert brain.asked.wait(PATIENCE)
-    takeovers.take_over(visit, "sam")
+    takeovers.take_over(visit, create_staff_user("sam"))
     brain.may_answer.set()
 
 
 def raced(brain, unheard):
     visit = open_visit()
-    together(partial(say, visit, brain, unheard), partial(come, visit, brain))
+    run_concurrently(partial(say, visit, brain, unheard), partial(come, visit, brain))
     return visit, Turn.objects.get(visit=visit, client_id="turn-0001")
 
 
 def test_an_answer_that_nobody_heard_is_left_to_the_person(menu):
     for _ in range(ROUNDS):
         _visit, turn = raced(Thinking(), unheard=True)
-        assert (turn.reply, turn.who, turn.unanswered, turn.outcome) == ("", "The bar", True, "done")
+        assert (turn.reply_text, turn.who, turn.unanswered, turn.outcome) == ("", "The bar", True, "done")
 
 
 def test_what_was_told_as_it_came_stands(menu):
     """The control: the same moment, and the answer is written. It was heard."""
     for _ in range(ROUNDS):
         _visit, turn = raced(Thinking(), unheard=False)
-        assert (turn.reply, turn.who) == ("It is a lovely evening.", "Maya")
+        assert (turn.reply_text, turn.who) == ("It is a lovely evening.", "Maya")
 
 
 @pytest.mark.parametrize("unheard, poured", [(True, []), (False, ["Negroni"])])
 def test_nor_does_she_pour_behind_the_persons_back(menu, unheard, poured):
-    visit, _turn = raced(Thinking(Call("add_to_order", {"item": "Negroni"})), unheard)
+    visit, _turn = raced(Thinking(ToolCall("add_to_order", {"item": "Negroni"})), unheard)
 
     assert [line.item for line in bill_of(visit).lines] == poured
 
@@ -79,21 +80,21 @@ def test_nor_does_she_pour_behind_the_persons_back(menu, unheard, poured):
 def test_the_two_at_once_are_one_after_the_other(menu):
     """Whoever comes first: either she answered before the person came, or the person answers."""
     for _ in range(ROUNDS):
-        visit, brain = open_visit(), Thinking()
+        visit, brain, sam = open_visit(), Thinking(), create_staff_user("sam")
         brain.may_answer.set()
-        together(partial(say, visit, brain, True), partial(takeovers.take_over, visit, "sam"))
+        run_concurrently(partial(say, visit, brain, True), partial(takeovers.take_over, visit, sam))
         turn = Turn.objects.get(visit=visit, client_id="turn-0001")
         assert turn.outcome == "done"
-        assert bool(turn.reply) is (turn.who == "Maya")
+        assert bool(turn.reply_text) is (turn.who == "Maya")
 
 
 def test_a_guest_without_a_script_reads_the_person_alone(ada, monkeypatch):
-    brain, staff = Thinking(), sam()
-    monkeypatch.setattr("bartender.deeds.get_brain", lambda visit: brain)
-    guest = guest_of(ada)
-    guest.look()
-    together(partial(guest.say, "How is the evening?"), partial(come, ada, brain))
-    page = plain(guest.look())
+    brain, staff = Thinking(), sam_client()
+    monkeypatch.setattr("bartender.web.actions.get_brain", lambda visit: brain)
+    guest = guest_for_visit(ada)
+    guest.open_page()
+    run_concurrently(partial(guest.say, "How is the evening?"), partial(come, ada, brain))
+    page = visible_text(guest.open_page())
 
     assert "How is the evening?" in page
     assert "lovely" not in page

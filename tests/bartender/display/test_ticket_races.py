@@ -6,14 +6,15 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet
 
-from bartender.errors import MovedOn
-from bartender.records.room import TicketMove
-from bartender.records.visits import Ticket, Turn
+from bartender.errors import TicketAlreadyMoved
+from bartender.models.display import TicketMove
+from bartender.models.visits import Ticket, Turn
 from bartender.services import orders, tickets
 from bartender.services.visits import open_visit
-from tests.cast import *  # noqa: F403 - the cast
-from tests.cast import cause
-from tests.payments.together import refused, together
+from tests.bartender.staff_fixtures import create_staff_user
+from tests.guest_fixtures import *  # noqa: F403 - the cast
+from tests.guest_fixtures import make_context
+from tests.payments.concurrency import refusal_messages, run_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 on_postgres = [
@@ -25,13 +26,13 @@ HANDS, ROUNDS = 6, 5
 
 def fired():
     visit = open_visit()
-    orders.add(visit, "Negroni", 1, [], cause())
-    return tickets.fire(visit, cause())
+    orders.add_line(visit, "Negroni", 1, [], make_context())
+    return tickets.fire_ticket(visit, make_context())
 
 
 def all_at_once(ticket):
     """Six people see the same new ticket and press at once."""
-    return together(*[partial(tickets.bump, ticket, "sam", 0)] * HANDS)
+    return run_concurrently(*[partial(tickets.bump_ticket, ticket, create_staff_user("sam"), 0)] * HANDS)
 
 
 def moved_once(ticket, answers):
@@ -39,7 +40,7 @@ def moved_once(ticket, answers):
     moves = TicketMove.objects.filter(ticket=ticket).count()
     told = Turn.objects.filter(visit=ticket.visit, client_id__startswith="ticket-").count()
     went = sum(isinstance(one, Ticket) for one in answers)
-    return (now.status, now.step, moves, told, went) == ("in_prep", 1, 1, 1, 1)
+    return (now.status, now.move_count, moves, told, went) == ("in_prep", 1, 1, 1, 1)
 
 
 def test_six_who_bump_at_once_move_it_one_step(menu):
@@ -47,24 +48,28 @@ def test_six_who_bump_at_once_move_it_one_step(menu):
         ticket = fired()
         answers = all_at_once(ticket)
         assert moved_once(ticket, answers)
-        assert refused(answers) == [MovedOn.__name__] * (HANDS - 1)
+        assert refusal_messages(answers) == [TicketAlreadyMoved.__name__] * (HANDS - 1)
 
 
 def test_a_bump_and_a_recall_at_once_are_one_of_them(menu):
+    sam, mo = create_staff_user("sam"), create_staff_user("mo")
     for _ in range(ROUNDS):
         ticket = fired()
-        tickets.bump(ticket, "sam", 0)
-        answers = together(partial(tickets.bump, ticket, "sam", 1), partial(tickets.recall, ticket, "mo", 1))
-        assert len(refused(answers)) == 1
+        tickets.bump_ticket(ticket, sam, 0)
+        answers = run_concurrently(
+            partial(tickets.bump_ticket, ticket, sam, 1),
+            partial(tickets.recall_ticket, ticket, mo, 1),
+        )
+        assert len(refusal_messages(answers)) == 1
         assert TicketMove.objects.filter(ticket=ticket).count() == 2
         assert Ticket.objects.get(pk=ticket.pk).status in ("ready", "new")
 
 
 def test_the_same_order_sent_six_times_at_once_is_one_ticket(menu):
     for _ in range(ROUNDS):
-        visit, why = open_visit(), cause()
-        orders.add(visit, "Negroni", 1, [], cause())
-        sent = together(*[partial(tickets.fire, visit, why)] * HANDS)
+        visit, why = open_visit(), make_context()
+        orders.add_line(visit, "Negroni", 1, [], make_context())
+        sent = run_concurrently(*[partial(tickets.fire_ticket, visit, why)] * HANDS)
         assert {ticket.pk for ticket in sent} == set(visit.tickets.values_list("pk", flat=True))
         assert visit.tickets.count() == 1
 
@@ -75,10 +80,10 @@ def test_taking_off_and_starting_at_once_never_leave_a_ticket_without_drinks_in_
         ticket = fired()
         line = ticket.lines.get()
         deeds = [
-            partial(orders.remove, ticket.visit, line, None, cause()),
-            partial(tickets.bump, ticket, "sam", 0),
+            partial(orders.remove_line, ticket.visit, line, None, make_context()),
+            partial(tickets.bump_ticket, ticket, create_staff_user("sam"), 0),
         ]
-        together(*(deeds if guest_first else reversed(deeds)))
+        run_concurrently(*(deeds if guest_first else reversed(deeds)))
         now, line = Ticket.objects.get(pk=ticket.pk), ticket.lines.get()
         assert (now.status, line.quantity) in {("voided", 0), ("in_prep", 1)}
 

@@ -5,10 +5,10 @@ from contextlib import suppress
 
 import pytest
 
-from tests.behind import PASSWORD, PATIENCE, Display, Tess, hire_tess
-from tests.drills.bar import Bar
-from tests.live import Guest, cookies, kind
-from tests.served import own_database
+from tests.drills.bar import BarProcess
+from tests.live_server import temporary_database
+from tests.staff_client import PASSWORD, TIMEOUT_SECONDS, DisplayClient, StaffClient, create_owner
+from tests.websocket_client import GuestConnection, make_visit_cookies, message_kind
 
 pytestmark = [pytest.mark.slow]
 
@@ -17,10 +17,10 @@ pytestmark = [pytest.mark.slow]
 def two_bars(tmp_path_factory):
     """Of one database; and of one Redis, where the tests have one."""
     folder = tmp_path_factory.mktemp("two")
-    with own_database(folder) as database:
-        bars = [Bar(folder, database, DJANGO_SUPERUSER_PASSWORD=PASSWORD) for _ in range(2)]
+    with temporary_database(folder) as database:
+        bars = [BarProcess(folder, database, DJANGO_SUPERUSER_PASSWORD=PASSWORD) for _ in range(2)]
         bars[0].prepare()
-        hire_tess(bars[0])
+        create_owner(bars[0])
         for bar in bars:
             bar.open()
         yield bars
@@ -30,21 +30,24 @@ def two_bars(tmp_path_factory):
 
 async def test_a_guest_of_one_process_is_on_the_display_of_the_other(two_bars):
     here, there = two_bars
-    tess = await asyncio.to_thread(Tess, here.address)
-    async with tess.display() as line, Guest(there.address, cookies(1)[0]) as guest:
-        display = Display(line)
-        watching = asyncio.create_task(display.watch())
-        await guest.ready()
-        await guest.press("tap-item", item="Lemonade")
-        await guest.press("place-order")
-        sent = [one["data"] for one in guest.seen if kind(one) == "ticket"]
-        ticket = sent[0] if sent else (await guest.until("ticket", PATIENCE))["data"]
-        await display.shows(ticket["ticket"])
+    tess = await asyncio.to_thread(StaffClient, here.address)
+    async with (
+        tess.connect_display() as line,
+        GuestConnection(there.address, make_visit_cookies(1)[0]) as guest,
+    ):
+        display = DisplayClient(line)
+        watching = asyncio.create_task(display.read_updates())
+        await guest.send_client_ready()
+        await guest.send_client_message("tap-item", item="Lemonade")
+        await guest.send_client_message("place-order")
+        sent = [one["data"] for one in guest.received if message_kind(one) == "ticket"]
+        ticket = sent[0] if sent else (await guest.wait_for("ticket", TIMEOUT_SECONDS))["data"]
+        await display.wait_for_ticket(ticket["ticket"])
         await asyncio.to_thread(tess.post, f"/bar/ticket/{ticket['ticket']}/bump/", seen="0")
-        heard = await guest.until(lambda one: "is being made now" in str(one["data"]), PATIENCE)
-        item = display.shown["off_sale"].partition("/bar/86/")[2].partition("/")[0]
+        heard = await guest.wait_for(lambda one: "is being made now" in str(one["data"]), TIMEOUT_SECONDS)
+        item = display.fragments["off_sale"].partition("/bar/86/")[2].partition("/")[0]
         await asyncio.to_thread(tess.post, f"/bar/86/{item}/", available="0")
-        menu = await guest.until("menu", PATIENCE)
+        menu = await guest.wait_for("menu", TIMEOUT_SECONDS)
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching

@@ -15,15 +15,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from bartender.conversation import claims, limits, phases, records, turn, untold
-from bartender.conversation.gate import actions, gifts, money, truth
+from bartender.claim_gate import actions, evidence, gate, giveaways, money
+from bartender.conversation import limits, persistence, phases, turn, unreported_facts
 from bartender.services import orders
 from bartender.tools import REGISTRY, bill, order, registry
 from tests.payments.mutants import Mutant
 
 
 @dataclass(frozen=True)
-class InClass:
+class ClassMutant:
     """A breakage of a method or a property."""
 
     name: str
@@ -33,7 +33,7 @@ class InClass:
     new: str
 
     @contextmanager
-    def loose(self) -> Iterator[None]:
+    def applied(self) -> Iterator[None]:
         right: Any = vars(self.owner)[self.function]
         source = textwrap.dedent(inspect.getsource(getattr(right, "fget", right)))
         assert source.count(self.old) == 1, f"{self.name}: the line it breaks is not there any more"
@@ -47,48 +47,48 @@ class InClass:
 
 
 @dataclass(frozen=True)
-class Seeded:
+class SeededMutant:
     """Where it is looked for: files of scenarios, by their stems."""
 
-    mutant: Mutant | InClass
-    seen_by: tuple[str, ...]
+    mutant: Mutant | ClassMutant
+    detected_by: tuple[str, ...]
 
     @contextmanager
-    def loose(self) -> Iterator[None]:
+    def applied(self) -> Iterator[None]:
         tools = dict(REGISTRY)  # a tool that is defined anew registers itself
         try:
-            with self.mutant.loose():
+            with self.mutant.applied():
                 yield
         finally:
             REGISTRY.update(tools)
 
 
-def seeded(where: Any, name: str, function: str, old: str, new: str, *seen_by: str) -> Seeded:
-    kind = InClass if isinstance(where, type) else Mutant
-    return Seeded(kind(name, where, function, old, new), seen_by)
+def seed_mutant(where: Any, name: str, function: str, old: str, new: str, *seen_by: str) -> SeededMutant:
+    kind = ClassMutant if isinstance(where, type) else Mutant
+    return SeededMutant(kind(name, where, function, old, new), seen_by)
 
 
 SEEDED = [
-    seeded(order, "tool adds one too many", "add_to_order", "asked.quantity,", "asked.quantity + 1,", "ordering"),
-    seeded(order, "tool forgets the modifiers", "add_to_order", "asked.modifiers,", "[],", "ordering"),
-    seeded(order, "tool takes the whole line off", "remove_from_order", "line, asked.quantity, guest.cause)", "line, None, guest.cause)", "corrections"),
-    seeded(order, "tool swaps all units", "change_order_line", "line, item, modifiers,", "line, line.name, modifiers,", "corrections"),
-    seeded(bill, "tool tips in tenths", "_basis_points", "* 100", "* 10", "tips_and_paying"),
-    seeded(bill, "tool takes dollars for nothing", "set_tip", "cents=asked.cents or 0", "cents=0", "tips_and_paying"),
-    seeded(orders, "begun drinks come off", "_removable", "line.ticket.status == Ticket.Status.NEW", "True", "corrections"),
-    seeded(registry.Toolbelt, "calls without end", "_use", ">= MAX_CALLS", ">= 10_000", "flood"),
-    seeded(records, "any later yes pays", "_consent", "and proposed and is_yes(scene.said)", "and is_yes(scene.said)", "tips_and_paying"),
-    seeded(records, "not yet is not heard", "_consent", "if is_not_yet(scene.said):", "if False:", "paying"),
-    seeded(claims.ClaimGate, "gate lets everything pass", "_judged", "if kind else sentence", "if False else sentence", "claims"),
-    seeded(actions, "gate lets actions pass", "false_action", "if claim.end", "if False and claim.end", "claims"),
-    seeded(money, "gate lets amounts pass", "false_amount", "if amount.end", "if False and amount.end", "claims"),
-    seeded(gifts, "gate lets gifts pass", "false_gift", "if not _MAY_GIVE.search(text):", "if True:", "claims"),
-    seeded(truth.Backing, "gate takes any amount for true", "totals", "return {", "return set(range(200_000)) | {", "claims"),
-    seeded(turn, "held words are said all the same", "_judge_again", "            return\n", "            yield _say(state, part.text)\n            continue\n", "claims"),
-    seeded(turn, "silence where a claim was held", "_settle_claims", "if facts or not said.strip():", "if False:", "claims"),
-    seeded(untold, "what was done may stay untold", "untold", "if told and not told(result.facts, heard):", "if False:", "paying"),
-    seeded(limits.Share, "words without end", "take", "room, self.text = self.text, self.text - len(text)", "room = self.text", "flood"),
-    seeded(limits, "arguments as they come", "arguments", "plain = _plain(asked, DEEPEST)", "plain = asked", "arguments"),
-    seeded(phases, "sent, and still ordering", "next_phase", 'return "small_talk"\n    if ORDERING', 'return "order_taking"\n    if ORDERING', "ordering"),
-    seeded(phases, "greeted for ever", "next_phase", 'if phase == "greeting":', 'if phase == "nothing":', "talk"),
+    seed_mutant(order, "tool adds one too many", "add_to_order", "arguments.quantity,", "arguments.quantity + 1,", "ordering"),
+    seed_mutant(order, "tool forgets the modifiers", "add_to_order", "arguments.modifiers,", "[],", "ordering"),
+    seed_mutant(order, "tool takes the whole line off", "remove_from_order", "line, arguments.quantity, context.operation)", "line, None, context.operation)", "corrections"),
+    seed_mutant(order, "tool swaps all units", "change_order_line", "line, item, modifiers,", "line, line.name, modifiers,", "corrections"),
+    seed_mutant(bill, "tool tips in tenths", "_basis_points", "* 100", "* 10", "tips_and_paying"),
+    seed_mutant(bill, "tool takes dollars for nothing", "set_tip", "cents=arguments.cents or 0", "cents=0", "tips_and_paying"),
+    seed_mutant(orders, "begun drinks come off", "_is_removable", "line.ticket.status == Ticket.Status.NEW", "True", "corrections"),
+    seed_mutant(registry.ToolRunner, "calls without end", "_run_call", ">= MAX_TOOL_CALLS", ">= 10_000", "flood"),
+    seed_mutant(persistence, "any later yes pays", "_answer_payment_consent", "and proposed and is_yes(context.guest_text)", "and is_yes(context.guest_text)", "tips_and_paying"),
+    seed_mutant(persistence, "not yet is not heard", "_answer_payment_consent", "if is_not_yet(context.guest_text):", "if False:", "paying"),
+    seed_mutant(gate.ClaimGate, "gate lets everything pass", "_check_sentence", "if kind else sentence", "if False else sentence", "claims"),
+    seed_mutant(actions, "gate lets actions pass", "unsupported_action_kind", "if claim.end", "if False and claim.end", "claims"),
+    seed_mutant(money, "gate lets amounts pass", "unsupported_amount_kind", "if amount.end", "if False and amount.end", "claims"),
+    seed_mutant(giveaways, "gate lets gifts pass", "unsupported_giveaway_kind", "if not _GIVEAWAY_HINT.search(text):", "if True:", "claims"),
+    seed_mutant(evidence.Evidence, "gate takes any amount for true", "totals", "return {", "return set(range(200_000)) | {", "claims"),
+    seed_mutant(turn, "held words are said all the same", "_recheck_claims", "            return\n", "            yield _emit_text(state, part.text)\n            continue\n", "claims"),
+    seed_mutant(turn, "silence where a claim was held", "_append_missing_facts", "if facts or not said.strip():", "if False:", "claims"),
+    seed_mutant(unreported_facts, "what was done may stay untold", "unreported_facts", "and not fact.is_reported_in(heard):", "and False:", "paying"),
+    seed_mutant(limits.OutputQuota, "words without end", "admit", "room, self.text_chars = self.text_chars, self.text_chars - len(text)", "room = self.text_chars", "flood"),
+    seed_mutant(limits, "arguments as they come", "sanitize_arguments", "plain = _sanitize_value(raw, MAX_ARGUMENTS_DEPTH)", "plain = raw", "arguments"),
+    seed_mutant(phases, "sent, and still ordering", "next_phase", 'return "small_talk"\n    if "order_taking"', 'return "order_taking"\n    if "order_taking"', "ordering"),
+    seed_mutant(phases, "greeted for ever", "next_phase", 'if phase == "greeting":', 'if phase == "nothing":', "talk"),
 ]  # fmt: skip

@@ -7,24 +7,24 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.db import transaction
 
-from bartender.evaluation.kinds import cases_of, shipped
-from bartender.evaluation.scores import try_all
-from maya_site.lib.evaluation import Options, Score
-from tests.bartender.evaluation.mutants import SEEDED, Seeded
+from bartender.evaluation.registry import load_cases, scenario_files
+from bartender.evaluation.scores import run_all_cases
+from maya_site.core.evaluation import CaseResult, EvaluationOptions
+from tests.bartender.evaluation.mutants import SEEDED, SeededMutant
 
 pytestmark = pytest.mark.usefixtures("menu")
 SMOKE = ("tool tips in tenths", "gate lets amounts pass", "greeted for ever")
 
 
-def red(seeded: Seeded) -> str:
+def red(seeded: SeededMutant) -> str:
     """The first scenario that fails, and why; nothing where the breakage got away."""
-    paths = [path for path in shipped() if path.stem in seeded.seen_by]
-    for case in (case for path in paths for case in cases_of(path, Options(brain="house"))):
-        score = Score("", case)
-        with seeded.loose(), transaction.atomic():
-            async_to_sync(try_all)([score], 1, 1, lambda done: None)
+    paths = [path for path in scenario_files() if path.stem in seeded.detected_by]
+    for case in (case for path in paths for case in load_cases(path, EvaluationOptions(brain="house"))):
+        score = CaseResult("", case)
+        with seeded.applied(), transaction.atomic():
+            async_to_sync(run_all_cases)([score], 1, 1, lambda done: None)
             transaction.set_rollback(True)
-        if wrong := score.trials[0].wrong:
+        if wrong := score.trials[0].failures:
             return f"{case.name}: {wrong[0]}"
     return ""
 
@@ -56,5 +56,5 @@ def test_no_breakage_gets_away(capsys, request, monkeypatch):
 
 def test_every_breakage_still_finds_its_line():
     for seeded in SEEDED:
-        with seeded.loose():
+        with seeded.applied():
             pass

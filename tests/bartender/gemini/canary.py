@@ -8,19 +8,19 @@ from typing import Any
 from urllib.parse import quote
 
 from asgiref.sync import async_to_sync
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
 from bartender.brains import get_brain
-from bartender.conversation.turn import collect, take_turn
-from bartender.keys import keeper
-from bartender.keys.seal import Keys
-from bartender.records.visits import Visit
-from maya_site.lib.cookies import cookie_name, signed
-from maya_site.lib.logs import JsonLines, Readable
-from tests.cast import cause
-from tests.vendors.cartesia.desk import Desk
+from bartender.conversation.turn import collect_events, take_turn
+from bartender.models.visits import Visit
+from bartender.services.own_keys import store
+from bartender.services.own_keys.encryption import OwnKeys
+from maya_site.core.cookies import sign_visit_code, visit_cookie_name
+from maya_site.core.logs import JsonLines, Readable
+from tests.guest_fixtures import make_context
+from tests.rate_limit_counts import read_rate_limit_counts
+from tests.vendors.cartesia.voices_api import ScriptedVoicesApi
 
 GEMINI, CARTESIA = "canary-of-adas-gemini-4710", "canary-of-adas-cartesia-4711"
 WRONG = "canary-that-nobody-knows-4712"
@@ -28,7 +28,7 @@ SHORT, LONG, ODD = "can4713", "canary-4714" * 30, "canary-4715-é\r\nX: y"
 CANARIES = (GEMINI, CARTESIA, WRONG, SHORT, "canary-4714", "canary-4715")
 BRING, BACK, DESK = "/keys/bring/", "/keys/back/", "/keys/"
 MONITORS = ("/tab/", "/healthz", "/metrics")
-STAFF = ("/admin/", "/admin/bartender/visit/", "/admin/bartender/turn/", "/admin/jobs/job/")
+STAFF = ("/admin/", "/admin/bartender/visit/", "/admin/bartender/turn/", "/admin/tasks/task/")
 
 
 def found_in(text: str) -> list[str]:
@@ -41,7 +41,7 @@ def found_in(text: str) -> list[str]:
     return seen
 
 
-class Log(logging.Handler):
+class LogRecorder(logging.Handler):
     """All that is logged, at the lowest level, as both of the house's formats write it."""
 
     def __init__(self) -> None:
@@ -53,14 +53,14 @@ class Log(logging.Handler):
         self.lines += [form.format(record) for form in self.forms]
 
 
-class Way:
+class LeakScenario:
     """A bar, a guest who brings keys, and all that anybody could read afterwards."""
 
-    def __init__(self, bar: Any, ada: Visit, desk: Desk, settings: Any, patch: Any) -> None:
+    def __init__(self, bar: Any, ada: Visit, desk: ScriptedVoicesApi, settings: Any, patch: Any) -> None:
         self.bar, self.ada, self.desk, self.settings, self.patch = bar, ada, desk, settings, patch
         self.read: list[str] = []
         self.client = Client(raise_request_exception=False)
-        self.client.cookies[cookie_name()] = signed(ada.code)
+        self.client.cookies[visit_cookie_name()] = sign_visit_code(ada.code)
 
     def keep(self, response: Any) -> Any:
         whole = b"".join(response) if response.streaming else response.content
@@ -72,31 +72,21 @@ class Way:
         return self.keep(self.client.get(DESK))
 
     def brought(self, **keys: str) -> None:
-        keeper.bring(self.ada, Keys(keys or {"gemini": GEMINI, "cartesia": CARTESIA}))
+        store.save_keys(self.ada, OwnKeys(keys or {"gemini": GEMINI, "cartesia": CARTESIA}))
 
     def say(self, said: str = "Hello") -> None:
         brain = get_brain(self.ada)
-        events = async_to_sync(collect)(take_turn(self.ada, said, cause().key, brain))
+        events = async_to_sync(collect_events)(take_turn(self.ada, said, make_context().key, brain))
         self.read += [repr(event) for event in events]
 
     def look_around(self) -> None:
         for path in ("/", DESK):
             self.keep(self.client.get(path))
-        self.read += cached()
-        self.read += rows()
+        self.read += read_rate_limit_counts()
+        self.read += database_rows()
 
 
-def cached() -> list[str]:
-    """All that the cache holds: this process's own, or what Redis keeps under our name."""
-    kept: Any = cache._cache  # type: ignore[attr-defined]
-    if isinstance(kept, dict):
-        return [repr(value) for value in kept.values()]
-    client = kept.get_client()
-    names = [name for name in client.scan_iter("maya*") if client.type(name) == b"string"]
-    return [repr((name, client.get(name))) for name in names]
-
-
-def rows() -> list[str]:
+def database_rows() -> list[str]:
     """The whole database, with the seals in it: a key must not be readable even there."""
     told = []
     with connection.cursor() as cursor:

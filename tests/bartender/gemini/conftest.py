@@ -5,20 +5,28 @@ from dataclasses import replace
 import pytest
 from asgiref.sync import async_to_sync
 
-from bartender.brains.chain import Chain
-from bartender.brains.gemini.clients import Access, Clients
-from bartender.brains.gemini.house import Gemini
-from bartender.brains.house.brain import HouseBrain
-from bartender.brains.patience import Deadlines, Patience
-from bartender.conversation.turn import collect, take_turn
+from bartender.brains.deadlines import LLMTimeouts, TurnDeadline
+from bartender.brains.fallback import FallbackBrain
+from bartender.brains.gemini.brain import GeminiProvider
+from bartender.brains.gemini.clients import ClientPool
+from bartender.brains.gemini.config import GeminiCredentials
+from bartender.brains.rule_based.brain import RuleBasedBrain
+from bartender.conversation.turn import collect_events, take_turn
 from tests.vendors.gemini import KEY, ScriptedGemini
 
 # Long enough for a busy machine; what waits for a deadline shortens that one.
-PATIENT = Deadlines(connect=10, first=20, gap=20, total=40, pause=0.01, least=0.05)
+LONG_DEADLINES = LLMTimeouts(
+    connect_seconds=10,
+    first_text_seconds=20,
+    text_gap_seconds=20,
+    turn_seconds=40,
+    backoff_seconds=0.01,
+    min_attempt_seconds=0.05,
+)
 MODELS = ("gemini-3.8-flash", "gemini-3.5-flash-lite")
 
 
-class Bar:
+class GeminiBar:
     """A Gemini, and a guest's turns with it."""
 
     def __init__(self, server, visit, clients):
@@ -29,18 +37,23 @@ class Bar:
         self.turns = 0
 
     def at(self, address, key=KEY, models=MODELS):
-        return Gemini(Access(key, base_url=address), models, deadlines=PATIENT, clients=self.clients)
+        return GeminiProvider(
+            GeminiCredentials(key, base_url=address),
+            models,
+            timeouts=LONG_DEADLINES,
+            client_pool=self.clients,
+        )
 
     def hurry(self, **changes):
-        self.house.deadlines = replace(self.house.deadlines, **changes)
+        self.house.timeouts = replace(self.house.timeouts, **changes)
 
     def brain(self):
-        patience = Patience(self.house.deadlines)
-        return Chain(self.house.links(patience), HouseBrain(), patience)
+        patience = TurnDeadline(self.house.timeouts)
+        return FallbackBrain(self.house.fallback_candidates(patience), RuleBasedBrain(), patience)
 
     def events(self, said):
         self.turns += 1
-        return async_to_sync(collect)(take_turn(self.visit, said, f"turn {self.turns}", self.brain()))
+        return async_to_sync(collect_events)(take_turn(self.visit, said, f"turn {self.turns}", self.brain()))
 
     def say(self, said):
         return self.events(said)[-1]
@@ -60,9 +73,9 @@ def gemini(server):
 
 @pytest.fixture(scope="session")
 def clients():
-    return Clients(PATIENT.connect)
+    return ClientPool(LONG_DEADLINES.connect_seconds)
 
 
 @pytest.fixture
 def bar(gemini, ada, clients):
-    return Bar(gemini, ada, clients)
+    return GeminiBar(gemini, ada, clients)

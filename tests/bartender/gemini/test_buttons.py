@@ -2,26 +2,27 @@
 
 import re
 
-from bartender import brains
+from bartender.brains.gemini import registration
 from payments.models import Tab
-from tests.bartender.page_cast import guest_of
-from tests.vendors.gemini import faults
+from tests.bartender.page_fixtures import guest_for_visit
+from tests.vendors.gemini import KEY, faults
 
 
-def test_a_guest_orders_tips_and_pays_by_buttons_while_gemini_is_gone(bar, gemini, ada, monkeypatch):
-    monkeypatch.setattr(brains, "gemini", lambda: bar.house)
-    monkeypatch.setattr("bartender.brains.status.gemini", lambda: bar.house)
+def test_a_guest_orders_tips_and_pays_by_buttons_while_gemini_is_gone(
+    bar, gemini, ada, monkeypatch, settings
+):
+    monkeypatch.setattr(registration, "gemini", lambda: bar.house)
+    settings.GEMINI_API_KEY = KEY
     gemini.always(faults.broken())
-    guest = guest_of(ada)
-    guest.look()
+    guest = guest_for_visit(ada)
+    guest.open_page()
 
     guest.say("A martini, please")
-    guest.send("/order/ipa/")
-    guest.send("/tip/", percent="20")
-    guest.send("/pay/")
-    till = guest.send("/pay/", nth=1)
-    guest.here = till.redirect_chain[-1][0]
-    guest.send("", choice="approve")
+    guest.submit_form("/order/ipa/")
+    guest.submit_form("/tip/", percent="20")
+    guest.submit_form("/pay/")
+    guest.submit_form("/pay/")
+    guest.submit_form("", choice="approve")
 
     tab = Tab.objects.get()
     assert (tab.status, tab.paid_cents) == ("paid", 22_80)

@@ -5,17 +5,17 @@ import logging
 import pytest
 from cryptography.fernet import Fernet
 
-from bartender import brains
-from bartender.brains.gemini.clients import Access
-from bartender.brains.gemini.own import OwnGeminis
-from tests.bartender.gemini.canary import CARTESIA, GEMINI, Log, Way, found_in
+from bartender.brains.gemini import registration
+from bartender.brains.gemini.config import GeminiCredentials
+from bartender.brains.gemini.own_key import OwnKeyProviders
+from tests.bartender.gemini.canary import CARTESIA, GEMINI, LeakScenario, LogRecorder, found_in
 from tests.bartender.gemini.canary_ways import WAYS
-from tests.vendors.cartesia.desk import Desk
+from tests.vendors.cartesia.voices_api import ScriptedVoicesApi
 
 
 @pytest.fixture
 def log():
-    root, handler = logging.getLogger(), Log()
+    root, handler = logging.getLogger(), LogRecorder()
     before = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
@@ -28,13 +28,12 @@ def log():
 def way(bar, ada, settings, monkeypatch, log):
     settings.MAYA_MASTER_KEY = Fernet.generate_key().decode()
     monkeypatch.setattr(bar.server, "keys", {GEMINI})
-    bar.house.access = Access(base_url=bar.server.address)
-    monkeypatch.setattr(brains, "gemini", lambda: bar.house)
-    monkeypatch.setattr(brains, "OWN", OwnGeminis())
-    monkeypatch.setattr("bartender.brains.status.gemini", lambda: bar.house)
-    with Desk(CARTESIA) as desk:
+    bar.house.credentials = GeminiCredentials(base_url=bar.server.address)
+    monkeypatch.setattr(registration, "gemini", lambda: bar.house)
+    monkeypatch.setattr(registration, "OWN_KEY_PROVIDERS", OwnKeyProviders())
+    with ScriptedVoicesApi(CARTESIA) as desk:
         settings.CARTESIA_BASE_URL = desk.address
-        yield Way(bar, ada, desk, settings, monkeypatch)
+        yield LeakScenario(bar, ada, desk, settings, monkeypatch)
 
 
 def test_there_are_enough_ways():

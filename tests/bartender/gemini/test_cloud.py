@@ -6,11 +6,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bartender import brains
-from bartender.brains.gemini.clients import Access
-from bartender.brains.gemini.house import Gemini
-from tests.bartender.gemini.conftest import MODELS, PATIENT
-from tests.vendors.gemini import Ask
+from bartender.brains.gemini import registration
+from bartender.brains.gemini.brain import GeminiProvider
+from bartender.brains.gemini.config import GeminiCredentials
+from tests.bartender.gemini.conftest import LONG_DEADLINES, MODELS
+from tests.vendors.gemini import FunctionCall
 
 
 @pytest.fixture
@@ -40,27 +40,27 @@ def account(gemini, monkeypatch, tmp_path):
 
 @pytest.fixture
 def cloud(account, bar, gemini, clients):
-    access = Access(project="moksha", location="europe-west4", base_url=gemini.address)
-    bar.house = Gemini(access, MODELS, deadlines=PATIENT, clients=clients)
+    access = GeminiCredentials(project="moksha", location="europe-west4", base_url=gemini.address)
+    bar.house = GeminiProvider(access, MODELS, timeouts=LONG_DEADLINES, client_pool=clients)
     return bar
 
 
 def test_a_turn_and_a_probe_go_to_the_project(cloud, gemini):
-    gemini.play([Ask("add_to_order", {"item": "IPA"})], ["[happy] One IPA, $6.00."])
+    gemini.play([FunctionCall("add_to_order", {"item": "IPA"})], ["[happy] One IPA, $6.00."])
 
     told = cloud.say("An IPA")
 
-    assert (told.reply, told.brain, told.bill.units) == ("One IPA, $6.00.", "gemini", 1)
+    assert (told.reply, told.brain_name, told.bill.units) == ("One IPA, $6.00.", "gemini", 1)
     asked = gemini.turns[0]
     assert "/projects/moksha/locations/europe-west4/publishers/google/models/" in asked.path
     assert asked.headers["authorization"] == "Bearer scripted-token"
     assert "x-goog-api-key" not in asked.headers
-    assert cloud.house.trouble(MODELS[0]) == ""
+    assert cloud.house.probe_failure(MODELS[0]) == ""
 
 
 def test_a_key_goes_before_a_project(settings):
     settings.GOOGLE_CLOUD_PROJECT = "moksha"
-    assert brains.gemini.__wrapped__().access.project == "moksha"
+    assert registration.gemini().credentials.project == "moksha"
 
     settings.GEMINI_API_KEY = "key"
-    assert brains.gemini.__wrapped__().access.project == ""
+    assert registration.gemini().credentials.project == ""

@@ -4,27 +4,30 @@ import json
 
 import pytest
 
-from bartender.brains.gemini.declared import declared
-from bartender.conversation.events import Said
+from bartender.brains.gemini.tool_declarations import tool_declarations
+from bartender.conversation.events import TextDelta
 from bartender.menu.snapshot import current_menu, set_available
-from bartender.records.menu import MenuItem
-from bartender.records.visits import Turn
-from tests.vendors.gemini import Ask, Sign, Think, Tokens
+from bartender.models.menu import MenuItem
+from bartender.models.visits import Turn
+from tests.vendors.gemini import FunctionCall, SignedText, Thought, Tokens
 
-ORDER = [Ask("add_to_order", {"item": "Martini"}), Ask("add_to_order", {"item": "IPA"}, id=None)]
+ORDER = [
+    FunctionCall("add_to_order", {"item": "Martini"}),
+    FunctionCall("add_to_order", {"item": "IPA"}, id=None),
+]
 
 
 def heard(events):
-    return [event.text for event in events if isinstance(event, Said)]
+    return [event.text for event in events if isinstance(event, TextDelta)]
 
 
 def test_a_guest_orders_two_things_at_once_and_hears_what_was_done(bar, gemini):
-    gemini.play([Think("Two of them."), *ORDER], ["[hap", "py] A Martini and an IPA, ", "right away."])
+    gemini.play([Thought("Two of them."), *ORDER], ["[hap", "py] A Martini and an IPA, ", "right away."])
 
     told = bar.say("A martini and an IPA, please")
 
     assert told.reply == "A Martini and an IPA, right away."
-    assert (told.brain, told.emotion, told.outcome) == ("gemini", "happy", "done")
+    assert (told.brain_name, told.emotion, told.outcome) == ("gemini", "happy", "done")
     assert told.bill.total_cents == 19_00
 
 
@@ -42,8 +45,8 @@ def test_each_call_is_answered_by_its_id_or_without_one_where_the_api_gave_none(
 
 def test_three_rounds_carry_every_signature_back(bar, gemini):
     gemini.play(
-        [Sign("One look. "), Ask("get_menu", {"category": "Beer"})],
-        [Ask("add_to_order", {"item": "IPA"}), Ask("get_order")],
+        [SignedText("One look. "), FunctionCall("get_menu", {"category": "Beer"})],
+        [FunctionCall("add_to_order", {"item": "IPA"}), FunctionCall("get_order")],
         ["[happy] One IPA, $6.00."],
     )
 
@@ -55,7 +58,7 @@ def test_three_rounds_carry_every_signature_back(bar, gemini):
 
 
 def test_a_refusal_of_a_tool_reaches_the_model_as_an_error(bar, gemini):
-    gemini.play([Ask("add_to_order", {"item": "Mojito"})], ["[flustered] We have no Mojito."])
+    gemini.play([FunctionCall("add_to_order", {"item": "Mojito"})], ["[flustered] We have no Mojito."])
 
     told = bar.say("A mojito")
 
@@ -86,7 +89,7 @@ def test_a_false_claim_without_tools_is_put_right_by_the_house(bar, gemini):
 
 
 def test_a_model_that_shows_no_mood_looks_like_what_it_did(bar, gemini):
-    gemini.play(["Good evening."], [Ask("add_to_order", {"item": "IPA"})], ["One IPA."])
+    gemini.play(["Good evening."], [FunctionCall("add_to_order", {"item": "IPA"})], ["One IPA."])
 
     assert bar.say("Hello").emotion == "neutral"
     assert bar.say("An IPA").emotion == "happy"
@@ -104,7 +107,7 @@ def test_the_mood_is_never_shown_wherever_the_stream_is_cut(bar, gemini, cuts):
 
 
 def test_thoughts_and_what_no_database_takes_are_not_said(bar, gemini):
-    gemini.play([Think("Secret."), "Good\x00 eve\ud800ning."])
+    gemini.play([Thought("Secret."), "Good\x00 eve\ud800ning."])
 
     assert bar.say("Hello").reply == "Good evening."
 
@@ -121,7 +124,9 @@ def test_a_sold_out_drink_is_no_choice_at_the_very_next_turn(bar, gemini):
 
 
 def test_the_model_is_told_the_tab_and_what_was_said(bar, gemini):
-    gemini.play([Ask("add_to_order", {"item": "Negroni", "quantity": 2})], ["[happy] Two Negronis, $22.00."])
+    gemini.play(
+        [FunctionCall("add_to_order", {"item": "Negroni", "quantity": 2})], ["[happy] Two Negronis, $22.00."]
+    )
     bar.say("Two negronis")
     bar.say("What do I owe?")
 
@@ -136,9 +141,9 @@ def test_the_model_is_told_the_tab_and_what_was_said(bar, gemini):
 
 
 def test_the_tools_have_no_price_tab_or_guest_and_no_choice_that_is_empty(menu):
-    fields = json.dumps(declared(current_menu()))
+    fields = json.dumps(tool_declarations(current_menu()))
 
-    assert len(declared(menu)) == 15
+    assert len(tool_declarations(menu)) == 15
     assert '"enum": []' not in fields
     for secret in ("price", "visit", "tab_id", "unit_cents", "null"):
         assert f'"{secret}"' not in fields
@@ -146,13 +151,13 @@ def test_the_tools_have_no_price_tab_or_guest_and_no_choice_that_is_empty(menu):
 
 def test_the_turn_writes_down_the_model_and_its_tokens_by_round(bar, gemini):
     gemini.play(
-        [Tokens(900, 20, 30, 100), Ask("get_bill")],
+        [Tokens(900, 20, 30, 100), FunctionCall("get_bill")],
         [Tokens(1000, 10, 0, 800), "[neutral] Nothing yet."],
     )
 
     bar.say("What do I owe?")
 
-    assert Turn.objects.get().uses == [
+    assert Turn.objects.get().token_usage == [
         {
             "model": "gemini-3.8-flash",
             "input": 1900,
@@ -162,3 +167,24 @@ def test_the_turn_writes_down_the_model_and_its_tokens_by_round(bar, gemini):
             "own": False,
         }
     ]
+
+
+def test_the_same_call_in_two_chunks_is_one_call(bar, gemini):
+    call = FunctionCall("add_to_order", {"item": "Gin"}, id="fc_same")
+    gemini.play([call, "One moment. ", call], ["[happy] One Gin, $8.00."])
+
+    told = bar.say("Two gins, please")
+
+    assert told.bill.units == 1
+    assert len(gemini.turns[1].results) == 1  # and Gemini takes the answer
+
+
+def test_equal_calls_side_by_side_are_as_many_as_were_asked_for(bar, gemini):
+    twice = [FunctionCall("add_to_order", {"item": "Gin"}, id=None)] * 2
+    gemini.play(twice, ["[happy] Enjoy your Gin."], twice, ["[happy] Enjoy your Gin."])
+
+    assert bar.say("A gin, please").bill.units == 1
+    told = bar.say("A gin for me, a gin for her")
+
+    assert told.bill.units == 3
+    assert told.reply == "Enjoy your Gin. Two Gins, $16.00."

@@ -2,21 +2,21 @@
 
 import pytest
 
-from bartender.brains.base import Scene
-from bartender.brains.gemini.prompt import system_text
+from bartender.brains.base import TurnContext
+from bartender.brains.gemini.prompt import build_system_prompt
 from bartender.menu.snapshot import current_menu, set_available
-from bartender.records.menu import MenuItem
-from bartender.records.visits import Turn
+from bartender.models.menu import MenuItem
+from bartender.models.visits import Turn
 from bartender.services.bills import bill_of
-from tests.vendors.gemini.house import HouseHead, scene_of
-from tests.vendors.gemini.script import Asked
+from tests.vendors.gemini.rule_based import RuleBasedModel, turn_context_of
+from tests.vendors.gemini.script import RecordedRequest
 
 SEEN_OF_A_LINE = ("number", "quantity", "item", "modifiers", "unit_cents", "status", "changeable")
 
 
 @pytest.fixture
 def headed(bar, gemini):
-    gemini.always(HouseHead())
+    gemini.always(RuleBasedModel())
     return bar
 
 
@@ -26,7 +26,7 @@ def test_an_evening_with_corrections_is_understood_by_the_words_on_the_wire(head
     headed.say("And a double whiskey")
     told = headed.say("Tip 20 percent")
 
-    order = [(row["item"], row["quantity"], row["modifiers"]) for row in told.bill.merged()]
+    order = [(row["item"], row["quantity"], row["modifiers"]) for row in told.bill.merged_lines()]
     assert order == [("Martini", 3, []), ("Whiskey", 1, ["double"])]
     assert told.bill.tip_bp == 2000
 
@@ -41,7 +41,7 @@ def test_what_is_sold_out_tonight_is_known(headed):
 
     told = headed.say("A martini, please")
 
-    assert (told.bill.lines, told.brain) == ((), "gemini")
+    assert (told.bill.lines, told.brain_name) == ((), "gemini")
     assert "Martini" in told.reply
 
 
@@ -51,10 +51,12 @@ def test_a_tab_is_read_from_the_system_text_as_it_is(headed, gemini, ada):
     headed.say("Another IPA")
     bill = bill_of(ada)
     asked = gemini.turns[-1]
-    system = {"parts": [{"text": system_text(Scene("Hm", current_menu(), bill, "order_taking"))}]}
-    now = Asked("POST", "", "", {}, {**asked.body, "systemInstruction": system}, 0, 0.0)
+    system = {
+        "parts": [{"text": build_system_prompt(TurnContext("Hm", current_menu(), bill, "order_taking"))}]
+    }
+    now = RecordedRequest("POST", "", "", {}, {**asked.body, "systemInstruction": system}, 0, 0.0)
 
-    read = scene_of(now, [], {}).bill
+    read = turn_context_of(now, [], {}).bill
 
     assert [_seen(line) for line in read.lines] == [_seen(line) for line in bill.lines]
     for name in ("status", "total_cents", "tip_cents", "due_cents", "balance_cents"):

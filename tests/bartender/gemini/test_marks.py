@@ -4,11 +4,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from maya_site.lib.cookies import cookie_name, signed
-from rag.ingest import CORPUS, ingest
+from maya_site.core.cookies import sign_visit_code, visit_cookie_name
+from rag.ingest import CORPUS_DIR, ingest
 from rag.memory import MEMORY
 from rag.models import Document, Passage
-from tests.vendors.gemini import Ask
+from tests.vendors.gemini import FunctionCall
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,14 +17,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def book(db, settings, tmp_path):
     settings.MEMORY_STORE, settings.EMBEDDER = "faiss", "wordllama"
     settings.MEMORY_DIR = tmp_path / "memory"
-    MEMORY.forget()
-    ingest(CORPUS, Document.Origin.HOUSE)
+    MEMORY.unload()
+    ingest(CORPUS_DIR, Document.Origin.HOUSE)
     yield
-    MEMORY.forget()
+    MEMORY.unload()
 
 
 def marks(told):
-    return [one["title"] for one in told.sources]
+    return [one["title"] for one in told.citations]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_an_answer_in_the_words_of_a_passage_carries_its_mark(bar, gemini, asked
 
     told = bar.say(asked)
 
-    assert told.brain == "gemini"
+    assert told.brain_name == "gemini"
     assert marks(told) == [title]
 
 
@@ -72,7 +72,7 @@ def test_an_answer_that_took_nothing_from_the_book_carries_none(bar, gemini, ask
 
 
 def test_what_the_model_looked_up_is_marked_only_where_it_was_used(bar, gemini):
-    look = Ask("recall", {"question": "what are your opening hours?"})
+    look = FunctionCall("recall", {"question": "what are your opening hours?"})
     gemini.play([look], ["[happy] We open at six in the evening and pour until one."])
     gemini.play([look], ["[happy] Let us talk of you instead!"])
 
@@ -85,7 +85,7 @@ def test_the_mark_is_still_there_after_a_reload_and_for_a_repeated_question(bar,
     bar.say("What are your opening hours?")
     hours = Passage.objects.get(title="Opening hours")
     guest = Client()
-    guest.cookies[cookie_name()] = signed(ada.code)
+    guest.cookies[visit_cookie_name()] = sign_visit_code(ada.code)
     where = reverse("bartender:passage", args=[hours.pk])
 
     bar.turns = 0

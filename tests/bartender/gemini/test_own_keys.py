@@ -6,19 +6,19 @@ import pytest
 from asgiref.sync import async_to_sync
 from cryptography.fernet import Fernet
 
-from bartender import brains
 from bartender.brains import get_brain
-from bartender.brains.gemini.clients import Access
-from bartender.brains.gemini.own import MOST, OwnGeminis
-from bartender.conversation.turn import collect, take_turn
-from bartender.keys import keeper
-from bartender.keys.check import check
-from bartender.keys.keeper import keys_of
-from bartender.keys.seal import Keys
-from bartender.records.menu import Venue
-from bartender.records.visits import Turn, Visit
-from tests.bartender.page_cast import guest_of, plain
-from tests.cast import cause
+from bartender.brains.gemini import registration
+from bartender.brains.gemini.config import GeminiCredentials
+from bartender.brains.gemini.own_key import MAX_PROVIDERS, OwnKeyProviders
+from bartender.conversation.turn import collect_events, take_turn
+from bartender.models.menu import Venue
+from bartender.models.visits import Turn, Visit
+from bartender.provider_status.key_check import check_key
+from bartender.services.own_keys import store
+from bartender.services.own_keys.encryption import OwnKeys
+from bartender.services.own_keys.store import own_keys_of
+from tests.bartender.page_fixtures import guest_for_visit, visible_text
+from tests.guest_fixtures import make_context
 from tests.vendors.gemini import KEY, Tokens, faults
 
 OWN_KEY = KEY  # the one that the scripted Gemini knows
@@ -28,34 +28,33 @@ OWN_KEY = KEY  # the one that the scripted Gemini knows
 def keyless(bar, settings, monkeypatch):
     """A bar without a key of its own, that can keep those of guests."""
     settings.MAYA_MASTER_KEY = Fernet.generate_key().decode()
-    bar.house.access = Access(base_url=bar.server.address)
-    monkeypatch.setattr(brains, "gemini", lambda: bar.house)
-    monkeypatch.setattr(brains, "OWN", OwnGeminis())
-    monkeypatch.setattr("bartender.brains.status.gemini", lambda: bar.house)
+    bar.house.credentials = GeminiCredentials(base_url=bar.server.address)
+    monkeypatch.setattr(registration, "gemini", lambda: bar.house)
+    monkeypatch.setattr(registration, "OWN_KEY_PROVIDERS", OwnKeyProviders())
     return bar
 
 
 def says(visit, said="Hello"):
-    return async_to_sync(collect)(take_turn(visit, said, cause().key, get_brain(visit)))[-1]
+    return async_to_sync(collect_events)(take_turn(visit, said, make_context().key, get_brain(visit)))[-1]
 
 
 def brings(visit, key):
-    guest = guest_of(visit)
-    guest.look("/keys/")
-    guest.send("/keys/bring/", gemini=key)
+    guest = guest_for_visit(visit)
+    guest.open_page("/keys/")
+    guest.submit_form("/keys/bring/", gemini=key)
     return guest
 
 
 def test_the_guest_who_brought_a_key_talks_with_gemini_and_nobody_else_does(keyless, gemini, ada, ben):
-    assert says(ada).brain == "house"
+    assert says(ada).brain_name == "house"
     guest = brings(ada, OWN_KEY)
-    assert "Your Gemini key works" in plain(guest.page)
+    assert "Your Gemini key works" in visible_text(guest.page)
 
     gemini.play(["Good evening, Ada."])
 
-    assert (says(ada).brain, says(ben).brain) == ("gemini", "house")
-    assert "Gemini · on your own key" in guest.look()
-    assert "no language model key" in guest_of(ben).look()
+    assert (says(ada).brain_name, says(ben).brain_name) == ("gemini", "house")
+    assert "Gemini · on your own key" in guest.open_page()
+    assert "no language model key" in guest_for_visit(ben).open_page()
     assert gemini.turns[0].headers["x-goog-api-key"] == OWN_KEY
 
 
@@ -63,11 +62,11 @@ def test_a_page_that_was_open_before_uses_the_key_at_its_next_turn(keyless, gemi
     held_by_the_stream = Visit.objects.get(pk=ada.pk)
     brings(ada, OWN_KEY)
 
-    assert says(held_by_the_stream).brain == "gemini"
+    assert says(held_by_the_stream).brain_name == "gemini"
 
-    keeper.take_back(Visit.objects.get(pk=ada.pk))
+    store.delete_keys(Visit.objects.get(pk=ada.pk))
 
-    assert says(held_by_the_stream).brain == "house"
+    assert says(held_by_the_stream).brain_name == "house"
 
 
 def test_the_key_is_tried_by_one_cheap_question_and_costs_no_turn(keyless, gemini, ada):
@@ -79,16 +78,16 @@ def test_the_key_is_tried_by_one_cheap_question_and_costs_no_turn(keyless, gemin
 def test_a_wrong_key_is_not_kept_and_the_house_brain_goes_on(keyless, gemini, ada):
     guest = brings(ada, "not-a-key-of-anybody")
 
-    assert "Gemini does not take that key. It was not kept." in plain(guest.page)
-    assert dict(keys_of(Visit.objects.get(pk=ada.pk))) == {}
-    assert says(ada).brain == "house"
+    assert "Gemini does not take that key. It was not kept." in visible_text(guest.page)
+    assert dict(own_keys_of(Visit.objects.get(pk=ada.pk))) == {}
+    assert says(ada).brain_name == "house"
 
 
 @pytest.mark.parametrize("fault", [faults.busy(), faults.broken(), faults.gateway()])
 def test_a_gemini_that_is_unwell_is_not_the_keys_fault(keyless, gemini, fault):
     gemini.always(lambda asked: fault)
 
-    assert check("gemini", OWN_KEY) == "away"
+    assert check_key("gemini", OWN_KEY) == "away"
 
 
 def test_a_guests_own_key_costs_the_house_nothing_and_asks_for_no_budget(keyless, gemini, ada):
@@ -96,9 +95,9 @@ def test_a_guests_own_key_costs_the_house_nothing_and_asks_for_no_budget(keyless
     brings(ada, OWN_KEY)
     gemini.play([Tokens(prompt=9_000, output=500), "Good evening, Ada."])
 
-    assert says(ada).brain == "gemini"
+    assert says(ada).brain_name == "gemini"
     row = Turn.objects.get()
-    assert (row.cost_microcents, row.tokens_in, row.uses[0]["own"]) == (0, 9_000, True)
+    assert (row.cost_microcents, row.tokens_in, row.token_usage[0]["own"]) == (0, 9_000, True)
 
 
 def test_a_key_that_is_revoked_in_the_evening_leaves_the_house_brain(keyless, gemini, ada):
@@ -110,28 +109,28 @@ def test_a_key_that_is_revoked_in_the_evening_leaves_the_house_brain(keyless, ge
 
 
 def test_one_guests_bad_key_does_not_keep_the_others_from_gemini(keyless, gemini, ada, ben):
-    keeper.bring(ada, Keys(gemini="revoked-a-moment-ago"))
-    keeper.bring(ben, Keys(gemini=OWN_KEY))
+    store.save_keys(ada, OwnKeys(gemini="revoked-a-moment-ago"))
+    store.save_keys(ben, OwnKeys(gemini=OWN_KEY))
 
-    assert {says(ada).brain for _ in range(6)} == {"house"}
-    assert says(ben).brain == "gemini"
+    assert {says(ada).brain_name for _ in range(6)} == {"house"}
+    assert says(ben).brain_name == "gemini"
 
 
 def test_few_clients_are_kept_and_the_oldest_is_closed(keyless):
-    own = OwnGeminis()
-    first = own.by("key-0", keyless.house)
-    client = first.clients.make(first.access)
-    for number in range(1, MOST + 1):
-        own.by(f"key-{number}", keyless.house)
+    own = OwnKeyProviders()
+    first = own.get_provider("key-0", keyless.house)
+    client = first.client_pool.get_or_create(first.credentials)
+    for number in range(1, MAX_PROVIDERS + 1):
+        own.get_provider(f"key-{number}", keyless.house)
 
-    assert len(own) == MOST
+    assert len(own) == MAX_PROVIDERS
     assert client._api_client._httpx_client.is_closed
-    assert own.by("key-0", keyless.house) is not first
-    assert own.by("key-0", keyless.house) is own.by("key-0", keyless.house)
+    assert own.get_provider("key-0", keyless.house) is not first
+    assert own.get_provider("key-0", keyless.house) is own.get_provider("key-0", keyless.house)
 
 
 def test_no_client_shows_its_key(keyless):
-    found = OwnGeminis().by("a-secret-of-adas", keyless.house)
+    found = OwnKeyProviders().get_provider("a-secret-of-adas", keyless.house)
 
     assert "a-secret-of-adas" not in repr(found)
     gc.collect()

@@ -7,10 +7,10 @@ from contextlib import suppress
 import pytest
 from asgiref.sync import async_to_sync
 
-from bartender.conversation.events import Said
+from bartender.conversation.events import TextDelta
 from bartender.conversation.turn import take_turn
-from bartender.records.visits import Turn
-from tests.vendors.gemini import Ask, Wait, faults
+from bartender.models.visits import Turn
+from tests.vendors.gemini import FunctionCall, Pause, faults
 
 TALKS = ["Good evening, friend. ", "How was your day? "]
 
@@ -20,7 +20,7 @@ def stopped(bar, said, when):
 
     async def tell(heard):
         async for event in take_turn(bar.visit, said, "stopped", bar.brain()):
-            if isinstance(event, Said):
+            if isinstance(event, TextDelta):
                 heard.append(event.text)
 
     async def run():
@@ -46,9 +46,9 @@ def hung_up(asked):
 @pytest.mark.parametrize(
     "round",
     [
-        [*TALKS, Wait(600)],
+        [*TALKS, Pause(600)],
         [*TALKS, *faults.dribbles("la " * 5000, pause=0.001)],
-        [*TALKS, *["la "] * 200, Wait(600)],
+        [*TALKS, *["la "] * 200, Pause(600)],
     ],
     ids=["stalled", "talking", "behind"],
 )
@@ -59,8 +59,8 @@ def test_stop_in_the_middle_of_an_answer_closes_the_stream(bar, gemini, round):
 
     assert hung_up(gemini.turns[0])
     row = Turn.objects.get()
-    assert (row.outcome, row.reply) == ("stopped", heard)
-    assert row.uses[0]["input"] > 0
+    assert (row.outcome, row.reply_text) == ("stopped", heard)
+    assert row.token_usage[0]["input"] > 0
 
 
 @pytest.mark.parametrize("fault", [faults.never(), faults.stalls("One")], ids=["silent", "one word"])
@@ -74,10 +74,10 @@ def test_stop_before_the_first_sentence_closes_the_stream_and_asks_nobody_else(b
 
 
 def test_stop_between_two_rounds_keeps_what_was_done(bar, gemini):
-    gemini.play([Ask("add_to_order", {"item": "IPA"})], faults.never())
+    gemini.play([FunctionCall("add_to_order", {"item": "IPA"})], faults.never())
 
     stopped(bar, "An IPA", when=lambda heard: len(gemini.turns) == 2)
 
     assert hung_up(gemini.turns[1])
-    assert [tool["name"] for tool in Turn.objects.get().tools] == ["add_to_order"]
+    assert [tool["name"] for tool in Turn.objects.get().tool_calls] == ["add_to_order"]
     assert bar.say("What do I have?").bill.units == 1

@@ -6,15 +6,15 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from bartender import brains
-from bartender.brains.breaker import Breaker
-from bartender.brains.gemini.clients import Access
-from bartender.honest import honest_words
-from bartender.records.menu import Venue
-from bartender.records.visits import Turn, Visit
-from maya_site.lib.money import MICROCENTS
-from maya_site.parts import parts
+from bartender.brains.circuit_breaker import CircuitBreaker
+from bartender.brains.gemini import registration
+from bartender.models.menu import Venue
+from bartender.models.visits import Turn, Visit
+from bartender.provider_status.badges import provider_badges
+from maya_site.core.money import MICROCENTS_PER_CENT
+from maya_site.ops.components import check_components
 from tests.vendors.gemini import KEY, faults
-from tests.waiting import until
+from tests.waiting import wait_until
 
 FIRST, SECOND = "gemini-3.8-flash", "gemini-3.5-flash-lite"
 
@@ -25,27 +25,26 @@ def only(model, fault):
 
 
 @pytest.fixture
-def house(bar, monkeypatch):
+def house(bar, monkeypatch, settings):
     """The bar as its settings make it."""
-    monkeypatch.setattr(brains, "gemini", lambda: bar.house)
-    monkeypatch.setattr("bartender.brains.status.gemini", lambda: bar.house)
-    monkeypatch.setattr("bartender.costs.budgets.configured", lambda: "gemini")
-    for breaker in bar.house.breakers.values():
-        breaker.rest = 3600.0
+    settings.GEMINI_API_KEY = KEY
+    monkeypatch.setattr(registration, "gemini", lambda: bar.house)
+    for breaker in bar.house.circuit_breakers.values():
+        breaker.cooldown_seconds = 3600.0
     return bar.house
 
 
 def state():
-    part = next(part for part in parts() if part.name == "brain")
-    return part.state, honest_words(Visit())[0].says
+    part = next(part for part in check_components() if part.name == "brain")
+    return part.state, provider_badges(Visit())[0].says
 
 
 def test_the_page_and_monitors_say_that_gemini_answers(house):
     assert state() == ("ok", "Gemini")
 
 
-def test_without_a_key_the_house_brain_answers_and_says_so(house):
-    house.access = Access()
+def test_without_a_key_the_house_brain_answers_and_says_so(house, settings):
+    settings.GEMINI_API_KEY = ""
 
     assert state() == ("ok", "House brain · no language model key")
 
@@ -55,8 +54,8 @@ def test_the_second_model_answers_while_the_first_is_away(bar, gemini, house):
 
     told = [bar.say("Hello") for _ in range(6)]
 
-    assert {one.brain for one in told} == {"gemini"}
-    assert Turn.objects.latest("id").uses[0]["model"] == SECOND
+    assert {one.brain_name for one in told} == {"gemini"}
+    assert Turn.objects.latest("id").token_usage[0]["model"] == SECOND
     assert [one.model for one in gemini.turns].count(FIRST) == 5
     assert state() == ("degraded", "Gemini · its second model for now")
 
@@ -69,7 +68,7 @@ def test_with_both_away_the_house_brain_answers_and_nobody_is_asked(bar, gemini,
 
     told = bar.say("A martini, please")
 
-    assert (told.brain, told.bill.units) == ("house", 1)
+    assert (told.brain_name, told.bill.units) == ("house", 1)
     assert len(gemini.turns) == asked
     assert state() == ("degraded", "House brain · Gemini does not answer just now")
 
@@ -78,15 +77,15 @@ def test_a_model_comes_back_by_a_probe_and_not_by_a_guest(bar, gemini, house):
     gemini.always(faults.broken())
     for _ in range(3):
         bar.say("Hello")
-    assert not house.breakers[FIRST].closed
+    assert not house.circuit_breakers[FIRST].is_closed
 
-    for breaker in house.breakers.values():
-        breaker.rest = 0.0
+    for breaker in house.circuit_breakers.values():
+        breaker.cooldown_seconds = 0.0
     gemini.forget()
-    until(lambda: house.breakers[FIRST].closed)
+    wait_until(lambda: house.circuit_breakers[FIRST].is_closed)
 
     assert {one.method for one in gemini.asked} == {"GET"}
-    assert bar.say("Hello").brain == "gemini"
+    assert bar.say("Hello").brain_name == "gemini"
 
 
 def test_a_probe_that_fails_leaves_it_alone_for_longer():
@@ -96,48 +95,48 @@ def test_a_probe_that_fails_leaves_it_alone_for_longer():
         asked.append(1)
         return False
 
-    breaker = Breaker("model", probe, failures=2, rest=0.0)
-    breaker.failed()
-    breaker.failed()
+    breaker = CircuitBreaker("model", probe, failure_threshold=2, cooldown_seconds=0.0)
+    breaker.record_failure()
+    breaker.record_failure()
 
-    until(lambda: not breaker.closed and len(asked) >= 2)
+    wait_until(lambda: not breaker.is_closed and len(asked) >= 2)
 
-    assert not breaker.closed
+    assert not breaker.is_closed
 
 
 def test_failures_that_lie_far_apart_or_are_none_of_its_own_close_nothing(bar, gemini, house):
     gemini.always(faults.blocked())
     for _ in range(6):
         bar.say("Hello")
-    late = Breaker("model", probe=lambda: True, failures=2, within=0.0)
-    late.failed()
+    late = CircuitBreaker("model", probe=lambda: True, failure_threshold=2, window_seconds=0.0)
+    late.record_failure()
     time.sleep(0.001)
-    late.failed()
+    late.record_failure()
 
-    assert house.breakers[FIRST].closed
-    assert late.closed
+    assert house.circuit_breakers[FIRST].is_closed
+    assert late.is_closed
 
 
 def test_a_budget_that_runs_out_leaves_the_cheap_model_and_then_the_house_brain(bar, gemini, house):
     Venue.objects.update(visit_budget_cents=1)
-    Visit.objects.update(spent_microcents=MICROCENTS * 8 // 10)
+    Visit.objects.update(spent_microcents=MICROCENTS_PER_CENT * 8 // 10)
     bar.say("Hello")
     assert gemini.turns[0].model == SECOND
     assert "one short sentence" in gemini.turns[0].system
 
-    Visit.objects.update(spent_microcents=MICROCENTS)
+    Visit.objects.update(spent_microcents=MICROCENTS_PER_CENT)
     told = bar.say("A martini, please")
 
-    assert (told.brain, told.bill.units) == ("house", 1)
+    assert (told.brain_name, told.bill.units) == ("house", 1)
     assert len(gemini.turns) == 1
 
 
 def test_a_deadline_that_a_busy_house_noticed_late_is_not_held_against_the_model(bar, gemini, house):
     gemini.always(faults.never())
-    bar.hurry(first=0.2, least=0.0, late=-10.0)
+    bar.hurry(first_text_seconds=0.2, min_attempt_seconds=0.0, late_tolerance_seconds=-10.0)
 
-    assert {bar.say("Hello").brain for _ in range(6)} == {"house"}
-    assert house.breakers[FIRST].closed
+    assert {bar.say("Hello").brain_name for _ in range(6)} == {"house"}
+    assert house.circuit_breakers[FIRST].is_closed
 
 
 def test_check_services_asks_over_the_network(bar, gemini, house, capsys):
@@ -151,11 +150,11 @@ def test_check_services_asks_over_the_network(bar, gemini, house, capsys):
 
 
 def test_an_unknown_model_and_a_silent_address_are_named(bar, gemini, house):
-    assert bar.at(gemini.address, models=("gemini-none",)).trouble("gemini-none") == "model"
-    assert bar.at(gemini.address, key="wrong").trouble(FIRST) == "auth"
+    assert bar.at(gemini.address, models=("gemini-none",)).probe_failure("gemini-none") == "model"
+    assert bar.at(gemini.address, key="wrong").probe_failure(FIRST) == "auth"
     gemini.always(faults.mute())
-    bar.hurry(probe=0.3)
-    assert house.trouble(FIRST) == "timeout"
+    bar.hurry(probe_seconds=0.3)
+    assert house.probe_failure(FIRST) == "timeout"
 
 
 def test_chat_says_what_is_missing_without_a_key(menu):

@@ -17,17 +17,17 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from tests.vendors.cartesia.sound import WORD_MS, sound_of
+from tests.vendors.cartesia.sound import WORD_MS, audio_for_word
 
 KEY = "scripted-key"
-NEEDED = {"context_id", "model_id", "transcript", "voice", "output_format", "continue"}
+REQUIRED_FIELDS = {"context_id", "model_id", "transcript", "voice", "output_format", "continue"}
 FORMAT = {"container": "raw", "encoding": "pcm_s16le", "sample_rate": 24_000}
 NEVER = 1_000_000
 NOW = "2026-11-25T00:00:00Z"
 
 
 @dataclass(frozen=True)
-class Dials:
+class TtsFaults:
     """Of one context, counted in its chunks; `refuse` and `hang_up` are of a connection."""
 
     delay: float = 0.0  # before the first chunk
@@ -47,11 +47,11 @@ class Dials:
 
 
 @dataclass
-class Asked:
+class RecordedContext:
     """What one context was asked to say."""
 
     id: str
-    dials: Dials
+    dials: TtsFaults
     texts: list[str] = field(default_factory=list)
     language: str = ""
     words: asyncio.Queue[str | None] = field(default_factory=asyncio.Queue)
@@ -65,12 +65,12 @@ class ScriptedCartesia:
 
     def __init__(self, port: int = 0, key: str = KEY) -> None:
         self.key = key
-        self.dials = Dials()
-        self.contexts: list[Asked] = []
+        self.dials = TtsFaults()
+        self.contexts: list[RecordedContext] = []
         self.connections = 0
         self.closed = 0
-        self._next: deque[Dials] = deque()
-        self._next_door: deque[Dials] = deque()
+        self._next: deque[TtsFaults] = deque()
+        self._next_door: deque[TtsFaults] = deque()
         self._door = socket.create_server(("127.0.0.1", port), backlog=512)
         self.address = f"http://127.0.0.1:{self._door.getsockname()[1]}"
         self._loop = asyncio.new_event_loop()
@@ -136,7 +136,7 @@ class ScriptedCartesia:
         if connection.hangs_up:  # type: ignore[attr-defined]
             connection.transport.abort()
             return
-        mine: dict[str, Asked] = {}
+        mine: dict[str, RecordedContext] = {}
         tasks: set[asyncio.Task[None]] = set()
         try:
             async for message in connection:
@@ -149,21 +149,21 @@ class ScriptedCartesia:
                 task.cancel()
 
     async def _hear(
-        self, connection: ServerConnection, said: dict[str, Any], mine: dict[str, Asked], tasks: Any
+        self, connection: ServerConnection, said: dict[str, Any], mine: dict[str, RecordedContext], tasks: Any
     ) -> None:
         id = said.get("context_id", "")
         if said.get("cancel"):
             if asked := mine.get(id):
                 asked.cancelled = True
             return
-        if missing := NEEDED - said.keys() or (
+        if missing := REQUIRED_FIELDS - said.keys() or (
             {"output_format"} if said["output_format"] != FORMAT else None
         ):
             error = {"title": "Invalid request", "message": f"wrong: {sorted(missing)}", "status_code": 400}
             return await self._tell(connection, {"type": "error", "context_id": id, "done": True, **error})
         if id not in mine:
             dials = self._next.popleft() if self._next else self.dials
-            mine[id] = Asked(id, dials)
+            mine[id] = RecordedContext(id, dials)
             self.contexts.append(mine[id])
             tasks.add(asyncio.create_task(self._speak(connection, mine[id])))
         asked = mine[id]
@@ -177,7 +177,7 @@ class ScriptedCartesia:
 
     # --- one context ---------------------------------------------------------------------------------
 
-    async def _speak(self, connection: ServerConnection, asked: Asked) -> None:
+    async def _speak(self, connection: ServerConnection, asked: RecordedContext) -> None:
         with suppress(ConnectionClosed):
             words = [await asked.words.get()]
             await asyncio.sleep(asked.dials.delay)
@@ -191,7 +191,7 @@ class ScriptedCartesia:
             done = {"type": "done", "context_id": asked.id, "done": True, "status_code": 200}
             await self._tell(connection, done)
 
-    async def _chunk(self, connection: ServerConnection, asked: Asked, words: list[str]) -> bool:
+    async def _chunk(self, connection: ServerConnection, asked: RecordedContext, words: list[str]) -> bool:
         """Whether it goes on."""
         dials, number = asked.dials, asked.chunks
         asked.chunks += 1
@@ -212,7 +212,7 @@ class ScriptedCartesia:
             await asyncio.sleep(WORD_MS * len(words) / 1000 / dials.speed)
         return True
 
-    async def _times(self, connection: ServerConnection, asked: Asked, words: list[str]) -> None:
+    async def _times(self, connection: ServerConnection, asked: RecordedContext, words: list[str]) -> None:
         if not asked.dials.times or not words:
             return
         starts = [(asked.ms + WORD_MS * at) / 1000 for at in range(len(words))]
@@ -220,8 +220,8 @@ class ScriptedCartesia:
         about = {"context_id": asked.id, "done": False, "status_code": 206}
         await self._tell(connection, {"type": "timestamps", **about, "word_timestamps": times})
 
-    def _sound(self, asked: Asked, number: int, words: list[str]) -> dict[str, Any]:
-        pcm = b"".join(map(sound_of, words))
+    def _sound(self, asked: RecordedContext, number: int, words: list[str]) -> dict[str, Any]:
+        pcm = b"".join(map(audio_for_word, words))
         data = base64.b64encode(pcm[:-1] if number >= asked.dials.odd_at else pcm).decode()
         return {
             "type": "chunk",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.vendors.gemini.faults import bad_key, invalid, unknown_model
-from tests.vendors.gemini.script import Asked, Refuse
+from tests.vendors.gemini.script import HttpError, RecordedRequest
 
 FIELDS = {
     "contents",
@@ -34,7 +34,9 @@ UNSIGNED = (
 )
 
 
-def refusal(asked: Asked, *, keys: set[str], models: set[str], given: dict[str, Any]) -> Refuse | None:
+def refusal(
+    asked: RecordedRequest, *, keys: set[str], models: set[str], given: dict[str, Any]
+) -> HttpError | None:
     """`given` are the function calls this server made, by their signature."""
     lent = asked.headers.get("authorization", "").startswith("Bearer ")  # of a cloud project
     if keys and not lent and asked.headers.get("x-goog-api-key", "") not in keys:
@@ -45,7 +47,7 @@ def refusal(asked: Asked, *, keys: set[str], models: set[str], given: dict[str, 
     return invalid(wrong) if wrong else None
 
 
-def _wrong(asked: Asked, given: dict[str, Any]) -> Iterator[str]:
+def _wrong(asked: RecordedRequest, given: dict[str, Any]) -> Iterator[str]:
     for name in sorted(set(asked.body) - FIELDS):
         yield f'Invalid JSON payload received. Unknown name "{name}": Cannot find field.'
     if not asked.contents:
@@ -63,7 +65,7 @@ def _wrong(asked: Asked, given: dict[str, Any]) -> Iterator[str]:
     yield from _wrong_signatures(asked.contents, given)
 
 
-def _wrong_tools(asked: Asked) -> Iterator[str]:
+def _wrong_tools(asked: RecordedRequest) -> Iterator[str]:
     for name, schema in asked.tools.items():
         if not name.replace("_", "").isalnum():
             yield f"Invalid function name {name}"

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.vendors.gemini.script import Chunk, Cut, Eof, Finish, Raw, Refuse, Step, Wait
+from tests.vendors.gemini.script import (
+    Chunk,
+    Disconnect,
+    EndOfStream,
+    Finish,
+    HttpError,
+    Pause,
+    RawBytes,
+    Step,
+)
 
 LONG = 3600.0
 
@@ -16,33 +25,33 @@ def error(
     return {"error": told | ({"details": details} if details else {})}
 
 
-def invalid(message: str) -> Refuse:
-    return Refuse(400, error(400, message, "INVALID_ARGUMENT"))
+def invalid(message: str) -> HttpError:
+    return HttpError(400, error(400, message, "INVALID_ARGUMENT"))
 
 
-def busy(retry_after: str = "", retry_info: str = "") -> Refuse:
+def busy(retry_after: str = "", retry_info: str = "") -> HttpError:
     """429, with or without the two ways of saying when to come again."""
     quota = {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{"quotaValue": "10"}]}
     info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": retry_info}
     message = "You exceeded your current quota, please check your plan and billing details."
     body = error(429, message, "RESOURCE_EXHAUSTED", [quota, info] if retry_info else [quota])
-    return Refuse(429, body, {"retry-after": retry_after} if retry_after else {})
+    return HttpError(429, body, {"retry-after": retry_after} if retry_after else {})
 
 
-def broken() -> Refuse:
-    return Refuse(500, error(500, "An internal error has occurred.", "INTERNAL"))
+def broken() -> HttpError:
+    return HttpError(500, error(500, "An internal error has occurred.", "INTERNAL"))
 
 
-def overloaded() -> Refuse:
-    return Refuse(503, error(503, "The model is overloaded. Please try again later.", "UNAVAILABLE"))
+def overloaded() -> HttpError:
+    return HttpError(503, error(503, "The model is overloaded. Please try again later.", "UNAVAILABLE"))
 
 
-def gateway() -> Refuse:
+def gateway() -> HttpError:
     page = "<html><head><title>502 Server Error</title></head><body><h1>Bad Gateway</h1></body></html>"
-    return Refuse(502, page, {"content-type": "text/html; charset=UTF-8"})
+    return HttpError(502, page, {"content-type": "text/html; charset=UTF-8"})
 
 
-def bad_key() -> Refuse:
+def bad_key() -> HttpError:
     reason = {
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
         "reason": "API_KEY_INVALID",
@@ -50,49 +59,52 @@ def bad_key() -> Refuse:
         "metadata": {"service": "generativelanguage.googleapis.com"},
     }
     message = "API key not valid. Please pass a valid API key."
-    return Refuse(400, error(400, message, "INVALID_ARGUMENT", [reason]))
+    return HttpError(400, error(400, message, "INVALID_ARGUMENT", [reason]))
 
 
-def unknown_model(model: str) -> Refuse:
+def unknown_model(model: str) -> HttpError:
     message = f"models/{model} is not found for API version v1, or is not supported for generateContent."
-    return Refuse(404, error(404, message, "NOT_FOUND"))
+    return HttpError(404, error(404, message, "NOT_FOUND"))
 
 
 def never() -> list[Step]:
     """Headers, and then nothing at all."""
-    return [Wait(LONG)]
+    return [Pause(LONG)]
 
 
-def mute() -> Refuse:
+def mute() -> HttpError:
     """Not even headers."""
-    return Refuse(503, "", after=LONG)
+    return HttpError(503, "", after=LONG)
 
 
 def stalls(*said: str) -> list[Step]:
-    return [*said, Wait(LONG)]
+    return [*said, Pause(LONG)]
 
 
 def dribbles(text: str, pause: float) -> list[Step]:
     """A little at a time, for ever so long."""
-    return [step for piece in text.split(" ") for step in (f"{piece} ", Wait(pause))]
+    return [step for piece in text.split(" ") for step in (f"{piece} ", Pause(pause))]
 
 
 def cut(*said: str) -> list[Step]:
-    return [*said, Cut()]
+    return [*said, Disconnect()]
 
 
 def ends_early(*said: str) -> list[Step]:
-    return [*said, Eof()]
+    return [*said, EndOfStream()]
 
 
 def fails_midway(*said: str) -> list[Step]:
     """An error in the middle of the stream, after a 200."""
-    return [*said, Raw(overloaded().data + b"\n\n"), Eof()]
+    return [*said, RawBytes(overloaded().data + b"\n\n"), EndOfStream()]
 
 
 def nothing() -> list[Step]:
     """No candidates, no reason."""
-    return [Chunk({"usageMetadata": {"promptTokenCount": 9, "totalTokenCount": 9}, "candidates": []}), Eof()]
+    return [
+        Chunk({"usageMetadata": {"promptTokenCount": 9, "totalTokenCount": 9}, "candidates": []}),
+        EndOfStream(),
+    ]
 
 
 def no_words() -> list[Step]:
@@ -102,7 +114,7 @@ def no_words() -> list[Step]:
 
 def blocked(reason: str = "PROHIBITED_CONTENT") -> list[Step]:
     """The prompt is refused: a chunk without candidates."""
-    return [Chunk({"promptFeedback": {"blockReason": reason}}), Eof()]
+    return [Chunk({"promptFeedback": {"blockReason": reason}}), EndOfStream()]
 
 
 def stopped(reason: str, *said: str) -> list[Step]:
@@ -111,14 +123,18 @@ def stopped(reason: str, *said: str) -> list[Step]:
 
 
 def garbage(*said: str) -> list[Step]:
-    return [*said, Raw(b'data: {"candidates": [{"content": {"parts": [{"text": "hal\xff\n\n'), "and more."]
+    return [
+        *said,
+        RawBytes(b'data: {"candidates": [{"content": {"parts": [{"text": "hal\xff\n\n'),
+        "and more.",
+    ]
 
 
 def nonsense(*said: str) -> list[Step]:
     """JSON, but nothing that the API would say."""
     return [
         *said,
-        Raw(b'data: {"candidates": [{"content": {"parts": [{"functionCall": {"args": "x"}}]}}]}\n\n'),
+        RawBytes(b'data: {"candidates": [{"content": {"parts": [{"functionCall": {"args": "x"}}]}}]}\n\n'),
     ]
 
 

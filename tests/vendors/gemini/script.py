@@ -11,7 +11,7 @@ SIGNATURE = "b3BhcXVlLXRob3VnaHQtc2lnbmF0dXJl"
 
 
 @dataclass(frozen=True)
-class Ask:
+class FunctionCall:
     """A function call. Calls that follow one another come in one chunk, as parallel calls do. The id and the
     thought signature are made by the server unless given; None leaves them out."""
 
@@ -22,14 +22,14 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Think:
+class Thought:
     """A thought: never for the guest."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Sign:
+class SignedText:
     """A text part that carries a thought signature."""
 
     text: str
@@ -37,12 +37,12 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class Wait:
+class Pause:
     seconds: float
 
 
 @dataclass(frozen=True)
-class Raw:
+class RawBytes:
     """Bytes as they are, between two chunks."""
 
     data: bytes
@@ -72,17 +72,17 @@ class Tokens:
 
 
 @dataclass(frozen=True)
-class Cut:
+class Disconnect:
     """The line breaks in the middle of a chunk."""
 
 
 @dataclass(frozen=True)
-class Eof:
+class EndOfStream:
     """A clean end without a finish reason."""
 
 
 @dataclass(frozen=True)
-class Refuse:
+class HttpError:
     """An HTTP error in place of a stream."""
 
     status: int
@@ -92,15 +92,29 @@ class Refuse:
 
     @property
     def data(self) -> bytes:
+        if isinstance(self.body, bytes):
+            return self.body
         return self.body.encode() if isinstance(self.body, str) else json.dumps(self.body).encode()
 
 
-Step = str | Ask | Think | Sign | Wait | Raw | Chunk | Finish | Tokens | Cut | Eof
-Round = Sequence[Step] | Refuse
+Step = (
+    str
+    | FunctionCall
+    | Thought
+    | SignedText
+    | Pause
+    | RawBytes
+    | Chunk
+    | Finish
+    | Tokens
+    | Disconnect
+    | EndOfStream
+)
+ScriptedRound = Sequence[Step] | HttpError
 
 
 @dataclass
-class Asked:
+class RecordedRequest:
     """One request as it came, and how it ended: whole, cut, or gone where the client hung up."""
 
     method: str
@@ -152,4 +166,4 @@ class Asked:
         }
 
 
-Rule = Callable[[Asked], Round | None]
+ResponseRule = Callable[[RecordedRequest], ScriptedRound | None]

@@ -27,13 +27,21 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from tests.vendors.gemini.checks import refusal
-from tests.vendors.gemini.script import Asked, Cut, Eof, Refuse, Round, Rule, Wait
+from tests.vendors.gemini.script import (
+    Disconnect,
+    EndOfStream,
+    HttpError,
+    Pause,
+    RecordedRequest,
+    ResponseRule,
+    ScriptedRound,
+)
 from tests.vendors.gemini.wire import Writer
 
-POLITE: Round = ["Good evening, ", "and welcome."]
+POLITE: ScriptedRound = ["Good evening, ", "and welcome."]
 MODELS = {"gemini-3.8-flash", "gemini-3.5-flash-lite"}
 KEY = "scripted-key"
-PATIENCE = 10.0
+TIMEOUT_SECONDS = 10.0
 
 
 class ScriptedGemini:
@@ -44,9 +52,9 @@ class ScriptedGemini:
     ) -> None:
         self.keys = {KEY} if keys is None else keys
         self.models = MODELS if models is None else models
-        self.script: deque[Round] = deque()
-        self.rules: list[Rule] = []
-        self.asked: list[Asked] = []
+        self.script: deque[ScriptedRound] = deque()
+        self.rules: list[ResponseRule] = []
+        self.asked: list[RecordedRequest] = []
         self.given: dict[str, dict[str, Any]] = {}
         self._door = socket.create_server(("127.0.0.1", port), backlog=512)
         self.address = f"http://127.0.0.1:{self._door.getsockname()[1]}"
@@ -58,11 +66,11 @@ class ScriptedGemini:
 
     # --- the script ----------------------------------------------------------------------------------
 
-    def play(self, *rounds: Round) -> None:
+    def play(self, *rounds: ScriptedRound) -> None:
         """One after the other, each once."""
         self.script += rounds
 
-    def always(self, rule: Rule | Round) -> None:
+    def always(self, rule: ResponseRule | ScriptedRound) -> None:
         """By content, or the same for everybody. The rule that was given last is asked first."""
         self.rules.insert(0, rule if callable(rule) else lambda _asked: rule)
 
@@ -72,11 +80,11 @@ class ScriptedGemini:
         self.asked.clear()
 
     @property
-    def turns(self) -> list[Asked]:
+    def turns(self) -> list[RecordedRequest]:
         """What it was asked to answer: no probes."""
         return [one for one in self.asked if one.method == "POST"]
 
-    def _next(self, asked: Asked) -> Round:
+    def _next(self, asked: RecordedRequest) -> ScriptedRound:
         if self.script:
             return self.script.popleft()
         answers = (rule(asked) for rule in self.rules)
@@ -88,14 +96,14 @@ class ScriptedGemini:
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it is told to break off on purpose
         logging.getLogger("uvicorn.access").disabled = True
         self._thread.start()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while not self._server.started and time.monotonic() < deadline:
             time.sleep(0.005)
         return self
 
     def __exit__(self, *_exc: object) -> None:
         self._server.should_exit = self._server.force_exit = True
-        self._thread.join(PATIENCE)
+        self._thread.join(TIMEOUT_SECONDS)
         self._door.close()
 
     def _serve(self) -> None:
@@ -116,9 +124,9 @@ class ScriptedGemini:
             ]
         )
 
-    async def _record(self, request: Request) -> Asked:
+    async def _record(self, request: Request) -> RecordedRequest:
         body = await request.body()
-        asked = Asked(
+        asked = RecordedRequest(
             method=request.method,
             path=request.url.path,
             model=request.path_params["model"],
@@ -135,8 +143,8 @@ class ScriptedGemini:
         asked = await self._record(request)
         refused = refusal(asked, keys=self.keys, models=self.models, given=self.given)
         down = refused or next((rule(asked) for rule in self.rules), None)
-        if isinstance(down, Refuse):
-            return await _refused(down)
+        if isinstance(down, HttpError):
+            return await _error_response(down)
         name = f"models/{asked.model}"
         return JSONResponse(
             {"name": name, "displayName": asked.model, "supportedGenerationMethods": ["generateContent"]}
@@ -146,16 +154,16 @@ class ScriptedGemini:
         asked = await self._record(request)
         refused = refusal(asked, keys=self.keys, models=self.models, given=self.given)
         answer = refused or self._next(asked)
-        if isinstance(answer, Refuse):
+        if isinstance(answer, HttpError):
             asked.ended = "refused"
-            return await _refused(answer)
-        return Telling(asked, Writer(asked), answer, self._sent)
+            return await _error_response(answer)
+        return ScriptedStreamResponse(asked, Writer(asked), answer, self._sent)
 
     def _sent(self, writer: Writer) -> None:
         self.given |= {part["thoughtSignature"]: part for part in writer.given if "thoughtSignature" in part}
 
 
-async def _refused(answer: Refuse) -> Response:
+async def _error_response(answer: HttpError) -> Response:
     await asyncio.sleep(answer.after)
     return Response(answer.data, answer.status, {"content-type": "application/json", **answer.headers})
 
@@ -165,33 +173,35 @@ async def _token(request: Request) -> Response:
     return JSONResponse({"access_token": "scripted-token", "expires_in": 3600, "token_type": "Bearer"})
 
 
-class Telling(Response):
+class ScriptedStreamResponse(Response):
     """One stream. It ends as the script says, or when the client hangs up."""
 
-    def __init__(self, asked: Asked, writer: Writer, round: Any, sent: Callable[[Writer], None]) -> None:
+    def __init__(
+        self, asked: RecordedRequest, writer: Writer, round: Any, sent: Callable[[Writer], None]
+    ) -> None:
         super().__init__(media_type="text/event-stream")
         self.asked, self.writer, self.round, self.sent = asked, writer, round, sent
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        telling = asyncio.ensure_future(self._tell(send))
-        leaving = asyncio.ensure_future(_left(receive))
+        telling = asyncio.ensure_future(self._send_steps(send))
+        leaving = asyncio.ensure_future(_wait_for_disconnect(receive))
         await asyncio.wait({telling, leaving}, return_when=asyncio.FIRST_COMPLETED)
         self.asked.ended = telling.result() if telling.done() and not telling.cancelled() else "gone"
         self.asked.ended_at = time.perf_counter()
         for task in (telling, leaving):
             task.cancel()
 
-    async def _tell(self, send: Send) -> str:
+    async def _send_steps(self, send: Send) -> str:
         headers = [(b"content-type", b"text/event-stream")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         for step in self.writer.steps(self.round):
             self.sent(self.writer)
             match step:
-                case Wait(seconds):
+                case Pause(seconds):
                     await asyncio.sleep(seconds)
-                case Cut():
+                case Disconnect():
                     return "cut"  # the answer is left open: the server breaks the line
-                case Eof():
+                case EndOfStream():
                     break
                 case bytes():
                     await send({"type": "http.response.body", "body": step, "more_body": True})
@@ -199,6 +209,6 @@ class Telling(Response):
         return "whole"
 
 
-async def _left(receive: Callable[[], Awaitable[Any]]) -> None:
+async def _wait_for_disconnect(receive: Callable[[], Awaitable[Any]]) -> None:
     while (await receive())["type"] != "http.disconnect":
         continue

@@ -10,49 +10,49 @@ from typing import Any
 
 from tests.vendors.gemini.script import (
     SIGNATURE,
-    Ask,
-    Asked,
     Chunk,
-    Cut,
-    Eof,
+    Disconnect,
+    EndOfStream,
     Finish,
-    Raw,
-    Sign,
+    FunctionCall,
+    Pause,
+    RawBytes,
+    RecordedRequest,
+    SignedText,
     Step,
-    Think,
+    Thought,
     Tokens,
-    Wait,
 )
 
 _numbers = itertools.count(1)
-ENDS = (Finish, Eof, Cut)
+ENDS = (Finish, EndOfStream, Disconnect)
 
 
 @dataclass
 class Writer:
     """Turns one round into bytes, pauses and its end, counting tokens by length as it goes."""
 
-    asked: Asked
+    asked: RecordedRequest
     tokens: Tokens | None = None
     written: int = 0
     signed: int = 0
     given: list[dict[str, Any]] = field(default_factory=list)  # function calls as they were sent
 
-    def steps(self, round: Sequence[Step]) -> Iterator[bytes | Wait | Cut | Eof]:
+    def steps(self, round: Sequence[Step]) -> Iterator[bytes | Pause | Disconnect | EndOfStream]:
         whole = [*round] if round and isinstance(round[-1], ENDS) else [*round, Finish()]
         for step in self._grouped(whole):
             yield from self._step(step)
 
-    def _grouped(self, round: Sequence[Step]) -> Iterator[Step | list[Ask]]:
-        for calls, steps in itertools.groupby(round, lambda step: isinstance(step, Ask)):
+    def _grouped(self, round: Sequence[Step]) -> Iterator[Step | list[FunctionCall]]:
+        for calls, steps in itertools.groupby(round, lambda step: isinstance(step, FunctionCall)):
             if calls:
-                yield [step for step in steps if isinstance(step, Ask)]
+                yield [step for step in steps if isinstance(step, FunctionCall)]
             else:
                 yield from steps
 
-    def _step(self, step: Step | list[Ask]) -> Iterator[bytes | Wait | Cut | Eof]:
+    def _step(self, step: Step | list[FunctionCall]) -> Iterator[bytes | Pause | Disconnect | EndOfStream]:
         match step:
-            case str() | Sign() | Think() | list():
+            case str() | SignedText() | Thought() | list():
                 yield self._chunk(self._parts(step))
             case Chunk(says):
                 yield event({"usageMetadata": self._usage(), "modelVersion": self.asked.model, **says})
@@ -60,26 +60,26 @@ class Writer:
                 yield self._chunk([{"text": ""}] if reason == "STOP" else [], reason, message)
             case Tokens():
                 self.tokens = step
-            case Cut():
+            case Disconnect():
                 yield self._chunk([{"text": "The rest of it never comes"}])[:60]
                 yield step
-            case Raw(data):
+            case RawBytes(data):
                 yield data
-            case Wait() | Eof():
+            case Pause() | EndOfStream():
                 yield step
 
-    def _parts(self, step: Step | list[Ask]) -> list[dict[str, Any]]:
+    def _parts(self, step: Step | list[FunctionCall]) -> list[dict[str, Any]]:
         match step:
             case list():
                 return [self._call(ask) for ask in step]
-            case Sign(text, signature):
+            case SignedText(text, signature):
                 return [{"text": text, "thoughtSignature": signature}]
-            case Think(text):
+            case Thought(text):
                 return [{"text": text, "thought": True}]
             case _:
                 return [{"text": str(step)}]
 
-    def _call(self, ask: Ask) -> dict[str, Any]:
+    def _call(self, ask: FunctionCall) -> dict[str, Any]:
         number = next(_numbers)
         call: dict[str, Any] = {"name": ask.name, "args": ask.args}
         if ask.id is not None:

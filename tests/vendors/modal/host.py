@@ -18,7 +18,7 @@ from modal._serialization import _deserialize_asgi, _serialize_asgi
 ENDS = {"http.disconnect", "websocket.disconnect"}
 
 
-def through(message: dict[str, Any]) -> dict[str, Any]:
+def serialize_roundtrip(message: dict[str, Any]) -> dict[str, Any]:
     packed = _serialize_asgi(message)
     return dict(_deserialize_asgi(type(packed).FromString(packed.SerializeToString())))
 
@@ -37,7 +37,7 @@ class ModalHost:
         receive = self._lines[call]
         while True:
             message = await receive()
-            yield through({name: value for name, value in message.items() if value is not None})
+            yield serialize_roundtrip({name: value for name, value in message.items() if value is not None})
             if message["type"] in ENDS:
                 return
 
@@ -55,8 +55,8 @@ class ModalHost:
         self._lines[call] = receive
         _set_current_context_ids([f"in-{call}"], [call], ["at-1"])
         try:
-            async for message in self._call(through(scope)):
-                await send(through(message))
+            async for message in self._call(serialize_roundtrip(scope)):
+                await send(serialize_roundtrip(message))
         finally:
             del self._lines[call]
 

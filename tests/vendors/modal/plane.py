@@ -34,7 +34,7 @@ def _jwt(seconds: int = 3600) -> str:
 
 
 @dataclass
-class Plane:
+class ModalControlPlane:
     """`stored` are the secrets that somebody created by name: what a deploy asks for must be there."""
 
     stored: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from grpclib.const import Status
 from grpclib.server import Server
 from modal_proto.api_grpc import ModalClientBase
 
-from tests.vendors.modal.plane import Plane
+from tests.vendors.modal.plane import ModalControlPlane
 
 ROOT = Path(__file__).resolve().parents[3]
 CLI = "import sys; from modal.__main__ import main; sys.exit(main())"
@@ -24,7 +24,7 @@ CLI = "import sys; from modal.__main__ import main; sys.exit(main())"
 
 class ControlPlane:
     def __init__(self, **stored: dict[str, str]) -> None:
-        self.plane = Plane(stored={name.replace("_", "-"): keys for name, keys in stored.items()})
+        self.plane = ModalControlPlane(stored={name.replace("_", "-"): keys for name, keys in stored.items()})
         self.unknown: list[str] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)

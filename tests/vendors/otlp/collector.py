@@ -21,11 +21,11 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 ERROR = 2
-PATIENCE = 10.0
+TIMEOUT_SECONDS = 10.0
 
 
 @dataclass
-class Told:
+class ReceivedSpan:
     """A span as it came over the wire."""
 
     name: str
@@ -42,7 +42,7 @@ class Collector:
         self.hang = threading.Event()
         self.hang.set()  # cleared: it takes a request and does not answer
         self.bodies: list[bytes] = []
-        self.spans: list[Told] = []
+        self.spans: list[ReceivedSpan] = []
         self.service = ""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -57,26 +57,26 @@ class Collector:
         self.hang.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(PATIENCE)
+        self._thread.join(TIMEOUT_SECONDS)
 
-    def wait(self, number: int) -> list[Told]:
+    def wait_for_spans(self, number: int) -> list[ReceivedSpan]:
         """Until that many spans came."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while len(self.spans) < number and time.monotonic() < deadline:
             time.sleep(0.02)
         assert len(self.spans) >= number, [span.name for span in self.spans]
         return self.spans
 
-    def named(self, name: str) -> Told:
+    def span_named(self, name: str) -> ReceivedSpan:
         return next(span for span in self.spans if span.name == name)
 
-    def take(self, body: bytes) -> None:
+    def receive(self, body: bytes) -> None:
         self.bodies.append(body)
         asked = ExportTraceServiceRequest.FromString(body)
         for group in asked.resource_spans:
-            self.service = _read(group.resource.attributes)["service.name"]
+            self.service = _parse_attributes(group.resource.attributes)["service.name"]
             for scope in group.scope_spans:
-                self.spans += [_told(span) for span in scope.spans]
+                self.spans += [_parse_span(span) for span in scope.spans]
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         collector = self
@@ -84,11 +84,11 @@ class Collector:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                collector.hang.wait(PATIENCE)
+                collector.hang.wait(TIMEOUT_SECONDS)
                 right = (self.path, self.headers["Content-Type"]) == ("/v1/traces", "application/x-protobuf")
                 status = collector.status if right else 404
                 if status == 200:
-                    collector.take(body)
+                    collector.receive(body)
                 answer = ExportTraceServiceResponse().SerializeToString()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(answer)))
@@ -100,20 +100,20 @@ class Collector:
         return Handler
 
 
-def _told(span: Span) -> Told:
-    return Told(
+def _parse_span(span: Span) -> ReceivedSpan:
+    return ReceivedSpan(
         name=span.name,
         trace=span.trace_id.hex(),
         id=span.span_id.hex(),
         parent=span.parent_span_id.hex(),
         failed=span.status.code == ERROR,
-        attributes=_read(span.attributes),
+        attributes=_parse_attributes(span.attributes),
     )
 
 
-def _read(attributes: Any) -> dict[str, Any]:
-    return {one.key: _plain(one.value) for one in attributes}
+def _parse_attributes(attributes: Any) -> dict[str, Any]:
+    return {one.key: _parse_value(one.value) for one in attributes}
 
 
-def _plain(value: AnyValue) -> Any:
+def _parse_value(value: AnyValue) -> Any:
     return getattr(value, value.WhichOneof("value") or "string_value")

@@ -15,12 +15,12 @@ from typing import Any
 
 import brotli
 
-from tests.waiting import until
+from tests.waiting import wait_until
 
 PACKED = {"": bytes, "gzip": gzip.decompress, "br": brotli.decompress}
 
 
-class Intake:
+class SentryIntake:
     def __init__(self) -> None:
         self.bodies: list[str] = []
         self.events: list[dict[str, Any]] = []
@@ -29,7 +29,7 @@ class Intake:
         self.dsn = f"http://public@127.0.0.1:{self._server.server_port}/7"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
-    def __enter__(self) -> Intake:
+    def __enter__(self) -> SentryIntake:
         self._thread.start()
         return self
 
@@ -38,11 +38,11 @@ class Intake:
         self._server.server_close()
         self._thread.join(10)
 
-    def wait(self, number: int) -> list[dict[str, Any]]:
-        until(lambda: len(self.events) >= number)
+    def wait_for_events(self, number: int) -> list[dict[str, Any]]:
+        wait_until(lambda: len(self.events) >= number)
         return self.events
 
-    def take(self, body: str) -> None:
+    def receive(self, body: str) -> None:
         """An envelope: its head, then for each item a line that says what it is, and the item."""
         self.bodies.append(body)
         _head, *items = body.strip().split("\n")
@@ -59,7 +59,7 @@ class Intake:
                 body = PACKED[self.headers.get("Content-Encoding", "")](body)
                 right = self.path == "/api/7/envelope/"
                 if right:
-                    intake.take(body.decode())
+                    intake.receive(body.decode())
                 self.send_response(200 if right else 404)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

@@ -26,30 +26,31 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from tests.vendors.stripe.books import Books, Object, Refusal, shown
+from tests.vendors.stripe.account import StripeAccount, StripeApiError, StripeObject, public_object
 from tests.vendors.stripe.mcp_server import StripeMCP
 
 KEY = "sk_" + "test_scripted"
-PATIENCE = 10.0
+TIMEOUT_SECONDS = 10.0
+MAX_TYPES = 20
 
 
 @dataclass
-class Saved:
+class SavedResponse:
     """What was answered under an idempotency key; None while it is being worked on."""
 
-    asked: str
+    request_body: str
     answer: Response | None = None
 
 
 @dataclass
 class ScriptedStripe:
-    books: Books = field(default_factory=Books)
+    books: StripeAccount = field(default_factory=StripeAccount)
     key: str = KEY
     tools: str = "meta"  # which generation of MCP tools it has: meta or legacy
     delay: float = 0.0
     hang: float = 3600.0
     asked: list[tuple[str, str]] = field(default_factory=list)
-    keys: dict[str, Saved] = field(default_factory=dict)
+    keys: dict[str, SavedResponse] = field(default_factory=dict)
     faults: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -87,14 +88,14 @@ class ScriptedStripe:
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it is told to break off on purpose
         logging.getLogger("uvicorn.access").disabled = True
         self._thread.start()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while not self._server.started and time.monotonic() < deadline:
             time.sleep(0.005)
         return self
 
     def __exit__(self, *_exc: object) -> None:
         self._server.should_exit = self._server.force_exit = True
-        self._thread.join(PATIENCE)
+        self._thread.join(TIMEOUT_SECONDS)
         self._door.close()
 
     def _serve(self) -> None:
@@ -117,7 +118,7 @@ class ScriptedStripe:
         if fault and not fault.endswith(" after"):
             return await self._faulty(request, fault)
         if request.headers.get("authorization") != f"Bearer {self.key}":
-            return _refused(Refusal("Invalid API Key provided", status=401))
+            return _error_response(StripeApiError("Invalid API Key provided", status=401))
         words = (await request.body()).decode() or request.url.query
         answer = self._once(request, words, spoilt=fault == "500 after")
         return await self._faulty(request, fault) if fault and fault != "500 after" else answer
@@ -134,11 +135,13 @@ class ScriptedStripe:
                 if spoilt:
                     answer = _broken()
                 if answer.status_code != 400:  # what was refused before it began is not kept
-                    self.keys[key] = Saved(words, answer)
+                    self.keys[key] = SavedResponse(words, answer)
                 return answer
-        if saved.asked != words:
+        if saved.request_body != words:
             kind = "idempotency_error"
-            return _refused(Refusal("Keys for idempotent requests can only be used once.", kind=kind))
+            return _error_response(
+                StripeApiError("Keys for idempotent requests can only be used once.", kind=kind)
+            )
         assert saved.answer is not None
         saved.answer.headers["idempotent-replayed"] = "true"
         return saved.answer
@@ -146,9 +149,9 @@ class ScriptedStripe:
     def _answer(self, request: Request, words: str) -> Response:
         try:
             with self.books.lock:
-                made = route(self.books, request.method, request.url.path, form(words))
-        except Refusal as refusal:
-            return _refused(refusal)
+                made = route(self.books, request.method, request.url.path, parse_form(words))
+        except StripeApiError as refusal:
+            return _error_response(refusal)
         return JSONResponse(made, headers={"request-id": "req_scripted"})
 
     async def _faulty(self, request: Request, fault: str) -> Response:
@@ -159,17 +162,21 @@ class ScriptedStripe:
             raise ConnectionResetError("told to break off")  # uvicorn closes the line
         if kind == "500":
             if key := request.headers.get("idempotency-key"):
-                self.keys[key] = Saved((await request.body()).decode(), _broken())
+                self.keys[key] = SavedResponse((await request.body()).decode(), _broken())
             return _broken()
         if kind == "garbage":
             return Response('{"id": "cs_', media_type="application/json")
         if kind == "500 html":
             return Response("<html>Bad Gateway</html>", 502, media_type="text/html")
+        if kind == "forbidden":
+            return _error_response(
+                StripeApiError("The provided key does not have the required permissions", status=403)
+            )
         said = {"409": "lock_timeout", "429": "rate_limit", "401": "invalid_request_error"}
-        return _refused(Refusal("told to refuse", status=int(kind), kind=said[kind]))
+        return _error_response(StripeApiError("told to refuse", status=int(kind), kind=said[kind]))
 
 
-def _refused(refusal: Refusal) -> Response:
+def _error_response(refusal: StripeApiError) -> Response:
     return JSONResponse(refusal.body, refusal.status)
 
 
@@ -177,9 +184,9 @@ def _broken() -> Response:
     return JSONResponse({"error": {"type": "api_error", "message": "An error occurred."}}, 500)
 
 
-def form(words: str) -> Object:
+def parse_form(words: str) -> StripeObject:
     """`line_items[0][price_data][currency]=usd` as nested dictionaries."""
-    found: Object = {}
+    found: StripeObject = {}
     for name, value in parse_qsl(words, keep_blank_values=True):
         *outer, last = name.replace("]", "").split("[")
         inner = found
@@ -189,59 +196,76 @@ def form(words: str) -> Object:
     return found
 
 
-def route(books: Books, method: str, path: str, asked: Object) -> Object:
+def route(books: StripeAccount, method: str, path: str, asked: StripeObject) -> StripeObject:
     match (method, *path.removeprefix("/v1/").split("/")):
         case ("POST", "checkout", "sessions"):
-            return shown(books.make_session(asked))
+            return public_object(books.make_session(asked))
         case ("POST", "checkout", "sessions", name, "expire"):
-            return shown(books.expire_session(name))
+            return public_object(books.expire_session(name))
         case ("GET", "checkout", "sessions", name):
-            return expanded(books, shown(books.get("checkout.session", name)), asked)
+            return expand_session(books, public_object(books.get("checkout.session", name)), asked)
         case ("GET", "checkout", "sessions"):
-            return listed(books, "checkout.session", asked, "payment_link")
+            return list_objects(books, "checkout.session", asked, "payment_link")
         case ("GET", "balance"):
             available = [{"amount": books.balance, "currency": "usd"}]
             return {"object": "balance", "available": available, "livemode": books.livemode}
         case _:
-            return _more(books, method, path, asked)
+            return _route_other(books, method, path, asked)
 
 
-def _more(books: Books, method: str, path: str, asked: Object) -> Object:
+def _route_other(books: StripeAccount, method: str, path: str, asked: StripeObject) -> StripeObject:
     match (method, *path.removeprefix("/v1/").split("/")):
         case ("GET", "payment_intents", name):
-            return shown(books.get("payment_intent", name))
+            return public_object(books.get("payment_intent", name))
         case ("GET", "payment_intents"):
-            return listed(books, "payment_intent", asked)
+            return list_objects(books, "payment_intent", asked)
         case ("POST", "refunds"):
-            return shown(books.make_refund(asked))
+            return public_object(books.make_refund(asked))
         case ("GET", "refunds", name):
-            return shown(books.get("refund", name))
+            return public_object(books.get("refund", name))
         case ("GET", "refunds"):
-            return listed(books, "refund", asked, "payment_intent")
+            return list_objects(books, "refund", asked, "payment_intent")
         case _:
-            raise Refusal(f"Unrecognized request URL ({method}: {path}).", status=404)
+            return _route_events(books, method, path, asked)
 
 
-def expanded(books: Books, session: Object, asked: Object) -> Object:
+def _route_events(books: StripeAccount, method: str, path: str, asked: StripeObject) -> StripeObject:
+    match (method, *path.removeprefix("/v1/").split("/")):
+        case ("GET", "disputes", name):
+            return public_object(books.get("dispute", name))
+        case ("GET", "disputes"):
+            return list_objects(books, "dispute", asked, "payment_intent")
+        case ("GET", "events"):
+            return list_objects(books, "event", asked)
+        case _:
+            raise StripeApiError(f"Unrecognized request URL ({method}: {path}).", status=404)
+
+
+def expand_session(books: StripeAccount, session: StripeObject, asked: StripeObject) -> StripeObject:
     wanted = asked.get("expand") or {}
     names = wanted.values() if isinstance(wanted, dict) else wanted
     if "payment_intent" in names and session["payment_intent"]:
-        session["payment_intent"] = shown(books.objects[session["payment_intent"]])
+        session["payment_intent"] = public_object(books.objects[session["payment_intent"]])
     return session
 
 
-def listed(books: Books, kind: str, asked: Object, *by: str) -> Object:
+def list_objects(books: StripeAccount, kind: str, asked: StripeObject, *by: str) -> StripeObject:
     since = int((asked.get("created") or {}).get("gte", 0))
     rows: list[Any] = [books.get(kind, one["id"]) for one in books.of(kind) if one["created"] >= since]
     for name in by:
         if name in asked:
             rows = [one for one in rows if one[name] == asked[name]]
+    if wanted := asked.get("types"):
+        names = set(wanted.values() if isinstance(wanted, dict) else wanted)
+        if len(names) > MAX_TYPES:
+            raise StripeApiError("Array types exceeded maximum 20 allowed elements.")
+        rows = [one for one in rows if one["type"] in names]
     if after := asked.get("starting_after"):
         rows = rows[[one["id"] for one in rows].index(after) + 1 :]
     most = int(asked.get("limit", 10))
-    page = [shown(one) for one in rows[:most]]
+    page = [public_object(one) for one in rows[:most]]
     return {"object": "list", "data": page, "has_more": len(rows) > most, "url": "/v1"}
 
 
-def to_json(thing: Object) -> str:
+def to_json(thing: StripeObject) -> str:
     return json.dumps(thing, separators=(",", ":"))

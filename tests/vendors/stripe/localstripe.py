@@ -19,15 +19,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.served import free_port
+from tests.live_server import free_port
 
 VERSION = "1.15.10"
 HOME = Path(sys.prefix) / f"localstripe-{VERSION}"
 PROGRAM = HOME / "bin" / "localstripe"
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 
 
-def installed() -> str:
+def install_error() -> str:
     """Why it is not there; "" where it is. Tried once: what failed is not tried again in every test."""
     failed = HOME / "failed.txt"
     HOME.mkdir(exist_ok=True)
@@ -54,7 +54,7 @@ class LocalStripe:
 
     def wait_for(self, kind: str) -> tuple[bytes, str]:
         """The body and signature of the first event of that kind that it has sent."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             for body, signature in self.letters:
                 if json.loads(body)["type"] == kind:
@@ -68,12 +68,12 @@ def local_stripe(secret: str) -> Iterator[LocalStripe]:
     port = free_port()
     stripe = LocalStripe(f"http://127.0.0.1:{port}")
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": HOME}
-    with _letter_box(stripe) as box:
+    with _webhook_receiver(stripe) as box:
         process = subprocess.Popen([PROGRAM, "--port", str(port), "--from-scratch"], **quiet)  # type: ignore[call-overload]
         try:
             _wait_until_open(port)
             hook = json.dumps({"url": box, "secret": secret}).encode()
-            urllib.request.urlopen(f"{stripe.address}/_config/webhooks/maya", hook, PATIENCE).close()
+            urllib.request.urlopen(f"{stripe.address}/_config/webhooks/maya", hook, TIMEOUT_SECONDS).close()
             yield stripe
         finally:
             process.kill()
@@ -81,7 +81,7 @@ def local_stripe(secret: str) -> Iterator[LocalStripe]:
 
 
 @contextmanager
-def _letter_box(stripe: LocalStripe) -> Iterator[str]:
+def _webhook_receiver(stripe: LocalStripe) -> Iterator[str]:
     class Box(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -104,7 +104,7 @@ def _letter_box(stripe: LocalStripe) -> Iterator[str]:
 
 
 def _wait_until_open(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         with suppress(OSError):
             socket.create_connection(("127.0.0.1", port), 1).close()

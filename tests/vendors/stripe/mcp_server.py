@@ -18,7 +18,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.vendors.stripe.books import Books, Object, Refusal, shown
+from tests.vendors.stripe.account import StripeAccount, StripeApiError, StripeObject, public_object
 
 if TYPE_CHECKING:
     from tests.vendors.stripe.api import ScriptedStripe
@@ -49,29 +49,31 @@ class StripeMCP:
 
     # --- tools ---
 
-    async def stripe_api_write(self, stripe_api_operation_id: str, parameters: dict[str, Any]) -> Object:
+    async def stripe_api_write(
+        self, stripe_api_operation_id: str, parameters: dict[str, Any]
+    ) -> StripeObject:
         """Write data via any Stripe API POST operation"""
         return await self._run(stripe_api_operation_id, parameters, WRITES)
 
     async def write_in_context(
         self, stripe_api_operation_id: str, parameters: dict[str, Any], stripe_context: str, livemode: bool
-    ) -> Object:
+    ) -> StripeObject:
         """Write data via any Stripe API POST operation, for a session that must say for whom"""
         if (stripe_context, livemode) != ("acct_scripted", self.stripe.books.livemode):
             raise _error("invalid_request_error", "neither this account nor this mode")
         return await self._run(stripe_api_operation_id, parameters, WRITES)
 
-    async def stripe_api_read(self, stripe_api_operation_id: str, parameters: dict[str, Any]) -> Object:
+    async def stripe_api_read(self, stripe_api_operation_id: str, parameters: dict[str, Any]) -> StripeObject:
         """Read data from any Stripe API GET operation"""
         return await self._run(stripe_api_operation_id, parameters, READS)
 
-    async def get_stripe_account_info(self) -> Object:
+    async def get_stripe_account_info(self) -> StripeObject:
         return {"account_id": "acct_scripted", "display_name": "MOK 5-ha"}
 
-    async def create_product(self, name: str) -> Object:
+    async def create_product(self, name: str) -> StripeObject:
         return await self._run("PostProducts", {"name": name}, WRITES)
 
-    async def create_price(self, product: str, unit_amount: int, currency: str) -> Object:
+    async def create_price(self, product: str, unit_amount: int, currency: str) -> StripeObject:
         asked = {"product": product, "unit_amount": unit_amount, "currency": currency}
         return await self._run("PostPrices", asked, WRITES)
 
@@ -81,16 +83,16 @@ class StripeMCP:
         quantity: int,
         metadata: dict[str, str] | None = None,
         restrictions: dict[str, Any] | None = None,
-    ) -> Object:
+    ) -> StripeObject:
         lines = [{"price": price, "quantity": quantity}]
         asked = {"line_items": lines, "metadata": metadata, "restrictions": restrictions}
         return await self._run("PostPaymentLinks", asked, WRITES)
 
-    async def update_payment_link(self, payment_link: str, active: bool) -> Object:
+    async def update_payment_link(self, payment_link: str, active: bool) -> StripeObject:
         asked = {"payment_link": payment_link, "active": active}
         return await self._run("PostPaymentLinksPaymentLink", asked, WRITES)
 
-    async def _run(self, operation: str, asked: Object, known: dict[str, Operation]) -> Object:
+    async def _run(self, operation: str, asked: StripeObject, known: dict[str, Operation]) -> StripeObject:
         self.stripe.asked.append(("MCP", operation))
         fault = self.stripe.next_fault(f"MCP {operation}")
         await asyncio.sleep(self.stripe.delay)
@@ -101,7 +103,7 @@ class StripeMCP:
         try:
             with self.stripe.books.lock:
                 made = known[operation](self.stripe.books, asked)
-        except Refusal as refusal:
+        except StripeApiError as refusal:
             raise ToolError(json.dumps(refusal.body)) from refusal
         if fault:
             await self._fail(fault)
@@ -110,7 +112,7 @@ class StripeMCP:
     async def _fail(self, fault: str) -> None:
         if fault.startswith("timeout"):
             await asyncio.sleep(self.stripe.hang)
-        kinds = {"500": "api_error", "429": "rate_limit_error"}
+        kinds = {"forbidden": "invalid_request_error", "500": "api_error", "429": "rate_limit_error"}
         raise _error(kinds.get(fault.removesuffix(" after"), "api_error"), "told to fail")
 
     # --- the door ---
@@ -143,28 +145,30 @@ def _error(kind: str, message: str) -> ToolError:
     return ToolError(json.dumps({"error": {"type": kind, "message": message}}))
 
 
-Operation = Callable[[Books, Object], Object]
+Operation = Callable[[StripeAccount, StripeObject], StripeObject]
 
 
 def _page(kind: str, *by: str) -> Operation:
-    from tests.vendors.stripe.api import listed
+    from tests.vendors.stripe.api import list_objects
 
-    return lambda books, asked: listed(books, kind, asked, *by)
+    return lambda books, asked: list_objects(books, kind, asked, *by)
 
 
 def _one(kind: str, name: str) -> Operation:
-    return lambda books, asked: shown(books.get(kind, asked[name]))
+    return lambda books, asked: public_object(books.get(kind, asked[name]))
 
 
 WRITES: dict[str, Operation] = {
-    "PostPaymentLinks": lambda books, asked: shown(books.make_link(asked)),
-    "PostPaymentLinksPaymentLink": lambda books, asked: shown(
+    "PostPaymentLinks": lambda books, asked: public_object(books.make_link(asked)),
+    "PostPaymentLinksPaymentLink": lambda books, asked: public_object(
         books.change_link(asked["payment_link"], asked)
     ),
-    "PostCheckoutSessionsSessionExpire": lambda books, asked: shown(books.expire_session(asked["session"])),
-    "PostProducts": lambda books, asked: shown(books.make_product(asked)),
-    "PostPrices": lambda books, asked: shown(books.make_price(asked)),
-    "PostRefunds": lambda books, asked: shown(books.make_refund(asked)),
+    "PostCheckoutSessionsSessionExpire": lambda books, asked: public_object(
+        books.expire_session(asked["session"])
+    ),
+    "PostProducts": lambda books, asked: public_object(books.make_product(asked)),
+    "PostPrices": lambda books, asked: public_object(books.make_price(asked)),
+    "PostRefunds": lambda books, asked: public_object(books.make_refund(asked)),
 }
 READS: dict[str, Operation] = {
     "GetPaymentLinksPaymentLink": _one("payment_link", "payment_link"),
@@ -172,6 +176,9 @@ READS: dict[str, Operation] = {
     "GetCheckoutSessions": lambda books, asked: _page("checkout.session", "payment_link")(books, asked),
     "GetRefundsRefund": _one("refund", "refund"),
     "GetRefunds": lambda books, asked: _page("refund", "payment_intent")(books, asked),
+    "GetDisputesDispute": _one("dispute", "dispute"),
+    "GetDisputes": lambda books, asked: _page("dispute", "payment_intent")(books, asked),
+    "GetEvents": lambda books, asked: _page("event")(books, asked),
     "GetBalance": lambda books, _asked: {
         "object": "balance",
         "livemode": books.livemode,

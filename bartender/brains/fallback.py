@@ -1,0 +1,115 @@
+"""Who answers when the first one does not: the next, and at the very end one that needs nobody.
+
+Each round is answered by one brain. It is left for the next only while nothing of the round was said, and is
+not asked again in this turn. Tools that ran are not run again: the next one goes on from their results.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.utils.translation import gettext as _
+
+from bartender.brains.base import Brain, BrainOutput, BrainSwitched, EmotionHint, TextChunk, TurnContext
+from bartender.brains.circuit_breaker import CircuitBreaker
+from bartender.brains.deadlines import TurnDeadline
+from bartender.dialogue.types import ToolCall
+from bartender.facts import ToolResult
+from maya_site.core.errors import ProviderError
+
+logger = logging.getLogger(__name__)
+
+OFF_TOPIC_REPLY = "That is nothing I can talk about behind this bar. What may I pour you?"
+
+ToolRounds = Sequence[Sequence[ToolResult]]
+
+
+class ClosableBrain(Protocol):
+    """A brain whose stream can be closed at once."""
+
+    name: str
+
+    def reply(self, context: TurnContext, rounds: ToolRounds) -> AsyncGenerator[BrainOutput, None]: ...
+
+
+@dataclass(frozen=True)
+class FallbackCandidate:
+    brain: ClosableBrain
+    circuit_breaker: CircuitBreaker
+
+
+class FallbackBrain:
+    def __init__(
+        self, candidates: Sequence[FallbackCandidate], final_brain: Brain, deadline: TurnDeadline
+    ) -> None:
+        self.name = candidates[0].brain.name
+        self.candidates = list(candidates)
+        self.final_brain = final_brain
+        self.deadline = deadline
+        self.is_blocked = False
+        self.final_brain_since_round = -1  # at which round the last one began
+
+    async def reply(self, context: TurnContext, rounds: ToolRounds) -> AsyncGenerator[BrainOutput, None]:
+        self.deadline.start_round()
+        self._apply_budget_level(context)
+        while link := self._next_candidate():
+            said = False
+            try:
+                async with aclosing(link.brain.reply(context, rounds)) as pieces:
+                    async for piece in pieces:
+                        said = said or isinstance(piece, TextChunk)
+                        yield piece
+            except ProviderError as error:
+                logger.warning("%s: %s", link.circuit_breaker.name, error)
+                # What one model will not talk about is not put to its sister.
+                self.is_blocked = error.kind == "blocked"
+                self.candidates = [] if self.is_blocked else self.candidates[1:]
+                if said:
+                    raise
+            else:
+                return
+        yield BrainSwitched(self.final_brain.name)
+        async for piece in self._final_reply(context, rounds):
+            yield piece
+
+    def _apply_budget_level(self, context: TurnContext) -> None:
+        """With little of a budget left only the last model is asked, the cheap one; with nothing, none."""
+        if context.budget_level == "house":
+            self.candidates = []
+        elif context.budget_level == "shorter":
+            self.candidates = self.candidates[-1:]
+
+    def _next_candidate(self) -> FallbackCandidate | None:
+        while self.candidates and not (
+            self.candidates[0].circuit_breaker.is_closed and self.deadline.has_time_for_attempt
+        ):
+            del self.candidates[0]
+        return self.candidates[0] if self.candidates else None
+
+    async def _final_reply(
+        self, context: TurnContext, rounds: ToolRounds
+    ) -> AsyncGenerator[BrainOutput, None]:
+        if self.final_brain_since_round < 0:
+            self.final_brain_since_round = 0 if has_changes(rounds) else len(rounds)
+        rounds = rounds[self.final_brain_since_round :]
+        pieces = [piece async for piece in self.final_brain.reply(context, rounds)]
+        if self.is_blocked and not rounds and not any(_is_action(piece) for piece in pieces):
+            pieces = [EmotionHint("flustered"), TextChunk(_(OFF_TOPIC_REPLY))]
+        for piece in pieces:
+            yield piece
+
+
+def _is_action(output: BrainOutput) -> bool:
+    """A look into the house book is no deed."""
+    return isinstance(output, ToolCall) and output.name != "recall"
+
+
+def has_changes(rounds: ToolRounds) -> bool:
+    """Whether a tool did anything. After looking alone another brain may begin anew."""
+    return any(
+        one.ok and (one.fact is None or one.fact.effect != "reads") for results in rounds for one in results
+    )

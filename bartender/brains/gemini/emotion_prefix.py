@@ -1,0 +1,51 @@
+"""The model begins its answer with its mood, as [happy]. Read from the stream, never shown or spoken."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from bartender.dialogue.types import EMOTIONS, Emotion
+
+_TAG = re.compile(rf"\[ ?({'|'.join(EMOTIONS)}) ?\][ \t]*(?=[^ \t])", re.IGNORECASE)
+_TRAILING_TAG = re.compile(rf"\[ ?({'|'.join(EMOTIONS)}) ?\]\s*$", re.IGNORECASE)
+_MAX_TAG_CHARS = max(map(len, EMOTIONS)) + 4
+_SENTENCE_END = re.compile(r"[.!?…\n]")
+_MAX_BUFFERED_CHARS = 160
+
+
+class EmotionPrefixParser:
+    """Takes tags out wherever the stream is cut, and keeps the first sentence back until it is whole.
+
+    The guest hears whole sentences only: until the first one nothing was said, and another may answer.
+    """
+
+    def __init__(self) -> None:
+        self.emotion: Emotion | None = None
+        self.has_emitted_text = False
+        self._buffer = ""
+
+    def feed(self, text: str) -> str:
+        """What may go on now."""
+        self._buffer = _TAG.sub(self._record_tag, self._buffer + text)
+        whole, self._buffer = self._split_safe_text()
+        self.has_emitted_text = self.has_emitted_text or bool(whole.strip())
+        return whole
+
+    def close(self) -> str:
+        whole, self._buffer = _TRAILING_TAG.sub(self._record_tag, self._buffer), ""
+        self.has_emitted_text = self.has_emitted_text or bool(whole.strip())
+        return whole
+
+    def _record_tag(self, tag: re.Match[str]) -> str:
+        self.emotion = self.emotion or cast(Emotion, tag[1].lower())
+        return ""
+
+    def _split_safe_text(self) -> tuple[str, str]:
+        """Up to what may be the beginning of a tag, or be followed by the white space that goes with it."""
+        bracket = self._buffer.rfind("[")
+        safe = len(self._buffer) if bracket < 0 or len(self._buffer) - bracket > _MAX_TAG_CHARS else bracket
+        ready = self._buffer[:safe]
+        if not self.has_emitted_text and len(ready) < _MAX_BUFFERED_CHARS and not _SENTENCE_END.search(ready):
+            return "", self._buffer
+        return ready, self._buffer[safe:]

@@ -1,0 +1,112 @@
+"""What can go wrong with Gemini, told apart by the SDK's types and codes: never by reading messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx2
+from django.utils import timezone
+from google.auth.exceptions import GoogleAuthError
+from google.genai import errors
+from google.genai.types import FinishReason
+from pydantic import ValidationError
+
+from maya_site.core.errors import ProviderDown, ProviderError, ProviderRejected
+
+PROVIDER = "gemini"
+BAD_CALL_REASONS = {
+    FinishReason.MALFORMED_FUNCTION_CALL,
+    FinishReason.UNEXPECTED_TOOL_CALL,
+    FinishReason.TOO_MANY_TOOL_CALLS,
+    FinishReason.MALFORMED_RESPONSE,
+    FinishReason.MISSING_THOUGHT_SIGNATURE,
+}
+NETWORK_ERRORS = (httpx2.TransportError, OSError, GoogleAuthError)
+PROTOCOL_ERRORS = (
+    errors.UnknownApiResponseError,
+    ValidationError,
+    httpx2.HTTPError,
+    ValueError,
+    RecursionError,
+)
+
+
+def provider_down(kind: str, reason: str, retry_after: float | None = None) -> ProviderDown:
+    return ProviderDown(PROVIDER, reason, kind, retry_after)
+
+
+@contextmanager
+def map_sdk_errors() -> Iterator[None]:
+    """No text of the answer goes on: it may repeat what the guest said, or more."""
+    try:
+        yield
+    except ProviderError:
+        raise
+    except errors.APIError as error:
+        raise _map_api_error(error) from error
+    except (TimeoutError, httpx2.TimeoutException) as error:
+        raise provider_down("timeout", type(error).__name__) from error
+    except NETWORK_ERRORS as error:
+        raise provider_down("network", type(error).__name__) from error
+    except PROTOCOL_ERRORS as error:
+        raise provider_down("protocol", type(error).__name__) from error
+
+
+def _map_api_error(error: errors.APIError) -> ProviderError:
+    status, reason = error.code or 500, f"{error.code} {error.status or ''}".strip()
+    if status == 429:
+        return provider_down("quota", reason, parse_retry_after(error))
+    if status == 408 or status >= 500:
+        return provider_down("upstream", reason, parse_retry_after(error))
+    kind = {401: "auth", 403: "auth", 404: "model"}.get(status, "request")
+    if any(str(one.get("reason")) == "API_KEY_INVALID" for one in _error_details(error)):
+        kind = "auth"  # said with a 400
+    return ProviderRejected(PROVIDER, reason, kind)
+
+
+def _error_details(error: errors.APIError) -> list[dict[str, Any]]:
+    body = error.details
+    if isinstance(body, list):
+        body = body[0] if body else {}
+    told = body.get("error") if isinstance(body, dict) else None
+    found = told.get("details") if isinstance(told, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def parse_retry_after(error: errors.APIError) -> float | None:
+    """In the body as RetryInfo, or in the header as seconds or a date."""
+    for one in _error_details(error):
+        if found := re.fullmatch(r"(\d+(?:\.\d+)?)s", str(one.get("retryDelay", ""))):
+            return float(found[1])
+    headers = getattr(error.response, "headers", None)
+    said = str(headers.get("retry-after", "")) if headers is not None else ""
+    if re.fullmatch(r"\d+(?:\.\d+)?", said):
+        return float(said)
+    try:
+        return max(0.0, (parsedate_to_datetime(said) - timezone.now()).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def is_unknown_finish_reason(reason: FinishReason | None) -> bool:
+    """The SDK makes a member of its own for what is newer than it."""
+    return reason is not None and reason.name not in FinishReason.__members__
+
+
+def error_for_finish_reason(reason: FinishReason | None) -> ProviderError | None:
+    """A clean end without a reason is a stream that was cut."""
+    if reason is None or reason == FinishReason.FINISH_REASON_UNSPECIFIED:
+        return provider_down("truncated", "ended without a finish reason")
+    if reason == FinishReason.STOP:
+        return None
+    if is_unknown_finish_reason(reason):
+        return provider_down("unfamiliar", "ended for a reason that nobody here knows")
+    if reason in BAD_CALL_REASONS:
+        return provider_down("bad_call", reason.value)
+    if reason == FinishReason.MAX_TOKENS:
+        return provider_down("too_long", reason.value)
+    return ProviderRejected(PROVIDER, reason.value, "blocked")

@@ -1,0 +1,67 @@
+"""The tools as a model reads them: the registry's own schemas, with tonight's menu as the only choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from bartender.menu.snapshot import Menu
+from bartender.tools import REGISTRY
+
+CHOICES_BY_FIELD = {
+    "item": "items",
+    "modifiers": "modifiers",
+    "category": "categories",
+    "preference": "preferences",
+}
+
+
+@lru_cache(maxsize=8)
+def tool_declarations(menu: Menu) -> list[dict[str, Any]]:
+    """A new menu is a new value: an item that is sold out is no choice at the next turn."""
+    choices = _menu_choices(menu)
+    return [
+        {"name": tool.name, "description": tool.description}
+        | (
+            {"parametersJsonSchema": found}
+            if (found := _parameters_schema(tool.arguments_type.model_json_schema(), choices))
+            else {}
+        )
+        for tool in REGISTRY.values()
+    ]
+
+
+def _menu_choices(menu: Menu) -> dict[str, list[str]]:
+    drinks = [drink for drink in menu.drinks if drink.available]
+    return {
+        "items": [drink.name for drink in drinks],
+        "modifiers": _unique(modifier.name for drink in drinks for modifier in drink.modifiers),
+        "categories": list(menu.categories),
+        "preferences": _unique(name for drink in drinks for name in drink.preferences),
+    }
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _parameters_schema(schema: dict[str, Any], choices: dict[str, list[str]]) -> dict[str, Any] | None:
+    fields = {
+        name: _field_schema(name, field, choices) for name, field in schema.get("properties", {}).items()
+    }
+    if not fields:
+        return None
+    needed = {"required": schema["required"]} if schema.get("required") else {}
+    return {"type": "object", "properties": fields, "additionalProperties": False} | needed
+
+
+def _field_schema(name: str, field: dict[str, Any], choices: dict[str, list[str]]) -> dict[str, Any]:
+    """What may be left out is simply not required: null is no choice."""
+    about = {"description": field["description"]} if "description" in field else {}
+    kinds = [one for one in field.get("anyOf", [field]) if one.get("type") != "null"]
+    plain = {key: value for key, value in kinds[0].items() if key not in ("title", "default")} | about
+    allowed = choices.get(CHOICES_BY_FIELD.get(name, ""), [])
+    if allowed and plain["type"] == "array":
+        return plain | {"items": {"type": "string", "enum": allowed}}
+    return {"type": "string", "enum": allowed, **about} if allowed else plain

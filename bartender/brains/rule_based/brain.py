@@ -1,0 +1,426 @@
+"""The house brain: Maya without a language model. Deterministic, offline, and judged on the tab she leaves.
+
+guest's words -> segments -> acts -> plan -> tool calls -> facts -> words
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import get_language
+
+from bartender.brains.base import (
+    BrainOutput,
+    BrainState,
+    EmotionHint,
+    TextChunk,
+    TurnContext,
+    emotion_for_results,
+)
+from bartender.brains.rule_based import replies, talk_intents
+from bartender.brains.rule_based.dispatch import dispatch_intent
+from bartender.brains.rule_based.grammar import parse_intent
+from bartender.brains.rule_based.intents import (
+    AddMore,
+    ChangeModifiers,
+    ChooseOption,
+    Intent,
+    KnowledgeQuestion,
+    MenuQuestion,
+    Order,
+    OrderUsual,
+    Remove,
+    RepeatRound,
+    SetQuantity,
+    SimpleIntent,
+    Swap,
+    Tip,
+)
+from bartender.brains.rule_based.item_lists import RequestedDrink
+from bartender.brains.rule_based.memory_answers import (
+    USUAL_ORDER,
+    VENUE_QUESTION_KINDS,
+    is_knowledge_question,
+    recalled_sentences,
+)
+from bartender.brains.rule_based.plan import TurnPlan, flush_draft
+from bartender.brains.rule_based.questions import parse_free_of
+from bartender.brains.rule_based.segments import Segment, SpeechAct, classify_segment, segment_text
+from bartender.brains.rule_based.state import ConversationState
+from bartender.brains.rule_based.tips import currency_words_pattern, parse_tip
+from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, OFF, STOP, Token
+from bartender.facts import ToolResult
+from bartender.facts.menu import PassagesRecalled
+from bartender.facts.order import LineAdded
+from bartender.spanish.to_english import translate_to_english
+from maya_site.core.currencies import SYMBOL_CHARACTERS
+from maya_site.core.venue import venue_currency
+
+
+class RuleBasedBrain:
+    name = "house"
+
+    async def reply(
+        self, context: TurnContext, rounds: Sequence[Sequence[ToolResult]]
+    ) -> AsyncIterator[BrainOutput]:
+        context = replace(
+            context,
+            guest_text=translate_to_english(context.guest_text, is_spanish_visit=get_language() == "es"),
+        )
+        for piece in first_round_output(context) if not rounds else later_round_output(context, rounds):
+            yield piece
+
+
+def first_round_output(context: TurnContext) -> list[BrainOutput]:
+    """Reads the guest's words; without anything to do, answers at once."""
+    plan = plan_turn(context)
+    if plan.tool_calls:
+        return list(plan.tool_calls)
+    return [EmotionHint(plan.emotion), BrainState(plan.state.to_dict()), TextChunk(" ".join(plan.sentences))]
+
+
+def later_round_output(context: TurnContext, rounds: Sequence[Sequence[ToolResult]]) -> list[BrainOutput]:
+    """The calls were carried out: says what came of them. The plan is thought again, not remembered."""
+    plan = plan_turn(context)
+    results = [result for one in rounds for result in one if not result.is_correction]
+    plan.state.update_from_results(results, context)
+    done = [result for result in results if not isinstance(result.fact, PassagesRecalled)]
+    text = " ".join(
+        [
+            replies.render_results(done, context, has_question=plan.has_question),
+            *recalled_sentences(results, plan),
+        ]
+    ).strip()
+    if not plan.has_question and any(isinstance(one.fact, LineAdded) for one in results):
+        plan.state.pending = {"kind": "send"}
+    said = " ".join(part for part in (text, *plan.sentences) if part)
+    return [EmotionHint(emotion_for_results(results)), BrainState(plan.state.to_dict()), TextChunk(said)]
+
+
+def plan_turn(context: TurnContext) -> TurnPlan:
+    """The whole of a turn, from the words to the calls. Pure: the same scene gives the same plan."""
+    plan = TurnPlan(context, ConversationState.load(context))
+    if not context.guest_text.strip():
+        plan.add_small_talk("empty")
+        return plan
+    parts = segment_text(context.guest_text, context.menu)
+    acted = _drop_echoed_orders(_drop_courtesy_answers(_collect_intents(parts, context, plan.state.pending)))
+    _carry_out(plan, acted)
+    if not acted:
+        _add_small_talk(plan, parts)
+    if not plan.sentences and not plan.tool_calls and not plan.draft.drinks:
+        plan.add_small_talk("lost")
+    flush_draft(plan)
+    return plan
+
+
+def _collect_intents(
+    parts: Sequence[Segment], context: TurnContext, pending_question: dict[str, Any]
+) -> list[Intent]:
+    """The acts of all segments; what corrects an earlier one in the same breath takes its place."""
+    acted: list[Intent] = []
+    before = ""
+    for part in parts:
+        ordered = any(isinstance(act, (Order, Swap)) for act in acted)
+        tipped = acted[-1] if acted and isinstance(acted[-1], Tip) else None
+        found = _apply_corrections(
+            part,
+            _segment_intents(part, context, pending_question, has_order=ordered),
+            context,
+            has_order=ordered,
+        )
+        if ordered and _STRONG_CORRECTION_START.search(before):
+            found = [_as_correction(act, acted) for act in found]
+        before = part.text
+        if tipped and len(found) == 1 and isinstance(found[0], SetQuantity) and not found[0].item:
+            acted[-1] = _corrected_tip(tipped, found[0].quantity)
+        else:
+            acted += [_inherit_allergen(act, acted) for act in found]
+    return acted
+
+
+def _as_correction(intent: Intent, earlier: Sequence[Intent]) -> Intent:
+    """ "A negroni. Actually no. Just a water": the water takes the negroni's place."""
+    ordered = {group.item for one in earlier if isinstance(one, Order) for group in one.drinks}
+    if isinstance(intent, SetQuantity) and intent.item and intent.item not in ordered:
+        return Swap(RequestedDrink(item=intent.item, quantity=intent.quantity, has_count=True))
+    return intent
+
+
+def _carry_out(plan: TurnPlan, intents: Sequence[Intent]) -> None:
+    """Carries the acts out. What Maya asked a turn ago is known only to the acts that answer it."""
+    book, asked = plan.state, plan.state.pending
+    book.pending, book.about = {}, ""
+    keeps = asked.get("kind") == "which" or any(
+        isinstance(act, (ChooseOption, MenuQuestion)) for act in intents
+    )
+    if any(not isinstance(act, SimpleIntent) for act in intents) and not keeps:
+        book.options = []
+    for act in intents:
+        book.pending = asked if _answers_pending_question(act) else book.pending
+        dispatch_intent(plan, act)
+        if book.pending is asked and not plan.has_question:
+            book.pending = {}
+
+
+def _drop_courtesy_answers(intents: list[Intent]) -> list[Intent]:
+    """ "Great, I'll take two": the "great" is no answer of its own."""
+    plain = {SimpleIntent("yes"), SimpleIntent("no")}
+    says_more = any(
+        isinstance(act, (Order, ChooseOption, AddMore, RepeatRound, SetQuantity, Swap, OrderUsual))
+        for act in intents
+    )
+    return [act for act in intents if act not in plain] if says_more else intents
+
+
+def _corrected_tip(tip: Tip, value: int) -> Tip:
+    """ "Tip four dollars. No, five." """
+    return (
+        Tip(bp=value * 100)
+        if tip.bp is not None
+        else Tip(cents=value * venue_currency().minor_units_per_unit)
+    )
+
+
+def _inherit_allergen(intent: Intent, earlier: list[Intent]) -> Intent:
+    """ "I'm allergic to fish. Is there any in the Martini?" """
+    asked = next(
+        (one for one in earlier if isinstance(one, MenuQuestion) and one.kind == "allergen" and one.keyword),
+        None,
+    )
+    if (
+        asked
+        and isinstance(intent, MenuQuestion)
+        and intent.items
+        and intent.kind in ("recipe", "have", "describe")
+    ):
+        return MenuQuestion("allergen", intent.items, asked.keyword)
+    return intent
+
+
+def _drop_echoed_orders(intents: list[Intent]) -> list[Intent]:
+    """ "She does want the cosmo, swap the daiquiri for a cosmo": one cosmo, not two."""
+    new = {act.replacement.item for act in intents if isinstance(act, Swap) and act.old_item}
+    return [act for act in intents if not (isinstance(act, Order) and _single_item_name(act) in new)]
+
+
+def _single_item_name(intent: Order) -> str:
+    alone = intent.drinks[0] if len(intent.drinks) == 1 else None
+    return alone.item if alone and not alone.has_count and alone.item else "-"
+
+
+def _answers_pending_question(intent: Intent) -> bool:
+    """Acts that answer what Maya asked a turn ago."""
+    plain = isinstance(intent, SimpleIntent) and intent.kind in ("yes", "no")
+    return plain or isinstance(intent, (ChooseOption, SetQuantity, Order, ChangeModifiers))
+
+
+def _segment_intents(
+    segment: Segment, context: TurnContext, pending_question: dict[str, Any], *, has_order: bool
+) -> list[Intent]:
+    if talk_intents.is_prank(segment) or talk_intents.STAFF_COMMAND.search(segment.text):
+        return [SimpleIntent("prank" if talk_intents.is_prank(segment) else "staff")]
+    if tip := _parse_tip_unit(segment, pending_question) or parse_tip(segment.text):
+        return [*_orders_beside_tip(segment, context), tip]
+    if special := _parse_rejection(segment, context, has_order=has_order) or _parse_follow_up_question(
+        segment, context
+    ):
+        return [special]
+    if till := talk_intents.parse_tab_intent(segment):
+        if till == SimpleIntent("bill") and _is_price_of_last_drink(segment, context):
+            return [MenuQuestion("price")]
+        return _with_ordered_drinks(segment, till, context)
+    if USUAL_ORDER.search(segment.text) and segment.speech_act not in (SpeechAct.NEGATION, SpeechAct.STORY):
+        return [OrderUsual()]
+    return _menu_intents(segment, context)
+
+
+def _menu_intents(segment: Segment, context: TurnContext) -> list[Intent]:
+    if told := parse_free_of(segment, context.menu):
+        about, drink = told
+        return [*_orders_beside_drink(segment, drink, context), about]
+    act = talk_intents.parse_yes_no(segment) or parse_intent(segment, context.menu)
+    if (act is None or isinstance(act, MenuQuestion)) and is_knowledge_question(segment):
+        return [
+            KnowledgeQuestion(fallback_menu_question=act)
+            if act
+            else KnowledgeQuestion(_small_talk_kind(segment))
+        ]
+    return [act] if act else []
+
+
+def _small_talk_kind(segment: Segment) -> str:
+    found = talk_intents.parse_small_talk(segment)
+    return found.kind if isinstance(found, SimpleIntent) else "lost"
+
+
+def _with_ordered_drinks(segment: Segment, tab_intent: Intent, context: TurnContext) -> list[Intent]:
+    """ "A water and the check, please": both."""
+    if (
+        tab_intent == SimpleIntent("pay")
+        and segment.speech_act == SpeechAct.ORDER
+        and segment.has_kind(ITEM, OFF)
+    ):
+        act = parse_intent(segment, context.menu)
+        return [act, tab_intent] if isinstance(act, Order) else [tab_intent]
+    return [tab_intent]
+
+
+def _orders_beside_tip(segment: Segment, context: TurnContext) -> list[Intent]:
+    """ "Three negronis, plus a six dollar tip": the drinks beside the tip."""
+    if not segment.has_kind(ITEM):
+        return []
+    chunks = _split_at_conjunctions(segment)
+    kept = [token for chunk in chunks if any(one.kind in (ITEM, MOD) for one in chunk) for token in chunk]
+    return _orders_in_tokens(kept, context)
+
+
+def _orders_beside_drink(segment: Segment, drink: Token, context: TurnContext) -> list[Intent]:
+    """ "Two negronis and a gluten-free beer": the negronis."""
+    if segment.speech_act != SpeechAct.ORDER:
+        return []
+    chunks = [chunk for chunk in _split_at_conjunctions(segment) if drink not in chunk]
+    kept = [token for chunk in chunks if any(one.kind in (ITEM, ANY) for one in chunk) for token in chunk]
+    return _orders_in_tokens(kept, context) if kept else []
+
+
+def _split_at_conjunctions(segment: Segment) -> list[list[Token]]:
+    chunks: list[list[Token]] = [[]]
+    for token in segment.tokens:
+        if token.kind == STOP or token.text in ("and", "plus", "with", "then"):
+            chunks.append([])
+        chunks[-1].append(token)
+    return chunks
+
+
+def _orders_in_tokens(tokens: list[Token], context: TurnContext) -> list[Intent]:
+    rest = classify_segment(tuple(tokens))
+    act = parse_intent(rest, context.menu) if rest.speech_act == SpeechAct.ORDER else None
+    return [act] if isinstance(act, Order) else []
+
+
+_CORRECTION_START = re.compile(
+    r"^(?:oh |um |uh |er |well |, |or |do )*(?:er , |my bad|my mistake|forgive me|pardon|on reflection|no|nope|sorry|wait|actually|i mean|i meant|i said|meant|mean|rather|correction|hold on|hang on|oops|or rather)\b"
+)
+_STRONG_CORRECTION_START = re.compile(
+    r"^(?:oh |um |uh |er |well |actually |, |or |do )*(?:my bad|my mistake|forgive me|pardon|no|nope|sorry|wait|i mean|i meant|i said|meant|mean|correction|oops)\b"
+)
+_ADDITION_WORDS = re.compile(r"\b(?:and|also|too|as well|plus|another|more|add)\b")
+
+
+def _apply_corrections(
+    segment: Segment, intents: list[Intent], context: TurnContext, *, has_order: bool
+) -> list[Intent]:
+    """ "No sorry, a manhattan" takes the place of what was just ordered, in this breath or the one before."""
+    one = intents[0] if len(intents) == 1 else None
+    if not isinstance(one, Order) or not one.drinks or not one.drinks[0].item:
+        return intents
+    if not _CORRECTION_START.search(segment.text) or _ADDITION_WORDS.search(segment.text.split(" and ")[0]):
+        return intents
+    just_ordered = context.brain_state.get("pending", {}).get(
+        "kind"
+    ) == "send" and _STRONG_CORRECTION_START.search(segment.text)
+    if not (has_order or just_ordered):
+        return intents
+    rest = one.drinks[1:]
+    return [Swap(one.drinks[0]), *([Order(rest)] if rest else [])]
+
+
+_REJECTED_ITEM = re.compile(r"^(?:no |oh |sorry |wait |actually )*not (?:the |NUM |any )?(?:MOD )*ITEM$")
+
+
+def _parse_rejection(segment: Segment, context: TurnContext, *, has_order: bool) -> Remove | None:
+    """ "Not a whiskey", said of what was just ordered."""
+    just_ordered = (
+        context.brain_state.get("pending", {}).get("kind") == "send"
+        and segment.speech_act == SpeechAct.NEGATION
+    )
+    if (has_order or just_ordered) and _REJECTED_ITEM.search(segment.shape.replace(" ,", "")):
+        return Remove(RequestedDrink(item=segment.item_tokens()[0].name), removes_all=True)
+    return None
+
+
+def _parse_follow_up_question(segment: Segment, context: TurnContext) -> MenuQuestion | None:
+    """ "How much is a gin?" "And a double gin?": the same question again."""
+    kind = str(context.brain_state.get("about", ""))
+    short = segment.has_question_mark and segment.speech_act == SpeechAct.ORDER and len(segment.tokens) < 6
+    if (
+        kind
+        and short
+        and segment.has_kind(ITEM)
+        and not re.search(r"\b(?:can|could|get|have|please)\b", segment.text)
+    ):
+        return MenuQuestion(kind, tuple(token.name for token in segment.item_tokens()))
+    return None
+
+
+_PRICE_OF_IT = re.compile(
+    r"^(?:and |so |but |okay )*(?:how much (?:is|for) (?:it|that|one|that one|this one)|what does (?:it|that) cost)$"
+)
+_DRINK_QUESTION_KINDS = {
+    "recipe",
+    "describe",
+    "strength",
+    "have",
+    "strongest",
+    "weakest",
+    "dearest",
+    "cheapest",
+    "allergen",
+}
+
+
+def _is_price_of_last_drink(segment: Segment, context: TurnContext) -> bool:
+    """ "What's in a Manhattan?" "And how much is it?": the drink, not the tab."""
+    asked = context.brain_state.get("about") in _DRINK_QUESTION_KINDS and bool(
+        context.brain_state.get("focus")
+    )
+    return asked and _PRICE_OF_IT.search(segment.text) is not None
+
+
+def _parse_tip_unit(segment: Segment, pending_question: dict[str, Any]) -> Tip | None:
+    """ "Percent", said to "Is that 20 percent, or 20 dollars?" """
+    if pending_question.get("kind") != "tip_unit":
+        return None
+    value = int(str(pending_question["value"]))
+    if re.search(r"percent|%|per cent", segment.text):
+        return Tip(bp=value * 100)
+    of = venue_currency()
+    named = re.search(rf"[{SYMBOL_CHARACTERS}]|\b(?:{currency_words_pattern(of)})\b", segment.text)
+    return Tip(cents=value * of.minor_units_per_unit) if named else None
+
+
+def _add_small_talk(plan: TurnPlan, segments: Sequence[Segment]) -> None:
+    """Nothing to do: the guest tells, wishes, refuses or greets."""
+    for part in reversed(segments):
+        if isinstance(found := talk_intents.parse_small_talk(part), SimpleIntent):
+            asks = part.has_question_mark or part.speech_act == SpeechAct.QUESTION
+            dispatch_intent(
+                plan, KnowledgeQuestion(found.kind) if asks and found.kind in VENUE_QUESTION_KINDS else found
+            )
+            return
+    modes = {part.speech_act for part in segments if part.has_kind(ITEM, OFF)}
+    if SpeechAct.DEFERRED in modes:
+        plan.add_small_talk("wish")
+    elif SpeechAct.NEGATION in modes:
+        plan.add_small_talk("negation")
+    elif SpeechAct.STORY in modes:
+        plan.add_small_talk(
+            "taste"
+            if re.search(
+                r"\b(?:i|we) (?:\w+ )?(?:like|love|prefer|enjoy|adore)\b", plan.context.guest_text.lower()
+            )
+            else "story_heard"
+        )
+    elif (
+        any(part.has_question_mark or part.speech_act == SpeechAct.QUESTION for part in segments)
+        and len(plan.context.guest_text.split()) > 2
+    ):
+        dispatch_intent(plan, KnowledgeQuestion("lost"))
+    elif segments and len(plan.context.guest_text.split()) > 2:
+        plan.add_small_talk("talk")
+    else:
+        plan.add_small_talk("lost")

@@ -1,0 +1,447 @@
+"""Questions about the menu, answered from its facts alone. What is not known is said to be not known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from bartender.brains.base import TurnContext
+from bartender.brains.rule_based.intents import MenuQuestion
+from bartender.brains.rule_based.small_talk import small_talk_line
+from bartender.brains.rule_based.tokenizer import plural_forms
+from bartender.facts.wording import allergen_label, capitalize_first, join_words
+from bartender.menu.snapshot import Drink, Menu
+from bartender.safety.serving_rules import recommendable_drinks
+from maya_site.core.money import format_money
+
+
+@dataclass(frozen=True)
+class MenuAnswer:
+    """What is said, which drinks it named (in that order), and whether one of them is offered."""
+
+    text: str
+    options: tuple[str, ...] = ()
+    is_offer: bool = False
+
+
+def answer_menu_question(question: MenuQuestion, context: TurnContext) -> MenuAnswer:
+    drinks = [drink for name in question.items if (drink := context.menu.find_drink(name))]
+    return _ANSWERERS[question.kind](question, drinks, context)
+
+
+def _answer_price(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
+    if not drinks:
+        return _answer_price_ranges(question, drinks, context)
+    if (
+        len(drinks) == 1
+        and "double" in context.guest_text.lower()
+        and (made := drinks[0].find_modifier("double"))
+    ):
+        price = format_money(drinks[0].price_cents + made.price_cents)
+        told = _("A double %(drink)s is %(price)s.") % {"drink": drinks[0].name, "price": price}
+        return MenuAnswer(told, _drink_names(drinks))
+    parts = [_("a %(drink)s is %(price)s") % _price_fields(drink) for drink in drinks]
+    extra = ""
+    if len(drinks) == 1 and (double := drinks[0].find_modifier("double")):
+        extra = " " + _("A double is %(price)s more.") % {"price": format_money(double.price_cents)}
+    return MenuAnswer(
+        f"{capitalize_first(join_words(parts))}.{extra}{_sold_out_sentence(drinks)}", _drink_names(drinks)
+    )
+
+
+def _price_fields(drink: Drink) -> dict[str, str]:
+    return {"drink": drink.name, "price": format_money(drink.price_cents)}
+
+
+def _answer_price_ranges(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
+    parts = []
+    for category in context.menu.categories:
+        cents = [drink.price_cents for drink in context.menu.drinks if drink.category == category]
+        span = {"least": format_money(min(cents)), "most": format_money(max(cents))}
+        said = _("%(least)s to %(most)s") % span if min(cents) < max(cents) else span["least"]
+        parts.append(f"{category_name(category).lower()} {said}")
+    return MenuAnswer(_("By the menu: %(prices)s.") % {"prices": join_words(parts)})
+
+
+def _answer_strength(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
+    free = _ALCOHOL_FREE.search(context.guest_text.lower()) is not None
+    parts = [
+        f"{_alcohol_free_prefix(drink) if free else ''}{_strength_sentence(drink, context.menu)}"
+        for drink in drinks
+    ]
+    return MenuAnswer(" ".join(parts), _drink_names(drinks))
+
+
+_ALCOHOL_FREE = re.compile(r"\b(?:free|without|non|no|zero|nonalcoholic)\b|0[.,]0")
+
+
+def _alcohol_free_prefix(drink: Drink) -> str:
+    if drink.ethanol_grams is None:
+        return ""
+    return _("No.") + " " if drink.is_alcoholic else _("Yes.") + " "
+
+
+def _strength_sentence(drink: Drink, menu: Menu) -> str:
+    if drink.ethanol_grams is None:
+        unknown = _("Nobody has told me how strong the %(drink)s is; anyone behind the bar can say.")
+        return unknown % {"drink": drink.name}
+    if not drink.is_alcoholic:
+        return _("There is no alcohol in the %(drink)s.") % {"drink": drink.name}
+    told = {
+        "drink": drink.name,
+        "grams": f"{drink.ethanol_grams:.0f}",
+        "units": _standard_drinks(drink.ethanol_grams, menu),
+    }
+    return _("A %(drink)s has about %(grams)s grams of alcohol, %(units)s standard drinks.") % told
+
+
+def _standard_drinks(grams: Decimal, menu: Menu) -> str:
+    return f"{(grams / menu.standard_drink_grams).quantize(Decimal('0.1'))}"
+
+
+def _answer_attribute(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
+    """Asked of something that no fact speaks of: neither yes nor no, and never the answer to another question."""
+    if not drinks:
+        return MenuAnswer(
+            _("I don't know that of our drinks: it isn't written down here. The staff can confirm it.")
+        )
+    told = _("I don't know that of the %(drinks)s: it isn't written down here. The staff can confirm it.")
+    return MenuAnswer(told % {"drinks": join_words(list(_drink_names(drinks)), "or")}, _drink_names(drinks))
+
+
+def _answer_without_alcohol(
+    question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext
+) -> MenuAnswer:
+    """By what is known to be in the glass, whatever shelf it stands on."""
+    offers = recommendable_drinks(context.menu.drinks, context.allergies, exclude_alcohol=True)
+    of_kind = [one for one in offers if question.keyword in ("", one.category)]
+    strong = [_strength_sentence(one, context.menu) for one in drinks if one.is_alcoholic]
+    if question.keyword and not of_kind:
+        none = _("None of our %(kind)s is without alcohol.")
+        strong.append(none % {"kind": category_name(question.keyword).lower()})
+    here = of_kind or offers
+    told = _("Without alcohol I have %(drinks)s. Which one would you like?")
+    listed = [f"{one.name} {format_money(one.price_cents)}" for one in here]
+    return MenuAnswer(
+        " ".join([*strong, told % {"drinks": join_words(listed, "or")}] if here else strong),
+        _drink_names(here),
+    )
+
+
+_INGREDIENT_QUESTION = re.compile(
+    r"\b(?:have|has|got|any|with|contain|contains) (?:any |some |an? )?([a-z]+)(?: in (?:it|them|that))?$"
+)
+
+
+def _answer_recipe(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
+    wanted = _INGREDIENT_QUESTION.search(context.guest_text.lower().rstrip("?. "))
+    if wanted and drinks and (said := _answer_contains(drinks[0], wanted.group(1))):
+        return MenuAnswer(said, _drink_names(drinks))
+    parts = [
+        _("The %(drink)s is %(parts)s.")
+        % {"drink": drink.name, "parts": join_words(_ingredient_names(drink))}
+        for drink in drinks
+    ]
+    return MenuAnswer(" ".join(parts), _drink_names(drinks))
+
+
+def _ingredient_names(drink: Drink) -> list[str]:
+    return [pgettext("ingredient", part.name) for part in drink.recipe]
+
+
+def _answer_contains(drink: Drink, wanted: str) -> str:
+    names = [part.name for part in drink.recipe]
+    if wanted in ("it", "that", drink.name.lower()):
+        return ""
+    has = any(wanted in (word, *plural_forms(word)) for name in names for word in name.split())
+    told = {"parts": join_words(_ingredient_names(drink)), "wanted": wanted}
+    if has:
+        return _("Yes, it is %(parts)s.") % told
+    # What a recipe does not name may be in what it names: caffeine in tea, sugar in juice.
+    return _("Its recipe says %(parts)s. Of %(wanted)s it says nothing; the staff can confirm.") % told
+
+
+def _answer_description(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
+    parts = [_("%(drink)s: %(about)s It is %(price)s.") % _description_fields(drink) for drink in drinks[:3]]
+    return MenuAnswer(
+        " ".join(parts) + _sold_out_sentence(drinks), _drink_names(drinks), is_offer=len(drinks) == 1
+    )
+
+
+def _description_fields(drink: Drink) -> dict[str, str]:
+    return {**_price_fields(drink), "about": _(drink.description) if drink.description else ""}
+
+
+def _answer_availability(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
+    here = [drink for drink in drinks if drink.available]
+    if not here:
+        return MenuAnswer(_sold_out_sentence(drinks).strip())
+    parts = [_("%(drink)s at %(price)s") % _price_fields(drink) for drink in here]
+    ask = _("Shall I add one?") if len(here) == 1 else _("Which one would you like?")
+    told = _("Yes, we have %(drinks)s.") % {"drinks": join_words(parts)}
+    return MenuAnswer(
+        f"{told}{_sold_out_sentence(drinks)} {ask}", _drink_names(here), is_offer=len(here) == 1
+    )
+
+
+def _sold_out_sentence(drinks: Sequence[Drink]) -> str:
+    gone = [drink.name for drink in drinks if not drink.available]
+    told = ngettext("%(drinks)s is sold out tonight.", "%(drinks)s are sold out tonight.", len(gone))
+    return " " + told % {"drinks": join_words(gone)} if gone else ""
+
+
+_ALLERGEN_STATE_PHRASES = {
+    "contains": "contains",
+    "may_contain": "may contain",
+    "free": "is free of",
+    "unknown": "",
+}
+
+
+def _answer_allergen(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
+    if not drinks:
+        return _answer_allergen_across_menu(question, context.menu)
+    parts = [_allergen_sentence(drink, question.keyword) for drink in drinks[:3]]
+    care = _("I go by the menu's facts and give no medical advice; the staff can confirm.")
+    return MenuAnswer(" ".join([*parts, care]), _drink_names(drinks))
+
+
+def _allergen_sentence(drink: Drink, word: str) -> str:
+    facts = dict(drink.allergens)
+    if word:
+        told = {"drink": drink.name, "allergen": allergen_label(word)}
+        if state := _ALLERGEN_STATE_PHRASES[facts.get(word, "unknown")]:
+            return _("The %(drink)s %(contains)s %(allergen)s.") % {**told, "contains": _(state)}
+        return _("I don't know whether the %(drink)s contains %(allergen)s: nobody has confirmed it.") % told
+    known = [
+        f"{_(_ALLERGEN_STATE_PHRASES[state])} {allergen_label(name)}"
+        for name, state in drink.allergens
+        if state in ("contains", "may_contain")
+    ]
+    if known:
+        return _("The %(drink)s %(known)s; of the others I don't know.") % {
+            "drink": drink.name,
+            "known": join_words(known),
+        }
+    none = _("I have no full allergen record for the %(drink)s, so I can't promise anything.")
+    return none % {"drink": drink.name}
+
+
+WHICH_ALLERGEN_QUESTION = (
+    "Tell me which allergen it is and I'll say what I know of each drink; the staff can confirm the rest."
+)
+
+
+def _answer_allergen_across_menu(question: MenuQuestion, menu: Menu) -> MenuAnswer:
+    if not question.keyword:
+        return MenuAnswer(_(WHICH_ALLERGEN_QUESTION))
+    with_it = [
+        drink.name for drink in menu.drinks if dict(drink.allergens).get(question.keyword) == "contains"
+    ]
+    free = [drink.name for drink in menu.drinks if dict(drink.allergens).get(question.keyword) == "free"]
+    has = ngettext("%(drinks)s contains %(allergen)s.", "%(drinks)s contain %(allergen)s.", len(with_it))
+    told = {"drinks": join_words(with_it), "allergen": allergen_label(question.keyword)}
+    parts = [has % told] if with_it else []
+    parts += [_("Known to be free of it: %(drinks)s.") % {"drinks": join_words(free)}] if free else []
+    parts.append(_("Of the others I don't know, so please ask the staff before you decide."))
+    return MenuAnswer(" ".join(parts), tuple(free[:3]))
+
+
+def _answer_by_strength(
+    question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext, *, highest_first: bool
+) -> MenuAnswer:
+    known = [one for one in _candidate_drinks(question, drinks, context.menu) if one.ethanol_grams] or [
+        one for one in context.menu.drinks if one.ethanol_grams is not None
+    ]
+    if not known:
+        return _answer_menu(question, drinks, context)
+    best = sorted(known, key=lambda one: one.ethanol_grams or Decimal(0), reverse=highest_first)[0]
+    told = _("The strongest is the %(drink)s.") if highest_first else _("The lightest is the %(drink)s.")
+    price = _("It's %(price)s.") % {"price": format_money(best.price_cents)}
+    return MenuAnswer(
+        f"{told % {'drink': best.name}} {_strength_sentence(best, context.menu)} {price}", (best.name,)
+    )
+
+
+def _answer_by_price(
+    question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext, *, highest_first: bool
+) -> MenuAnswer:
+    pool = _candidate_drinks(question, drinks, context.menu)
+    best = sorted(pool, key=lambda one: one.price_cents, reverse=highest_first)[0]
+    told = (
+        _("The most expensive is the %(drink)s, at %(price)s.")
+        if highest_first
+        else _("The least expensive is the %(drink)s, at %(price)s.")
+    )
+    return MenuAnswer(told % _price_fields(best), (best.name,))
+
+
+def _candidate_drinks(question: MenuQuestion, drinks: Sequence[Drink], menu: Menu) -> list[Drink]:
+    named = [drink for drink in drinks if drink.available]
+    kind = drinks_in_category(question.keyword, menu)
+    return named or kind or [drink for drink in menu.drinks if drink.available]
+
+
+def _answer_menu(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
+    if question.keyword:
+        here = drinks_in_category(question.keyword, context.menu)
+        parts = [f"{drink.name} {format_money(drink.price_cents)}" for drink in here]
+        told = f"{category_name(question.keyword)}: {join_words(parts)}. {_('Which one would you like?')}"
+        return MenuAnswer(told, _drink_names(here))
+    parts = []
+    for category in context.menu.categories:
+        names = [one.name for one in context.menu.drinks if one.available and one.category == category]
+        if names:
+            parts.append(f"{category_name(category)}: {join_words(names)}.")
+    return MenuAnswer(" ".join(parts))
+
+
+def _answer_recommendation(
+    question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext
+) -> MenuAnswer:
+    said = " ".join(message.text for message in context.history[-6:] if message.role == "maya")
+    mood = question.keyword or "classy"
+    free = mood == "sobering"  # what is in the glass decides, and not how somebody tagged it
+    offers = recommendable_drinks(
+        context.menu.drinks, context.allergies, exclude_alcohol=free or context.is_slowdown_active
+    )
+    pool = [one for one in offers if free or mood in one.preferences] or (offers if len(offers) < 6 else [])
+    fresh = [one for one in pool if one.name not in said] or pool
+    chosen = fresh[:3] if question.keyword else fresh[:1]
+    if not chosen:
+        return _answer_menu(MenuQuestion("menu"), drinks, context)
+    if len(chosen) == 1:
+        one = chosen[0]
+        text = _("I'd suggest a %(drink)s. %(about)s It's %(price)s. Shall I add one?") % _description_fields(
+            one
+        )
+        return MenuAnswer(text, (one.name,), is_offer=True)
+    parts = [f"{one.name} {format_money(one.price_cents)}" for one in chosen]
+    told = _("For that I'd suggest %(drinks)s. Which one would you like?") % {
+        "drinks": join_words(parts, "or")
+    }
+    return MenuAnswer(told, _drink_names(chosen))
+
+
+def _answer_off_menu(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
+    may = {
+        one.name
+        for one in recommendable_drinks(
+            context.menu.drinks, context.allergies, exclude_alcohol=context.is_slowdown_active
+        )
+    }
+    near = tuple(name for name in find_alternatives(question.keyword, context.menu) if name in may)
+    if not near:
+        told = _("We don't have %(drink)s here, I'm afraid, only what's on the menu.")
+        return MenuAnswer(told % {"drink": question.keyword})
+    told = _("We don't have %(drink)s. The nearest I have is %(drinks)s.")
+    return MenuAnswer(
+        told % {"drink": question.keyword, "drinks": join_words(near, "or")}, near, is_offer=len(near) == 1
+    )
+
+
+def _answer_term(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
+    for drink in context.menu.drinks:
+        if (modifier := drink.find_modifier(question.keyword)) and modifier.meaning:
+            told = {"term": capitalize_first(modifier.name), "meaning": _(modifier.meaning)}
+            return MenuAnswer(_("“%(term)s” means %(meaning)s.") % told)
+    return MenuAnswer(small_talk_line("lost", context))
+
+
+def _answer_modifier_price(
+    question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext
+) -> MenuAnswer:
+    for drink in context.menu.drinks:
+        if modifier := drink.find_modifier(question.keyword):
+            told = {"made": capitalize_first(modifier.name), "price": format_money(modifier.price_cents)}
+            extra = (
+                _("%(made)s is %(price)s more.") if modifier.price_cents else _("%(made)s is nothing extra.")
+            )
+            return MenuAnswer(extra % told)
+    return _answer_price_ranges(question, drinks, context)
+
+
+_ALTERNATIVES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (r"virgin|mocktail|shirley|alcohol free|non alcoholic", ("Lemonade", "Soda", "Iced Tea")),
+    (
+        r"mojito|daiquiri|colada|mai tai|rum|cuba|hurricane|zombie|caipi|punch|painkiller|jungle|dark",
+        ("Daiquiri", "Rum"),
+    ),
+    (r"margarita|tequila|paloma|mezcal", ("Tequila", "Daiquiri")),
+    (r"gin|collins|fizz|gimlet|vesper|gibson|aviation|g and t|gt", ("Gin", "Negroni")),
+    (r"spritz|aperol|campari|americano|boulevardier|vermouth|negroni", ("Negroni",)),
+    (r"whisk|bourbon|jack|julep|sazerac|penicillin|godfather|rusty|toddy", ("Old Fashioned", "Whiskey")),
+    (
+        r"martini|tini|cosmo|mule|vodka|russian|bloody|screwdriver|cranberry|kamikaze|lemon drop",
+        ("Cosmopolitan", "Vodka"),
+    ),
+    (
+        r"wine|champagne|prosecco|cava|merlot|malbec|pinot|chardonnay|sauvignon|cabernet|rioja|shiraz|riesling|rose|bellini|mimosa|kir|sherry|port|sangria",
+        ("Negroni", "Manhattan"),
+    ),
+    (
+        r"stout|guinness|porter|pils|wheat|hefe|weiss|sour beer|saison|bud|heineken|corona|stella|peroni|carlsberg|kronen|cider|shandy|radler|seltzer|claw",
+        ("Tap Beer", "Classic Brew", "IPA"),
+    ),
+    (r"coffee|espresso|latte|cappuc|flat white|decaf|chocolate|cocoa|tea|chai|matcha", ("Iced Tea",)),
+    (
+        r"coke|cola|pepsi|sprite|fanta|pepper|tonic|red bull|juice|ginger|root|milk|smoothie|kombucha|mocktail|virgin|shirley|energy|water|bubble|lassi",
+        ("Soda", "Lemonade"),
+    ),
+    (
+        r"brandy|cognac|sidecar|alexander|pisco|stinger|grappa|chartreuse|amaretto|baileys|kahlua|jager|sambuca|absinthe|limoncello|ouzo|schnapps|sake|soju",
+        ("Brandy",),
+    ),
+)
+
+
+def find_alternatives(off_menu_name: str, menu: Menu) -> tuple[str, ...]:
+    """What the house has that comes closest to a drink it does not have. Food has nothing near it."""
+    for pattern, names in _ALTERNATIVES:
+        if re.search(pattern, off_menu_name):
+            return tuple(name for name in names if (drink := menu.find_drink(name)) and drink.available)
+    return ()
+
+
+NON_ALCOHOLIC_CATEGORY = "Non-alcoholic"  # the kind that guests mean by a soft drink
+
+
+def drinks_in_category(category: str, menu: Menu) -> list[Drink]:
+    """What is to be had of a kind. One that is said to be without alcohol holds only what is known to be."""
+    here = [one for one in menu.drinks if one.available and one.category == category]
+    return [one for one in here if category != NON_ALCOHOLIC_CATEGORY or not one.is_alcoholic]
+
+
+def category_name(category: str) -> str:
+    return pgettext("category", category)
+
+
+def _drink_names(drinks: Sequence[Drink]) -> tuple[str, ...]:
+    return tuple(drink.name for drink in drinks)
+
+
+_ANSWERERS: dict[str, Callable[[MenuQuestion, Sequence[Drink], TurnContext], MenuAnswer]] = {
+    "price": _answer_price,
+    "prices": _answer_price_ranges,
+    "strength": _answer_strength,
+    "recipe": _answer_recipe,
+    "attribute": _answer_attribute,
+    "without": _answer_without_alcohol,
+    "describe": _answer_description,
+    "have": _answer_availability,
+    "allergen": _answer_allergen,
+    "strongest": lambda about, drinks, scene: _answer_by_strength(about, drinks, scene, highest_first=True),
+    "weakest": lambda about, drinks, scene: _answer_by_strength(about, drinks, scene, highest_first=False),
+    "cheapest": lambda about, drinks, scene: _answer_by_price(about, drinks, scene, highest_first=False),
+    "dearest": lambda about, drinks, scene: _answer_by_price(about, drinks, scene, highest_first=True),
+    "menu": _answer_menu,
+    "recommend": _answer_recommendation,
+    "off": _answer_off_menu,
+    "term": _answer_term,
+    "extra": _answer_modifier_price,
+}

@@ -1,0 +1,232 @@
+"""Intents that name no drink: paying, the bill, sending the order, yes and no, and the talk of an evening."""
+
+from __future__ import annotations
+
+import re
+
+from bartender.brains.rule_based.intents import Intent, SimpleIntent
+from bartender.brains.rule_based.segments import Segment, SpeechAct
+from bartender.brains.rule_based.tokenizer import ANY, ITEM, NUM, OFF
+
+PRANK = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass|drop|skip|break)\b.{0,40}\b(?:instructions?|rules?|prompt|programming|policies|policy|guidelines|training|directives|constraints|everything (?:you|above|before)|previous|safety)\b"
+    r"|\byou are (?:now|no longer)\b|\bact as\b|\bpretend (?:to be|you|that you|this|it|i)\b|\brole ?play\b|\bsystem (?:prompt|message|override|admin|command|note|update|notice)\b|\bdeveloper mode\b|\bdebug mode\b|\badmin mode\b|\bgod mode\b|\bjailbreak\b|\bdan mode\b|\bsudo\b|\bdo anything now\b"
+    r"|\b(?:set|change|make|lower|reduce|drop|update|adjust|edit|cut|knock|mark|reset)\b.{0,30}\b(?:prices?|cost|total|balance)\b|\b(?:price|balance|total|tab|bill|tax)\b.{0,20}\b(?:(?:to|at|is|as|equals?|becomes?|should be) (?:NUM|zero|a|one|free|nothing)|down to)\b"
+    r"|\bfor free\b|\bfree (?:drinks?|round|of charge|booze|stuff|beers?|cocktails?|ITEM|ANY|refills?|pour)\b|\bon the house\b|\b(?:is|are|be|was|all|everything|everybody|drinks?) free\b|\bdiscounts?\b|\bhalf price\b|\b(?:percent|%|dollars|bucks) off\b|\bcoupons?\b|\bpromo\b|\bvoucher\b|\bgift card\b|\bwaive\b|\bcomp (?:me|us|my|the|it|this|that)\b|\bno charge\b|\bwithout (?:paying|charging|charge)\b|\bdo not (?:charge|bill|ring)\b|\bwithout adding\b"
+    r"|\bi am (?:the |your |a |an |actually |really )*(?:owner|manager|boss|developer|admin|administrator|creator|programmer|ceo|police|health inspector|founder|engineer|staff|bartender|owners?)\b|\bmanager (?:here|speaking|said|told|approved|says)\b|\b(?:owner|boss|management|manager|maya|system) (?:said|says|told|approved|authori[sz]ed|promised)\b|\bmark (?:it|this|that|my|the|everything)\b.{0,20}\b(?:paid|free|settled|zero)\b|\b(?:already|just) paid\b|\bconsider (?:it|this|that|my tab) paid\b"
+    r"|\b(?:reveal|show|print|repeat|tell|output|leak|display|recite|dump|give)\b.{0,25}\b(?:prompt|instructions|rules|system|source code|api key|password|secrets?|database|config|hidden)\b|\bdrop table\b|\bselect \b.{0,12} from\b|\b(?:another|other|someone else|somebody else|next table|his|her|their|table NUM|that guy|ada|ben) ?s?(?: guest| tab| table| customer)? ?s? (?:tab|bill|account)\b|\bon (?:his|her|their|someone else s|somebody else s|someone elses|table NUM s?|that guy s?|the next table s?) (?:tab|bill)\b"
+    r"|\b(?:on|to) the (?:tab|bill) of\b|\bcharge (?:it|this|that|them) to\b|\bnew (?:rules?|instructions?|persona|policy)\b|\bhack\b|\bexploit\b|\brefund me\b|\bgive me (?:all )?(?:your |the |my )?money\b|\badd (?:money|credit|funds|\$? ?NUM (?:dollars )?)(?: ?to)? my (?:balance|account|credit)\b|\bopposite day\b|\bend of (?:prompt|instructions)\b|\bassistant\b.{0,5}:|\btool call\b|\badd to order\b\s*\(|\bcreate payment\b|\bset tip\b\s*\("
+)
+FREE_OF_PHRASE = re.compile(r"\b(?:alcohol|gluten|dairy|nut|lactose|sugar|booze|egg|soy|wheat) free\b")
+STAFF_COMMAND = re.compile(r"\b(?:86|eighty six|8 6)\b")
+PAY = re.compile(
+    r"\b(?:close (?:me|us|it|that|this|my tab|the tab|our tab|my bill|the bill|tab|everything|things) ?(?:out|up|off|down)?|close out|cash (?:me|us) out|ring (?:me|us) out|settle (?:up|my|the|our|this|it|now|everything|in full)|square (?:up|me up|us up|it)|(?:check|cheque)(?: please| thanks| now)|(?:get|have|bring|see|take) (?:me |us )?(?:the |my |our )?(?:check|cheque|bill)\b|"
+    r"the (?:check|cheque|bill) please|^(?:(?:now|then|okay|so|and|right|just) )*(?:the )?(?:check|cheque|bill)$|bill please|(?:can|could|may|let|want to|like to|need to|ready to|going to|time to|will|would like to|try to|gotta|got to|wanna|about to|we should|should) (?:i |we |me |us |you let (?:me|us) )?(?:please |just |now |then )?(?:pay|settle|check out|checkout|cash out|close out)|^pay\b|pay (?:now|up|the|my|our|for|it|please|by|with)\b|i will pay|we will pay|let us pay|paying now|take my (?:card|money)|charge (?:me|my card|it|us)|check out|checkout|"
+    r"wrap (?:me|us|it|this) up|tab out|i am ready to (?:pay|settle|close)|make the payment|payment please|ready for the (?:bill|check)|done for (?:the night|tonight|today)|call it a night|i owe you and i am leaving|the bill and|and the bill|and the check|close the tab|close my tab|finish up and pay)\b"
+)
+NOT_PAY = re.compile(
+    r"\b(?:do not|not|never|without|before i|later|when i|who|how (?:do|can|does)|what (?:if|cards|happens)|can i pay (?:with|by|in|later)|do you (?:take|accept)|did i|have i|how to|where do)\b"
+)
+BILL = re.compile(
+    r"\b(?:what is the (?:damage|total|tab|bill|running total|score|tally|sum|tab at|bill at|tab looking like)|(?:what|how much) (?:do|does|did|am|is|are|will|would|have|was) (?:i|we|it|that|this|my tab|our tab|my bill|the tab|the bill|my total|everything|all that|all of that|all of it|all this|the damage|my order|the total|the lot|mine|ours)(?: (?:owe|owing|come to|comes to|run|spent|cost|costs|so far|altogether|in total|looking like|be|at|now|add up to|total|pay|up to|for everything|all together|spend|due))*|"
+    r"what (?:i|we) owe|how much (?:so far|in total|altogether|all together|now|for (?:everything|all|all that|the lot|that|it all))|what have (?:i|we) (?:spent|got|run up|racked up)|where (?:am|are|is) (?:i|we|my tab) (?:at|on my tab|on the tab|with my tab|standing)|how is my tab|(?:my|the|our|current|running) (?:total|tab|bill)(?: (?:so far|please|now|at|looking))*$|"
+    r"what does (?:that|it|this|my tab|the tab|everything|my bill|all (?:that|of that)) (?:come to|cost|make|total|add up to|set me back|run me|look like)|what is (?:my|our) (?:total|tab|bill|damage|balance due|tally)|what am i (?:at|up to|looking at)|what (?:will|would) (?:that|it|this) (?:come to|cost me|be|set me back)|^(?:the )?total(?: please)?$|^(?:show me |check |read me )?(?:my|the) (?:tab|total)$|read (?:me )?(?:back )?(?:my|the) (?:tab|order|bill)(?: back)?|what the damage|the damage$|what i owe you|how much is (?:it|that|this|my|the tab|the bill|everything|all)|how much (?:money )?have (?:i|we) spent|show me (?:my|the) (?:tab|bill|total)|see (?:my|the) tab|what (?:is|are) (?:the )?damages?|tot up|what is it all come to|what is that (?:come to|so far|all together|altogether|in total)|what is that$|summari[sz]e)\b"
+)
+ORDER_QUESTION = re.compile(
+    r"\b(?:what (?:have (?:i|we)|did (?:i|we)|do (?:i|we)) (?:got |have |order(?:ed)?|had|drunk|so far)|what is (?:on|in) (?:my|our|the) (?:tab|order|bill)|what (?:is|was) my order|read (?:that|it|my order|the order) back|repeat (?:my|the) order (?:back|to me)|what did i (?:have|order|get|say)|what do i have|what have i (?:had|got|ordered)|my order so far|what have you got (?:down )?for me|do you have my order|did you get (?:that|it|all that|my order)|is that everything|my order$|how many .{0,30}(?:have i|did i|do i have|on my tab|so far))\b"
+)
+BALANCE = re.compile(
+    r"\b(?:balance|(?:how much|what) (?:money |cash |credit |play money )?(?:do|have) i (?:have |got )?(?:left|remaining)|play money|how much (?:money|cash|credit) (?:do i have|have i got|is left|left)|money left|left to spend|can i afford|budget left|how broke)\b"
+)
+TIP_QUESTION = re.compile(r"\b(?:tip|tips|tipping|gratuity)\b")
+SPLIT = re.compile(
+    r"\b(?:split|splitting|divide|dividing|share|sharing)\b.{0,20}\b(?:bill|check|cheque|tab|cost)\b"
+    r"|\b(?:separate|different) (?:bills|checks|cheques|tabs)\b|\bpay (?:for )?(?:it |this )?(?:separately|our own|(?:each )?(?:our|my|your|their) own share)\b|\bgo(?:ing)? dutch\b"
+)
+PAYMENT_STATUS_QUESTION = re.compile(
+    r"\b(?:did (?:it|the payment|my payment|that) (?:go through|work|clear)|is (?:it|my tab|the tab|the bill) paid|have i paid|did i pay|payment (?:status|go through|done|work)|am i (?:paid|settled|all paid|square|good to go)|are we (?:square|settled|good|even)|has (?:it|the payment) gone through|i (?:have )?paid|i have got paid|just paid)\b"
+)
+NOT_YET = re.compile(
+    r"^(?:no |oh |actually |wait |sorry |hang on |hold on |okay )*(?:not yet|not just yet|keep (?:it|my tab|the tab|that|us) open|leave (?:it|my tab|the tab|that) open|we are not (?:done|finished|leaving)|i am not (?:done|finished|leaving)|do not close(?: it| the tab| my tab| me out| us out)*(?: yet)?|(?:re ?open|open) (?:it|the tab|my tab)(?: again| back up)?|let us (?:stay|wait|keep going|have more)|one moment|staying (?:a bit|a while|longer)|i (?:will|want to|am going to) (?:stay|keep (?:going|drinking)|wait)(?: .*)?|we (?:will|want to|are going to) (?:stay|keep (?:going|drinking))(?: .*)?|not ready(?: to pay| yet)*|i am not ready(?: to pay| yet)*|cancel (?:the )?(?:payment|bill|check|paying|checkout)|changed? my mind(?: about paying)?|i have got changed my mind|hold off(?: on .*)?|not yet.*)\b"
+)
+SEND = re.compile(
+    r"^(?:okay |ok |yes |yep |no |nope |nah |well |thanks |great |perfect |alright |right |good |i think |and |so |please |then |now |, )*(?:(?:that is|that will be|that would be|that is all|that ought to be|that should be) (?:all|it|everything|the lot|me|us|enough|me done|us done)(?: for now| for me| for us| then| thanks| thank you| please| today| tonight| folks| from me| from us)*|that will do(?: .*)?|nothing else(?: .*)?|no more(?: for now| for me)?|nothing more|i am good|we are good|all good|i am all set|we are all set|all set|all done(?: ordering)?|i am done ordering|"
+    r"(?:please )?(?:send|fire|place|put|submit|confirm|ring|punch|shoot) (?:it|that|them|the order|my order|our order|the lot|everything|those|this|the round|in)(?: (?:in|through|over|off|to the bar|up|on|now|please|away|out))*|place (?:the |my |our )?order|order (?:it|that|them|now|up|complete|away)|go ahead(?: and (?:make|send|place|pour|start) .*)?|start (?:making|pouring|mixing|on) .*|get (?:it|that|them|those) (?:going|started|made|in)|fire away|let us go|let her rip|make it so|make (?:it|them|those)(?: please| now| happen)?|bring (?:it|them)(?: on| over)?|pour (?:it|them|away)|looks (?:good|right|great)|sounds right|that is (?:right|correct)|ready(?: when you are)?)(?: (?:please|thanks|thank you|for now|maya|mate|cheers|now|then))*$"
+)
+YES = re.compile(
+    r"^(?:oh |okay |well |um |uh |hmm |ah |haha |, )*(?:yes|yeah|yep|yup|ya|yea|sure|sure thing|of course|absolutely|definitely|certainly|okay|alright|please do|please|go on then|go on|why not|do it|sounds good|sounds great|sounds lovely|perfect|great|deal|you bet|by all means|indeed|aye|right|fine|correct|exactly|lovely|let us do it|i will take it|go for it|totally|naturally|obviously|affirmative|si|oui|ja|hell yes|hell yeah|yes please|true|twist my arm|i would love (?:that|one|it|to)|i would like (?:that|one|it)|love (?:one|to)|that would be (?:great|nice|lovely|good|perfect|wonderful)|with pleasure|gladly)(?: (?:yes|please|thanks|thank you|sure|maya|then|do|i would|i will|that would be (?:great|nice|lovely|good|perfect)|sounds good|great|okay|add it|do that|go ahead|one|i would love (?:that|one)|add (?:one|that|it)|that one|mate|let us|love|of course|absolutely|and thanks|,|i will (?:have|take) (?:it|one|that)))*$"
+)
+NO = re.compile(
+    r"^(?:oh |okay |well |um |uh |hmm |haha |, )*(?:no|nope|nah|not really|no thanks|no thank you|not for me|not today|not tonight|not now|pass|i will pass|i am good|i am fine|i am okay|no way|rather not|better not|never mind|forget it|leave it|skip it|nothing|nothing for me|not this time|maybe not|maybe later|another time|do not bother|no need|hard pass)(?: (?:thanks|thank you|please|maya|mate|not today|not now|i am good|i am fine|i am okay|maybe later|for now|then|just looking|just browsing|not tonight|just yet|right now|that is all|really|too (?:strong|sweet|much|expensive)|,))*$"
+)
+
+_SMALL_TALK_RULES: tuple[tuple[str, str], ...] = (
+    (
+        "sober_help",
+        r"\b(?:(?:how|should i|can i|am i (?:okay|fit|safe)|i am (?:okay|fine)?|i will|going to|okay to) ?(?:to )?(?:drive|driving)|drive home|drunk|wasted|hammered|tipsy|legless|plastered|smashed|had too much|had enough|call me a (?:cab|taxi|uber)|need a (?:cab|taxi)|get (?:me )?(?:a )?(?:cab|taxi|uber)|feeling sick|dizzy|going to be sick|throw up)\b",
+    ),
+    (
+        "self_harm",
+        r"\b(?:kill myself|suicide|suicidal|end it all|want to die|hurt myself|no reason to live)\b",
+    ),
+    (
+        "ai",
+        r"\b(?:are you (?:a |an )?(?:ai|robot|bot|real|human|machine|computer|chatbot|program|person|alive|conscious|llm|language model|gpt|chatgpt|sentient|artificial|actually human|really human|a real)|you (?:a )?(?:robot|bot|human)|am i talking to|is this a (?:bot|robot|machine|person|human)|what are you\b)",
+    ),
+    (
+        "person",
+        r"\b(?:talk to|speak to|speak with|get me|call|reach|find|fetch|see|need|want) (?:a |an |the |your |some )?(?:human|person|manager|real (?:person|bartender|human)|somebody real|someone real|staff|supervisor|boss|owner|actual (?:person|human))\b|\breal (?:person|human)\b",
+    ),
+    (
+        "name",
+        r"\b(?:what is your name|who are you|your name|what do (?:i|they|people|you) call you|introduce yourself|tell me about yourself|about yourself|who am i (?:talking|speaking) (?:to|with))\b",
+    ),
+    (
+        "venue",
+        r"\b(?:mok|moksha|this (?:bar|place)|name of (?:this|the) (?:bar|place)|where am i|the bar called|liberation|what does the name|your bar|nice place|like (?:this|the) place)\b",
+    ),
+    (
+        "hours",
+        r"\b(?:(?:when|what time) (?:do|does|are|is|you) .{0,20}(?:open|close|closing|shut)|opening (?:hours|times)|last call|closing time|how late|are you open|open (?:until|till))\b",
+    ),
+    (
+        "capability",
+        r"\b(?:what can you do|how does this work|how do i order|what do you do|help me out|^help$|how do you work|what can i (?:say|do)|instructions for)\b",
+    ),
+    (
+        "how_are_you",
+        r"\b(?:how are (?:you|things|ya)|how is (?:it going|your (?:night|day|evening|shift|week)|life|business|everything|tonight)|how do you do|what is up|what is new|what is happening|how you doing|you (?:okay|alright|good|doing okay|doing well)|how goes it|how have you been|sup|wassup|whats good|busy (?:night|tonight|evening|shift)|how has your (?:night|day|evening)|been)\b(?!.*\b(?:made|mixed|served)\b)",
+    ),
+    (
+        "joke",
+        r"\b(?:joke|make me laugh|something funny|funny|pun|riddle|crack me up|knock knock|walks into a bar)\b",
+    ),
+    (
+        "story",
+        r"\b(?:tell (?:me|us) (?:a|your|another|some) (?:story|tale|secret|stories|anecdote|something)|entertain me|a story|talk to me|chat with me|say something|fun fact|something interesting)\b",
+    ),
+    (
+        "philosophy",
+        r"\b(?:meaning of life|why are we here|purpose|philosophy|philosophical|philosopher|wisdom|wise words|advice|what is life|what should i do|deep thoughts?|think about (?:life|death|love)|existence|universe|happiness|what is love|is there a god|free will|believe in|soul|zen|buddha|nietzsche|stoic)\b",
+    ),
+    (
+        "sad",
+        r"\b(?:sad|lonely|alone|depressed|heart ?broken|broke up|break ?up|dumped|divorce|divorced|fired|lost my|passed away|died|funeral|rough (?:day|night|week|time)|bad (?:day|night|week)|terrible (?:day|week)|awful (?:day|week)|long (?:day|week)|hard (?:day|week)|tough (?:day|week)|stressed|stressful|exhausted|tired|miserable|crying|cry|hate my (?:job|life|boss)|horrible (?:day|week)|worst day|down tonight|blue tonight|cheated|left me|my ex\b|miss (?:her|him|my)|grieving|anxious|worried|overwhelmed)\b",
+    ),
+    (
+        "happy",
+        r"\b(?:celebrat\w+|birthday|anniversary|promotion|promoted|got (?:the|a) (?:job|raise)|engaged|getting married|graduat\w+|passed my|won (?:the|a|my)|good news|best day|great (?:day|night|news)|great mood|new job|having a baby|so happy|amazing day|wonderful day|we won|she said yes|he said yes|retired|cheers to)\b",
+    ),
+    (
+        "insult",
+        r"\b(?:stupid|idiot|dumb|useless|worthless|suck|sucks|shut up|hate you|moron|ugly|terrible (?:bartender|service|at)|worst (?:bartender|bar|service)|bitch|fuck|fucking|fuck off|shit|asshole|bastard|crap|screw you|piss off|trash|garbage|incompetent|pathetic|dickhead|wanker|slow as|go to hell|loser|rubbish|you are (?:bad|awful|terrible|slow))\b",
+    ),
+    (
+        "flirt",
+        r"\b(?:love you|marry me|you are (?:beautiful|gorgeous|cute|pretty|hot|sexy|lovely|adorable|stunning)|(?:are you )?single|date me|go out with me|your (?:number|phone number|place or mine)|kiss|boyfriend\?|girlfriend\?|come home with|sexy|cutie|pick ?up line|do you have a (?:boyfriend|girlfriend|husband))\b",
+    ),
+    (
+        "praise",
+        r"\b(?:you are (?:the best|great|awesome|amazing|wonderful|a star|brilliant|fantastic|good|kind|a legend|funny|sweet|nice|an angel|a lifesaver|so nice)|good job|well done|nice work|great service|best bartender|legend|love this (?:bar|place)|you rock|great bar|impressive|like you|like your|love your|love it here|good (?:stuff|drink)|that was (?:good|great|delicious|perfect|lovely)|delicious|tasty|yum+|excellent (?:drink|service))\b",
+    ),
+    (
+        "thanks",
+        r"\b(?:thanks|thank you|thank|cheers|ta|much obliged|appreciate|grateful|gracias|merci|danke|grazie|arigato|obrigado|spasibo)\b",
+    ),
+    (
+        "bye",
+        r"\b(?:bye|goodbye|good night|goodnight|see you|see ya|farewell|take care|heading (?:out|home|off)|i am (?:off|leaving|out|going)|gotta (?:go|run)|have to (?:go|run|leave)|got to (?:go|run|leave)|ciao for now|so long|until next time|catch you|adios|au revoir|sayonara|tschuss|later gator)\b",
+    ),
+    (
+        "weather",
+        r"\b(?:weather|raining|rain|snow|snowing|sunny|cold outside|hot outside|freezing|storm|cloudy|warm outside|chilly|humid)\b",
+    ),
+    (
+        "sports",
+        r"\b(?:game|match|football|soccer|basketball|baseball|team|score|world cup|super bowl|league|goal|hockey|tennis|the lakers|the yankees|olympics|playoffs)\b",
+    ),
+    (
+        "music",
+        r"\b(?:music|song|band|jukebox|playlist|singing|jazz|karaoke|playing|dance|dancing|dj|guitar|piano)\b",
+    ),
+    (
+        "wifi",
+        r"\b(?:wifi|wi fi|internet password|restroom|bathroom|toilet|loo|washroom|smoking|smoke|charger|parking|coat)\b",
+    ),
+    ("food", r"\b(?:food|hungry|eat|eating|kitchen|snacks?|menu for food|starving|dinner|lunch)\b"),
+    (
+        "age",
+        r"\b(?:how old (?:am|are|do)|underage|i am (?:only )?NUM(?: years old)?$|years old|legal age|drinking age|fake id|my id|show id|check my id|minor)\b",
+    ),
+    (
+        "work",
+        r"\b(?:my (?:job|boss|work|office|meeting|colleagues?|coworkers?)|at work|meeting|deadline|overtime)\b",
+    ),
+    (
+        "love",
+        r"\b(?:my (?:girlfriend|boyfriend|wife|husband|partner|crush|date)|first date|in love|relationship|dating|tinder|wedding)\b",
+    ),
+    (
+        "travel",
+        r"\b(?:travel\w*|vacation|holiday|trip|flight|airport|from out of town|tourist|visiting|abroad|country|city|new york|london|paris|tokyo|manhattan island)\b",
+    ),
+    ("yes_no", r"^(?:yes|no)$"),
+    (
+        "hello",
+        r"\b(?:hi|hello|hey|howdy|greetings|good (?:evening|morning|afternoon|day)|yo|hiya|evening|hola|bonjour|ciao|hallo|namaste|konnichiwa|salut|buenas|buonasera|guten|ola|aloha|ahoy|salaam|shalom|g day|gday|anyone (?:there|home)|nihao|ni hao|privet|moin|servus|bom dia|bonsoir|buenos|boa noite|god kveld|hej|merhaba|anybody there)\b",
+    ),
+)
+SMALL_TALK_PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _SMALL_TALK_RULES)
+
+
+def is_prank(segment: Segment) -> bool:
+    texts = (FREE_OF_PHRASE.sub(" ", segment.shape), FREE_OF_PHRASE.sub(" ", segment.text))
+    return any(PRANK.search(text) for text in texts)
+
+
+_TAB_RULES: tuple[tuple[str, re.Pattern[str], bool], ...] = (
+    ("not_yet", NOT_YET, True),
+    ("split", SPLIT, False),
+    ("balance", BALANCE, False),
+    ("pay", PAY, False),
+    ("order?", ORDER_QUESTION, False),
+    ("bill", BILL, True),
+    ("tip?", TIP_QUESTION, True),
+    ("send", SEND, True),
+)
+
+
+def parse_tab_intent(segment: Segment) -> Intent | None:
+    """Intents about the tab as a whole. For some (the True ones) a drink in the segment speaks against them."""
+    plain = segment.text.replace(" ,", "")
+    asks = segment.has_question_mark or plain.startswith(("i ", "just", "did", "is", "has", "am", "have"))
+    if asks and PAYMENT_STATUS_QUESTION.search(plain):
+        return SimpleIntent("paid?")
+    drinks = segment.has_kind(ITEM, OFF)
+    kinds = [kind for kind, rule, alone in _TAB_RULES if not (alone and drinks) and rule.search(plain)]
+    if "pay" in kinds and (
+        NOT_PAY.search(plain) or segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED)
+    ):
+        kinds.remove("pay")
+    if "split" in kinds and segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED):
+        kinds.remove("split")
+    if "send" in kinds and segment.has_kind(NUM, ANY):
+        kinds.remove("send")
+    return SimpleIntent(kinds[0]) if kinds else None
+
+
+def parse_yes_no(segment: Segment) -> Intent | None:
+    """A plain yes or no."""
+    if segment.has_kind(ITEM, OFF, ANY, NUM) or segment.has_question_mark:
+        return None
+    plain = segment.text.replace(" ,", "")
+    if YES.search(plain):
+        return SimpleIntent("yes")
+    return SimpleIntent("no") if NO.search(plain) else None
+
+
+def parse_small_talk(segment: Segment) -> Intent | None:
+    for kind, pattern in SMALL_TALK_PATTERNS:
+        if pattern.search(segment.text):
+            return SimpleIntent(kind)
+    return None

@@ -1,0 +1,134 @@
+"""What is true now: the menu, the tab as it is, and what this turn committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bartender.facts import Claim, Fact
+from bartender.menu.mentions import ANY_ITEM, Mention
+from bartender.menu.snapshot import Menu, MenuModifier
+from bartender.services.bills import Bill
+from maya_site.core.money import apply_rate_bp
+
+MAX_QUANTITY = 40
+
+
+@dataclass
+class Evidence:
+    """What may be claimed: this turn's committed facts, the tab, the menu, and what follows from them."""
+
+    fact_cents: set[int] = field(default_factory=set)  # amounts in this turn's facts
+    known_basis_points: set[int] = field(default_factory=set)  # basis points: strength and the tip
+    menu: Menu | None = None
+    bill: Bill = field(default_factory=Bill)
+    facts: list[Fact] = field(default_factory=list)  # this turn's
+    has_passages: bool = False  # a passage of the house book may be told, and anybody may have written it
+    trusted_sentences: set[str] = field(default_factory=set)  # what the tools themselves said, plain
+
+    # --- facts -----------------------------------------------------------------------------------
+
+    def has_proof(self, claim: Claim) -> bool:
+        """Whether a fact of this turn backs claims of this kind."""
+        return any(claim in fact.proof.claims for fact in self.facts)
+
+    def has_change(self) -> bool:
+        """Whether anything at all was done in this turn."""
+        return any(fact.effect != "reads" for fact in self.facts)
+
+    # --- amounts ---------------------------------------------------------------------------------
+
+    def totals(self) -> set[int]:
+        bill = self.bill
+        net = bill.subtotal_cents - bill.discount_cents
+        return {
+            bill.subtotal_cents,
+            net,
+            net + bill.tax_cents,
+            bill.total_cents,
+            bill.due_cents,
+        } - self._excluded_zero()
+
+    def _excluded_zero(self) -> set[int]:
+        """Zero is an amount like any other: it must be what is due."""
+        return set() if self.is_nothing_due() else {0}
+
+    def is_nothing_due(self) -> bool:
+        return not self.bill.due_cents
+
+    def item_prices(self, item: str, text: str = "") -> set[int]:
+        """What one of it costs: on the menu, with an extra that is spoken of, and on this tab."""
+        found = {line.unit_cents for line in self.bill.lines if line.item == item}
+        for drink in self.menu.drinks if self.menu else ():
+            if drink.name == item:
+                extras = {
+                    one.price_cents for one in drink.modifiers if one.price_cents and _is_mentioned(one, text)
+                }
+                found |= {drink.price_cents, *extras, *(drink.price_cents + extra for extra in extras)}
+        return found
+
+    def line_totals(self, item: str) -> set[int]:
+        """What it comes to on this tab, line by line and together."""
+        cents = [line.cents for line in self.bill.lines if line.item == item]
+        return {*cents, sum(cents)} if cents else set()
+
+    def all_prices(self) -> set[int]:
+        drinks = self.menu.drinks if self.menu else ()
+        return set().union(*(self.item_prices(drink.name) for drink in drinks)) | {
+            one.price_cents for drink in drinks for one in drink.modifiers if one.price_cents
+        }
+
+    def all_amounts(self) -> set[int]:
+        bill = self.bill
+        lines = {line.cents for line in bill.lines} | {line.unit_cents for line in bill.lines}
+        extra = {
+            bill.tip_cents,
+            bill.tax_cents,
+            bill.discount_cents,
+            bill.paid_cents,
+            bill.balance_cents or 0,
+        }
+        return (self.all_prices() | lines | extra | self.fact_cents) - {0} | self.totals()
+
+    def percentage_amounts(self, rates: Iterable[int]) -> set[int]:
+        net = self.bill.subtotal_cents - self.bill.discount_cents
+        return {apply_rate_bp(net, rate) for rate in rates if 0 <= rate <= 10_000}
+
+    # --- drinks ----------------------------------------------------------------------------------
+
+    def is_on_tab(self, mention: Mention) -> bool:
+        """Whether the tab holds as many of it: of one line, of lines made alike, or of all."""
+        counts = [line.quantity for line in self.bill.lines if self._matches_item(line.item, mention.item)]
+        alike = [
+            row["quantity"]
+            for row in self.bill.merged_lines()
+            if self._matches_item(row["item"], mention.item)
+        ]
+        if mention.is_additional or not counts:
+            return False
+        return mention.quantity is None or mention.quantity in {*counts, *alike, sum(counts)}
+
+    def was_done(self, mention: Mention, claim: Claim) -> bool:
+        """Whether a fact of this turn that backs such claims is about as many of it."""
+        rows = [
+            row
+            for fact in self.facts
+            if claim in fact.proof.claims
+            for row in fact.drinks()
+            if self._matches_item(row.item, mention.item)
+        ]
+        counts = [row.quantity for row in rows]
+        moved = [abs(row.quantity - row.quantity_before) for row in rows if row.quantity_before is not None]
+        return bool(counts) and (
+            mention.quantity is None or mention.quantity in {*counts, *moved, sum(counts)}
+        )
+
+    def _matches_item(self, item: str, wanted: str) -> bool:
+        if wanted in (ANY_ITEM, item):
+            return True
+        found = self.menu.find_drink(item) if self.menu else None
+        return found is not None and found.category == wanted
+
+
+def _is_mentioned(modifier: MenuModifier, text: str) -> bool:
+    return any(name in text for name in (modifier.name, *modifier.aliases))

@@ -1,0 +1,115 @@
+"""The claim gate: what Maya says about actions and money must be backed by committed facts.
+
+Text comes in pieces cut anywhere; it leaves in whole sentences, byte for byte as it came. A sentence that
+claims an action of this turn (added, removed, sent, tipped, paid, ...), what is on the tab, or an amount is
+let through only if a fact backs it. Deterministic: no model judges a model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import get_language
+
+from bartender.claim_gate.actions import unsupported_action_kind
+from bartender.claim_gate.evidence import Evidence
+from bartender.claim_gate.giveaways import unsupported_giveaway_kind
+from bartender.claim_gate.money import unsupported_amount_kind
+from bartender.claim_gate.spanish import has_unknown_amount, is_false_spanish_claim
+from bartender.claim_gate.tab_state import is_false_tab_claim
+from bartender.menu.mentions import find_mentions, item_names
+from bartender.menu.snapshot import Menu
+from bartender.spanish.to_english import is_spanish_sentence
+from bartender.text.normalize import BIDI_CONTROLS, normalize_text
+from bartender.text.number_words import words_to_digits
+from bartender.text.sentences import SentenceSplitter
+
+__all__ = ["ClaimGate", "Evidence", "UnsupportedClaim"]
+
+MAX_CONTEXT_CHARS = 160
+_SENTENCE_ENDS = (".", "!", "?")
+_UNFINISHED_PHRASE = re.compile(
+    r"(?:\b(?:is|are|was|be|been|being|to|at|of|on|in|and|a|an|the|your|you|i|we|have|has|am|will|just|only|now|for|come|comes|"
+    r"total|tab|bill|owe|tip|cost|costs)|[:=$,-]) ?$"
+)
+# A button's name is no claim: "press “Split the bill”".
+BUTTON_NAMES = ("Call a person", "Split the bill", "Your usual")
+_BUTTON_REFERENCE = re.compile(
+    rf'\b(press|tap|choose|use|find|under|called) "(?:{"|".join(map(str.lower, BUTTON_NAMES))})"'
+)
+_EMPTY_MENU = Menu("", "", "", 14, ())
+
+
+@dataclass(frozen=True)
+class UnsupportedClaim:
+    """A sentence that is not let through, and which kind of claim it makes."""
+
+    text: str
+    kind: str
+
+
+@dataclass
+class ClaimGate:
+    """One reply's worth of text. `evidence` may grow while the reply goes on."""
+
+    evidence: Evidence
+    is_llm_text: bool = False  # the house's own Spanish is written by us; a model's is read
+    _splitter: SentenceSplitter = field(default_factory=SentenceSplitter)
+    _context: str = ""  # the plain end of what has no end yet: a claim may go on across an empty line
+    _context_before_first_claim: str | None = None  # what stood before the first held sentence
+    _mentioned_items: set[str] = field(default_factory=set)  # drinks this reply has named
+
+    def __post_init__(self) -> None:
+        self._item_names = item_names(self.evidence.menu or _EMPTY_MENU)
+
+    def feed(self, text: str) -> Iterator[str | UnsupportedClaim]:
+        """Sentences that are complete now, in order: as they were, or held."""
+        for sentence in self._splitter.feed(text):
+            yield self._check_sentence(sentence)
+
+    def close(self) -> Iterator[str | UnsupportedClaim]:
+        """What was still waiting for its end."""
+        for sentence in self._splitter.close():
+            yield self._check_sentence(sentence)
+
+    def recheck(self, sentences: Sequence[str]) -> Iterator[str | UnsupportedClaim]:
+        """Judge what came from the first held sentence on once more: by now more may be true."""
+        self._context, self._context_before_first_claim = self._context_before_first_claim or "", None
+        for sentence in sentences:
+            yield self._check_sentence(sentence)
+
+    def _check_sentence(self, sentence: str) -> str | UnsupportedClaim:
+        before = self._context
+        kind = self._unsupported_claim_kind(sentence)
+        if kind and self._context_before_first_claim is None:
+            self._context_before_first_claim = before
+        return UnsupportedClaim(sentence, kind) if kind else sentence
+
+    def _unsupported_claim_kind(self, sentence: str) -> str:
+        if BIDI_CONTROLS.search(sentence):
+            return "disguise"
+        said = words_to_digits(normalize_text(sentence)).strip(" ;")
+        if not said or said in self.evidence.trusted_sentences:
+            return ""
+        said = _BUTTON_REFERENCE.sub(r"\1 a button", said)
+        gap = " " if _UNFINISHED_PHRASE.search(self._context) else " ; "
+        text = f"{self._context}{gap}{said}" if self._context else said
+        since = len(text) - len(said)
+        self._context = "" if text.endswith(_SENTENCE_ENDS) else text[-MAX_CONTEXT_CHARS:].lstrip()
+        named = find_mentions(text, self._item_names)
+        self._mentioned_items |= {one.item for one in named if one.item}
+        spanish = get_language() == "es"
+        strict = self.is_llm_text or self.evidence.has_passages
+        if strict and is_false_spanish_claim(said, self.evidence, is_spanish=spanish):
+            return "spanish"
+        if not strict and spanish and is_spanish_sentence(said, is_spanish_visit=True):
+            return "amount" if has_unknown_amount(said, self.evidence) else ""
+        if is_false_tab_claim(text, named, self.evidence):
+            return "order"
+        return (
+            unsupported_action_kind(text, named, self.evidence, since)
+            or unsupported_giveaway_kind(text, named, self.evidence)
+            or unsupported_amount_kind(text, named, self.evidence, self._mentioned_items, since)
+        )

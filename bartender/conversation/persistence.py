@@ -1,0 +1,287 @@
+"""What a turn reads before it begins and writes when it ends. One hop to the database each."""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from typing import Any, cast
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bartender import signals
+from bartender.brains import RULE_BASED_BRAIN, default_brain_name, own_language_model
+from bartender.brains.base import TurnContext, UsualDrink
+from bartender.conversation.consent import contains_not_yet, is_not_yet, is_yes
+from bartender.conversation.guest_statements import StatementOutcome, act_on_statements
+from bartender.costs import budgets
+from bartender.dialogue.types import BudgetLevel, Emotion, Message, Phase, TokenUsage, ToolCall
+from bartender.facts import ToolResult, fact_from_dict
+from bartender.facts.bill import BillProposed, LinkMade, TabReopened
+from bartender.facts.service import Refused, UsualForgotten, UsualRemembered
+from bartender.menu.snapshot import menu_for_venue
+from bartender.models.menu import Venue
+from bartender.models.visits import ANNOUNCEMENT_BRAIN, BAR_NAME, STAFF_BRAIN, Citation, Turn, Visit
+from bartender.services import bills, responsible_service, returning_guests
+from bartender.services.memory_lookup import recall_passages
+from bartender.services.own_keys.store import delete_undecryptable_keys, own_keys_of
+from bartender.spanish.to_english import translate_to_english
+from maya_site.core.db import after_commit, atomic_with_retry
+from maya_site.core.errors import ProviderError, Refusal
+from maya_site.core.logs import GUEST_TEXT
+
+logger = logging.getLogger(__name__)
+
+MAX_HISTORY_TURNS = 12
+MAX_GUEST_TEXT_CHARS = 4_000
+OTHER_PROCESS_GRACE = timedelta(seconds=4)
+RUNNER_ID = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+Outcome = Turn.Outcome
+
+
+@dataclass(frozen=True)
+class StartedTurn:
+    """`fresh` is False where this client id was used before: then nothing is done again."""
+
+    turn: Turn
+    context: TurnContext
+    budget_level: BudgetLevel  # what the house's budget leaves; a guest's own key does not ask for it
+    is_new: bool
+    direct_answer: ToolResult | None = None  # the whole turn's answer, by the house: no brain is asked
+    preface: str = ""  # the house's own words before a brain answers the rest
+    declined_items: frozenset[str] | None = (
+        None  # drinks that the guest refuses in this very turn; empty: any
+    )
+    notice: str = ""
+    is_taken_over: bool = False  # a person answers in Maya's place
+
+
+def start_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -> StartedTurn:
+    guest_text = guest_text[:MAX_GUEST_TEXT_CHARS]
+    turn, fresh = _get_or_create_turn(visit, guest_text, client_id[:64], brain_name)
+    if not fresh:
+        return StartedTurn(turn, *_load_context(visit, turn, guest_text), is_new=False)
+    if settings.LOG_GUEST_TEXT:
+        logger.info("heard", extra={GUEST_TEXT: guest_text})
+    Visit.objects.filter(pk=visit.pk).update(last_seen_at=timezone.now())
+    scene, budget_level = _load_context(visit, turn, guest_text)
+    if visit.taken_over_by_id:
+        # A person answers and need not be called, but an allergy is an allergy.
+        act_on_statements(visit, turn, scene, person_answers=True)
+        Turn.objects.filter(pk=turn.pk).update(brain=STAFF_BRAIN, outcome=Outcome.DONE)
+        return StartedTurn(turn, scene, budget_level, is_new=True, is_taken_over=True)
+    has_own_model = bool(visit.encrypted_keys) and own_language_model(own_keys_of(visit))
+    if brain_name != RULE_BASED_BRAIN or has_own_model:
+        # The rule-based one asks by itself, when it comes to it.
+        scene = replace(scene, recalled_passages=recall_passages(guest_text))
+    english = translate_to_english(guest_text, is_spanish_visit=visit.language == "es")
+    is_bill_out = scene.bill.status == "closing"
+    consent = _answer_payment_consent(visit, turn, scene) if is_bill_out else None
+    consent = consent or _answer_memory_request(visit, english)
+    precaution = StatementOutcome(scene) if consent else act_on_statements(visit, turn, scene)
+    scene, consent = precaution.context, consent or precaution.direct_answer
+    if consent:
+        scene = replace(scene, bill=bills.bill_of(visit))
+    elif scene.bill.status == "closing" and contains_not_yet(guest_text):
+        scene = replace(scene, bill=bills.decline_payment_in_turn(visit, turn.client_id))
+    is_budget_changed = visit.budget_level != scene.budget_level
+    notice = budgets.budget_notice(visit.budget_level, scene.budget_level) if is_budget_changed else ""
+    visit.budget_level = budget_level  # the voice that will read the answer aloud goes by it
+    return StartedTurn(
+        turn, scene, budget_level, True, consent, precaution.preface, precaution.declined_items, notice
+    )
+
+
+def _get_or_create_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -> tuple[Turn, bool]:
+    """Nearly always it is a new one, so it is not looked for first."""
+    try:
+        with transaction.atomic():
+            return Turn.objects.create(
+                visit=visit,
+                client_id=client_id,
+                guest_text=guest_text,
+                brain=brain_name,
+                process_id=RUNNER_ID,
+            ), True
+    except IntegrityError:
+        return Turn.objects.get(visit=visit, client_id=client_id), False
+
+
+def _load_context(visit: Visit, turn: Turn, guest_text: str) -> tuple[TurnContext, BudgetLevel]:
+    visit.refresh_from_db()
+    if visit.encrypted_keys:
+        delete_undecryptable_keys(visit)
+    venue = Venue.current()
+    is_brain_paid = default_brain_name() != RULE_BASED_BRAIN
+    left = budgets.current_budget_level(visit, venue, is_brain_paid=is_brain_paid)
+    has_own_model = bool(visit.encrypted_keys) and own_language_model(own_keys_of(visit))
+    budget_level: BudgetLevel = "full" if has_own_model else left
+    most = MAX_HISTORY_TURNS if budget_level == "full" else budgets.SHORTER_HISTORY_TURNS
+    past = visit.turns.filter(pk__lt=turn.pk).exclude(outcome=Outcome.RUNNING).order_by("-id")
+    earlier = list(past.values_list("guest_text", "reply_text", "brain", "outcome", named=True)[:most])
+    scene = TurnContext(
+        guest_text=guest_text,
+        menu=menu_for_venue(venue),
+        bill=bills.bill_of(visit),
+        phase=cast(Phase, visit.phase),
+        history=tuple(build_history(earlier[::-1])),
+        brain_state=dict(visit.brain_state),
+        budget_level=budget_level,
+        usual_drinks=tuple(
+            UsualDrink(row["item"], row["quantity"], tuple(row["modifiers"]))
+            for row in (visit.returning_guest.usual_order if visit.returning_guest else [])
+        ),
+        taste_notes=visit.returning_guest.notes if visit.returning_guest else "",
+        allergies=tuple(visit.allergies),
+        is_slowdown_active=responsible_service.is_slowed_down(visit),
+    )
+    return scene, left
+
+
+def build_history(turns: Iterable[Any]) -> Iterator[Message]:
+    """Always a guest's words and an answer. What a person said, and news, belong to the answer before."""
+    pairs: list[list[Any]] = []
+    for past in turns:
+        reply = (
+            f"({BAR_NAME}: {past.reply_text})"
+            if past.brain == STAFF_BRAIN and past.reply_text
+            else past.reply_text
+        )
+        if past.guest_text or not pairs:
+            pairs.append([past.guest_text, reply, past.outcome == Outcome.STOPPED])
+        else:
+            pairs[-1][1] = f"{pairs[-1][1]}\n{reply}".strip()
+    for said, reply, cut in pairs:
+        yield Message("guest", said)
+        yield Message("maya", reply, was_interrupted=cut)
+
+
+def _answer_payment_consent(visit: Visit, turn: Turn, context: TurnContext) -> ToolResult | None:
+    """A plain yes in the very next turn confirms the bill that is out; a plain "not yet" takes it back."""
+    card = context.bill.payment
+    # A drink that is ready asks nothing.
+    earlier = visit.turns.filter(pk__lt=turn.pk).exclude(brain=ANNOUNCEMENT_BRAIN)
+    before = earlier.order_by("-id").first()
+    proposed = before is not None and any(
+        isinstance(fact_from_dict(used["facts"]), BillProposed) for used in before.tool_calls
+    )
+    try:
+        if card and card.status == "created" and proposed and is_yes(context.guest_text):
+            bill = bills.confirm_payment(visit, card.nonce)
+            return ToolResult.of(ToolCall("confirm", {}), LinkMade.of(bill))
+        if is_not_yet(context.guest_text):
+            bill = bills.decline_payment_in_turn(visit, turn.client_id)
+            return ToolResult.of(ToolCall("not_yet", {}), TabReopened.of(bill))
+    except (Refusal, ProviderError) as error:
+        away = _("The till does not answer. Please try again shortly.")
+        text = str(error) if isinstance(error, Refusal) else away
+        return ToolResult(ToolCall("confirm", {}), False, text, Refused())
+    return None
+
+
+def _answer_memory_request(visit: Visit, guest_text: str) -> ToolResult | None:
+    """ "Remember my usual", in plain words, is the guest's own yes: no model may give it for them."""
+    if returning_guests.REMEMBER_PATTERN.match(guest_text):
+        try:
+            kept = returning_guests.format_usual(returning_guests.save_usual(visit).usual_order)
+        except Refusal as refused:
+            return ToolResult(ToolCall("remember_usual", {}), False, str(refused), Refused())
+        text = _("I'll remember your usual: %(drinks)s. You can see and change it under “Your usual”.")
+        told = text % {"drinks": kept}
+        return ToolResult(ToolCall("remember_usual", {}), True, told, UsualRemembered())
+    if returning_guests.FORGET_PATTERN.match(guest_text):
+        if known := returning_guests.returning_guest_of(visit):
+            returning_guests.delete_returning_guest(known)
+        told = _("Forgotten. I keep nothing of you.")
+        return ToolResult(ToolCall("forget_usual", {}), True, told, UsualForgotten())
+    return None
+
+
+def save_interrupted_reply(visit: Visit, client_id: str, delivered_text: str) -> None:
+    """The guest cut her off: what was not heard was not said."""
+    ended = visit.turns.filter(client_id=client_id).exclude(outcome__in=(Outcome.RUNNING, Outcome.FAILED))
+    unsaid: dict[str, Any] = {} if delivered_text.strip() else {"citations": []}
+    ended.update(reply_text=delivered_text, outcome=Outcome.STOPPED, **unsaid)
+
+
+def is_still_running(turn: Turn) -> bool:
+    """Whether somebody may still be giving the first answer. Another process is given a few seconds:
+    it may have died, and then the answer never comes."""
+    outcome, runner = Turn.objects.values_list("outcome", "process_id").get(pk=turn.pk)
+    young = timezone.now() - turn.started_at < OTHER_PROCESS_GRACE
+    return outcome == Outcome.RUNNING and (runner == RUNNER_ID or young)
+
+
+@dataclass(frozen=True)
+class FinishedTurn:
+    """How a turn went, ready to be written down."""
+
+    outcome: str
+    reply: str
+    emotion: Emotion
+    phase: Phase
+    brain_name: str
+    tools: list[dict[str, Any]]
+    citations: list[Citation]
+    token_usages: list[TokenUsage]
+    brain_state: dict[str, Any]
+    budget_level: BudgetLevel
+    first_text_ms: float | None
+    elapsed_ms: float
+    is_undelivered: bool = False  # nothing of it reached the guest yet
+
+
+class TakenOver(Exception):
+    """A person took over before the guest heard anything: the rest is theirs to answer."""
+
+
+def raise_if_taken_over(visit: Visit) -> None:
+    if Visit.objects.exclude(taken_over_by=None).filter(pk=visit.pk).exists():
+        raise TakenOver
+
+
+def save_turn(visit: Visit, turn: Turn, finished_turn: FinishedTurn) -> FinishedTurn:
+    """What was written down. The words of a turn that nobody heard are dropped where a person took over."""
+    if finished_turn.is_undelivered:
+        return _save_unless_taken_over(visit, turn, finished_turn)
+    cost = budgets.record_llm_cost(finished_turn.token_usages, turn.started_at.date())
+    there = Turn.objects.filter(pk=turn.pk).update(
+        outcome=finished_turn.outcome,
+        reply_text=finished_turn.reply,
+        emotion=finished_turn.emotion,
+        phase=finished_turn.phase,
+        brain=finished_turn.brain_name,
+        tool_calls=finished_turn.tools,
+        citations=finished_turn.citations,
+        token_usage=[asdict(used) for used in finished_turn.token_usages],
+        cost_microcents=F("cost_microcents") + cost,
+        first_text_ms=finished_turn.first_text_ms,
+        elapsed_ms=finished_turn.elapsed_ms,
+    )
+    Visit.objects.filter(pk=visit.pk).update(
+        phase=finished_turn.phase,
+        emotion=finished_turn.emotion,
+        brain_state=finished_turn.brain_state if there else {},  # the guest had it all forgotten meanwhile
+        budget_level=finished_turn.budget_level,
+        spent_microcents=F("spent_microcents") + cost,
+    )
+    after_commit(lambda: signals.turn_saved.send(Turn))
+    return finished_turn
+
+
+@atomic_with_retry
+def _save_unless_taken_over(visit: Visit, turn: Turn, finished_turn: FinishedTurn) -> FinishedTurn:
+    # With the row locked, a person has come before this answer or comes after it.
+    if Visit.objects.select_for_update(no_key=True).get(pk=visit.pk).taken_over_by_id:
+        finished_turn = replace(
+            finished_turn, reply="", brain_name=STAFF_BRAIN, outcome=Outcome.DONE, citations=[]
+        )
+    return save_turn(visit, turn, replace(finished_turn, is_undelivered=False))

@@ -1,0 +1,60 @@
+"""What was done and not said. A brain that is silent about it does not keep it from the guest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from bartender.errors import AlreadyOrdered, ServiceRefused, UnconfirmedQuantity
+from bartender.facts import Reply, ToolResult
+from bartender.facts.reply import plain_text
+from bartender.facts.service import Refused
+
+
+def unreported_facts(results: Sequence[ToolResult], reply: str) -> Iterator[str]:
+    """The facts that must be reported, each in one sentence, where nothing of it is in the reply; and why
+    somebody was not served, in the house's own words."""
+    heard = Reply(plain_text(reply))
+    for result in merge_repeated_results(results):
+        fact = result.fact
+        if isinstance(fact, Refused) and fact.error in _not_served_errors() and result.text not in reply:
+            yield result.text
+        if fact and result.ok and fact.must_report and not fact.is_reported_in(heard):
+            yield fact.sentence()
+
+
+@lru_cache(maxsize=1)
+def _not_served_errors() -> frozenset[str]:
+    kinds, waiting = set(), [ServiceRefused]
+    while waiting:
+        waiting += (kind := waiting.pop()).__subclasses__()
+        kinds.add(kind.__name__)
+    return frozenset(kinds)
+
+
+def merge_repeated_results(results: Sequence[ToolResult]) -> list[ToolResult]:
+    """Each thing that was done, in order, and what was done twice alike as one. What was called for twice and
+    done once is no news."""
+    merged: list[ToolResult] = []
+    for result in results:
+        if isinstance(result.fact, Refused) and result.fact.error == AlreadyOrdered.__name__:
+            continue
+        for place, earlier in enumerate(merged):
+            both = earlier.fact.merged(result.fact) if earlier.fact and result.fact else None
+            if both is not None:
+                merged[place] = replace(earlier, fact=both)
+                break
+        else:
+            merged.append(result)
+    return merged
+
+
+def open_questions(results: Sequence[ToolResult]) -> list[str]:
+    """What the guest must decide, since a brain wanted more than they said."""
+    open_ones = (
+        one.text
+        for one in results
+        if isinstance(one.fact, Refused) and one.fact.error == UnconfirmedQuantity.__name__
+    )
+    return list(dict.fromkeys(open_ones))

@@ -1,0 +1,32 @@
+"""What Maya did or looked up: one class for each kind of fact, with its fields, its sentence in the guest's
+language, the claims that it backs, and what follows from it. To add one: CONTRIBUTING.md, “a tool”."""
+
+from bartender.facts import bill, menu, order, service
+from bartender.facts.base import DrinkCount, Effect, Fact, UnknownFact
+from bartender.facts.claims import PROVES_NOTHING, Claim, Proof, backs
+from bartender.facts.registry import FACTS, claim_subjects, fact_from_dict, register_fact, unregister_fact
+from bartender.facts.reply import Reply
+from bartender.facts.results import CORRECTION_TOOL, ToolResult
+
+__all__ = [
+    "CORRECTION_TOOL",
+    "FACTS",
+    "PROVES_NOTHING",
+    "Claim",
+    "DrinkCount",
+    "Effect",
+    "Fact",
+    "Proof",
+    "Reply",
+    "ToolResult",
+    "UnknownFact",
+    "backs",
+    "bill",
+    "claim_subjects",
+    "fact_from_dict",
+    "menu",
+    "order",
+    "register_fact",
+    "service",
+    "unregister_fact",
+]

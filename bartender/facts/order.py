@@ -1,0 +1,213 @@
+"""Facts about the drinks on a tab."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+from django.utils.translation import gettext as _
+
+from bartender.facts.base import DrinkCount, Fact
+from bartender.facts.claims import PROVES_NOTHING, Claim, backs
+from bartender.facts.registry import register_fact
+from bartender.facts.reply import Reply
+from bartender.facts.wording import capitalize_first, describe_drinks, join_words
+from maya_site.core.money import format_money
+
+WATER_OFFER = "And some water beside it, if you like: just say so."
+_CLEARED_WORDS = re.compile(
+    r"\b(?:clear|cleared|off|empty|emptied|gone|scratch|scratched|over|fresh|clean|removed)\b"
+)
+SENT_WORDS = re.compile(r"\b(?:bar|sent|send|order|way|coming|making|pouring|mixing|shaking|stirring)\b")
+
+
+class DrinkLine(Protocol):
+    """What can be described: an item of the menu, how many of it, how it is made."""
+
+    @property
+    def item(self) -> str: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def modifiers(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True)
+class ListedLine:
+    """A line of the tab, by its number."""
+
+    line: int
+    item: str
+    quantity: int
+    modifiers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PricedLine(ListedLine):
+    unit_cents: int
+    cents: int
+
+
+def describe_line(line: DrinkLine) -> str:
+    return describe_drinks(line.item, line.quantity, line.modifiers)
+
+
+def describe_tab(lines: Iterable[DrinkLine]) -> str:
+    rows = [describe_line(line) for line in lines]
+    return (
+        _("You have %(what)s.") % {"what": join_words(rows)}
+        if rows
+        else _("There is nothing on your tab yet.")
+    )
+
+
+@dataclass(frozen=True)
+class LineFact(PricedLine, Fact):
+    """A line as the tool left it; a removed one as it was, with the number that was taken off."""
+
+    effect = "order"
+    phase = "order_taking"
+    must_report = True
+
+    def is_reported_in(self, reply: Reply) -> bool:
+        return reply.has_drinks(self.item, self.quantity)
+
+    def drinks(self) -> Sequence[DrinkCount]:
+        return [DrinkCount(self.item, self.quantity)]
+
+    def merged(self, later: Fact) -> Self | None:
+        """Equal lines, told twice in the same words, would sound like one: they are told with their sum."""
+        if not isinstance(later, type(self)):
+            return None
+        if (self.item, self.modifiers, self.unit_cents) != (later.item, later.modifiers, later.unit_cents):
+            return None
+        return replace(later, quantity=self.quantity + later.quantity, cents=self.cents + later.cents)
+
+
+@register_fact
+@dataclass(frozen=True)
+class LineAdded(LineFact):
+    """`ease`: the guest has had enough for now, and is offered water beside it."""
+
+    kind = "added"
+    proof = backs(Claim.ORDER, Claim.ON_ITS_WAY, Claim.CHANGED)
+
+    ease: bool = False
+
+    def sentence(self) -> str:
+        water = f" {_(WATER_OFFER)}" if self.ease else ""
+        return f"{capitalize_first(describe_line(self))}, {format_money(self.cents)}.{water}"
+
+    def merged(self, later: Fact) -> Self | None:
+        both = super().merged(later)
+        return replace(both, ease=self.ease or both.ease) if both else None
+
+
+@register_fact
+@dataclass(frozen=True)
+class LineChanged(LineFact):
+    """`before` is another line where only some of its units were changed: they are now one of their own."""
+
+    kind = "changed"
+    proof = backs(Claim.ORDER, Claim.ON_ITS_WAY, Claim.REMOVED, Claim.CHANGED)
+
+    before: PricedLine
+
+    def sentence(self) -> str:
+        price = format_money(self.quantity * self.unit_cents)
+        return _("Now it's %(what)s, %(price)s.") % {"what": describe_line(self), "price": price}
+
+    def drinks(self) -> Sequence[DrinkCount]:
+        """As it is now, and what was there before."""
+        before = self.before
+        quantity_before = before.quantity if before.item == self.item else None
+        return [
+            DrinkCount(self.item, self.quantity, quantity_before),
+            DrinkCount(before.item, before.quantity),
+        ]
+
+    def merged(self, later: Fact) -> Self | None:
+        return None
+
+
+@register_fact
+@dataclass(frozen=True)
+class LineRemoved(LineFact):
+    """`quantity`: how many were taken off; `cents`: what the line came to before."""
+
+    kind = "removed"
+    proof = backs(Claim.REMOVED, Claim.CHANGED)
+
+    def sentence(self) -> str:
+        return _("I took %(what)s off your tab.") % {"what": describe_line(self)}
+
+
+@register_fact
+@dataclass(frozen=True)
+class OrderCleared(Fact):
+    """`units`: how many were taken off; `left`: those that the bar has begun."""
+
+    kind = "cleared"
+    effect = "order"
+    phase = "order_taking"
+    must_report = True
+    proof = backs(Claim.REMOVED, Claim.CLEARED)
+
+    units: int
+    left: int
+
+    def sentence(self) -> str:
+        if self.left:
+            return _("I took off everything the bar has not begun.")
+        return _("Your tab is clear again.")
+
+    def is_reported_in(self, reply: Reply) -> bool:
+        return reply.has(_CLEARED_WORDS)
+
+
+@register_fact
+@dataclass(frozen=True)
+class OrderRead(Fact):
+    kind = "order"
+    effect = "reads"
+    phase = None
+    must_report = False
+    proof = PROVES_NOTHING
+
+    lines: tuple[ListedLine, ...]
+
+    def sentence(self) -> str:
+        return describe_tab(self.lines)
+
+
+@register_fact
+@dataclass(frozen=True)
+class OrderSent(Fact):
+    """`held`: a page counts the ticket down, and it can be taken back until then."""
+
+    kind = "sent"
+    effect = "order"
+    phase = "small_talk"
+    must_report = True
+    proof = backs(Claim.ON_ITS_WAY, Claim.POUR, Claim.SENT)
+    emotion = "mixing"
+
+    lines: tuple[PricedLine, ...]
+    held: bool
+
+    def sentence(self) -> str:
+        what = capitalize_first(join_words([describe_line(line) for line in self.lines]))
+        text = (
+            _("%(what)s: that goes to the bar in a moment.")
+            if self.held
+            else _("%(what)s: that's with the bar now.")
+        )
+        return text % {"what": what}
+
+    def is_reported_in(self, reply: Reply) -> bool:
+        return reply.has(SENT_WORDS)
+
+    def drinks(self) -> Sequence[DrinkCount]:
+        return [DrinkCount(line.item, line.quantity) for line in self.lines]

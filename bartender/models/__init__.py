@@ -1,0 +1,49 @@
+"""The bar's own records: what is sold, who is here, what was said, what must be made."""
+
+from bartender.models.assistance import AssistanceCall, AssistanceRequest
+from bartender.models.display import Takeover, TicketMove
+from bartender.models.menu import (
+    Allergen,
+    AllergenFact,
+    MenuAlias,
+    MenuCategory,
+    MenuItem,
+    Modifier,
+    ModifierAllergenFact,
+    ModifierGroup,
+    Preference,
+    RecipePart,
+    Venue,
+)
+from bartender.models.receipts import ReceiptMail
+from bartender.models.responsible_service import Approval, ServingPolicy
+from bartender.models.returning_guests import ReturningGuest
+from bartender.models.staff_actions import StaffAction
+from bartender.models.visits import OrderLine, Ticket, Turn, Visit
+
+__all__ = [
+    "Allergen",
+    "AllergenFact",
+    "Approval",
+    "AssistanceCall",
+    "AssistanceRequest",
+    "MenuAlias",
+    "MenuCategory",
+    "MenuItem",
+    "Modifier",
+    "ModifierAllergenFact",
+    "ModifierGroup",
+    "OrderLine",
+    "Preference",
+    "ReceiptMail",
+    "RecipePart",
+    "ReturningGuest",
+    "ServingPolicy",
+    "StaffAction",
+    "Takeover",
+    "Ticket",
+    "TicketMove",
+    "Turn",
+    "Venue",
+    "Visit",
+]

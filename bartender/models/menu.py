@@ -1,0 +1,360 @@
+"""What the bar sells and on which terms: the truth that every brain and page reads."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from typing import Any, ClassVar, Self
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from maya_site.core.currencies import UnknownCurrency, get_currency
+from maya_site.core.db import CompiledQuery
+from maya_site.core.money import resolve_milli_percent, to_basis_points
+from maya_site.core.venue import VENUE_LOCALE, UnknownTimezone, get_timezone
+
+
+def new_menu_version() -> str:
+    return uuid.uuid4().hex
+
+
+def validate_currency(code: str) -> None:
+    try:
+        get_currency(code)
+    except UnknownCurrency as error:
+        raise ValidationError(str(error)) from None
+
+
+def validate_timezone(name: str) -> None:
+    try:
+        get_timezone(name)
+    except UnknownTimezone as error:
+        raise ValidationError(str(error)) from None
+
+
+class Venue(models.Model):
+    """The one bar. Its numbers are policy: they bind every tab opened after they change."""
+
+    name = models.CharField(max_length=60, default="MOK 5-ha")
+    spoken_name = models.CharField(max_length=60, default="Moksha")
+    timezone = models.CharField(max_length=40, default="UTC", validators=[validate_timezone])
+    currency = models.CharField(max_length=3, default="USD", validators=[validate_currency])
+    tax_rate_bp = models.PositiveIntegerField(
+        default=0, validators=[MaxValueValidator(10_000)], editable=False, help_text="For the release before."
+    )
+    tax_rate_milli = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        default=None,
+        validators=[MaxValueValidator(100_000)],
+        help_text="In thousandths of a percent: 8.875 % is 8875.",
+    )
+    tab_cap_cents = models.PositiveIntegerField(default=200_000)
+    line_cap = models.PositiveSmallIntegerField(default=12)
+    unit_cap = models.PositiveSmallIntegerField(default=40)
+    tip_cap_cents = models.PositiveIntegerField(default=50_000)
+    play_money_cents = models.PositiveIntegerField(default=100_000)
+    approval_limit_cents = models.PositiveIntegerField(
+        default=50_00, help_text="Above it, a void, comp or refund needs a second person."
+    )
+    tender_approval_limit_cents = models.PositiveIntegerField(
+        default=500_00, help_text="Above it, settling at the bar needs a second person."
+    )
+    standard_drink_grams = models.PositiveSmallIntegerField(default=14)
+    day_start_hour = models.PositiveSmallIntegerField(default=4, validators=[MaxValueValidator(23)])
+    visit_budget_cents = models.PositiveIntegerField(
+        default=50, help_text="What thinking and speaking may cost for one visit."
+    )
+    day_budget_cents = models.PositiveIntegerField(
+        default=2_000, help_text="What thinking and speaking may cost for all visits of a business day."
+    )
+    idle_minutes = models.PositiveSmallIntegerField(default=120, validators=[MinValueValidator(1)])
+    retention_days = models.PositiveSmallIntegerField(
+        default=30,
+        db_default=30,
+        validators=[MinValueValidator(1)],
+        help_text="So many days after a visit all that was said, and what is known of its guest, is erased.",
+    )
+    menu_version = models.CharField(
+        max_length=32,
+        default=new_menu_version,
+        editable=False,
+        help_text="Another one after every change of the menu.",
+    )
+    menu_file_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(pk=1), name="one_venue"),
+            models.CheckConstraint(condition=Q(tax_rate_bp__lte=10_000), name="venue_tax_rate_possible"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    # What the two columns of the tax rate were when the row was read.
+    _loaded_tax_rates: tuple[int, int | None] = (0, None)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A currency or a clock that does not exist is not written by anybody, forms and scripts alike."""
+        wrong = {
+            name: told
+            for name, check in (("currency", validate_currency), ("timezone", validate_timezone))
+            if (told := _validation_messages(check, getattr(self, name)))
+        }
+        if wrong:
+            raise ValidationError(wrong)
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, *self._sync_tax_rates()}
+        else:
+            self._sync_tax_rates()
+        super().save(*args, **kwargs)
+        VENUE_LOCALE.update(self.currency, self.timezone)
+
+    @property
+    def tax_rate(self) -> int:
+        """In thousandths of a percent."""
+        return resolve_milli_percent(self.tax_rate_milli, self.tax_rate_bp)
+
+    def _sync_tax_rates(self) -> set[str]:
+        """Whichever of the two columns was changed, the other follows. Returns which were."""
+        old_bp, old_milli = self._loaded_tax_rates
+        if self.tax_rate_milli is not None and self.tax_rate_milli != old_milli:
+            self.tax_rate_bp = to_basis_points(self.tax_rate_milli)
+        elif self.tax_rate_bp != old_bp:
+            self.tax_rate_milli = self.tax_rate_bp * 10
+        else:
+            return set()
+        self._loaded_tax_rates = (self.tax_rate_bp, self.tax_rate_milli)
+        return {"tax_rate_bp", "tax_rate_milli"}
+
+    @classmethod
+    def current(cls) -> Venue:
+        return _VENUE_QUERY.first(1) or cls.objects.get_or_create(pk=1)[0]
+
+    @classmethod
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **how: Any
+    ) -> Self:
+        """Whoever reads the row notes what it says for those who format amounts and times."""
+        venue = super().from_db(db, field_names, values, **how)
+        if {"currency", "timezone"} <= set(field_names):
+            VENUE_LOCALE.update(venue.currency, venue.timezone)
+        if {"tax_rate_bp", "tax_rate_milli"} <= set(field_names):
+            venue._loaded_tax_rates = (venue.tax_rate_bp, venue.tax_rate_milli)
+        return venue
+
+
+def _validation_messages(check: Any, value: str) -> Sequence[str]:
+    try:
+        check(value)
+    except ValidationError as error:
+        return error.messages
+    return ()
+
+
+_VENUE_QUERY = CompiledQuery(lambda pk: Venue.objects.filter(pk=pk), int)
+
+
+class MenuCategory(models.Model):
+    name = models.CharField(max_length=40, unique=True)
+    slug = models.SlugField(max_length=40, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "id"]
+        verbose_name_plural = "menu categories"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Preference(models.Model):
+    """A mood that a guest may ask for: fruity, classy, strong, burning, sobering."""
+
+    name = models.CharField(max_length=30, unique=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Allergen(models.Model):
+    name = models.CharField(max_length=30, unique=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ModifierGroup(models.Model):
+    """Choices that exclude or complete one another: at least `min`, at most `max` of them on a line."""
+
+    name = models.CharField(max_length=30, unique=True)
+    min = models.PositiveSmallIntegerField(default=0)
+    max = models.PositiveSmallIntegerField(default=1)
+    default_modifier = models.CharField(
+        max_length=30, blank=True, default="", help_text="Poured unless asked."
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(min__lte=F("max")), name="group_min_within_max"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Modifier(models.Model):
+    group = models.ForeignKey(ModifierGroup, models.CASCADE, related_name="modifiers")
+    name = models.CharField(max_length=30)
+    price_cents = models.PositiveIntegerField(default=0)
+    meaning = models.CharField(max_length=120, blank=True, default="")
+    aliases = models.JSONField(default=list, blank=True)
+    factor = models.PositiveSmallIntegerField(default=1, help_text="How many measures: a double is 2.")
+    adds_nothing = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Nothing new comes into the glass: ice, a method, more or less of the same.",
+    )
+    ingredient = models.CharField(
+        max_length=60, blank=True, default="", db_default="", help_text="What comes into the glass with it."
+    )
+    ml = models.DecimalField(
+        max_digits=6,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        help_text="How much of it is added. Empty where it takes the place of the group's default.",
+    )
+    abv_percent = models.DecimalField(
+        max_digits=4, decimal_places=1, null=True, blank=True, help_text="Empty: nobody knows, never 0."
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["group", "name"], name="modifier_once_per_group"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MenuItem(models.Model):
+    category = models.ForeignKey(MenuCategory, models.PROTECT, related_name="items")
+    name = models.CharField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+    description = models.CharField(max_length=240, blank=True, default="")
+    price_cents = models.PositiveIntegerField()
+    available = models.BooleanField(default=True, help_text="Off: 86, not sold until put back.")
+    listed = models.BooleanField(default=True, help_text="Off: no longer on the menu; kept for old tabs.")
+    glass = models.CharField(max_length=20, blank=True, default="")
+    no_alcohol = models.BooleanField(
+        "no alcohol",
+        default=False,
+        db_default=False,
+        help_text="Known to have none. Without this and without a recipe its strength is unknown.",
+    )
+    groups = models.ManyToManyField(ModifierGroup, blank=True, related_name="items")
+    preferences = models.ManyToManyField(Preference, blank=True, related_name="items")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["category__position", "position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(price_cents__gt=0), name="item_has_a_price"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MenuAlias(models.Model):
+    """What guests call an item. One word of theirs never means two items."""
+
+    item = models.ForeignKey(MenuItem, models.CASCADE, related_name="aliases")
+    text = models.CharField(max_length=60, unique=True)
+
+    class Meta:
+        verbose_name_plural = "menu aliases"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class RecipePart(models.Model):
+    """One ingredient of a drink; ml and percent by volume give grams of ethanol."""
+
+    item = models.ForeignKey(MenuItem, models.CASCADE, related_name="recipe")
+    ingredient = models.CharField(max_length=60)
+    ml = models.DecimalField(max_digits=6, decimal_places=1)
+    abv_percent = models.DecimalField(max_digits=4, decimal_places=1)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(ml__gte=0, abv_percent__gte=0, abv_percent__lte=100), name="recipe_part_possible"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ingredient} {self.ml} ml"
+
+
+class AllergenState(models.TextChoices):
+    CONTAINS = "contains"
+    MAY_CONTAIN = "may_contain", "may contain"
+    FREE = "free"
+    UNKNOWN = "unknown"
+
+
+class AllergenFact(models.Model):
+    """What is known of one allergen in one item. No row means unknown, never free."""
+
+    State = AllergenState
+
+    item = models.ForeignKey(MenuItem, models.CASCADE, related_name="allergen_facts")
+    allergen = models.ForeignKey(Allergen, models.PROTECT)
+    state = models.CharField(max_length=11, choices=AllergenState)
+    source = models.CharField(max_length=120)
+    reviewed_on = models.DateField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["item", "allergen"], name="one_fact_per_item_and_allergen"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.state} {self.allergen}"
+
+
+class ModifierAllergenFact(models.Model):
+    """What is known of one allergen in what a modifier brings into the glass. No row means unknown."""
+
+    modifier = models.ForeignKey(Modifier, models.CASCADE, related_name="allergen_facts")
+    allergen = models.ForeignKey(Allergen, models.PROTECT)
+    state = models.CharField(max_length=11, choices=AllergenState)
+    source = models.CharField(max_length=120)
+    reviewed_on = models.DateField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["modifier", "allergen"], name="one_fact_per_modifier"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.modifier}: {self.state} {self.allergen}"

@@ -1,0 +1,113 @@
+"""What people behind the bar do to a guest's tab, each with a person, a reason and an amount."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from bartender.models.visits import OrderLine
+from payments.models import Payment, Tab
+
+
+class StaffActionQuerySet(models.QuerySet["StaffAction"]):
+    def awaiting_approval(self) -> StaffActionQuerySet:
+        """For a second person, oldest first."""
+        waiting = self.filter(status=StaffAction.Status.WAITING).order_by("id")
+        return waiting.select_related("tab", "line", "payment", "requested_by")
+
+
+class StaffAction(models.Model):
+    """One thing done, or asked for: above the house's limit nothing moves before a second person says yes."""
+
+    class Kind(models.TextChoices):
+        VOID_LINE = "void_line", "void drinks"
+        VOID_TAB = "void_tab", "void the tab"
+        COMP_LINE = "comp_line", "a drink on the house"
+        COMP_TAB = "comp_tab", "off the tab, on the house"
+        REFUND = "refund", "refund"
+        TENDER = "tender", "settle at the bar"
+        CLOSE = "close", "close, nothing due"
+        TIP_FOR = "tip_for", "whose tip it is"
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "waits for a second person"
+        DONE = "done"
+        DECLINED = "declined"
+
+    class Reason(models.TextChoices):
+        MISTAKE = "mistake", "wrong order or price"
+        QUALITY = "quality", "not as it should be"
+        WAIT = "wait", "waited too long"
+        SPILLED = "spilled", "spilled or broken"
+        KINDNESS = "kindness", "kindness of the house"
+        UNHAPPY = "unhappy", "guest unhappy"
+        LEFT = "left", "guest left"
+        TILL = "till", "the till could not take it"
+        TWICE = "twice", "paid twice"
+        OTHER = "other", "other: see the note"
+
+    kind = models.CharField(max_length=9, choices=Kind)
+    status = models.CharField(max_length=8, choices=Status)
+    tab = models.ForeignKey(Tab, models.PROTECT, related_name="staff_actions")
+    line = models.ForeignKey(OrderLine, models.PROTECT, null=True, blank=True, related_name="+")
+    payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="+")
+    units = models.PositiveSmallIntegerField(null=True, blank=True)
+    amount_cents = models.PositiveIntegerField(help_text="What is at stake.")
+    tender = models.CharField(
+        max_length=8, blank=True, default="", help_text="With what a tab was settled at the bar."
+    )
+    tip_recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Whose the tip is to be. Empty: the house pool.",
+    )
+    reason = models.CharField(max_length=8, choices=Reason)
+    note = models.CharField(max_length=160, blank=True, default="")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    key = models.CharField(max_length=80, unique=True, help_text="Made with the form: sent twice is once.")
+
+    objects = StaffActionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        permissions = [
+            ("void_by_staff", "May void drinks and tabs"),
+            ("comp_by_staff", "May give drinks on the house"),
+            ("tender_by_staff", "May settle tabs at the bar"),
+            ("refund_by_staff", "May give money back"),
+            ("approve_staff_action", "May be the second person"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("requested_by")),
+                name="nobody_approves_their_own",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="waiting") | Q(decided_by=None, decided_at=None),
+                name="waiting_staff_action_is_undecided",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="declined") | Q(decided_by__isnull=False), name="somebody_declined_it"
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason="other") | ~Q(note=""), name="other_reason_has_a_note"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.get_status_display()})"
+
+    @property
+    def why(self) -> str:
+        return f"{self.get_reason_display()}: {self.note}" if self.note else self.get_reason_display()

@@ -1,0 +1,327 @@
+"""Who is here, what was said, what was sold, what must be made."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, TypedDict
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from bartender.models.menu import MenuItem
+from payments.models import Tab
+
+
+class Citation(TypedDict):
+    """A passage that an answer stands on."""
+
+    id: int
+    title: str
+
+
+# Who answered, where it was no brain: a person behind the bar, or the house with news that nobody asked for.
+STAFF_BRAIN, ANNOUNCEMENT_BRAIN = "bar", "news"
+MAYA_NAME = "Maya"
+BAR_NAME = "The bar"  # who answers then, as the guest reads it
+
+
+def new_code() -> str:
+    return uuid.uuid4().hex
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    def active(self) -> VisitQuerySet:
+        return self.filter(closed_at=None)
+
+
+class Visit(models.Model):
+    """One guest's visit in one browser. Holds the conversation; never crosses to another guest."""
+
+    code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
+    surface = models.CharField(max_length=10, default="page", help_text="page, chat, ...")
+    phase = models.CharField(max_length=16, default="greeting")
+    emotion = models.CharField(max_length=10, default="happy")
+    language = models.CharField(
+        max_length=8, default="en", db_default="en", help_text="What the guest reads: en or es."
+    )
+    brain_state = models.JSONField(default=dict, blank=True, help_text="What the brain keeps between turns.")
+    budget_level = models.CharField(
+        max_length=7,
+        default="full",
+        help_text="full, shorter or house: what the budget leaves.",
+    )
+    spent_microcents = models.PositiveBigIntegerField(
+        default=0, help_text="What its turns cost the house, in millionths of a cent."
+    )
+    age_state = models.CharField(
+        max_length=8,
+        default="unknown",
+        db_default="unknown",
+        choices=[
+            ("unknown", "unknown"),
+            ("declared", "of age, says the guest"),
+            ("checked", "of age, a person has looked"),
+            ("refused", "no alcohol"),
+        ],
+    )
+    allergies = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="Names of allergens, as the guest declared them."
+    )
+    cautions = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text="What speaks against alcohol, as the guest said it, with the time in ISO form.",
+    )
+    slowdown_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then nothing with alcohol is offered unasked."
+    )
+    handoff_code = models.CharField(
+        max_length=32, blank=True, default="", db_default="", db_index=True, editable=False
+    )
+    handoff_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
+    encrypted_keys = models.TextField(
+        blank=True, default="", editable=False, help_text="The guest's own keys."
+    )
+    keys_expire_at = models.DateTimeField(null=True, blank=True, editable=False)
+    opened_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    last_seen_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    returning_guest = models.ForeignKey(
+        "bartender.ReturningGuest",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="visits",
+        editable=False,
+    )
+    flagged_at = models.DateTimeField(null=True, blank=True, help_text="Left with an unpaid tab.")
+    taken_over_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="visits_taken_over",
+        editable=False,
+        help_text="Who answers in Maya's place.",
+    )
+    erasure_requested_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Its guest asked to be forgotten while a tab was open.",
+    )
+    erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since then it holds nothing of its guest."
+    )
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-opened_at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            # What the purge asks for, however many evenings are behind it.
+            models.Index(fields=["closed_at"], condition=Q(erased_at=None), name="visit_not_erased"),
+        ]
+
+    def __str__(self) -> str:
+        return f"visit {self.code[:8]}"
+
+
+class TurnQuerySet(models.QuerySet["Turn"]):
+    def answered_by_maya(self) -> TurnQuerySet:
+        """What Maya was asked and answered, without people's words and the house's news."""
+        return self.exclude(brain__in=(STAFF_BRAIN, ANNOUNCEMENT_BRAIN))
+
+    def unprompted(self) -> TurnQuerySet:
+        """What a guest is told without having said anything."""
+        return self.filter(brain__in=(STAFF_BRAIN, ANNOUNCEMENT_BRAIN), guest_text="")
+
+
+class Turn(models.Model):
+    """One thing the guest says and all that Maya does about it."""
+
+    class Outcome(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        STOPPED = "stopped", "stopped by the guest"
+        INTERRUPTED = "interrupted", "cut off by a crash"
+        FAILED = "failed"
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="turns")
+    client_id = models.CharField(max_length=64)
+    guest_text = models.TextField(blank=True, default="")
+    reply_text = models.TextField(blank=True, default="")
+    brain = models.CharField(max_length=20, blank=True, default="", help_text="Who really answered.")
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="answered_turns",
+        help_text="The person who answered.",
+    )
+    process_id = models.CharField(
+        max_length=40, blank=True, default="", help_text="The process that answers."
+    )
+    emotion = models.CharField(max_length=10, blank=True, default="")
+    phase = models.CharField(max_length=16, blank=True, default="")
+    tool_calls = models.JSONField(default=list, blank=True)
+    citations = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="The passages that the reply stands on."
+    )
+    token_usage = models.JSONField(
+        default=list, blank=True, help_text="Tokens, one row for each model asked."
+    )
+    tts_characters = models.PositiveIntegerField(default=0, help_text="By a voice that costs money.")
+    cost_microcents = models.PositiveBigIntegerField(
+        default=0, help_text="In millionths of a cent, by the price of its day."
+    )
+    outcome = models.CharField(max_length=11, choices=Outcome, default=Outcome.RUNNING)
+    first_text_ms = models.FloatField(null=True, blank=True)
+    elapsed_ms = models.FloatField(null=True, blank=True)
+    started_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    objects = TurnQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["visit", "client_id"], name="turn_once_per_client_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"turn {self.pk}"
+
+    @property
+    def who(self) -> str:
+        """Whose words the reply is, as the guest reads it."""
+        return BAR_NAME if self.brain == STAFF_BRAIN else MAYA_NAME
+
+    @property
+    def unanswered(self) -> bool:
+        """Said to a person, who answers in words of their own."""
+        return self.brain == STAFF_BRAIN and not self.reply_text
+
+    @property
+    def tokens_in(self) -> int:
+        return sum(used["input"] for used in self.token_usage)
+
+    @property
+    def tokens_out(self) -> int:
+        """Thoughts are output that nobody hears."""
+        return sum(used["output"] + used["thoughts"] for used in self.token_usage)
+
+
+class Ticket(models.Model):
+    """What the bar must make: the lines fired together."""
+
+    class Status(models.TextChoices):
+        NEW = "new"
+        IN_PREP = "in_prep", "in preparation"
+        READY = "ready"
+        SERVED = "served"
+        VOIDED = "voided"
+        RECALLED = "recalled"
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="tickets")
+    tab = models.ForeignKey(Tab, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=160)
+    status = models.CharField(max_length=8, choices=Status, default=Status.NEW)
+    fired_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    move_count = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often it was moved."
+    )
+    undo_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then the guest may take it back unseen, and the bar waits."
+    )
+    ethanol_grams = models.DecimalField(
+        max_digits=9,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text="Grams of ethanol in all of it, as it was sent. Empty: nobody knows, never 0.",
+    )
+    standard_drinks = models.DecimalField(
+        max_digits=7, decimal_places=2, null=True, blank=True, help_text="The same in the venue's unit then."
+    )
+    requested_by = models.CharField(
+        max_length=100, blank=True, default="", db_default="", help_text="Who sent it, and by which way."
+    )
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["fired_at", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["tab", "key"], name="ticket_once_per_key"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            # What the bar display asks for all night, however many evenings are behind it.
+            models.Index(
+                fields=["fired_at"],
+                condition=Q(status__in=["new", "in_prep", "recalled", "ready"]),
+                name="ticket_waiting",
+            ),
+            models.Index(fields=["updated_at"], name="ticket_changed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"ticket {self.pk}"
+
+
+class OrderLine(models.Model):
+    """One sold thing. Its unit price is the menu's at the moment of ordering, for good."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        SENT = "sent", "sent to the bar"
+        VOIDED = "voided"
+
+    code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="lines")
+    tab = models.ForeignKey(Tab, models.PROTECT, related_name="lines")
+    number = models.PositiveSmallIntegerField(help_text="Its place on the tab, for good.")
+    item = models.ForeignKey(MenuItem, models.PROTECT, related_name="lines")
+    name = models.CharField(max_length=60, help_text="As the menu had it then.")
+    modifiers = models.JSONField(default=list, help_text="Names, in the menu's order.")
+    quantity = models.PositiveSmallIntegerField()
+    unit_cents = models.PositiveIntegerField()
+    unit_ethanol_grams = models.DecimalField(
+        max_digits=7,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text="Grams of ethanol in one, as it was poured. Empty: nobody knows, never 0.",
+    )
+    status = models.CharField(max_length=6, choices=Status, default=Status.OPEN)
+    ticket = models.ForeignKey(Ticket, models.PROTECT, null=True, blank=True, related_name="lines")
+    comped = models.BooleanField(default=False)
+    comped_cents = models.PositiveIntegerField(default=0, help_text="What the house pays of it.")
+    key = models.CharField(max_length=160)
+    ordered_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["visit", "key"], name="line_once_per_key"),
+            models.UniqueConstraint(fields=["tab", "number"], name="line_number_once_per_tab"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=100) | Q(status="voided", quantity=0),
+                name="line_quantity_possible",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="sent") | Q(ticket__isnull=False), name="sent_line_has_ticket"
+            ),
+            models.CheckConstraint(
+                condition=Q(comped=True, comped_cents__gt=0) | Q(comped=False, comped_cents=0),
+                name="comped_line_says_how_much",
+            ),
+            models.CheckConstraint(
+                condition=Q(comped_cents__lte=F("quantity") * F("unit_cents")),
+                name="line_comped_within_price",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.name}"

@@ -1,0 +1,88 @@
+"""Who may do what behind the bar. The code is the truth: every migrate sets the groups to exactly this."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission, User
+
+STAFF_GROUP = "Bar staff"
+MANAGERS_GROUP = "Bar managers"
+
+STAFF_VIEW_MODELS = {
+    "bartender": (
+        "visit turn orderline ticket menuitem menucategory modifiergroup modifier recipepart "
+        "allergenfact modifierallergenfact menualias preference allergen staffaction takeover ticketmove "
+        "servingpolicy approval assistancerequest"
+    ),
+    "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport",
+    "rag": "document passage gap asked indexbuild",
+}
+# Of an item, staff write availability and description only: see MenuItemAdmin.staff_fields.
+# A notice of money is seen, never rewritten.
+STAFF_CHANGE_MODELS = {"bartender": "menuitem ticket", "payments": "moneynotice", "rag": "passage gap"}
+# What the house knows is written by whoever stands behind the bar.
+STAFF_ADD_MODELS = {"rag": "passage"}
+MANAGER_EDIT_MODELS = {
+    "bartender": (
+        "menuitem menucategory modifiergroup modifier recipepart allergenfact modifierallergenfact menualias "
+        "preference allergen"
+    ),
+    "rag": "passage gap",
+}
+POLICY_MODELS = {"bartender": "venue servingpolicy"}
+# Not rows to write but things to do. Above the house's limit each needs a second person all the same.
+STAFF_CUSTOM_PERMISSIONS = {("bartender", f"{deed}_by_staff") for deed in ("void", "comp", "tender")}
+# Whoever serves answers in Maya's place, decides on age, alcohol and allergies, and goes to guests who call.
+STAFF_CUSTOM_PERMISSIONS |= {
+    ("bartender", "take_over_visit"),
+    ("bartender", "decide_approval"),
+    ("bartender", "answer_request"),
+}
+MANAGER_CUSTOM_PERMISSIONS = {
+    ("bartender", "refund_by_staff"),
+    ("bartender", "approve_staff_action"),
+    ("payments", "close_day"),
+}
+
+
+def model_permissions(*verbs: str, on: dict[str, str]) -> set[tuple[str, str]]:
+    return {
+        (app, f"{verb}_{model}") for app, models in on.items() for model in models.split() for verb in verbs
+    }
+
+
+GROUP_PERMISSIONS = {
+    STAFF_GROUP: model_permissions("view", on=STAFF_VIEW_MODELS)
+    | model_permissions("change", on=STAFF_CHANGE_MODELS)
+    | model_permissions("add", on=STAFF_ADD_MODELS)
+    | STAFF_CUSTOM_PERMISSIONS
+}
+GROUP_PERMISSIONS[MANAGERS_GROUP] = (
+    GROUP_PERMISSIONS[STAFF_GROUP]
+    | MANAGER_CUSTOM_PERMISSIONS
+    | model_permissions("add", "change", "delete", on=MANAGER_EDIT_MODELS)
+    | model_permissions("view", "change", on=POLICY_MODELS)
+    | model_permissions("add", on={"bartender": "servingpolicy"})
+)
+
+
+def has_manager_permissions(user: User) -> bool:
+    """Whether somebody may do anything that staff may not: money back, a second yes, prices, rules."""
+    if not user.is_active:
+        return False
+    more = {
+        f"{app}.{codename}"
+        for app, codename in GROUP_PERMISSIONS[MANAGERS_GROUP] - GROUP_PERMISSIONS[STAFF_GROUP]
+    }
+    return user.is_superuser or not more.isdisjoint(user.get_all_permissions())
+
+
+def sync_groups(using: str = "default", **kwargs: Any) -> None:
+    """After migrate, when the permissions exist. Twice is once."""
+    everything = Permission.objects.using(using).filter(content_type__app_label__in=STAFF_VIEW_MODELS)
+    rows = everything.values_list("content_type__app_label", "codename", "pk")
+    keys = {(app, codename): pk for app, codename, pk in rows}
+    for name, allowed in GROUP_PERMISSIONS.items():
+        group, _ = Group.objects.using(using).get_or_create(name=name)
+        group.permissions.set([keys[one] for one in allowed if one in keys])

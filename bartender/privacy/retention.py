@@ -1,0 +1,55 @@
+"""What goes by itself, in batches: visits that nobody used, and what the venue's days are over for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from bartender.models.menu import Venue
+from bartender.models.visits import OrderLine, Ticket, Turn, Visit
+from bartender.privacy.erasure import erase_visits
+from payments.models import Tab
+
+BATCH_SIZE = 20  # one transaction
+MAX_VISITS_PER_RUN = 1_000  # one run of the job
+UNUSED_VISIT_WINDOW = timedelta(
+    days=1
+)  # a visit that is closed is not used any more: looked at once is enough
+
+
+def purge_visits() -> dict[str, int]:
+    """Closed visits only: those without a word, an order or a tab; those whose guest asked to be forgotten
+    while a tab was open; those that ended longer ago than the venue keeps conversations."""
+    since = timezone.now() - timedelta(days=Venue.current().retention_days)
+    return {
+        "unused": _erase_in_batches(unused_visits()),
+        "wished": _erase_in_batches(_closed_visits().filter(erasure_requested_at__isnull=False)),
+        "over": _erase_in_batches(_closed_visits().filter(closed_at__lt=since), since),
+    }
+
+
+def _closed_visits() -> QuerySet[Visit]:
+    return Visit.objects.filter(closed_at__isnull=False, erased_at=None)
+
+
+def unused_visits() -> QuerySet[Visit]:
+    return (
+        _closed_visits()
+        .filter(closed_at__gt=timezone.now() - UNUSED_VISIT_WINDOW)
+        .exclude(
+            Exists(Turn.objects.filter(visit=OuterRef("pk")))
+            | Exists(OrderLine.objects.filter(visit=OuterRef("pk")))
+            | Exists(Ticket.objects.filter(visit=OuterRef("pk")))
+            | Exists(Tab.objects.filter(visit_code=OuterRef("code")))
+        )
+    )
+
+
+def _erase_in_batches(visits: QuerySet[Visit], retention_cutoff: datetime | None = None) -> int:
+    """Oldest first. What is erased is found no more, so that the next run goes on behind it."""
+    waiting = list(visits.order_by("pk").values_list("pk", flat=True)[:MAX_VISITS_PER_RUN])
+    for begin in range(0, len(waiting), BATCH_SIZE):
+        erase_visits(waiting[begin : begin + BATCH_SIZE], retention_cutoff=retention_cutoff)
+    return len(waiting)

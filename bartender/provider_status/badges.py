@@ -1,0 +1,76 @@
+"""What the page says of itself: which part is real here, which is simulated, which is off."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from bartender.brains import own_language_model
+from bartender.brains.status import current_llm_status
+from bartender.models.visits import Visit
+from bartender.services.own_keys.encryption import OwnKeys
+from bartender.services.own_keys.store import own_keys_of
+from bartender.speech.stt.registry import preferred_provider
+from bartender.speech.tts.registry import is_cooling_down, local_voice_names, own_voice, vendor_voice
+from payments.checkout import is_provider_simulated
+from payments.providers import available_provider_names, get_provider, get_provider_spec
+
+
+class ProviderBadge(NamedTuple):
+    state: str  # real, simulated, off
+    says: str
+
+
+def provider_badges(visit: Visit) -> list[ProviderBadge]:
+    own = own_keys_of(visit)
+    return [_brain_badge(visit, own), _payments_badge(), _tts_badge(own), _stt_badge()]
+
+
+def _brain_badge(visit: Visit, own: OwnKeys) -> ProviderBadge:
+    now, budget_level = current_llm_status(), visit.budget_level
+    if lent := own_language_model(own):
+        return ProviderBadge("real", _("%(name)s · on your own key") % {"name": lent.display_name})
+    name = {"name": now.display_name}
+    if not now.configured_model:
+        return ProviderBadge("simulated", _("House brain · no language model key"))
+    if budget_level == "house":
+        return ProviderBadge("simulated", _("House brain · the language model’s budget is used up"))
+    if not now.active_model:
+        return ProviderBadge("simulated", _("House brain · %(name)s does not answer just now") % name)
+    if budget_level == "shorter":
+        return ProviderBadge("real", _("%(name)s · brief, to save") % name)
+    if now.is_fallback:
+        return ProviderBadge("real", _("%(name)s · its second model for now") % name)
+    return ProviderBadge("real", now.display_name)
+
+
+def _tts_badge(own: OwnKeys) -> ProviderBadge:
+    if lent := own_voice(own):
+        return ProviderBadge("real", _("Voice: %(name)s · on your own key") % {"name": lent.display_name})
+    vendor = vendor_voice()
+    if vendor and not is_cooling_down(vendor):
+        return ProviderBadge("real", _("Voice: %(name)s") % {"name": vendor.display_name})
+    if local := local_voice_names():
+        return ProviderBadge("simulated", _("Local voice · %(name)s") % {"name": local})
+    return ProviderBadge("off", _("No voice here · read along"))
+
+
+def _stt_badge() -> ProviderBadge:
+    spec = preferred_provider()
+    if spec is None:
+        return ProviderBadge("off", _("No ears here"))
+    state = "simulated" if spec.is_stand_in else "real"
+    return ProviderBadge(state, _("Ears: %(who)s") % {"who": _(spec.display_name)})
+
+
+def _payments_badge() -> ProviderBadge:
+    if is_provider_simulated():
+        return ProviderBadge("simulated", _("Simulated till · no real money"))
+    first = next(iter(available_provider_names()), "")
+    if not first:
+        return ProviderBadge("off", _("No cards here · pay at the bar"))
+    name = {"name": get_provider_spec(first).display_name}
+    if not get_provider(first).is_live:
+        return ProviderBadge("real", _("%(name)s in test mode · no real money") % name)
+    return ProviderBadge("real", _("Real payments by %(name)s") % name)

@@ -1,0 +1,154 @@
+"""News from outside a stream: another window, the till's page, staff, another process.
+
+The news itself is only "look again"; each stream reads for itself what it shows. Within a process it goes
+straight to the streams. Between processes it goes over the channel layer, which one task per process hears;
+where that is away or drops something, a look at the database every few seconds finds it. No stream depends
+on the channel layer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import InMemoryChannelLayer, get_channel_layer
+
+from bartender.realtime.snapshot import VENUE_TOPIC, read_change_fingerprints
+from maya_site.core.db import run_in_db_thread
+from maya_site.core.errors import Refusal
+from maya_site.core.metrics import BROADCASTS_DROPPED
+from maya_site.core.rate_limits import redis_errors
+from maya_site.core.websocket_consumer import run_logged
+
+logger = logging.getLogger(__name__)
+
+CHANNEL_GROUP = "maya.news"
+SENDER_ID = uuid.uuid4().hex
+ALL_TOPICS = "everybody"
+POLL_INTERVAL_SECONDS = 5.0
+GROUP_RENEWAL_SECONDS = 60.0
+RETRY_DELAY_SECONDS = 2.0
+PUBLISH_TIMEOUT_SECONDS = 2.0
+MAX_QUEUED_PUBLISHES = 200
+
+OnChange = Callable[[], None]
+
+
+class BroadcastHub:
+    """The streams of one event loop, and the two tasks that listen for them while there are any."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.subscribers: dict[str, set[OnChange]] = {}
+        self.tasks: list[asyncio.Task[bool]] = []
+        self.fingerprints: dict[str, str] = {}
+
+    def subscribe(self, visit: str, on_change: OnChange) -> None:
+        self.subscribers.setdefault(visit, set()).add(on_change)
+        if not self.tasks:
+            ACTIVE_HUBS.add(self)
+            named = (
+                ("hearing the news", self._listen_to_channel_layer),
+                ("looking for news", self._poll_database),
+            )
+            self.tasks = [asyncio.create_task(run_logged(name, work)) for name, work in named]
+
+    def unsubscribe(self, visit: str, on_change: OnChange) -> None:
+        self.subscribers.get(visit, set()).discard(on_change)
+        if not self.subscribers.get(visit):
+            self.subscribers.pop(visit, None)
+            self.fingerprints.pop(visit, None)
+        if not self.subscribers:
+            ACTIVE_HUBS.discard(self)
+            for task in self.tasks:
+                task.cancel()
+            self.tasks = []
+
+    def notify(self, visit: str) -> None:
+        """Whoever watches the house hears of every visit."""
+        for name in list(self.subscribers) if visit == ALL_TOPICS else {visit, VENUE_TOPIC}:
+            for look in list(self.subscribers.get(name, ())):
+                look()
+
+    async def _listen_to_channel_layer(self) -> None:
+        layer = get_channel_layer()
+        if layer is None or isinstance(layer, InMemoryChannelLayer):
+            return  # one process: announce() has told everybody already
+        away = False
+        while True:
+            try:
+                channel = await layer.new_channel()
+                await layer.group_add(CHANNEL_GROUP, channel)
+                logger.log(logging.WARNING if away else logging.INFO, "hearing the news of other processes")
+                away = False
+                await self._receive_until_renewal(layer, channel)
+            except redis_errors() as trouble:
+                if not away:
+                    logger.warning("the channel layer is away: %s", type(trouble).__name__)
+                away = True
+                await asyncio.sleep(RETRY_DELAY_SECONDS)
+
+    async def _receive_until_renewal(self, layer: Any, channel: str) -> None:
+        """Until the membership wants renewing: a broker that was restarted has forgotten it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GROUP_RENEWAL_SECONDS):
+                while True:
+                    message = await layer.receive(channel)
+                    if message.get("from") != SENDER_ID:
+                        self.notify(str(message.get("visit", "")))
+
+    async def _poll_database(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_INTERVAL_SECONDS)
+            with suppress(Refusal):  # the database is away, as the log says by now
+                found = await run_in_db_thread(read_change_fingerprints, list(self.subscribers))
+                for visit, state in found.items():
+                    if self.fingerprints.get(visit) != state:  # also when it is seen for the first time
+                        self.notify(visit)
+                self.fingerprints = found
+
+
+# Only those that have streams.
+ACTIVE_HUBS: set[BroadcastHub] = set()
+_publisher = ThreadPoolExecutor(1, thread_name_prefix="maya-news")
+_publish_slots = threading.BoundedSemaphore(MAX_QUEUED_PUBLISHES)
+
+
+def current_hub() -> BroadcastHub:
+    loop = asyncio.get_running_loop()
+    return next((relay for relay in ACTIVE_HUBS if relay.loop is loop), None) or BroadcastHub(loop)
+
+
+def broadcast_change(visit: str) -> None:
+    """From any thread of any process: whoever shows this visit, look again. Waits for nothing."""
+    for relay in list(ACTIVE_HUBS):
+        with suppress(RuntimeError):  # its loop is closed: nobody is left to hear it
+            relay.loop.call_soon_threadsafe(relay.notify, visit)
+    layer = get_channel_layer()
+    if layer is None or isinstance(layer, InMemoryChannelLayer):
+        return
+    if _publish_slots.acquire(blocking=False):
+        told = _publisher.submit(copy_context().run, _publish, layer, visit)
+        told.add_done_callback(lambda _done: _publish_slots.release())
+    else:
+        BROADCASTS_DROPPED.inc()
+
+
+def _publish(layer: Any, visit: str) -> None:
+    async def send() -> None:
+        async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
+            await layer.group_send(CHANNEL_GROUP, {"type": "news", "visit": visit, "from": SENDER_ID})
+
+    try:
+        async_to_sync(send)()
+    except redis_errors() as trouble:
+        BROADCASTS_DROPPED.inc()
+        logger.info("news were not passed on: %s", type(trouble).__name__)

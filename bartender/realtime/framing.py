@@ -1,0 +1,125 @@
+"""How messages and sound are put into WebSocket frames. What a message means, `wire` alone decides.
+
+The page asks for the subprotocol `rtvi.json`. Stock RTVI clients ask for none, and speak Pipecat's protobuf.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bartender.realtime import protocol
+from bartender.realtime.protocol import MAX_AUDIO_BYTES, MalformedMessage
+
+SUBPROTOCOL = "rtvi.json"
+INPUT_SAMPLE_RATE = 16_000
+OUTPUT_SAMPLE_RATE = 24_000
+MAX_ENVELOPE_BYTES = 1024  # what protobuf may add to the largest sound
+
+
+@dataclass(frozen=True)
+class InputAudio:
+    """What a microphone heard: 16 kHz, mono, signed 16-bit little-endian."""
+
+    pcm: bytes
+
+
+class Framing(Protocol):
+    def decode(self, text: str | None, data: bytes | None) -> protocol.ClientMessage | InputAudio:
+        """Raises MalformedMessage or UnknownMessageType, whose text may be shown to whoever sent it."""
+
+    def encode(self, frame: protocol.Frame) -> str | bytes: ...
+
+    def encode_audio(self, pcm: bytes) -> bytes:
+        """24 kHz, mono, signed 16-bit little-endian."""
+
+
+def negotiate_framing(offered: Sequence[str]) -> tuple[Framing, str | None] | None:
+    """The framing, and the subprotocol to answer with. None: whoever offers only others cannot be served."""
+    if SUBPROTOCOL in offered:
+        return JsonFraming(), SUBPROTOCOL
+    return None if offered else (ProtobufFraming(), None)
+
+
+class JsonFraming:
+    """Messages are text frames, sound is bare in binary ones."""
+
+    def decode(self, text: str | None, data: bytes | None) -> protocol.ClientMessage | InputAudio:
+        return protocol.decode_message(text) if text is not None else _build_input_audio(data or b"")
+
+    encode = staticmethod(protocol.encode_frame)
+
+    def encode_audio(self, pcm: bytes) -> bytes:
+        return pcm
+
+
+class ProtobufFraming:
+    """Everything is a binary frame: Pipecat's `Frame`, with the same JSON inside its messages."""
+
+    def __init__(self) -> None:
+        from google.protobuf.message import DecodeError  # only stock clients need it
+
+        from bartender.realtime.rtvi import frames_pb2
+
+        self._frames = frames_pb2
+        self._decode_error = DecodeError
+
+    def decode(self, text: str | None, data: bytes | None) -> protocol.ClientMessage | InputAudio:
+        if text is not None:
+            raise MalformedMessage(f"Without the subprotocol {SUBPROTOCOL} every message is binary protobuf.")
+        frame = self._parse_frame(data or b"")
+        match frame.WhichOneof("frame"):
+            case "message":
+                return protocol.decode_message(frame.message.data)
+            case "audio":
+                return self._decode_audio(frame.audio)
+            case "text":
+                return _build_text_message(frame.text.text)
+            case "transcription":  # the client has ears of its own
+                return _build_text_message(frame.transcription.text)
+        raise MalformedMessage("A protobuf frame holds one of text, audio, transcription, message.")
+
+    def encode(self, frame: protocol.Frame) -> bytes:
+        packed = self._frames.Frame(message=self._frames.MessageFrame(data=protocol.encode_frame(frame)))
+        return packed.SerializeToString()
+
+    def encode_audio(self, pcm: bytes) -> bytes:
+        audio = self._frames.AudioRawFrame(
+            name="maya", audio=pcm, sample_rate=OUTPUT_SAMPLE_RATE, num_channels=1
+        )
+        return self._frames.Frame(audio=audio).SerializeToString()
+
+    def _parse_frame(self, data: bytes) -> Any:
+        if len(data) > MAX_AUDIO_BYTES + MAX_ENVELOPE_BYTES:
+            raise _audio_too_large()
+        try:
+            return self._frames.Frame.FromString(data)
+        except self._decode_error:
+            raise MalformedMessage("That is not a protobuf frame that I can read.") from None
+
+    def _decode_audio(self, audio: Any) -> InputAudio:
+        if audio.sample_rate != INPUT_SAMPLE_RATE or audio.num_channels != 1:
+            raise MalformedMessage(f"Sound comes at {INPUT_SAMPLE_RATE} Hz, on one channel.")
+        return _build_input_audio(audio.audio)
+
+
+def _build_input_audio(pcm: bytes) -> InputAudio:
+    if len(pcm) > MAX_AUDIO_BYTES:
+        raise _audio_too_large()
+    if len(pcm) % 2 or not pcm:
+        raise MalformedMessage("Sound comes as whole 16-bit samples.")
+    return InputAudio(pcm)
+
+
+def _audio_too_large() -> MalformedMessage:
+    return MalformedMessage(f"An audio message may have at most {MAX_AUDIO_BYTES // 1024} KB.")
+
+
+def _build_text_message(text: str) -> protocol.ClientMessage:
+    """Bare text has no id that would be the same on a retry, so it gets a new one."""
+    data = {"content": text}
+    envelope = {"label": protocol.RTVI_LABEL, "type": "send-text", "id": uuid.uuid4().hex, "data": data}
+    return protocol.decode_message(json.dumps(envelope, ensure_ascii=False))

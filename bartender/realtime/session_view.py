@@ -1,0 +1,176 @@
+"""What one stream shows of the house, and what there is to say when it looks again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+
+from bartender.models.visits import Visit
+from bartender.realtime import protocol, turns
+from bartender.realtime.broadcast import current_hub
+from bartender.realtime.snapshot import Announcement, GuestNeeds, Snapshot, read_snapshot
+from bartender.realtime.tab_fragments import TabFragments
+from bartender.services.bills import Bill
+from bartender.services.split_bill import SharedBill
+from bartender.services.tab_view import TabView
+from maya_site.core.db import run_in_db_thread
+from maya_site.core.errors import Busy
+
+RETRY_DELAY_SECONDS = 1.0
+DEBOUNCE_SECONDS = 0.05  # one thing that a guest does moves money several times: looked at once
+
+
+class SessionView:
+    """Nothing is said twice, and nothing older than what was said."""
+
+    def __init__(
+        self,
+        visit: Visit,
+        send_frame: Callable[[protocol.Frame], None],
+        on_visit_closed: Callable[[], None],
+        speak_announcement: Callable[[Announcement], bool],
+    ) -> None:
+        self.visit = visit
+        self.send_frame = send_frame
+        self.on_visit_closed = on_visit_closed
+        self.speak_announcement = speak_announcement  # whether a remark is said, too
+        self.is_client_ready = False
+        self.last_snapshot: Snapshot | None = None
+        self.sent_bill: Bill | None = None
+        self.last_brain = ""
+        self.sent_shared_bills: tuple[SharedBill, ...] = ()
+        self.newest_turn_pk = 0  # the newest turn that the page knows
+        self._bill_read_at = 0.0
+        self._refresh_requested = asyncio.Event()
+        self.fragments = TabFragments(send_frame)
+        self._hub = current_hub()
+        self._hub.subscribe(visit.code, self.request_refresh)
+
+    def stop(self) -> None:
+        self._hub.unsubscribe(self.visit.code, self.request_refresh)
+
+    def request_refresh(self) -> None:
+        self._refresh_requested.set()
+
+    def reset(self, newest_turn_pk: int) -> None:
+        """The page knows nothing but the turns up to this one: tell it everything once more."""
+        self.is_client_ready, self.last_snapshot, self.sent_bill, self.newest_turn_pk = (
+            True,
+            None,
+            None,
+            newest_turn_pk,
+        )
+        self.fragments.reset()
+        self.request_refresh()
+
+    def update_brain(self, brain: str) -> None:
+        """Another brain than the last time: what the page says of itself may be different now."""
+        if brain != self.last_brain:
+            self.last_brain = brain
+            self.request_refresh()
+
+    async def run(self) -> None:
+        while True:
+            await self._refresh_requested.wait()
+            await asyncio.sleep(DEBOUNCE_SECONDS if self.last_snapshot else 0)
+            self._refresh_requested.clear()
+            try:
+                self.apply_snapshot(await run_in_db_thread(read_snapshot, self.visit))
+            except Busy:
+                await asyncio.sleep(RETRY_DELAY_SECONDS)
+                self.request_refresh()
+
+    def apply_snapshot(self, now: Snapshot) -> None:
+        before, self.last_snapshot = self.last_snapshot, now
+        if (
+            now.shared_bills != self.sent_shared_bills
+        ):  # told with the tab, also where one's own has not changed
+            self.sent_shared_bills, self.sent_bill = now.shared_bills, None
+        if now.read_started_at >= self._bill_read_at:
+            self.send_bill(now.bill, now.read_started_at)
+        else:  # something newer was shown while this was read: not every change gives the tab a new version
+            self.request_refresh()
+        if not self.is_client_ready:
+            return
+        if now.payment and (before is None or now.payment != before.payment):
+            self.send_frame(protocol.server_message("payment", **now.payment))
+        self._send_tickets(now, before)
+        self._send_announcements(now, before)
+        self._send_menu(now, before)
+        if before is None or now.assistance != before.assistance:
+            self.send_frame(
+                protocol.server_message("assistance", state=now.assistance.state, says=now.assistance.says)
+            )
+        self._send_guest_needs(now.guest_needs, before.guest_needs if before else None)
+        if before is None or now.provider_statuses != before.provider_statuses:
+            components = [status._asdict() for status in now.provider_statuses]
+            self.send_frame(protocol.server_message("components", components=components))
+        if not now.is_open:
+            self.on_visit_closed()
+
+    def send_bill(self, bill: Bill, read_at: float | None = None) -> None:
+        before = self.sent_bill
+        is_older = before is not None and bill.tab == before.tab and bill.version < before.version
+        if not self.is_client_ready or bill == before or is_older:
+            return
+        self.sent_bill, self._bill_read_at = bill, read_at or time.monotonic()
+        self.send_frame(
+            protocol.build_frame("server-message", protocol.tab_message(bill, self.sent_shared_bills))
+        )
+        if self.fragments.is_enabled:
+            self._show_fragments()
+
+    def _show_fragments(self) -> None:
+        if self.sent_bill and self.last_snapshot:
+            needs = self.last_snapshot.guest_needs
+            self.fragments.show(
+                TabView(self.sent_bill, self.sent_shared_bills, needs.allergies, needs.age_state)
+            )
+
+    def _send_tickets(self, now: Snapshot, before: Snapshot | None) -> None:
+        for number, ticket in now.tickets.items():
+            known = before.tickets.get(number) if before else None
+            if before and known is None:
+                self.send_frame(protocol.server_message("order", ticket=number, lines=ticket["lines"]))
+            if known is None or known["status"] != ticket["status"]:
+                self.send_frame(protocol.server_message("ticket", **ticket))
+
+    def _send_announcements(self, now: Snapshot, before: Snapshot | None) -> None:
+        if before is None or now.is_taken_over != before.is_taken_over:
+            self.send_frame(protocol.server_message("host", person=now.is_taken_over))
+        if now.is_taken_over and not (before and before.is_taken_over):
+            turns.interrupt_turn(self.visit)  # Maya falls silent in the middle of her sentence
+        for one in now.announcements:
+            if one.turn_pk > self.newest_turn_pk:
+                self.newest_turn_pk = one.turn_pk
+                for frame in protocol.announcement_frames(
+                    one.id, one.speaker, one.text, is_spoken=self.speak_announcement(one)
+                ):
+                    self.send_frame(frame)
+
+    def _send_guest_needs(self, now: GuestNeeds, before: GuestNeeds | None) -> None:
+        # Told first of all, too: a page that was cut off may show yesterday's.
+        if before is None or (now.allergies, now.age_state) != (before.allergies, before.age_state):
+            self.send_frame(protocol.server_message("care", allergies=list(now.allergies), age=now.age_state))
+            if self.fragments.is_enabled:
+                self._show_fragments()
+        if before is None:
+            return
+        for number, sentence in now.decisions:
+            if (number, sentence) not in before.decisions:
+                self.send_frame(protocol.server_message("notice", text=sentence))
+
+    def _send_menu(self, now: Snapshot, before: Snapshot | None) -> None:
+        if before is None or now.sold_out == before.sold_out:
+            return
+        self.send_frame(protocol.server_message("menu", sold_out=list(now.sold_out)))
+        for name in now.sold_out:
+            if name not in before.sold_out:
+                self.send_frame(
+                    protocol.server_message(
+                        "notice", text=_("%(drink)s is sold out for tonight.") % {"drink": name}
+                    )
+                )

@@ -1,0 +1,210 @@
+"""What a stream shows of the house, read in one go; and how it finds out that it must read again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Max, Sum
+from django.urls import reverse
+
+from bartender.menu.snapshot import current_menu
+from bartender.models.assistance import AssistanceRequest
+from bartender.models.display import Takeover
+from bartender.models.menu import Venue
+from bartender.models.responsible_service import Approval
+from bartender.models.visits import STAFF_BRAIN, Ticket, Turn, Visit
+from bartender.provider_status.badges import ProviderBadge, provider_badges
+from bartender.services import responsible_service, visits
+from bartender.services.assistance import AssistanceCallState, assistance_call_state
+from bartender.services.bills import Bill, bill_of, last_payment
+from bartender.services.orders import current_tab
+from bartender.services.split_bill import SharedBill, shared_bills_of
+from payments.models import Payment, SplitParticipant, Tab
+
+# Whoever watches the whole house joins under a name that no visit has.
+VENUE_TOPIC = "house"
+MAX_HISTORY_TURNS = 60
+MAX_ANNOUNCEMENTS = 10
+MAX_HISTORY_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A line of the conversation that the guest did not ask for: of a person, or news of the house."""
+
+    turn_pk: int
+    id: str
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All of it at one moment. Two looks are compared to find what there is to say."""
+
+    read_started_at: float
+    is_open: bool
+    bill: Bill
+    shared_bills: tuple[SharedBill, ...]
+    payment: dict[str, Any] | None
+    tickets: dict[int, dict[str, Any]]
+    sold_out: tuple[str, ...]
+    provider_statuses: tuple[ProviderBadge, ...]
+    guest_needs: GuestNeeds
+    announcements: tuple[Announcement, ...] = ()
+    # Whether a person was called, and who comes.
+    assistance: AssistanceCallState = field(default_factory=AssistanceCallState)
+    is_taken_over: bool = False  # a person answers in Maya's place
+
+
+@dataclass(frozen=True)
+class GuestNeeds:
+    """What the house knows of a guest so as to serve them well, and what a person has decided."""
+
+    allergies: tuple[str, ...] = ()
+    age_state: str = "unknown"
+    decisions: tuple[tuple[int, str], ...] = ()  # leave and sentence
+
+
+def read_snapshot(visit: Visit) -> Snapshot:
+    # The payment first: whoever hears that it is through finds the tab at least as new.
+    there = visits.reload_if_saved(visit)
+    began, payment = time.monotonic(), _read_payment(visit)
+    now = (
+        Visit.objects.only("closed_at", "taken_over_by", "allergies", "age_state", "language")
+        .filter(pk=visit.pk)
+        .first()
+    )
+    return Snapshot(
+        read_started_at=began,
+        is_open=not there or (now is not None and now.closed_at is None),
+        bill=bill_of(visit),
+        shared_bills=shared_bills_of(visit.code),
+        payment=payment,
+        tickets=_read_tickets(visit),
+        sold_out=tuple(drink.name for drink in current_menu().drinks if not drink.available),
+        provider_statuses=tuple(provider_badges(visit)),
+        announcements=_read_announcements(visit) if there else (),
+        assistance=assistance_call_state(now) if now else AssistanceCallState(),
+        is_taken_over=bool(now and now.taken_over_by_id),
+        guest_needs=GuestNeeds(
+            tuple(now.allergies), now.age_state, responsible_service.decision_texts_for(now)
+        )
+        if now
+        else GuestNeeds(),
+    )
+
+
+def _read_payment(visit: Visit) -> dict[str, Any] | None:
+    payment = last_payment(visit)
+    if payment is None:
+        return None
+    paid = payment.status == Payment.Status.SUCCEEDED
+    return {
+        "status": str(payment.status),
+        "url": payment.url if payment.status == Payment.Status.LINK_OPEN else "",
+        "receipt": reverse("bartender:receipt", args=[payment.tab.code]) if paid else "",
+    }
+
+
+def _read_tickets(visit: Visit) -> dict[int, dict[str, Any]]:
+    tab = current_tab(visit)
+    rows = Ticket.objects.filter(tab=tab).prefetch_related("lines") if tab else ()
+    return {
+        row.pk: {
+            "ticket": row.pk,
+            "status": str(row.status),
+            "lines": [
+                {"item": line.name, "quantity": line.quantity, "modifiers": line.modifiers}
+                for line in row.lines.all()
+                if line.quantity
+            ],
+        }
+        for row in rows
+    }
+
+
+def _read_announcements(visit: Visit) -> tuple[Announcement, ...]:
+    newest = visit.turns.unprompted().order_by("-id")[:MAX_ANNOUNCEMENTS]
+    return tuple(Announcement(row.pk, row.client_id, row.who, row.reply_text) for row in reversed(newest))
+
+
+@dataclass(frozen=True)
+class InitialState:
+    """What a page is told first. `told` is the newest turn that was there by then."""
+
+    turns: list[dict[str, Any]]
+    phase: str
+    emotion: str
+    newest_turn_pk: int = 0
+
+
+def read_initial_state(visit: Visit) -> InitialState:
+    if not visits.reload_if_saved(visit):
+        return InitialState([], visit.phase, visit.emotion)
+    now = Visit.objects.only("phase", "emotion").get(pk=visit.pk)
+    told = visit.turns.aggregate(newest=Max("pk"))["newest"] or 0
+    return InitialState(_read_history(visit), now.phase, now.emotion, told)
+
+
+def _read_history(visit: Visit) -> list[dict[str, Any]]:
+    """Oldest first; the newest of them where they are long. A turn still under way has no reply yet."""
+    rows = list(visit.turns.order_by("-id")[:MAX_HISTORY_TURNS])
+    kept, room = [], MAX_HISTORY_BYTES
+    for row in rows:
+        room -= len(row.guest_text.encode()) + len(row.reply_text.encode())
+        if room < 0:
+            break
+        reply = "" if row.outcome == Turn.Outcome.RUNNING else row.reply_text
+        turn: dict[str, Any] = {"id": row.client_id, "guest_text": row.guest_text, "reply_text": reply}
+        if row.brain == STAFF_BRAIN:
+            turn["who"] = row.who
+        kept.append(turn | ({"citations": row.citations} if row.citations else {}))
+    return kept[::-1]
+
+
+def read_change_fingerprints(visits: Sequence[str]) -> dict[str, str]:
+    """One short text for each visit, another one after every change that its streams would show."""
+    stamp = Venue.current().menu_version
+    found = {VENUE_TOPIC: f"{stamp} {_read_venue_fingerprint()}"} if VENUE_TOPIC in visits else {}
+    closed = dict(Visit.objects.filter(code__in=visits).values_list("code", "closed_at"))
+    tabs = Tab.objects.filter(visit_code__in=visits).order_by()
+    versions = dict(tabs.values_list("visit_code").annotate(total=Sum("version")))
+    joined = SplitParticipant.objects.filter(visit_code__in=visits).order_by()
+    shared = dict(joined.values_list("visit_code").annotate(total=Sum("tab__version")))
+    fired = Ticket.objects.filter(visit__code__in=visits).order_by()
+    moved = dict(fired.values_list("visit__code").annotate(at=Max("updated_at")))
+    said = dict(
+        Turn.objects.unprompted()
+        .filter(visit__code__in=visits)
+        .order_by()
+        .values_list("visit__code")
+        .annotate(last=Max("pk"))
+    )
+    called = AssistanceRequest.objects.unresolved().filter(visit__code__in=visits).order_by()
+    requests = dict(
+        called.values_list("visit__code").annotate(last=Sum("pk") + Count("answered_at") + Count("pk"))
+    )
+    return found | {
+        code: f"{stamp} {closed[code]} {versions.get(code)} {shared.get(code)} {moved.get(code)}"
+        f" {said.get(code)} {requests.get(code)}"
+        for code in visits
+        if code in closed
+    }
+
+
+def _read_venue_fingerprint() -> str:
+    """Of what everybody who watches the house sees: another text after every change of it."""
+    moved = Ticket.objects.aggregate(at=Max("updated_at"))["at"]
+    said = Turn.objects.aggregate(last=Max("pk"))["last"]
+    tabs = Tab.objects.unsettled().aggregate(total=Sum("version"))["total"]
+    waiting = Approval.objects.filter(status=Approval.Status.WAITING)
+    asked = waiting.aggregate(many=Count("pk"), last=Max("pk"))
+    unresolved = AssistanceRequest.objects.unresolved()
+    called = unresolved.aggregate(
+        many=Count("pk", distinct=True), last=Max("calls__pk"), answered=Max("answered_at")
+    )
+    return f"{moved} {said} {tabs} {asked} {called} {Takeover.objects.filter(ended_at=None).count()}"

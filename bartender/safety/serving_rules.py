@@ -1,0 +1,165 @@
+"""What may be served: pure rules, in grams of ethanol; services/responsible_service.py reads and writes.
+
+Nothing here infers how a guest is: it counts what was poured, and asks a person where that is not enough.
+What is in a glass is the drink and whatever its modifiers bring: what nobody stated of either is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from bartender.menu.alcohol import TRACE_GRAMS, ZERO_GRAMS, Ingredient, ServingLimits, ethanol_grams
+from bartender.menu.snapshot import Drink, MenuModifier, MenuModifierGroup
+
+GRAMS_PRECISION = Decimal("0.001")  # so that what is judged is what is written down
+
+
+class ServingVerdict(StrEnum):
+    SERVE = "serve"
+    SERVE_WITH_WATER = "water"  # serve, and suggest water or food
+    NEEDS_STAFF = "staff"  # a person decides
+    ALCOHOL_FREE = "alcohol_free"
+    NEEDS_AGE_CHECK = "ask_age"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True)
+class AlcoholIntake:
+    """What is known of a guest, by what they ordered in the window, whoever was to drink it."""
+
+    served_grams: Decimal = ZERO_GRAMS  # what went to the bar
+    pending_grams: Decimal = ZERO_GRAMS  # what is on the tab and did not go there yet
+    age_state: str = "unknown"  # unknown, declared, checked, refused
+    # How much in all of the window a person said yes to, a short while ago; None: nobody did.
+    approved_grams: Decimal | None = None
+    has_unknown_strength: bool = False  # something of it has a strength that nobody knows
+
+
+def drink_grams(drink: Drink, modifiers: Sequence[MenuModifier]) -> Decimal | None:
+    """Of one, as it is poured: a double is two, a liquor is as strong as it is. None: nobody knows."""
+    grams, added, factor = drink.ethanol_grams, ZERO_GRAMS, 1
+    for modifier in _effective_modifiers(drink, modifiers):
+        factor *= modifier.factor
+        more, instead = _modifier_grams(drink, modifier)
+        if grams is None or more is None:
+            return None
+        grams, added = (grams + more, added) if instead else (grams, added + more)
+    if grams is None:
+        return None
+    grams = (grams * factor + added).quantize(GRAMS_PRECISION)
+    traces = any(modifier.abv_percent for modifier in modifiers)
+    return grams or (TRACE_GRAMS if traces else ZERO_GRAMS)
+
+
+def _modifier_grams(drink: Drink, modifier: MenuModifier) -> tuple[Decimal | None, bool]:
+    """How many grams more it makes of the drink, and whether that is in the place of something else."""
+    if modifier.adds_nothing:
+        return ZERO_GRAMS, False
+    if modifier.abv_percent is None:
+        return None, False
+    # A choice of liquor is poured instead of the part of the recipe that is its group's default.
+    default = next((_default_modifier(one) for one in drink.groups if one.name == modifier.group), None)
+    if part := _recipe_ingredient(drink, default) if default else None:
+        return ethanol_grams(part.ml, modifier.abv_percent) - ethanol_grams(part.ml, part.abv_percent), True
+    if not modifier.abv_percent:
+        return ZERO_GRAMS, False
+    return (None if modifier.ml is None else ethanol_grams(modifier.ml, modifier.abv_percent)), False
+
+
+def _default_modifier(group: MenuModifierGroup) -> MenuModifier | None:
+    return next((one for one in group.modifiers if one.name == group.default), None)
+
+
+def _recipe_ingredient(drink: Drink, modifier: MenuModifier) -> Ingredient | None:
+    return next((part for part in drink.recipe if part.name == (modifier.ingredient or modifier.name)), None)
+
+
+def _effective_modifiers(drink: Drink, chosen: Sequence[MenuModifier]) -> list[MenuModifier]:
+    """What was chosen, and what is poured unless asked. A default that the recipe names is part of the
+    drink, of which the drink's own facts speak."""
+    asked = {modifier.group for modifier in chosen}
+    defaults = [one for group in drink.groups if (one := _default_modifier(group))]
+    unasked = [one for one in defaults if one.group not in asked]
+    return [
+        one for one in (*chosen, *unasked) if one not in defaults or _recipe_ingredient(drink, one) is None
+    ]
+
+
+def decide_serving(
+    intake: AlcoholIntake, requested_grams: Decimal | None, limits: ServingLimits
+) -> ServingVerdict:
+    """Whether `requested_grams` more grams may go on the tab; None is a strength that nobody knows.
+
+    What was served, what waits and what is asked for count together. At most a person's yes goes beyond the
+    limit, and only as far as that person was asked: a round for a table is theirs to see.
+    """
+    if requested_grams is not None and not requested_grams:
+        return ServingVerdict.SERVE
+    if intake.age_state == "refused":
+        return ServingVerdict.REFUSE
+    if intake.age_state == "unknown" and limits.age_check == "declared":
+        return ServingVerdict.NEEDS_AGE_CHECK
+    if intake.served_grams >= limits.limit_grams:
+        return ServingVerdict.ALCOHOL_FREE
+    after = intake.served_grams + intake.pending_grams + (requested_grams or ZERO_GRAMS)
+    unknown = requested_grams is None or intake.has_unknown_strength
+    if intake.approved_grams is None and (unknown or after > limits.staff_grams):
+        return ServingVerdict.NEEDS_STAFF
+    if intake.approved_grams is not None and after > max(limits.limit_grams, intake.approved_grams):
+        return ServingVerdict.NEEDS_STAFF
+    return ServingVerdict.SERVE_WITH_WATER if unknown or after >= limits.soft_grams else ServingVerdict.SERVE
+
+
+def can_be_poured(age_state: str, grams: Decimal | None, limits: ServingLimits) -> bool:
+    """At the moment a ticket goes out: where the house wants a person to look first, one has."""
+    if grams is not None and not grams:
+        return True
+    return age_state != "refused" and (limits.age_check != "staff" or age_state == "checked")
+
+
+@dataclass(frozen=True)
+class AllergenWarning:
+    """Why a drink is not for this guest: what it has, and what nobody has confirmed."""
+
+    contains: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.contains or self.unknown)
+
+
+def find_allergen_warning(
+    drink: Drink, declared: Sequence[str], chosen: Sequence[MenuModifier] = ()
+) -> AllergenWarning:
+    """Of all that is in the glass. An allergen that no fact speaks of is unknown, never free."""
+    brought = [one for one in _effective_modifiers(drink, chosen) if not one.adds_nothing]
+    facts = [dict(drink.allergens), *(dict(one.allergens) for one in brought)]
+    states = {name: {one.get(name, "unknown") for one in facts} for name in declared}
+    contains = tuple(name for name, found in states.items() if found & {"contains", "may_contain"})
+    unknown = tuple(name for name, found in states.items() if name not in contains and found != {"free"})
+    return AllergenWarning(contains, unknown)
+
+
+def recommendable_drinks(
+    drinks: Iterable[Drink], declared: Sequence[str], *, exclude_alcohol: bool
+) -> list[Drink]:
+    """What Maya may suggest by herself: nothing she would refuse, no alcohol where it is enough, and nothing
+    of which nobody knows how strong it is."""
+    safe = safe_drinks(drinks, declared)
+    return [
+        drink
+        for drink in safe
+        if drink.ethanol_grams is not None and not (exclude_alcohol and drink.is_alcoholic)
+    ]
+
+
+def safe_drinks(drinks: Iterable[Drink], declared: Sequence[str]) -> list[Drink]:
+    return [drink for drink in drinks if drink.available and not find_allergen_warning(drink, declared)]
+
+
+def merge_allergens(declared: Sequence[str], more: Collection[str]) -> list[str]:
+    """Declaring adds; only the guest's own hand, or a person behind the bar, takes one away again."""
+    return sorted({*declared, *more})

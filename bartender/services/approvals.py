@@ -1,0 +1,115 @@
+"""What people behind the bar have said about a guest, as long as it holds: the newest word counts.
+
+A yes and a no to more alcohol hold for an hour; a word on a drink despite an allergy holds for the visit. A
+no is told with who said it and when, and while it holds nothing of Maya's asks for a yes again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.utils import timezone
+
+from bartender.menu.snapshot import Menu
+from bartender.models.business_day import timezone_of_venue
+from bartender.models.menu import Venue
+from bartender.models.responsible_service import Approval
+from bartender.models.visits import Visit
+from maya_site.core.db import atomic_with_retry
+
+ApprovalKind = Approval.Kind
+ApprovalStatus = Approval.Status
+ALCOHOL_DECISION_TTL = timedelta(minutes=60)  # a person's word on more alcohol
+MAX_RECENT_DECISIONS = 20
+
+
+def latest_alcohol_decisions(visit: Visit, items: Collection[int]) -> dict[int | None, Approval]:
+    """The newest word on alcohol altogether (under None), and on items whose strength nobody knows.
+
+    Whoever is known is known on a second phone too.
+    """
+    whose = (
+        Q(visit__returning_guest=visit.returning_guest_id) if visit.returning_guest_id else Q(visit=visit.pk)
+    )
+    rows = Approval.objects.filter(
+        whose, kind=ApprovalKind.ALCOHOL, decided_at__gt=timezone.now() - ALCOHOL_DECISION_TTL
+    )
+    newest: dict[int | None, Approval] = {}
+    heard = rows.filter(Q(item=None) | Q(item__in=items)).select_related("item", "decided_by")
+    for row in heard.order_by("-decided_at", "-pk"):
+        newest.setdefault(row.item_id, row)
+    return newest
+
+
+def latest_allergy_decision(visit: Visit, item: int, key: str) -> Approval | None:
+    """The newest word on this item: a no to it made in any way, a yes to it made in this way (`key`)."""
+    rows = Approval.objects.filter(visit=visit.pk, kind=ApprovalKind.ALLERGY, item=item)
+    heard = rows.filter(Q(status=ApprovalStatus.DECLINED) | Q(status=ApprovalStatus.GIVEN, key=key))
+    return heard.select_related("decided_by").order_by("-decided_at", "-pk").first()
+
+
+def latest_age_decision(visit: Visit) -> Approval | None:
+    """Who looked last, where it was a person who refused and not the guest's own word."""
+    rows = Approval.objects.filter(visit=visit.pk, kind=ApprovalKind.AGE).exclude(
+        status=ApprovalStatus.WAITING
+    )
+    return rows.select_related("decided_by").order_by("-decided_at", "-pk").first()
+
+
+def is_declined(approval: Approval | None) -> bool:
+    return approval is not None and approval.status == ApprovalStatus.DECLINED
+
+
+def is_approved(approval: Approval | None) -> bool:
+    return approval is not None and approval.status == ApprovalStatus.GIVEN
+
+
+def decision_attribution(approval: Approval, menu: Menu) -> dict[str, str]:
+    """For the sentence that tells a no; the time by the venue's clock."""
+    person, at = approval.decided_by, approval.decided_at or timezone.now()
+    name = (person.get_short_name() or person.get_username()) if person else "-"
+    return {"who": name, "time": f"{_venue_local_time(at, menu):%H:%M}"}
+
+
+def _venue_local_time(at: datetime, menu: Menu) -> datetime:
+    return timezone.localtime(at, timezone_of_venue(Venue(timezone=menu.business_day_clock[0])))
+
+
+def standing_refusals(visit: Visit) -> list[Approval]:
+    """The noes that hold just now, newest first: what staff see beside the guest, and may take back."""
+    rows = Approval.objects.filter(visit=visit.pk).exclude(status=ApprovalStatus.WAITING)
+    newest: dict[tuple[str, int | None], Approval] = {}
+    for row in rows.select_related("item", "decided_by").order_by("-decided_at", "-pk")[
+        :MAX_RECENT_DECISIONS
+    ]:
+        newest.setdefault((row.kind, row.item_id), row)
+    return [row for row in newest.values() if is_declined(row) and is_in_force(row)]
+
+
+def is_in_force(approval: Approval) -> bool:
+    if approval.kind != ApprovalKind.ALCOHOL:
+        return True
+    return approval.decided_at is not None and approval.decided_at > timezone.now() - ALCOHOL_DECISION_TTL
+
+
+@atomic_with_retry
+def overturn_refusal(approval: Approval, person: User) -> Approval:
+    """A person's yes after a no that holds: a word of its own, with who said it. The visit is held.
+
+    To more alcohol it goes as far as the house's limit, and not as far as what was refused; a refused age is
+    no word to take back: somebody looks at the ID (`record_age_check`).
+    """
+    Visit.objects.select_for_update(no_key=True).only("pk").get(pk=approval.visit_id)
+    return Approval.objects.create(
+        visit=approval.visit,
+        kind=approval.kind,
+        item=approval.item,
+        key=approval.key,
+        description=approval.description,
+        status=ApprovalStatus.GIVEN,
+        decided_by=person,
+        decided_at=timezone.now(),
+    )

@@ -1,0 +1,156 @@
+"""Guests who call a person: written down, before staff at once, and answered by somebody with a name.
+
+Nothing here asks a brain: it works with every one of them dead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.contrib.auth.models import AbstractUser, User
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from bartender.errors import RequestAlreadyAnswered, RequestAlreadyResolved, VisitClosed
+from bartender.models.assistance import AssistanceCall, AssistanceRequest
+from bartender.models.visits import Visit
+from bartender.services.announcements import announce_to_guest
+from maya_site.core.db import after_commit, atomic_with_retry
+from maya_site.core.metrics import ASSISTANCE_REQUESTS
+
+AssistanceKind = AssistanceRequest.Kind
+AssistanceStatus = AssistanceRequest.Status
+MAX_CALL_TEXT_LENGTH = 200  # of one call
+MAX_REQUEST_TEXT_LENGTH = 2_000  # of all calls of one request; the oldest words go first
+
+
+@dataclass(frozen=True)
+class AssistanceCallState:
+    """How a guest's call stands, as their own page may say it. Of harassment no page says anything."""
+
+    state: Literal["", "called", "answered"] = ""
+    says: str = ""
+
+
+@atomic_with_retry
+def record_assistance_call(visit: Visit, kind: str, about: str, idempotency_key: str) -> AssistanceRequest:
+    """One unresolved request for each visit and kind: a further call adds its words, and opens it again.
+
+    `about`: the guest's words, of which 200 characters count; `cause`: what is asked for once, such as the
+    id of the turn or of the form. The same cause again changes nothing. Locks the visit. Raises VisitClosed.
+    """
+    kind = AssistanceKind(kind)
+    held = Visit.objects.select_for_update(no_key=True).get(pk=visit.pk)
+    if held.closed_at is not None:
+        raise VisitClosed
+    key = f"{kind}:{idempotency_key}"[:160]
+    known = AssistanceCall.objects.select_related("request").filter(visit=held, cause=key).first()
+    if known:
+        return known.request
+    request = AssistanceRequest.objects.unresolved().filter(visit=held, kind=kind).first()
+    if request is None:
+        request = AssistanceRequest(visit=held, kind=kind)
+        _count_outcome(kind, "called")
+    else:
+        _count_outcome(kind, "called_again")
+    _append_call_text(request, about)
+    AssistanceCall.objects.create(visit=held, request=request, cause=key)
+    return request
+
+
+def _append_call_text(request: AssistanceRequest, about: str) -> None:
+    """Whoever was said to come has not come yet, or something is wrong that they do not know of."""
+    words = " ".join(about.split())[:MAX_CALL_TEXT_LENGTH]
+    lines = [line for line in (*request.guest_text.splitlines(), words) if line]
+    while sum(len(line) + 1 for line in lines) > MAX_REQUEST_TEXT_LENGTH:
+        del lines[0]
+    request.guest_text = "\n".join(lines)
+    if request.status != AssistanceStatus.OPEN:
+        request.status, request.open_since = AssistanceStatus.OPEN, timezone.now()
+    request.save()
+
+
+@atomic_with_retry
+def answer_request(request: AssistanceRequest, person: User) -> AssistanceRequest:
+    """ "I am coming": the guest is told who. The first person counts, and the same person twice is once.
+
+    Locks the visit. Raises RequestAlreadyAnswered or RequestAlreadyResolved.
+    """
+    now = _lock_request(request)
+    if now.status == AssistanceStatus.ANSWERED and now.answered_by_id == person.pk:
+        return now
+    if now.status == AssistanceStatus.ANSWERED:
+        raise RequestAlreadyAnswered(staff_display_name(now.answered_by))
+    if now.status == AssistanceStatus.RESOLVED:
+        raise RequestAlreadyResolved
+    _mark_answered(now, person)
+    now.save()
+    _count_outcome(now.kind, "answered")
+    if (
+        now.kind != AssistanceKind.HARASSMENT and now.visit.closed_at is None
+    ):  # a bystander may read along, or hear it
+        # Once for each time that it was open.
+        announce_to_guest(
+            now.visit, _staff_is_coming_text(now.visit, now), f"assistance-{now.pk}-{now.calls.count()}"
+        )
+    return now
+
+
+@atomic_with_retry
+def resolve_request(request: AssistanceRequest, person: User) -> AssistanceRequest:
+    """Whoever may answer may say that it is seen to. Locks the visit. Raises RequestAlreadyResolved."""
+    now = _lock_request(request)
+    if now.status == AssistanceStatus.RESOLVED:
+        raise RequestAlreadyResolved
+    if now.status == AssistanceStatus.OPEN:
+        _mark_answered(now, person)
+    now.status, now.resolved_by, now.resolved_at = AssistanceStatus.RESOLVED, person, timezone.now()
+    now.save()
+    _count_outcome(now.kind, "resolved")
+    return now
+
+
+def assistance_call_state(visit: Visit) -> AssistanceCallState:
+    """What the guest's page says of the button. One query, none where the visit is only a code."""
+    if visit._state.adding:
+        return AssistanceCallState()
+    row = (
+        AssistanceRequest.objects.unresolved()
+        .filter(visit=visit.pk, kind=AssistanceKind.HELP)
+        .select_related("answered_by")
+        .first()
+    )
+    if row is None:
+        return AssistanceCallState()
+    with override(visit.language):
+        if row.status == AssistanceStatus.ANSWERED:
+            return AssistanceCallState("answered", _staff_is_coming_text(visit, row))
+        return AssistanceCallState("called", _("The bar has been called. Somebody will come to you."))
+
+
+def staff_display_name(person: AbstractUser | None) -> str:
+    """As a guest would call them."""
+    return person.get_short_name() or person.get_username() if person else ""
+
+
+def _lock_request(request: AssistanceRequest) -> AssistanceRequest:
+    visit = Visit.objects.select_for_update(no_key=True).get(pk=request.visit_id)
+    now = AssistanceRequest.objects.select_related("answered_by").get(pk=request.pk)
+    now.visit = visit
+    return now
+
+
+def _mark_answered(now: AssistanceRequest, person: User) -> None:
+    now.status, now.answered_by, now.answered_at = AssistanceStatus.ANSWERED, person, timezone.now()
+
+
+def _staff_is_coming_text(visit: Visit, row: AssistanceRequest) -> str:
+    """In the guest's language, not in that of who stands behind the bar."""
+    with override(visit.language):
+        return _("%(name)s is coming to you.") % {"name": staff_display_name(row.answered_by)}
+
+
+def _count_outcome(kind: str, outcome: str) -> None:
+    after_commit(ASSISTANCE_REQUESTS.labels(str(kind), outcome).inc)

@@ -1,0 +1,170 @@
+"""Business dates: reading one at any time (X), closing one for good (Z).
+
+A report holds journals, not hours. What was committed after its date was closed, a late refund or the last
+sale of a slow transaction, is in no report yet and belongs to the next date: nothing is lost and nothing is
+counted twice, whatever clocks and locks do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Min, QuerySet
+from django.utils import timezone
+
+from bartender.errors import BusinessDayClosed, BusinessDayNotOver, OpenItemsRemain
+from bartender.models.business_day import BusinessDay, business_day_at, business_day_on
+from bartender.models.menu import Venue
+from bartender.services.open_items import find_open_items, format_open_counts
+from maya_site.core.db import atomic_with_retry
+from payments import reports
+from payments.models import Journal, Tab, ZJournal, ZReport
+
+MAX_REASON_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class BusinessDayReport:
+    """What staff read. `number` is 0 while the day is open: such a report is a snapshot."""
+
+    date: date
+    start: datetime
+    end: datetime
+    created_at: datetime
+    figures: dict[str, Any]
+    number: int = 0
+    closed_by: str = ""
+
+    @property
+    def left_open(self) -> str:
+        """What was open when it was closed, in words. Nothing, or a report from before that was kept: ""."""
+        left = self.figures.get("left_open")
+        return format_open_counts(left) if left else ""
+
+    @property
+    def reason(self) -> str:
+        """Why it was closed all the same."""
+        return str(self.figures.get("left_open", {}).get("reason", ""))
+
+    @property
+    def name(self) -> str:
+        return f"Z report {self.number}" if self.number else "X report"
+
+    def as_json(self) -> dict[str, Any]:
+        named = {"number": self.number, "closed_by": self.closed_by} if self.number else {}
+        when = {"business_date": self.date, "from": self.start, "to": self.end, "created_at": self.created_at}
+        return {
+            "report": "z" if self.number else "x",
+            **named,
+            **{name: at.isoformat() for name, at in when.items()},
+            **self.figures,
+        }
+
+
+def build_x_report(on: date | None = None) -> BusinessDayReport:
+    """The date as it stands, the current one if none is named; one that was closed as it was closed."""
+    venue, now = Venue.current(), timezone.now()
+    day = business_day_on(venue, on) if on else business_day_at(venue, now)
+    if closed := ZReport.objects.filter(business_date=day.date).first():
+        return report_from_z_report(closed)
+    keys = list(_unreported_journals_of(venue, day).values_list("pk", flat=True))
+    figures = reports.build_figures(keys) | {
+        "open_tabs": reports.summarize_open_tabs(),
+        "currency": venue.currency,
+    }
+    return BusinessDayReport(day.date, day.start, day.end, now, figures)
+
+
+def close_business_day(on: date | None, by: str, reason: str = "") -> ZReport:
+    """Close a business date: the oldest open one that is over, if none is named. Once, in order, for good.
+
+    While anything is open it needs a reason; what was open and the reason are kept in the report.
+    """
+    return _create_z_report(on, by, " ".join(reason.split())[:MAX_REASON_LENGTH])
+
+
+@atomic_with_retry
+def _create_z_report(on: date | None, by: str, reason: str) -> ZReport:
+    venue = Venue.objects.select_for_update().get(pk=Venue.current().pk)  # one closes at a time
+    last = ZReport.objects.order_by("number").last()
+    oldest = oldest_open_date(venue)
+    day = business_day_on(venue, on or oldest or business_day_at(venue, timezone.now()).date)
+    _check_can_close(venue, day, last, oldest, named=on is not None)
+    left = find_open_items()
+    if left and not reason:
+        raise OpenItemsRemain(left.words)
+    keys = list(_unreported_journals_of(venue, day).values_list("pk", flat=True))
+    open_now = {"open_tabs": reports.summarize_open_tabs(), "left_open": {**left.counts, "reason": reason}}
+    report = ZReport.objects.create(
+        number=last.number + 1 if last else 1,
+        previous=last,
+        business_date=day.date,
+        starts_at=day.start,
+        ends_at=day.end,
+        figures=reports.build_figures(keys) | open_now | {"currency": venue.currency},
+        closed_by=by,
+    )
+    ZJournal.objects.bulk_create([ZJournal(report=report, journal_id=key) for key in keys], batch_size=500)
+    return report
+
+
+def _check_can_close(
+    venue: Venue, day: BusinessDay, last: ZReport | None, oldest: date | None, *, named: bool
+) -> None:
+    today = business_day_at(venue, timezone.now()).date
+    if last and day.date <= last.business_date:
+        raise BusinessDayClosed(
+            f"{last.business_date:%Y-%m-%d} is closed already, by Z report {last.number}."
+        )
+    if day.date > today or (day.date == today and not named):
+        raise BusinessDayNotOver(
+            f"{day.date:%Y-%m-%d} is not over. Name it with --date to close it all the same."
+        )
+    if oldest and oldest < day.date:
+        raise BusinessDayNotOver(
+            f"{oldest:%Y-%m-%d} is still open. Close it first: days are closed in order."
+        )
+
+
+def oldest_open_date(venue: Venue) -> date | None:
+    """The first business date with something that no report holds yet."""
+    first = _unreported_journals().aggregate(first=Min("created_at"))["first"]
+    return max(business_day_at(venue, first).date, _earliest_closable_date() or date.min) if first else None
+
+
+def currency_change_blocker() -> str:
+    """Why the venue's currency cannot be another one now, "" where nothing stands against it."""
+    if Tab.objects.unsettled().filter(units__gt=0).exists():
+        return "There are open tabs. Settle them and close the day, then change the currency."
+    if _unreported_journals().exists():
+        return "There is a day that no Z report has closed. Close it, then change the currency."
+    return ""
+
+
+def _earliest_closable_date() -> date | None:
+    last = ZReport.objects.order_by("number").last()
+    return last.business_date + timedelta(days=1) if last else None
+
+
+def _unreported_journals() -> QuerySet[Journal]:
+    return Journal.objects.filter(in_report=None).order_by("pk")
+
+
+def _unreported_journals_of(venue: Venue, day: BusinessDay) -> QuerySet[Journal]:
+    """In no report yet. What came too late for the date before counts to the first one after it."""
+    found = _unreported_journals().filter(created_at__lt=day.end)
+    return found if day.date == oldest_open_date(venue) else found.filter(created_at__gte=day.start)
+
+
+def report_from_z_report(closed: ZReport) -> BusinessDayReport:
+    return BusinessDayReport(
+        date=closed.business_date,
+        start=closed.starts_at,
+        end=closed.ends_at,
+        created_at=closed.closed_at,
+        figures=closed.figures,
+        number=closed.number,
+        closed_by=closed.closed_by,
+    )

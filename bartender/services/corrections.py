@@ -1,0 +1,78 @@
+"""What staff put right on a tab: each is one transaction, with a person and a reason.
+
+None of it asks a till. Where a bill is out for the tab, its caller has taken it back first.
+"""
+
+from __future__ import annotations
+
+from bartender.errors import NoSuchLine
+from bartender.models.visits import OrderLine, Ticket
+from bartender.services.orders import live_lines, validate_quantity, void_units
+from maya_site.core.db import atomic_with_retry
+from maya_site.core.money import apportion
+from payments import ledger
+from payments.errors import OperationNotAllowed
+from payments.ledger import Comp, OperationContext
+from payments.models import Tab
+
+
+@atomic_with_retry
+def void_line(line: OrderLine, units: int, op: OperationContext) -> OrderLine:
+    """Also after the bar has begun, which a guest cannot do any more."""
+    tab = ledger.lock_tab(line.tab)
+    if ledger.find_tab_journal(tab, op.key):
+        return OrderLine.objects.get(pk=line.pk)
+    found = live_lines(tab).filter(pk=line.pk).first()
+    if found is None or validate_quantity(units) > found.quantity:
+        raise NoSuchLine(line.name)
+    void_units(tab, found, units, op)
+    return found
+
+
+@atomic_with_retry
+def void_tab(tab: Tab, op: OperationContext) -> Tab:
+    """Nothing of it counts as sold any more, and nobody owes it."""
+    posting = ledger.void_tab(tab, op)
+    if posting.is_new:
+        gone = {"status": OrderLine.Status.VOIDED, "quantity": 0, "comped": False, "comped_cents": 0}
+        live_lines(tab).update(**gone)
+        Ticket.objects.filter(tab=tab).update(status=Ticket.Status.VOIDED)
+    return posting.tab
+
+
+@atomic_with_retry
+def comp_line(line: OrderLine, op: OperationContext, cents: int | None = None) -> OrderLine:
+    """The house pays for a line, or for a part of it; also after the visit."""
+    _apply_comps(line.tab, [Comp(line.code, cents)], op)
+    return OrderLine.objects.get(pk=line.pk)
+
+
+@atomic_with_retry
+def comp_tab(tab: Tab, cents: int, op: OperationContext) -> Tab:
+    """An amount of the whole tab, shared among its lines by what is left to pay of each, to the cent."""
+    tab, op = ledger.lock_tab(tab), op.with_request("comp the tab", cents)
+    if ledger.find_tab_journal(tab, op.key):
+        return ledger.comp(tab, (), op).tab
+    lines = list(live_lines(tab))
+    left = [line.quantity * line.unit_cents - line.comped_cents for line in lines]
+    if not 0 < cents <= sum(left):
+        raise OperationNotAllowed("The house can pay for what is on the tab, and not for more.")
+    shares = zip(lines, apportion(cents, left), strict=True)
+    return _apply_comps(tab, [Comp(line.code, part) for line, part in shares if part], op)
+
+
+def _apply_comps(tab: Tab, comps: list[Comp], op: OperationContext) -> Tab:
+    posting = ledger.comp(tab, comps, op)
+    if posting.is_new:
+        paid = {leg.reference: leg.cents for leg in posting.journal.entries.filter(account="comps")}
+        lines = list(OrderLine.objects.filter(tab=tab, code__in=paid))
+        for line in lines:
+            line.comped, line.comped_cents = True, line.comped_cents + paid[line.code]
+        OrderLine.objects.bulk_update(lines, ["comped", "comped_cents"])
+    return posting.tab
+
+
+@atomic_with_retry
+def close_comped_tab(tab: Tab, op: OperationContext) -> Tab:
+    """Nothing is due, as the house paid for all of it."""
+    return ledger.close_comped_tab(tab, op).tab

@@ -1,0 +1,392 @@
+"""What a guest is served: safety/serving_rules.py over what is written; a person's word on the rest.
+
+Every check here runs inside the transaction that it guards, with the visit held.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, F, Q, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from bartender.errors import (
+    AgeDeclarationRequired,
+    AlcoholFreeOnly,
+    AlcoholLimitReached,
+    AlcoholRefused,
+    AllergyApprovalRequired,
+    AlreadyDecided,
+    CautionDeclared,
+    DrinkRefused,
+    IdCheckRequired,
+    MoreAlcoholRefused,
+    StaffApprovalRequired,
+    UnknownStrength,
+)
+from bartender.menu.alcohol import ZERO_GRAMS, ServingLimits
+from bartender.menu.snapshot import Drink, Menu, MenuModifier, current_menu
+from bartender.models.responsible_service import Approval
+from bartender.models.visits import OrderLine, Visit
+from bartender.safety.serving_rules import (
+    AlcoholIntake,
+    ServingVerdict,
+    can_be_poured,
+    decide_serving,
+    drink_grams,
+    find_allergen_warning,
+    merge_allergens,
+    recommendable_drinks,
+)
+from bartender.services import approvals
+from bartender.services.approvals import ALCOHOL_DECISION_TTL
+from bartender.signals import guest_needs_changed
+from maya_site.core.db import atomic_with_retry
+
+ApprovalKind = Approval.Kind
+ApprovalStatus = Approval.Status
+VISIT_LONG_CAUTIONS = frozenset(
+    {"pregnancy", "driving", "medicine"}
+)  # for the whole visit; what else, for a window
+
+
+# --- before something goes on the tab, and before it goes to the bar -----------------------------------
+
+
+def check_drink(
+    visit: Visit, menu: Menu, drink: Drink, chosen: Sequence[MenuModifier], quantity: int
+) -> None:
+    """Raises a refusal that says what to do; else remembers where water is due. The visit is held."""
+    if visit.allergies:
+        _check_allergies(visit, menu, drink, chosen)
+    unit = drink_grams(drink, chosen)
+    wanted = None if unit is None else unit * quantity
+    if wanted is not None and not wanted:
+        return
+    limits = menu.current_limits()
+    # How far a person's yes goes, in grams of the window; None: nobody said one. To a drink of unknown
+    # strength it takes a yes of its own.
+    word = _check_not_refused(visit, menu, [drink.id]).get(drink.id if wanted is None else None)
+    approved = (word.ethanol_grams or ZERO_GRAMS) if word and approvals.is_approved(word) else None
+    standing = replace(_alcohol_intake(visit, limits), approved_grams=approved)
+    if visit.cautions and approved is None and wanted is not None:
+        _check_cautions(
+            visit,
+            menu,
+            _drink_description(drink, chosen),
+            standing.served_grams + standing.pending_grams + wanted,
+        )
+    verdict = decide_serving(standing, wanted, limits)
+    if verdict == ServingVerdict.NEEDS_STAFF and wanted is None:
+        raise UnknownStrength(
+            drink.id, drink.slug, _drink_description(drink, chosen), _alcohol_free_suggestions(menu, visit)
+        )
+    if verdict == ServingVerdict.NEEDS_STAFF and wanted is not None:
+        after = standing.served_grams + standing.pending_grams + wanted
+        one, all_of_it = (round(grams / menu.standard_drink_grams, 1) for grams in (wanted, after))
+        asked = f"{quantity} × {_drink_description(drink, chosen)}: {one} standard drinks, {all_of_it} in all"
+        raise AlcoholLimitReached(asked, _alcohol_free_suggestions(menu, visit), after)
+    if verdict != ServingVerdict.SERVE:
+        _enforce_verdict(visit, verdict, limits, menu)
+
+
+def check_ticket(visit: Visit, lines: Sequence[OrderLine]) -> tuple[Decimal | None, Decimal | None]:
+    """The last look before the bar begins: an allergy, an ID or a no may be newer than the line. Returns
+    grams of ethanol and standard drinks of all of it, None where nobody knows."""
+    visit.refresh_from_db(fields=["age_state", "allergies", "cautions"])  # a stream keeps its visit for hours
+    menu = current_menu()
+    known = {drink.id: drink for drink in menu.drinks}
+    for line in lines:
+        if visit.allergies and (drink := known.get(line.item_id)):
+            _check_allergies(visit, menu, drink, drink.resolve_modifiers(line.modifiers))
+    if with_alcohol := [
+        line.item_id for line in lines if line.unit_ethanol_grams is None or line.unit_ethanol_grams
+    ]:
+        words = _check_not_refused(visit, menu, with_alcohol)
+    grams, limits = total_ethanol_grams(lines), menu.current_limits()
+    if with_alcohol and visit.cautions and not approvals.is_approved(words.get(None)):
+        # What was ordered after the word was weighed then: it may be for somebody else.
+        said = max(datetime.fromisoformat(at) for at in visit.cautions.values())
+        if earlier := [
+            line.name for line in lines if line.unit_ethanol_grams != 0 and line.ordered_at < said
+        ]:
+            _check_cautions(visit, menu, ", ".join(earlier), grams or ZERO_GRAMS)
+    if not can_be_poured(visit.age_state, grams, limits):
+        raise IdCheckRequired(limits.legal_age)
+    return grams, None if grams is None else grams / menu.standard_drink_grams
+
+
+def total_ethanol_grams(lines: Collection[OrderLine]) -> Decimal | None:
+    """Of all units together; None as soon as one has a strength that nobody knows."""
+    each = [line.unit_ethanol_grams for line in lines]
+    if any(grams is None for grams in each):
+        return None
+    return sum((line.quantity * (line.unit_ethanol_grams or ZERO_GRAMS) for line in lines), ZERO_GRAMS)
+
+
+def _alcohol_intake(visit: Visit, limits: ServingLimits) -> AlcoholIntake:
+    """By the lines of the window that were not taken off. Whoever is known counts over all their visits."""
+    since = timezone.now() - timedelta(minutes=limits.window_minutes)
+    lines = OrderLine.objects.filter(ordered_at__gte=since)
+    lines = (
+        lines.filter(visit__returning_guest=visit.returning_guest_id)
+        if visit.returning_guest_id
+        else lines.filter(visit=visit.pk)
+    )
+    grams = Sum(F("quantity") * F("unit_ethanol_grams"))
+    unmeasured = Count("pk", filter=Q(unit_ethanol_grams=None, quantity__gt=0))
+    found = lines.order_by().values_list("status").annotate(grams=grams, unmeasured=unmeasured)
+    by_status = {status: grams or ZERO_GRAMS for status, grams, _ in found}
+    sent = by_status.get(OrderLine.Status.SENT, ZERO_GRAMS)
+    waiting = by_status.get(OrderLine.Status.OPEN, ZERO_GRAMS)
+    return AlcoholIntake(sent, waiting, visit.age_state, has_unknown_strength=any(many for *_, many in found))
+
+
+def _check_not_refused(visit: Visit, menu: Menu, items: Collection[int]) -> dict[int | None, Approval]:
+    """A no that holds is final, and asks nobody again."""
+    if visit.age_state == "refused":
+        raise _alcohol_refusal(menu, visit)
+    words = approvals.latest_alcohol_decisions(visit, items)
+    for item in (None, *items):
+        if (word := words.get(item)) and approvals.is_declined(word):
+            said, instead = approvals.decision_attribution(word, menu), _alcohol_free_suggestions(menu, visit)
+            raise (
+                DrinkRefused(word.item.name, said, instead)
+                if word.item
+                else MoreAlcoholRefused(said, instead)
+            )
+    return words
+
+
+def _alcohol_refusal(menu: Menu, visit: Visit) -> AlcoholRefused:
+    said = approvals.latest_age_decision(visit)
+    by = approvals.decision_attribution(said, menu) if said and approvals.is_declined(said) else None
+    return AlcoholRefused(_alcohol_free_suggestions(menu, visit), by)
+
+
+def is_slowed_down(visit: Visit) -> bool:
+    """Refused, at or above the soft limit, or where something speaks against it: no alcohol is offered
+    unasked."""
+    if visit.age_state == "refused" or visit.cautions:
+        return True
+    return visit.slowdown_until is not None and visit.slowdown_until > timezone.now()
+
+
+def _enforce_verdict(visit: Visit, verdict: ServingVerdict, limits: ServingLimits, menu: Menu) -> None:
+    match verdict:
+        case ServingVerdict.REFUSE:
+            raise _alcohol_refusal(menu, visit)
+        case ServingVerdict.NEEDS_AGE_CHECK:
+            raise AgeDeclarationRequired(limits.legal_age)
+        case ServingVerdict.ALCOHOL_FREE:
+            raise AlcoholFreeOnly(_alcohol_free_suggestions(menu, visit))
+        case ServingVerdict.SERVE_WITH_WATER:
+            _extend_slowdown(visit, timedelta(minutes=limits.window_minutes))
+
+
+def _extend_slowdown(visit: Visit, window: timedelta) -> None:
+    until = timezone.now() + window
+    if (
+        visit.slowdown_until is None or until - visit.slowdown_until > window / 10
+    ):  # not a write for each drink
+        visit.slowdown_until = until
+        Visit.objects.filter(pk=visit.pk).update(slowdown_until=until)
+
+
+def _check_cautions(visit: Visit, menu: Menu, requested_drinks: str, grams: Decimal) -> None:
+    """What a guest said of themselves, or of who drinks with them, is a person's to weigh, not Maya's.
+    `grams`: all of the window with what is asked for. Raises CautionDeclared."""
+    since = timezone.now() - timedelta(minutes=menu.current_limits().window_minutes)
+    holding = [
+        kind
+        for kind, at in visit.cautions.items()
+        if kind in VISIT_LONG_CAUTIONS or datetime.fromisoformat(at) > since
+    ]
+    if holding:
+        raise CautionDeclared(requested_drinks, holding, _alcohol_free_suggestions(menu, visit), grams)
+
+
+def _check_allergies(visit: Visit, menu: Menu, drink: Drink, chosen: Sequence[MenuModifier]) -> None:
+    """Of all that comes into the glass. A yes holds for the drink made in this way, a no for any."""
+    found = find_allergen_warning(drink, visit.allergies, chosen)
+    if not found:
+        return
+    key = _allergy_approval_key(drink, chosen, (*found.contains, "-", *found.unknown))
+    word = approvals.latest_allergy_decision(visit, drink.id, key)
+    if approvals.is_approved(word):
+        return
+    offers = recommendable_drinks(menu.drinks, visit.allergies, exclude_alcohol=is_slowed_down(visit))
+    safe = [one.name for one in offers][:3]
+    if word and approvals.is_declined(word):
+        raise DrinkRefused(drink.name, approvals.decision_attribution(word, menu), safe)
+    raise AllergyApprovalRequired(
+        drink.id, _drink_description(drink, chosen), found.contains, found.unknown, safe, key
+    )
+
+
+def _allergy_approval_key(drink: Drink, chosen: Sequence[MenuModifier], why: Sequence[str]) -> str:
+    """The drink, what makes it another one, and what for: a yes to nuts is none to gluten."""
+    made = sorted(one.name for one in chosen if not one.adds_nothing)
+    digest = hashlib.sha256("\n".join([*made, "-", *why]).encode()).hexdigest()[:12]
+    return f"allergy:{drink.slug[:50]}:{digest}"
+
+
+def _drink_description(drink: Drink, chosen: Sequence[MenuModifier]) -> str:
+    made = ", ".join(one.name for one in chosen)
+    return f"{drink.name} ({made})" if made else drink.name
+
+
+def _alcohol_free_suggestions(menu: Menu, visit: Visit) -> list[str]:
+    """Without alcohol, and without what the guest must not have."""
+    return [one.name for one in recommendable_drinks(menu.drinks, visit.allergies, exclude_alcohol=True)][:4]
+
+
+# --- what guests say of themselves -------------------------------------------------------------------
+
+
+@atomic_with_retry
+def declare_allergies(visit: Visit, names: Collection[str]) -> list[str]:
+    """Adds. Returns all that the visit has then."""
+    held = Visit.objects.select_for_update(no_key=True).only("allergies").get(pk=visit.pk)
+    return _save_allergies(visit, merge_allergens(held.allergies, names))
+
+
+@atomic_with_retry
+def set_allergies(visit: Visit, names: Collection[str]) -> list[str]:
+    """The guest's own list, as they leave the form: also fewer than before."""
+    Visit.objects.select_for_update(no_key=True).only("pk").get(pk=visit.pk)
+    return _save_allergies(visit, sorted(set(names)))
+
+
+def _save_allergies(visit: Visit, names: list[str]) -> list[str]:
+    visit.allergies = names
+    Visit.objects.filter(pk=visit.pk).update(allergies=names)
+    _send_guest_needs_changed(visit)
+    return names
+
+
+@atomic_with_retry
+def declare_age(visit: Visit, state: str) -> str:
+    """What a guest says of their age. It lifts nobody's refusal, and nothing that a person has seen."""
+    held = Visit.objects.select_for_update(no_key=True).only("age_state").get(pk=visit.pk)
+    keeps = held.age_state == "refused" or (held.age_state == "checked" and state == "declared")
+    visit.age_state = held.age_state if keeps else state
+    Visit.objects.filter(pk=visit.pk).update(age_state=visit.age_state)
+    _send_guest_needs_changed(visit)
+    return visit.age_state
+
+
+@atomic_with_retry
+def record_cautions(visit: Visit, kinds: Collection[str]) -> None:
+    """What speaks against alcohol, as the guest said it. Locks the visit; said again it counts from then."""
+    held = Visit.objects.select_for_update(no_key=True).only("cautions").get(pk=visit.pk)
+    visit.cautions = held.cautions | dict.fromkeys(kinds, timezone.now().isoformat())
+    Visit.objects.filter(pk=visit.pk).update(cautions=visit.cautions)
+    _send_guest_needs_changed(visit)
+
+
+def start_slowdown(visit: Visit, limits: ServingLimits) -> None:
+    """The guest has declined: nothing with alcohol is offered unasked for one window of the policy."""
+    _extend_slowdown(visit, timedelta(minutes=limits.window_minutes))
+
+
+def _send_guest_needs_changed(visit: Visit) -> None:
+    transaction.on_commit(partial(guest_needs_changed.send_robust, sender=Visit, visit_code=visit.code))
+
+
+# --- what a person decides ---------------------------------------------------------------------------
+
+
+@atomic_with_retry
+def create_pending_approval(visit: Visit, request: StaffApprovalRequired) -> None:
+    """A request for a person's word, once for the same thing. Locks the visit."""
+    Visit.objects.select_for_update(no_key=True).only("pk").get(pk=visit.pk)
+    Approval.objects.get_or_create(
+        visit=visit,
+        key=request.key,
+        status=ApprovalStatus.WAITING,
+        defaults={
+            "kind": request.kind,
+            "item_id": request.item,
+            "description": request.about[:200],
+            "ethanol_grams": request.grams,
+        },
+    )
+
+
+@atomic_with_retry
+def decide_approval(approval: Approval, person: User, *, is_approved: bool) -> Approval:
+    """Once. For an ID it is the guest's age that was decided."""
+    now = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
+    if now.status != ApprovalStatus.WAITING:
+        raise AlreadyDecided
+    now.status, now.decided_by, now.decided_at = (
+        ApprovalStatus.GIVEN if is_approved else ApprovalStatus.DECLINED,
+        person,
+        timezone.now(),
+    )
+    now.save(update_fields=["status", "decided_by", "decided_at"])
+    if now.kind == ApprovalKind.AGE:
+        Visit.objects.filter(pk=now.visit_id).update(age_state="checked" if is_approved else "refused")
+    elif (
+        now.kind == ApprovalKind.ALCOHOL and not is_approved
+    ):  # nothing with alcohol is suggested while the no holds
+        Visit.objects.filter(pk=now.visit_id).update(slowdown_until=timezone.now() + ALCOHOL_DECISION_TTL)
+    return now
+
+
+def decision_texts_for(visit: Visit) -> tuple[tuple[int, str], ...]:
+    """What people have answered this guest, oldest first."""
+    rows = Approval.objects.filter(visit=visit.pk).exclude(status=ApprovalStatus.WAITING).order_by("pk")
+    with override(visit.language):
+        return tuple((row.pk, decision_text(row)) for row in rows.select_related("item"))
+
+
+def decision_text(approval: Approval) -> str:
+    given = approval.status == ApprovalStatus.GIVEN
+    match approval.kind:
+        case ApprovalKind.AGE:
+            return (
+                _("Your ID was seen: thank you.") if given else _("Drinks without alcohol for you tonight.")
+            )
+        case ApprovalKind.ALCOHOL if approval.item:
+            yes = _("A person has said yes to %(drink)s: order it once more.")
+            no = _("A person has looked: not %(drink)s for now.")
+            return (yes if given else no) % {"drink": approval.item.name}
+        case ApprovalKind.ALLERGY if approval.item:
+            yes = _("A person has said yes to %(drink)s: order it once more.")
+            no = _("A person has looked: better not %(drink)s, for your own sake.")
+            return (yes if given else no) % {"drink": approval.item.name}
+        case _:
+            yes = _("A person has looked in and said yes: order it once more.")
+            return yes if given else _("A person has looked in: from here on without alcohol, please.")
+
+
+@atomic_with_retry
+def record_age_check(visit: Visit, person: User, *, is_of_age: bool) -> None:
+    """A person has looked, whether or not the guest was asked to show anything."""
+    waiting = Approval.objects.select_for_update().filter(
+        visit=visit, key=ApprovalKind.AGE, status=ApprovalStatus.WAITING
+    )
+    for leave in waiting:
+        decide_approval(leave, person, is_approved=is_of_age)
+    if not waiting:
+        Approval.objects.create(
+            visit=visit,
+            kind=ApprovalKind.AGE,
+            key=ApprovalKind.AGE,
+            description="age",
+            status=ApprovalStatus.GIVEN if is_of_age else ApprovalStatus.DECLINED,
+            decided_by=person,
+            decided_at=timezone.now(),
+        )
+    Visit.objects.filter(pk=visit.pk).update(age_state="checked" if is_of_age else "refused")

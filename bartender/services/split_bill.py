@@ -1,0 +1,237 @@
+"""A tab for several: inviting, joining, and dividing the bill among those who joined.
+
+Who joins sees the tab and pays a part of it. What they say and order stays on their own visit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.signing import BadSignature, Signer
+from django.db.models import Prefetch, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bartender.errors import InvitationExpired, ShareNotFound
+from bartender.models.visits import OrderLine, Visit
+from bartender.services.orders import current_tab, live_lines, lock_and_find_replay, order_operation
+from bartender.services.tickets import fire_open_lines, release_held_tickets
+from maya_site.core.db import atomic_with_retry
+from maya_site.core.money import apportion
+from payments import checkout, ledger, splits
+from payments.errors import NothingToPay, OperationNotAllowed
+from payments.ledger import OperationContext
+from payments.models import Invitation, Share, Split, SplitParticipant, Tab
+from payments.splits import ShareAllocation
+
+INVITATION_TTL = timedelta(hours=4)
+MAX_PARTICIPANTS = 12
+MAX_SHARED_BILLS = 5
+HOST_NAME = "Host"
+_signer = Signer(salt="maya.join")
+WeightFunction = Callable[[Tab, list["TabParticipant"]], list[int]]
+
+
+@dataclass(frozen=True)
+class TabParticipant:
+    """Somebody at the table of a tab."""
+
+    visit_code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class SharedBill:
+    """A tab that several pay, as one of them sees it: with one's own share, once there is one."""
+
+    tab: str
+    status: str
+    total_cents: int
+    paid_cents: int
+    share_cents: int
+    share_paid: bool
+
+
+def shared_bills_of(visit_code: str) -> tuple[SharedBill, ...]:
+    """Those one has joined, and one's own while it is divided; the newest of them."""
+    mine = Q(participants__visit_code=visit_code) | Q(
+        splits__status=Split.Status.OUT, splits__shares__visit_code=visit_code
+    )
+    shares = Share.objects.filter(split__status=Split.Status.OUT, visit_code=visit_code)
+    with_shares = Prefetch("splits__shares", shares.prefetch_related("payments"), to_attr="mine")
+    tabs = Tab.objects.filter(mine).distinct().order_by("-id").prefetch_related(with_shares)
+    return tuple(_shared_bill(tab) for tab in tabs[:MAX_SHARED_BILLS])
+
+
+def _shared_bill(tab: Tab) -> SharedBill:
+    shares = [share for split in tab.splits.all() for share in split.mine]  # type: ignore[attr-defined]
+    return SharedBill(
+        tab=tab.code,
+        status=tab.status,
+        total_cents=tab.total_cents,
+        paid_cents=tab.paid_cents,
+        share_cents=sum(share.amount_cents for share in shares),
+        share_paid=any(one.status == "succeeded" for share in shares for one in share.payments.all()),
+    )
+
+
+def participants_of(tab: Tab) -> list[TabParticipant]:
+    joined = [TabParticipant(one.visit_code, one.name) for one in tab.participants.all()]
+    return [TabParticipant(tab.visit_code, HOST_NAME), *joined]
+
+
+def find_accessible_tab(visit_code: str, code: str) -> Tab | None:
+    """The tab of that code, to its owner and to those who joined it; to anybody else there is none."""
+    tab = Tab.objects.filter(code=code).first()
+    mine = tab and (tab.visit_code == visit_code or tab.participants.filter(visit_code=visit_code).exists())
+    return tab if visit_code and mine else None
+
+
+@atomic_with_retry
+def create_invitation(visit: Visit) -> Invitation:
+    """Another code each time; the one before ends."""
+    tab = _lock_own_tab(visit)
+    tab.invitations.filter(ended_at=None).update(ended_at=timezone.now())
+    return Invitation.objects.create(tab=tab, expires_at=timezone.now() + INVITATION_TTL)
+
+
+@atomic_with_retry
+def end_invitation(visit: Visit) -> None:
+    _lock_own_tab(visit).invitations.filter(ended_at=None).update(ended_at=timezone.now())
+
+
+def active_invitation_of(tab: Tab) -> Invitation | None:
+    return tab.invitations.filter(ended_at=None, expires_at__gt=timezone.now()).first()
+
+
+def invitation_token(invitation: Invitation) -> str:
+    return _signer.sign(invitation.code)
+
+
+def tab_of_invitation(token: str) -> Tab:
+    """The tab that a link leads to, while its invitation holds."""
+    try:
+        code = _signer.unsign(token)
+    except BadSignature:
+        raise InvitationExpired from None
+    valid = Invitation.objects.filter(code=code, ended_at=None, expires_at__gt=timezone.now())
+    invitation = valid.select_related("tab").first()
+    if invitation is None or invitation.tab.status not in Tab.UNSETTLED_STATUSES:
+        raise InvitationExpired
+    return invitation.tab
+
+
+@atomic_with_retry
+def join_tab(visit: Visit, token: str) -> Tab:
+    """Twice is once. The owner is at the table already."""
+    tab = ledger.lock_tab(tab_of_invitation(token))
+    here = tab.participants.count()
+    if tab.visit_code == visit.code or tab.participants.filter(visit_code=visit.code).exists():
+        return tab
+    if here + 1 >= MAX_PARTICIPANTS:
+        raise InvitationExpired
+    SplitParticipant.objects.create(tab=tab, visit_code=visit.code, name=f"Guest {here + 2}")
+    return tab
+
+
+def split_equally(visit: Visit, op: OperationContext) -> Split:
+    return _split_tab(
+        visit, Split.Method.EQUALLY, lambda tab, at: [1] * len(at), op.with_request("split equally")
+    )
+
+
+def split_by_item(
+    visit: Visit, participants_by_line: Mapping[str, Sequence[str]], op: OperationContext
+) -> Split:
+    """`participants_by_line` names for each line who had it; a line nobody is named for is everybody's."""
+    asked = sorted((line, sorted(names)) for line, names in participants_by_line.items())
+
+    def weights(tab: Tab, at: list[TabParticipant]) -> list[int]:
+        return _consumption_cents(list(live_lines(tab)), at, participants_by_line)
+
+    return _split_tab(visit, Split.Method.BY_ITEM, weights, op.with_request("split by item", asked))
+
+
+def split_by_amount(visit: Visit, amounts: Mapping[str, int], op: OperationContext) -> Split:
+    """What each of the others pays, in cents; the owner pays the rest."""
+
+    def weights(tab: Tab, at: list[TabParticipant]) -> list[int]:
+        others = [amounts.get(seat.visit_code, 0) for seat in at[1:]]
+        if min(others, default=0) < 0 or sum(others) > tab.due_cents:
+            raise OperationNotAllowed(_("That is more than is due."))
+        return [tab.due_cents - sum(others), *others]
+
+    return _split_tab(
+        visit, Split.Method.BY_AMOUNT, weights, op.with_request("split by amount", sorted(amounts.items()))
+    )
+
+
+def cancel_split(visit: Visit, op: OperationContext) -> None:
+    tab = current_tab(visit)
+    if tab is None or tab.status != Tab.Status.CLOSING:
+        raise NothingToPay
+    splits.undo_split(tab, op)
+
+
+def pay_share(visit: Visit, code: str, nonce: str) -> str:
+    """One's own share, or, for the owner of the tab, anybody's. The address of the till."""
+    share = Share.objects.select_related("split__tab").filter(code=code).first()
+    if share is None or visit.code not in (share.visit_code, share.split.tab.visit_code):
+        raise ShareNotFound
+    return splits.pay_share(share, nonce).url
+
+
+# --- inside ------------------------------------------------------------------------------------------
+
+
+def _lock_own_tab(visit: Visit) -> Tab:
+    tab = current_tab(visit)
+    if tab is None or tab.status not in Tab.UNSETTLED_STATUSES or not tab.units:
+        raise NothingToPay
+    return ledger.lock_tab(tab)
+
+
+def _split_tab(visit: Visit, way: str, weights: WeightFunction, op: OperationContext) -> Split:
+    """A bill that is out for the whole tab is taken back first, at its till."""
+    tab = current_tab(visit)
+    if tab and tab.status == Tab.Status.CLOSING and not splits.active_split(tab):
+        checkout.reopen_tab(tab, op.with_key_suffix("bill"))
+    return _create_split(visit, way, weights, op)
+
+
+@order_operation
+def _create_split(visit: Visit, way: str, weights: WeightFunction, op: OperationContext) -> Split:
+    if (
+        lock_and_find_replay(visit, op)
+        and (tab := current_tab(visit))
+        and (found := splits.active_split(tab))
+    ):
+        return found
+    tab = _lock_own_tab(visit)
+    if live_lines(tab).filter(status=OrderLine.Status.OPEN).exists():
+        fire_open_lines(visit, tab, op.with_key_suffix("fire"))
+    release_held_tickets(tab)
+    at = participants_of(tab)
+    amounts = apportion(tab.due_cents, weights(tab, at))
+    parts = [
+        ShareAllocation(seat.visit_code, seat.name, cents) for seat, cents in zip(at, amounts, strict=True)
+    ]
+    return splits.create_split(tab, way, parts, op)
+
+
+def _consumption_cents(
+    lines: Sequence[OrderLine],
+    participants: list[TabParticipant],
+    participants_by_line: Mapping[str, Sequence[str]],
+) -> list[int]:
+    """What each has had, to the cent: a line that several had is shared among them."""
+    worth, order = Counter[str](), [seat.visit_code for seat in participants]
+    for line in lines:
+        named = [code for code in order if code in participants_by_line.get(line.code, ())] or order
+        left = line.quantity * line.unit_cents - line.comped_cents
+        for code, cents in zip(named, apportion(left, [1] * len(named)), strict=True):
+            worth[code] += cents
+    return [worth[code] for code in order]

@@ -1,0 +1,317 @@
+"""Staff deeds: asked for on a form, written down, done at once or by a second person's word.
+
+The deed's row is written in the transaction that does it. Where a till has to be asked (a bill taken back, a
+refund), that happens outside of any transaction: before it for a bill, after it for a refund.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, AnonymousUser, User
+from django.utils import timezone
+
+from bartender.errors import AlreadyDecided, AmountChanged, SelfApprovalNotAllowed
+from bartender.models.menu import Venue
+from bartender.models.staff_actions import StaffAction
+from bartender.models.visits import OrderLine
+from bartender.services import corrections
+from maya_site.core.db import atomic_with_retry
+from maya_site.core.money import format_money
+from payments import bar_payments, checkout, ledger, refunds, splits
+from payments.errors import IdempotencyKeyReused, OperationNotAllowed
+from payments.ledger import OperationContext
+from payments.models import Payment, Refund, Tab
+
+StaffActionKind = StaffAction.Kind
+StaffActionStatus = StaffAction.Status
+# These change what is due, so a bill that is out is taken back first. A tender looks after that itself.
+WITHDRAWS_BILL = (
+    StaffActionKind.VOID_LINE,
+    StaffActionKind.VOID_TAB,
+    StaffActionKind.COMP_LINE,
+    StaffActionKind.COMP_TAB,
+    StaffActionKind.CLOSE,
+)
+REQUIRED_PERMISSIONS = {
+    StaffActionKind.VOID_LINE: "bartender.void_by_staff",
+    StaffActionKind.VOID_TAB: "bartender.void_by_staff",
+    StaffActionKind.COMP_LINE: "bartender.comp_by_staff",
+    StaffActionKind.COMP_TAB: "bartender.comp_by_staff",
+    StaffActionKind.CLOSE: "bartender.comp_by_staff",
+    StaffActionKind.TENDER: "bartender.tender_by_staff",
+    StaffActionKind.TIP_FOR: "bartender.tender_by_staff",
+    StaffActionKind.REFUND: "bartender.refund_by_staff",
+}
+APPROVE_PERMISSION = "bartender.approve_staff_action"
+
+
+@dataclass(frozen=True)
+class StaffActionRequest:
+    """What a person asks for, as the form has understood it."""
+
+    kind: str
+    tab: Tab
+    reason: str
+    note: str = ""
+    line: OrderLine | None = None
+    payment: Payment | None = None
+    units: int | None = None
+    cents: int | None = None
+    tender: str = ""
+    tip_recipient: User | None = None  # None: the house pool
+    shown_cents: int | None = None  # the cents that the person read before they pressed
+
+    def amount_at_stake_cents(self) -> int:
+        """In cents. What a person typed counts for comps and refunds only; it is checked where it is done."""
+        match self.kind:
+            case StaffActionKind.VOID_LINE if self.line:
+                return (self.units or self.line.quantity) * self.line.unit_cents
+            case StaffActionKind.VOID_TAB:
+                return self.tab.total_cents
+            case StaffActionKind.TENDER:
+                return self.tab.due_cents
+            case StaffActionKind.TIP_FOR:
+                return self.tab.tip_cents
+            case _:
+                return self.cents or 0
+
+
+def needs_second_person(kind: str, cents: int) -> bool:
+    venue = Venue.current()
+    if kind in (StaffActionKind.CLOSE, StaffActionKind.TIP_FOR):
+        return False
+    return cents > (
+        venue.tender_approval_limit_cents if kind == StaffActionKind.TENDER else venue.approval_limit_cents
+    )
+
+
+def submit_action(request: StaffActionRequest, person: User, key: str) -> StaffAction:
+    """Done at once, or waiting for a second person. The same form sent again is the same deed."""
+    if found := StaffAction.objects.filter(key=key).first():
+        return _check_same_request(found, request)
+    _check_amount_unchanged(request)
+    alone = not needs_second_person(request.kind, request.amount_at_stake_cents())
+    if alone:
+        _withdraw_bill(
+            request.kind, request.tab, OperationContext(f"deed:{key}:bill", actor_name(person), "admin")
+        )
+    deed = _create_action(request, person, key)
+    return _complete_with_provider(deed)
+
+
+@atomic_with_retry
+def _create_action(request: StaffActionRequest, person: User, key: str) -> StaffAction:
+    tab = ledger.lock_tab(request.tab)
+    if found := StaffAction.objects.filter(key=key).first():
+        return _check_same_request(found, request)
+    now = replace(request, tab=tab)
+    _check_amount_unchanged(now)
+    cents = now.amount_at_stake_cents()
+    deed = StaffAction.objects.create(
+        kind=request.kind,
+        status=StaffActionStatus.WAITING
+        if needs_second_person(request.kind, cents)
+        else StaffActionStatus.DONE,
+        tab=tab,
+        line=request.line,
+        payment=request.payment,
+        units=request.units,
+        amount_cents=cents,
+        tender=request.tender,
+        tip_recipient=request.tip_recipient,
+        reason=request.reason,
+        note=request.note,
+        requested_by=person,
+        key=key,
+    )
+    if deed.status == StaffActionStatus.DONE:
+        _execute(deed)
+    return deed
+
+
+def _check_amount_unchanged(request: StaffActionRequest) -> None:
+    """A guest may have ordered since: nobody takes another amount than the one on their button."""
+    if request.shown_cents is not None and request.shown_cents != request.amount_at_stake_cents():
+        raise AmountChanged(request.shown_cents, request.amount_at_stake_cents())
+
+
+def _request_of(action: StaffAction) -> StaffActionRequest:
+    """As it was asked for; what is at stake is counted anew."""
+    given = {
+        "line": action.line,
+        "payment": action.payment,
+        "units": action.units,
+        "cents": action.amount_cents,
+    }
+    return StaffActionRequest(
+        action.kind,
+        action.tab,
+        action.reason,
+        action.note,
+        tender=action.tender,
+        tip_recipient=action.tip_recipient,
+        shown_cents=action.amount_cents,
+        **given,  # type: ignore[arg-type]
+    )
+
+
+def can_approve(action: StaffAction, person: AbstractUser) -> bool:
+    """Whoever may be the second person, and is not the first."""
+    return bool(person.has_perm(APPROVE_PERMISSION)) and action.requested_by_id != person.pk
+
+
+def approve(action: StaffAction, person: User) -> StaffAction:
+    """The second person's yes. What it would do is checked again now, by the same rules."""
+    _withdraw_bill(
+        action.kind, action.tab, OperationContext(f"deed:{action.key}:bill", actor_name(person), "admin")
+    )
+    return _complete_with_provider(_decide(action, person, StaffActionStatus.DONE))
+
+
+def decline(action: StaffAction, person: User) -> StaffAction:
+    return _decide(action, person, StaffActionStatus.DECLINED)
+
+
+@atomic_with_retry
+def _decide(action: StaffAction, person: User, status: StaffActionStatus) -> StaffAction:
+    ledger.lock_tab(action.tab)
+    now = StaffAction.objects.select_for_update(of=("self",)).get(pk=action.pk)
+    if now.status != StaffActionStatus.WAITING:
+        raise AlreadyDecided
+    if now.requested_by_id == person.pk:
+        raise SelfApprovalNotAllowed
+    if status == StaffActionStatus.DONE:
+        _check_amount_unchanged(_request_of(now))
+    now.status, now.decided_by, now.decided_at = status, person, timezone.now()
+    now.save(update_fields=["status", "decided_by", "decided_at"])
+    if status == StaffActionStatus.DONE:
+        _execute(now)
+    return now
+
+
+def actor_name(person: User | AnonymousUser) -> str:
+    return f"staff:{person.get_username()}"[:80]
+
+
+def _check_same_request(found: StaffAction, request: StaffActionRequest) -> StaffAction:
+    found_keys = [found.tab_id, found.line_id, found.payment_id, found.tip_recipient_id]
+    rows = (request.tab, request.line, request.payment, request.tip_recipient)
+    same_values = (found.kind, found.units, found.tender) == (request.kind, request.units, request.tender)
+    if not same_values or found_keys != [row and row.pk for row in rows]:
+        raise IdempotencyKeyReused
+    return found
+
+
+def _withdraw_bill(kind: str, tab: Tab, op: OperationContext) -> None:
+    if kind not in WITHDRAWS_BILL:
+        return
+    if splits.active_split(tab) and tab.status == Tab.Status.CLOSING:
+        splits.undo_split(tab, op)
+    else:
+        checkout.reopen_tab(tab, op)
+
+
+# --- doing it: the tab is locked, and this is one transaction ----------------------------------------
+
+
+def _execute(action: StaffAction) -> None:
+    """The person who asked is the actor; who said yes to it stands in the deed."""
+    cause = OperationContext(
+        f"deed:{action.key}", actor_name(action.requested_by), "admin", reason=action.why[:200]
+    )
+    EXECUTORS[StaffActionKind(action.kind)](action, cause)
+
+
+def _void_line(action: StaffAction, op: OperationContext) -> Any:
+    if action.line is None:
+        raise OperationNotAllowed("Say which drink.")
+    return corrections.void_line(action.line, action.units or action.line.quantity, op)
+
+
+def _comp_line(action: StaffAction, op: OperationContext) -> Any:
+    if action.line is None:
+        raise OperationNotAllowed("Say which drink.")
+    return corrections.comp_line(action.line, op, action.amount_cents)
+
+
+def _refund(action: StaffAction, op: OperationContext) -> Any:
+    if action.payment is None:
+        raise OperationNotAllowed("Say which payment.")
+    return refunds.request_refund(action.payment, action.amount_cents, op)
+
+
+EXECUTORS: dict[StaffActionKind, Callable[[StaffAction, OperationContext], Any]] = {
+    StaffActionKind.VOID_LINE: _void_line,
+    StaffActionKind.VOID_TAB: lambda deed, cause: corrections.void_tab(deed.tab, cause),
+    StaffActionKind.COMP_LINE: _comp_line,
+    StaffActionKind.COMP_TAB: lambda deed, cause: corrections.comp_tab(deed.tab, deed.amount_cents, cause),
+    StaffActionKind.REFUND: _refund,
+    StaffActionKind.CLOSE: lambda deed, cause: corrections.close_comped_tab(deed.tab, cause),
+    StaffActionKind.TIP_FOR: lambda deed, cause: ledger.assign_tip(deed.tab, deed.tip_recipient, cause),
+    StaffActionKind.TENDER: lambda deed, cause: None,
+}
+
+
+def _complete_with_provider(action: StaffAction) -> StaffAction:
+    """What asks a till. A crash before it loses nothing: the sweep finds the promised refund."""
+    if action.status != StaffActionStatus.DONE:
+        return action
+    if action.kind == StaffActionKind.REFUND:
+        refunds.process_refund(Refund.objects.get(key=f"deed:{action.key}"))
+    if action.kind == StaffActionKind.TENDER:
+        bar_payments.record_bar_payment(
+            action.tab, action.tender, actor_name(action.requested_by), action.why[:200]
+        )
+    return action
+
+
+# --- in words ----------------------------------------------------------------------------------------
+
+
+def describe_planned_action(action: StaffAction | StaffActionRequest) -> str:
+    """What it will do, with the amount in it: for the button, and for whoever is asked to approve it."""
+    return _format_description(action, PLANNED_DESCRIPTIONS)
+
+
+def describe_completed_action(action: StaffAction) -> str:
+    """What was done, as one sentence."""
+    return f"{_format_description(action, COMPLETED_DESCRIPTIONS)}."
+
+
+PLANNED_DESCRIPTIONS = {
+    StaffActionKind.VOID_LINE: "void {units} × {line}, {amount}",
+    StaffActionKind.VOID_TAB: "void the whole tab, {amount}",
+    StaffActionKind.COMP_LINE: "take {amount} off {line}, on the house",
+    StaffActionKind.COMP_TAB: "take {amount} off the tab, on the house",
+    StaffActionKind.REFUND: "give {amount} back",
+    StaffActionKind.TENDER: "receive {amount}{how}",
+    StaffActionKind.CLOSE: "close the tab, which owes nothing",
+    StaffActionKind.TIP_FOR: "give the tip of {amount} to {recipient}",
+}
+COMPLETED_DESCRIPTIONS = {
+    StaffActionKind.VOID_LINE: "{units} × {line} voided, {amount}",
+    StaffActionKind.VOID_TAB: "the whole tab voided, {amount}",
+    StaffActionKind.COMP_LINE: "{amount} off {line}, on the house",
+    StaffActionKind.COMP_TAB: "{amount} off the tab, on the house",
+    StaffActionKind.REFUND: "{amount} goes back",
+    StaffActionKind.TENDER: "{amount} received{how}",
+    StaffActionKind.CLOSE: "the tab is closed; it owed nothing",
+    StaffActionKind.TIP_FOR: "the tip of {amount} is for {recipient}",
+}
+TENDER_PHRASES = {"cash": " in cash", "card": " by card at the bar", "house": " on a house account"}
+
+
+def _format_description(
+    action: StaffAction | StaffActionRequest, templates: dict[StaffActionKind, str]
+) -> str:
+    cents = action.amount_cents if isinstance(action, StaffAction) else action.amount_at_stake_cents()
+    return templates[StaffActionKind(action.kind)].format(
+        amount=format_money(cents or 0, action.tab.currency),
+        line=action.line.name if action.line else "",
+        units=action.units,
+        how=TENDER_PHRASES.get(action.tender, ""),
+        recipient=action.tip_recipient or "the house pool",
+    )

@@ -1,1 +1,0 @@
-"""Responsible service, decided here and never by a model: pure rules, and how guests declare themselves."""

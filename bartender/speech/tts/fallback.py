@@ -1,0 +1,81 @@
+"""The best voice that is there; and the next, but only while nothing was heard of the reply."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import Any, cast
+
+from bartender.speech.tts.base import AudioChunk, SpeechEvent, SpeechUsage, TextToSpeech, WordStart
+from bartender.speech.tts.text_stream import TextStream
+from maya_site.core.errors import ProviderDown, ProviderError
+
+logger = logging.getLogger(__name__)
+
+
+class FallbackTTS:
+    """Asked for its name, it gives that of the voice that would be tried first."""
+
+    def __init__(self, engines: Sequence[TextToSpeech]) -> None:
+        self.engines = engines
+
+    @property
+    def name(self) -> str:
+        return self._preferred.name
+
+    @property
+    def display_name(self) -> str:
+        return self._preferred.display_name
+
+    @property
+    def is_cooling_down(self) -> bool:
+        return all(voice.is_cooling_down for voice in self.engines)
+
+    @property
+    def _preferred(self) -> TextToSpeech:
+        return next((voice for voice in self.engines if not voice.is_cooling_down), self.engines[-1])
+
+    async def warm_up(self) -> None:
+        """Until there is one that speaks: some know only when they are awake whether they are fit."""
+        for voice in self.engines:
+            await voice.warm_up()
+            if not voice.is_cooling_down:
+                return
+
+    async def synthesize(self, script: TextStream) -> AsyncIterator[SpeechEvent]:
+        for voice in self.engines:
+            if voice.is_cooling_down:
+                continue
+            heard = False
+            try:
+                async with aclosing(
+                    cast(Any, _delay_word_starts_until_audio(voice.synthesize(script)))
+                ) as parts:
+                    async for part in parts:
+                        heard = heard or not isinstance(part, SpeechUsage)
+                        yield part
+            except ProviderError as error:
+                if heard:
+                    raise
+                logger.warning("the next voice is tried: %s", error)
+            else:
+                return
+        raise ProviderDown("voice", "nobody spoke")
+
+
+async def _delay_word_starts_until_audio(parts: AsyncIterator[SpeechEvent]) -> AsyncIterator[SpeechEvent]:
+    """The times of words wait for their sound: until then the voice may yet fall silent."""
+    times: list[WordStart] = []
+    async with aclosing(cast(Any, parts)) as told:
+        async for part in told:
+            if isinstance(part, WordStart):
+                times.append(part)
+                continue
+            if isinstance(part, AudioChunk):
+                for begins in times:
+                    yield begins
+                times.clear()
+            yield part
+    for begins in times:
+        yield begins

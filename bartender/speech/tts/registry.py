@@ -1,0 +1,108 @@
+"""Who speaks for Maya: the best voice that there is for a visit, made once for each event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from bartender.models.visits import Visit
+from bartender.services.own_keys.encryption import OwnKeys
+from bartender.speech.tts.base import TextToSpeech, TTSEngine, TTSProviderSpec
+from bartender.speech.tts.fallback import FallbackTTS
+from maya_site.core.providers import configured_providers, providers
+
+MAX_KEYS = 16
+
+
+@dataclass
+class TTSRegistry:
+    """The voices of one event loop: their processes and lines belong to it."""
+
+    engines: dict[str, TTSEngine] = field(default_factory=dict)  # by provider: the venue's
+    own_key_engines: dict[str, TTSEngine] = field(default_factory=dict)  # by provider and digest of the key
+
+    def engine(self, spec: TTSProviderSpec) -> TTSEngine:
+        if spec.name not in self.engines:
+            self.engines[spec.name] = spec.build()
+        return self.engines[spec.name]
+
+    @sensitive_variables()
+    def engine_with_own_key(self, spec: TTSProviderSpec, key: str) -> TTSEngine:
+        """By a guest's key, even where it is the venue's own: what it costs is still theirs. The longest
+        unused goes when there are too many; whom it speaks to is spoken to till the end."""
+        assert spec.own_key is not None
+        name = f"{spec.name} {hashlib.sha256(key.encode()).hexdigest()}"
+        engine = self.own_key_engines.pop(name, None) or spec.own_key.build(key)
+        self.own_key_engines[name] = engine
+        if len(self.own_key_engines) > MAX_KEYS:
+            self.own_key_engines.pop(next(iter(self.own_key_engines))).retire()
+        return engine
+
+    async def close(self) -> None:
+        for engine in [*self.engines.values(), *self.own_key_engines.values()]:
+            await engine.close()
+        self.engines.clear()
+        self.own_key_engines.clear()
+        await asyncio.sleep(0.01)  # the loop lets go of the workers' pipes
+
+
+REGISTRIES: WeakKeyDictionary[asyncio.AbstractEventLoop, TTSRegistry] = WeakKeyDictionary()
+
+
+def get_tts_registry() -> TTSRegistry:
+    loop = asyncio.get_running_loop()
+    if loop not in REGISTRIES:
+        REGISTRIES[loop] = TTSRegistry()
+    return REGISTRIES[loop]
+
+
+def vendor_voice() -> TTSProviderSpec | None:
+    """The first voice that is not of this machine and has its settings."""
+    return next((spec for spec in configured_providers(TTSProviderSpec) if not spec.is_stand_in), None)
+
+
+def local_voices() -> list[TTSProviderSpec]:
+    return [spec for spec in configured_providers(TTSProviderSpec) if spec.is_stand_in]
+
+
+def local_voice_names() -> str:
+    """The names of the voices of this machine; nothing where there is none."""
+    first, *rest = [spec.short_name or spec.display_name for spec in local_voices()] or [""]
+    slower = (_("%(name)s where that is too slow") % {"name": name} for name in rest)
+    return ", ".join([first, *slower])
+
+
+def own_voice(own_keys: OwnKeys) -> TTSProviderSpec | None:
+    """The voice that a guest lent a key for."""
+    return next((spec for spec in providers(TTSProviderSpec) if spec.own_key and spec.name in own_keys), None)
+
+
+def is_cooling_down(spec: TTSProviderSpec) -> bool:
+    """Whether the venue's voice failed in this process and is left alone for a while."""
+    engines = (registry.engines.get(spec.name) for registry in list(REGISTRIES.values()))
+    return any(engine is not None and engine.is_cooling_down for engine in engines)
+
+
+@sensitive_variables()
+def tts_for_visit(visit: Visit, own_keys: OwnKeys | None = None) -> TextToSpeech | None:
+    """The best first. Who has used up the night's budget is spoken to by the voices of this machine, and so
+    is a guest whose own key fails: it does not make the venue pay."""
+    engines = list(_engines_for(visit, own_keys or OwnKeys()))
+    return FallbackTTS(engines) if engines else None
+
+
+@sensitive_variables()
+def _engines_for(visit: Visit, own_keys: OwnKeys) -> Iterator[TTSEngine]:
+    registry = get_tts_registry()
+    if own := own_voice(own_keys):
+        yield registry.engine_with_own_key(own, own_keys[own.name])
+    for spec in configured_providers(TTSProviderSpec):
+        may_cost = spec.is_stand_in or (own is None and visit.budget_level != "house")
+        if may_cost and spec.speaks(visit.language):
+            yield registry.engine(spec)

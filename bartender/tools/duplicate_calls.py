@@ -1,0 +1,156 @@
+"""What a model calls for once more in the same turn is held against what the guest said.
+
+The same call is one call, and so is another one that would do the same for the guest again (a second taxi).
+A drink that this turn has put on the tab is put there again only as far as the guest's own words account for
+it; where they may mean more, the guest is asked, and nothing is sold meanwhile. The house brain is not held
+to this: its calls are read out of those very words.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from bartender.dialogue.types import ToolCall
+from bartender.errors import AlreadyOrdered, UnconfirmedQuantity
+from bartender.facts import Effect, ToolResult
+from bartender.facts.order import LineAdded, LineChanged, LineRemoved
+from bartender.facts.wording import capitalize_first, describe_drinks
+from bartender.menu.mentions import GENERIC_ITEMS, find_mentions, item_names
+from bartender.menu.snapshot import Menu
+from bartender.models.visits import Visit
+from bartender.services import bills
+from bartender.spanish.to_english import translate_to_english
+from bartender.text.normalize import normalize_text
+from bartender.text.number_words import words_to_digits
+from bartender.tools.schemas import AddToOrder, ChangeOrderLine, RemoveFromOrder, ToolArguments
+
+# Twice is more than once. Tools that look, or change money, come to the same however often they run.
+_CUMULATIVE_TOOLS = (AddToOrder, ChangeOrderLine, RemoveFromOrder)
+_FOR_SOMEBODY = re.compile(r" for\b")
+# Whoever says one of these, or a number that belongs to no drink, may mean more than they named.
+_UNCLEAR_QUANTITY = re.compile(
+    r"\d|\b(?:another|same|again|more|each|both|all|every\w*|too|also|round|us|we|them|they|her|him|friends?)\b"
+)
+_EMPTY_MENU = Menu("", "", "", 14, ())
+
+
+@dataclass
+class DuplicateCallGuard:
+    """One turn's calls. `guest_text` is what the guest said, and `is_spanish` the language of the visit."""
+
+    guest_text: str
+    menu: Menu = _EMPTY_MENU
+    is_spanish: bool = False
+    # Those that have an id.
+    _results_by_call: dict[tuple[str, str, str], ToolResult] = field(default_factory=dict)
+    _executed_calls: set[str] = field(default_factory=set)
+    _units_added: Counter[str] = field(default_factory=Counter)  # of each drink, put on the tab in this turn
+
+    def earlier_result(self, call: ToolCall) -> ToolResult | None:
+        """What came of this very call, where it comes again under its own id."""
+        return self._results_by_call.get(_call_identity(call)) if call.id else None
+
+    def check_call(self, visit: Visit, arguments: ToolArguments, permission: Effect) -> None:
+        """Raises AlreadyOrdered, or UnconfirmedQuantity where the guest must be asked. `permission`: what the
+        tool may do; what is no drink is done once for the same arguments."""
+        if permission == "service" and _canonical_arguments(arguments) in self._executed_calls:
+            raise AlreadyOrdered
+        if not isinstance(arguments, _CUMULATIVE_TOOLS) or not self._executed_calls:
+            return
+        item, units = self._units_to_add(visit, arguments)
+        before = self._units_added[item]
+        if units > 0 and before > 0:
+            self._check_units(item, before, units)
+        elif (
+            not isinstance(arguments, AddToOrder) and _canonical_arguments(arguments) in self._executed_calls
+        ):
+            raise AlreadyOrdered
+
+    def record_call(
+        self, call: ToolCall, arguments: ToolArguments, permission: Effect, result: ToolResult
+    ) -> None:
+        """What was really done."""
+        if call.id:
+            self._results_by_call[_call_identity(call)] = result
+        if not result.ok or not (isinstance(arguments, _CUMULATIVE_TOOLS) or permission == "service"):
+            return
+        self._executed_calls.add(_canonical_arguments(arguments))
+        match result.fact:
+            case LineAdded(item=item, quantity=units):
+                self._units_added[item] += units
+            case LineRemoved(item=item, quantity=units):
+                self._units_added[item] -= units
+            case LineChanged(item=item, quantity=units, before=before):
+                swapped = units if _is_line_replacement(arguments) else before.quantity
+                self._units_added[before.item] -= swapped
+                self._units_added[item] += units
+
+    def _units_to_add(self, visit: Visit, arguments: ToolArguments) -> tuple[str, int]:
+        """Which drink this would put on the tab, and how many of it."""
+        if isinstance(arguments, AddToOrder):
+            drink = self.menu.find_drink(arguments.item)
+            return (drink.name if drink else ""), arguments.quantity
+        if isinstance(arguments, ChangeOrderLine) and (arguments.quantity is not None or arguments.item):
+            line = bills.line_by_number(visit, arguments.line)
+            if line and arguments.quantity is not None:
+                return line.name, arguments.quantity - line.quantity
+            drink = self.menu.find_drink(arguments.item or "")
+            if line and drink and drink.name != line.name:
+                return drink.name, arguments.units or line.quantity
+        return "", 0
+
+    def _check_units(self, item: str, units_before: int, units: int) -> None:
+        surely, at_most = count_requested_units(
+            translate_to_english(self.guest_text, is_spanish_visit=self.is_spanish), item, self.menu
+        )
+        if units_before + units <= surely:
+            return
+        what = capitalize_first(describe_drinks(item, units_before))
+        if at_most is not None and units_before + units > at_most:
+            raise AlreadyOrdered(what)
+        raise UnconfirmedQuantity(what)
+
+
+def count_requested_units(guest_text: str, item: str, menu: Menu) -> tuple[int, int | None]:
+    """How many of the drink these words surely ask for, and at most; None where they do not say."""
+    text = words_to_digits(normalize_text(guest_text))
+    found = find_mentions(text, item_names(menu))
+    ours = [one for one in found if one.item == item]
+    if not ours:
+        return 0, None
+    counted = [one.quantity or 1 for one in ours if one.quantity or _FOR_SOMEBODY.match(text, one.end)]
+    rest = list(text)
+    for one in found:
+        rest[one.start : one.end] = " " * (one.end - one.start)
+        if one.quantity and (
+            number := re.search(rf"\b{one.quantity}\b(?!.*\b{one.quantity}\b)", text[: one.start])
+        ):
+            rest[number.start() : number.end()] = " " * (number.end() - number.start())
+    left = "".join(rest)
+    more = sum(int(one) if one.isdigit() else 1 for one in _unnamed_unit_pattern(menu).findall(left))
+    alone = {one.item for one in found if one.item not in GENERIC_ITEMS} == {item}
+    surely = (sum(counted) or 1) + (more if alone else 0)
+    unclear = _UNCLEAR_QUANTITY.search(_unnamed_unit_pattern(menu).sub(" ", left) if alone else left)
+    return surely, None if unclear else max(surely, sum(one.quantity or 1 for one in ours))
+
+
+def _unnamed_unit_pattern(menu: Menu) -> re.Pattern[str]:
+    """ "One for her", "the same for him", "another on the rocks": a drink that is not named again."""
+    made = {part.name.split()[0].lower() for drink in menu.drinks for part in drink.modifiers}
+    after = "|".join(sorted(map(re.escape, {"for", "with", "without", *made})))
+    return re.compile(rf"\b(\d{{1,2}}|another|same)(?: more)? (?:{after})\b")
+
+
+def _is_line_replacement(arguments: ToolArguments) -> bool:
+    return isinstance(arguments, ChangeOrderLine) and arguments.quantity is None
+
+
+def _canonical_arguments(arguments: ToolArguments) -> str:
+    return f"{type(arguments).__name__} {arguments.model_dump_json(exclude_none=True)}"
+
+
+def _call_identity(call: ToolCall) -> tuple[str, str, str]:
+    return call.id, call.name, json.dumps(call.arguments, sort_keys=True, default=str)

@@ -1,0 +1,171 @@
+"""What the guest's pages show, gathered by reading alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bartender.errors import join_names
+from bartender.menu.snapshot import Drink, Menu, current_menu
+from bartender.models.visits import Turn, Visit
+from bartender.provider_status.badges import provider_badges
+from bartender.safety.allergens import ALLERGEN_NAMES
+from bartender.safety.serving_rules import find_allergen_warning
+from bartender.services.assistance import assistance_call_state
+from bartender.services.bills import bill_of
+from bartender.services.own_keys import encryption
+from bartender.services.own_keys.store import own_keys_of
+from bartender.services.split_bill import shared_bills_of
+from bartender.services.tab_view import TabView, tab_context
+from bartender.speech.stt.registry import preferred_provider
+from bartender.web.script_messages import script_messages_json
+
+MAX_TURNS = 60
+GLASS_ICONS = frozenset({"martini", "coupe", "rocks", "highball", "pint", "snifter"})
+STRENGTH_LABELS = {
+    "free": gettext_lazy("Without alcohol"),
+    "light": gettext_lazy("Light"),
+    "medium": gettext_lazy("Medium"),
+    "strong": gettext_lazy("Strong"),
+}
+MAX_LIGHT_STANDARD_DRINKS, MIN_STRONG_STANDARD_DRINKS = Decimal("1.1"), Decimal("1.4")  # standard drinks
+
+
+@dataclass(frozen=True)
+class MenuCard:
+    """A drink as the menu shows it."""
+
+    drink: Drink
+    glass: str
+    strength: str
+    contains: str
+    measure: str  # free, light, medium, strong or unknown
+    doubt: str  # why it is not for this guest, by their allergies
+    hidden: bool  # not what the guest looks for
+
+    @property
+    def free_of(self) -> str:
+        return " ".join(name for name, state in self.drink.allergens if state == "free")
+
+    @property
+    def words(self) -> str:
+        """What a search for it may say."""
+        return " ".join([self.drink.name, *self.drink.aliases, self.made_of, self.drink.category]).lower()
+
+    @property
+    def made_of(self) -> str:
+        return ", ".join(part.name for part in self.drink.recipe)
+
+
+@dataclass(frozen=True)
+class MenuSearch:
+    """What a guest looks for on the menu. Nothing asked for is everything."""
+
+    words: str = ""
+    measures: frozenset[str] = frozenset()
+    safe: bool = False  # only what is known to be free of what they must not have
+
+    @classmethod
+    def from_query(cls, query: QueryDict) -> MenuSearch:
+        measures = frozenset(name for name in STRENGTH_LABELS if query.get(name))
+        return cls(query.get("find", "").strip().lower()[:60], measures, bool(query.get("safe")))
+
+    def matches(self, card: MenuCard) -> bool:
+        fits = not self.measures or card.measure in self.measures
+        return (
+            fits and all(word in card.words for word in self.words.split()) and not (self.safe and card.doubt)
+        )
+
+
+def bar_context(visit: Visit, search: MenuSearch | None = None) -> dict[str, Any]:
+    menu, search = current_menu(), search or MenuSearch()
+    return bill_context(visit, menu=menu) | {
+        "menu": menu_sections(menu, visit.allergies, search),
+        "search": search,
+        "measures": STRENGTH_LABELS,
+        "allergens": ALLERGEN_NAMES,
+        "venue": menu.venue,
+        "turns": recent_turns(visit),
+        "stt_engine": preferred_provider(),
+        "components": provider_badges(visit),
+        "keys_offered": encryption.own_keys_enabled(),
+        "own_keys": bool(own_keys_of(visit)),
+        "script_messages": script_messages_json(),
+    }
+
+
+def bill_context(visit: Visit, page: str = "", menu: Menu | None = None) -> dict[str, Any]:
+    """`page`: to where its forms lead back, if not to the bar."""
+    shown = TabView(bill_of(visit), shared_bills_of(visit.code), tuple(visit.allergies), visit.age_state)
+    return tab_context(shown, page, menu) | {"visit": visit, "called": assistance_call_state(visit)}
+
+
+def recent_turns(visit: Visit) -> Sequence[Turn]:
+    """The conversation so far, oldest first. A visit that is only a code has none."""
+    if visit._state.adding:
+        return []
+    return list(visit.turns.order_by("-id")[:MAX_TURNS])[::-1]
+
+
+def menu_sections(
+    menu: Menu, allergies: Sequence[str], search: MenuSearch
+) -> list[tuple[str, list[MenuCard], bool]]:
+    """Each category with its drinks, and whether any of them is what the guest looks for."""
+    found = []
+    for category, drinks in groupby(menu.drinks, key=attrgetter("category")):
+        cards = [_menu_card(drink, menu, allergies, search) for drink in drinks]
+        found.append((category, cards, any(not card.hidden for card in cards)))
+    return found
+
+
+def _menu_card(drink: Drink, menu: Menu, allergies: Sequence[str], search: MenuSearch) -> MenuCard:
+    contains = [name for name, state in drink.allergens if state == "contains"]
+    card = MenuCard(
+        drink=drink,
+        glass=drink.glass if drink.glass in GLASS_ICONS else "highball",
+        strength=_strength_text(drink.ethanol_grams, menu.standard_drink_grams),
+        contains=", ".join(contains),
+        measure=_strength_category(drink.ethanol_grams, menu.standard_drink_grams),
+        doubt=_allergen_warning(drink, allergies),
+        hidden=False,
+    )
+    return card if search.matches(card) else replace(card, hidden=True)
+
+
+def _allergen_warning(drink: Drink, allergies: Sequence[str]) -> str:
+    found = find_allergen_warning(drink, allergies)
+    if found.contains:
+        return _("contains %(names)s") % {"names": join_names(found.contains)}
+    free = _("not known to be free of %(names)s") % {"names": join_names(found.unknown, "or")}
+    return free if found.unknown else ""
+
+
+def _strength_category(grams: Decimal | None, standard: int) -> str:
+    if grams is None:
+        return "unknown"
+    if not grams:
+        return "free"
+    drinks = grams / standard
+    return (
+        "light"
+        if drinks <= MAX_LIGHT_STANDARD_DRINKS
+        else "strong"
+        if drinks >= MIN_STRONG_STANDARD_DRINKS
+        else "medium"
+    )
+
+
+def _strength_text(grams: Decimal | None, standard: int) -> str:
+    if grams is None:
+        return _("strength not known")
+    if not grams:
+        return _("alcohol-free")
+    return _("%(drinks)s standard drinks") % {"drinks": (grams / standard).quantize(Decimal("0.1"))}

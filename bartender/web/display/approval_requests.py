@@ -1,0 +1,103 @@
+"""Guests who wait for a person's word, as the display shows them: two buttons each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from bartender.menu.snapshot import current_menu
+from bartender.models.responsible_service import Approval
+from bartender.models.visits import Visit
+from bartender.services import approvals
+from bartender.web.display.board import guest_name
+from bartender.web.display.waiting_time import TimedRow, count_hidden, count_over_all_rows, seconds_since
+
+MAX_APPROVAL_REQUESTS = 12
+APPROVAL_LABELS = {
+    Approval.Kind.ALCOHOL: ("Another drink?", "Pour it", "Alcohol-free"),
+    Approval.Kind.ALLERGY: ("Despite an allergy?", "Yes, pour it", "Better not"),
+    Approval.Kind.AGE: ("ID, please", "ID seen", "No alcohol"),
+}
+
+
+REFUSAL_LABELS = {
+    Approval.Kind.ALCOHOL: "No more alcohol",
+    Approval.Kind.ALLERGY: "Better not",
+    Approval.Kind.AGE: "No alcohol: ID refused",
+}
+
+
+@dataclass(frozen=True)
+class StandingRefusalRow:
+    """A person's no that holds: what to, who said it, when by the venue's clock."""
+
+    number: int
+    title: str
+    item: str
+    who: str
+    time: str
+    may_be_taken_back: bool  # of an age nobody says yes without having looked: there is a button for that
+
+
+@dataclass(frozen=True)
+class ApprovalRequestRow(TimedRow):
+    number: int
+    visit: str
+    guest: str
+    title: str
+    about: str
+    allergies: tuple[str, ...]
+    yes: str
+    no: str
+
+
+@dataclass(frozen=True)
+class ApprovalRequestList:
+    """The oldest of them, and how many more there are."""
+
+    rows: tuple[ApprovalRequestRow, ...] = ()
+    more: int = 0
+
+    @property
+    def total(self) -> int:
+        return len(self.rows) + self.more
+
+
+def list_approval_requests() -> ApprovalRequestList:
+    """Oldest first, in one query."""
+    waiting = Approval.objects.filter(status=Approval.Status.WAITING, visit__closed_at=None)
+    found = waiting.select_related("visit", "item").annotate(total=count_over_all_rows()).order_by("id")
+    rows = list(found[:MAX_APPROVAL_REQUESTS])
+    return ApprovalRequestList(
+        tuple(_approval_request_row(row) for row in rows), count_hidden(rows, len(rows))
+    )
+
+
+def list_standing_refusals(visit: Visit) -> list[StandingRefusalRow]:
+    """Newest first, in two queries."""
+    rows, menu = approvals.standing_refusals(visit), current_menu()
+    return [_standing_refusal_row(row, approvals.decision_attribution(row, menu)) for row in rows]
+
+
+def _standing_refusal_row(row: Approval, attribution: dict[str, str]) -> StandingRefusalRow:
+    item = row.item.name if row.item else ""
+    title = "Not" if row.kind == Approval.Kind.ALCOHOL and item else REFUSAL_LABELS[Approval.Kind(row.kind)]
+    lifts = row.kind != Approval.Kind.AGE
+    return StandingRefusalRow(row.pk, title, item, attribution["who"], attribution["time"], lifts)
+
+
+def _approval_request_row(row: Approval) -> ApprovalRequestRow:
+    title, yes, no = APPROVAL_LABELS[Approval.Kind(row.kind)]
+    return ApprovalRequestRow(
+        number=row.pk,
+        visit=row.visit.code,
+        guest=guest_name(row.visit),
+        title=title,
+        about=row.item.name if row.item else row.description,
+        allergies=tuple(row.visit.allergies) if row.kind == Approval.Kind.ALLERGY else (),
+        yes=yes,
+        no=no,
+        since=row.requested_at,
+        seconds=seconds_since(row.requested_at, timezone.now()),
+    )

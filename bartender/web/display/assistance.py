@@ -1,0 +1,77 @@
+"""Guests who call a person, as the display shows them: before all else, until somebody has seen to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Case, IntegerField, Value, When
+from django.utils import timezone
+
+from bartender.models.assistance import AssistanceRequest
+from bartender.services.assistance import staff_display_name
+from bartender.web.display.board import guest_name
+from bartender.web.display.waiting_time import TimedRow, count_hidden, count_over_all_rows, seconds_since
+
+MAX_ASSISTANCE_REQUESTS = 12
+AssistanceKind = AssistanceRequest.Kind
+# Discreet where it matters: others read the display, too.
+TITLES = {
+    AssistanceKind.HELP: "Wants a person",
+    AssistanceKind.HARASSMENT: "Look in on this guest",
+    AssistanceKind.COMPLAINT: "Has a complaint",
+}
+
+
+@dataclass(frozen=True)
+class AssistanceRequestRow(TimedRow):
+    number: int
+    visit: str
+    guest: str
+    title: str
+    kind: str
+    words: tuple[str, ...]  # the guest's, one for each call; none where the button was pressed
+    open: bool
+    coming: str  # who has answered, "" where nobody has
+
+
+@dataclass(frozen=True)
+class AssistanceRequestList:
+    """The most urgent of them, and how many more there are."""
+
+    rows: tuple[AssistanceRequestRow, ...] = ()
+    more: int = 0
+
+    @property
+    def total(self) -> int:
+        return len(self.rows) + self.more
+
+
+def list_assistance_requests() -> AssistanceRequestList:
+    """Unanswered ones first, then the longest waiting. Also of guests who have left: a complaint stays."""
+    rank = Case(
+        When(status="open", kind=AssistanceKind.HARASSMENT, then=Value(0)),
+        When(status="open", then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    unresolved = AssistanceRequest.objects.unresolved().annotate(total=count_over_all_rows())
+    found = unresolved.select_related("visit", "answered_by").order_by(rank, "open_since", "id")
+    rows = list(found[:MAX_ASSISTANCE_REQUESTS])
+    return AssistanceRequestList(
+        tuple(_assistance_request_row(row) for row in rows), count_hidden(rows, len(rows))
+    )
+
+
+def _assistance_request_row(row: AssistanceRequest) -> AssistanceRequestRow:
+    return AssistanceRequestRow(
+        number=row.pk,
+        visit=row.visit.code,
+        guest=guest_name(row.visit),
+        title=TITLES[AssistanceKind(row.kind)],
+        kind=row.kind,
+        words=tuple(row.guest_text.splitlines()),
+        open=row.status == AssistanceRequest.Status.OPEN,
+        coming=staff_display_name(row.answered_by) if row.status == AssistanceRequest.Status.ANSWERED else "",
+        since=row.open_since,
+        seconds=seconds_since(row.open_since, timezone.now()),
+    )

@@ -1,0 +1,219 @@
+"""What the bar display shows of the tickets: read in a few queries, however many there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from bartender.menu.snapshot import Drink, current_menu
+from bartender.models.visits import OrderLine, Ticket, Visit
+from bartender.safety.serving_rules import AllergenWarning, find_allergen_warning
+from bartender.services.responsible_service import total_ethanol_grams
+from bartender.services.tickets import RECALLED_STATUS, released_ticket_filter, waiting_tickets
+from bartender.web.display.waiting_time import TimedRow, count_hidden, count_over_all_rows, seconds_since
+
+TicketStatus = Ticket.Status
+UNVERIFIED_AGE_STATES = {"unknown", "declared"}
+# From when on somebody should look at a ticket, and from when on somebody should run. In seconds.
+LATE_SECONDS, OVERDUE_SECONDS = 240, 480
+MAX_WAITING_TICKETS = 200
+MAX_SERVED_TICKETS = 6
+SERVED_VISIBLE_FOR = timedelta(minutes=30)
+VOIDED_VISIBLE_FOR = timedelta(minutes=3)
+LANE_BY_STATUS = {
+    TicketStatus.NEW: "new",
+    TicketStatus.IN_PREP: "making",
+    TicketStatus.RECALLED: "making",
+    TicketStatus.READY: "ready",
+    TicketStatus.SERVED: "served",
+    TicketStatus.VOIDED: "served",
+}
+BUMP_LABELS = {
+    TicketStatus.NEW: "Start",
+    TicketStatus.IN_PREP: "Ready",
+    TicketStatus.RECALLED: "Ready again",
+    TicketStatus.READY: "Served",
+}
+
+
+@dataclass(frozen=True)
+class TicketCardLine:
+    """One line of a ticket. `doubt`: what the guest must not have, and is or may be in it."""
+
+    quantity: int
+    name: str
+    modifiers: tuple[str, ...]
+    doubt: str
+
+
+@dataclass(frozen=True)
+class TicketCard(TimedRow):
+    """A ticket as it hangs on the board."""
+
+    number: int
+    step: int
+    status: str
+    lane: str
+    guest: str
+    visit: str
+    pours: tuple[TicketCardLine, ...]
+    alcohol: str  # how much in all, "" where there is none
+    requested_by: str
+    allergies: tuple[str, ...]
+    age_state: str
+    no_alcohol: bool
+    id_wanted: bool  # nobody has looked, and the house asks for it or the guest's word is all there is
+    bump: str  # what the next step is called, "" where there is none
+    recall: bool
+
+    @property
+    def age(self) -> str:
+        """How the age looks. What is served has none."""
+        if self.lane == "served":
+            return "done"
+        return (
+            "over" if self.seconds >= OVERDUE_SECONDS else "late" if self.seconds >= LATE_SECONDS else "calm"
+        )
+
+
+@dataclass(frozen=True)
+class Board:
+    lanes: dict[str, list[TicketCard]]
+    counts: list[tuple[str, int]]  # all day: what is still to be made
+    sold_out: list[Drink]
+    on_sale: list[Drink]
+    hidden: int = 0  # the newest tickets, where more wait than are shown
+
+    @property
+    def waiting(self) -> int:
+        return sum(len(tickets) for lane, tickets in self.lanes.items() if lane != "served")
+
+
+def build_board() -> Board:
+    now, menu = timezone.now(), current_menu()
+    known = {drink.id: drink for drink in menu.drinks}
+    unseen = {"declared"} if menu.current_limits().age_check == "none" else UNVERIFIED_AGE_STATES
+    waiting = list(_select_waiting_tickets(now)[:MAX_WAITING_TICKETS])
+    standard = menu.standard_drink_grams
+    tickets = [
+        _ticket_card(row, known, unseen, now, standard) for row in (*waiting, *_select_finished_tickets(now))
+    ]
+    lanes: dict[str, list[TicketCard]] = {"new": [], "making": [], "ready": [], "served": []}
+    for ticket in tickets:
+        lanes[ticket.lane].append(ticket)
+    drinks = sorted(menu.drinks, key=lambda drink: drink.available)
+    return Board(
+        lanes=lanes,
+        counts=_count_drinks_to_make(lanes["new"] + lanes["making"]),
+        sold_out=[drink for drink in drinks if not drink.available],
+        on_sale=[drink for drink in drinks if drink.available],
+        hidden=count_hidden(waiting, len(waiting)),
+    )
+
+
+def _select_waiting_tickets(now: datetime) -> QuerySet[Ticket]:
+    return _with_lines(waiting_tickets().filter(released_ticket_filter(now))).annotate(
+        total=count_over_all_rows()
+    )
+
+
+def _select_finished_tickets(now: datetime) -> Iterable[Ticket]:
+    """What was handed over last, to be recalled; and what need not be made any more."""
+    served = _with_lines(Ticket.objects.all()).filter(
+        status=TicketStatus.SERVED, updated_at__gt=now - SERVED_VISIBLE_FOR
+    )
+    seen = Q(undo_until=None) | Q(undo_until__lte=F("updated_at"))  # else the bar never knew of it
+    voided = _with_lines(Ticket.objects.filter(seen)).filter(
+        status=TicketStatus.VOIDED, updated_at__gt=now - VOIDED_VISIBLE_FOR
+    )
+    newest = [
+        *voided.order_by("-updated_at")[:MAX_SERVED_TICKETS],
+        *served.order_by("-updated_at")[:MAX_SERVED_TICKETS],
+    ]
+    return newest[:MAX_SERVED_TICKETS]
+
+
+def _with_lines(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    return tickets.select_related("visit").prefetch_related("lines")
+
+
+def _ticket_card(
+    row: Ticket,
+    drinks_by_id: Mapping[int, Drink],
+    unverified_states: Set[str],
+    now: datetime,
+    standard_drink_grams: int,
+) -> TicketCard:
+    status, visit = TicketStatus(row.status), row.visit
+    # What is made waits for the guest from the moment it is ready.
+    began = max(row.fired_at, row.undo_until or row.fired_at)
+    since = (
+        row.updated_at if status in (TicketStatus.READY, TicketStatus.SERVED, TicketStatus.VOIDED) else began
+    )
+    lines = [line for line in row.lines.all() if line.quantity or status == TicketStatus.VOIDED]
+    grams = total_ethanol_grams(lines)
+    alcohol = grams is None or grams > 0
+    return TicketCard(
+        number=row.pk,
+        step=row.move_count,
+        status=str(status),
+        lane=LANE_BY_STATUS[status],
+        since=since,
+        seconds=seconds_since(since, now),
+        guest=guest_name(visit),
+        visit=visit.code,
+        pours=tuple(
+            _ticket_card_line(line, drinks_by_id.get(line.item_id), visit.allergies) for line in lines
+        ),
+        alcohol=_describe_alcohol(grams, standard_drink_grams),
+        requested_by=row.requested_by,
+        allergies=tuple(visit.allergies),
+        age_state=visit.age_state,
+        id_wanted=alcohol and visit.age_state in unverified_states,
+        no_alcohol=alcohol and visit.age_state == "refused",
+        bump=BUMP_LABELS.get(status, ""),
+        recall=status in RECALLED_STATUS,
+    )
+
+
+def _describe_alcohol(grams: Decimal | None, standard: int) -> str:
+    """How much is in all of a ticket, for whoever pours it and decides."""
+    if grams is None:
+        return "alcohol not known"
+    return f"{grams / standard:.1f} standard drinks ({grams:.0f} g)" if grams else ""
+
+
+def _ticket_card_line(line: OrderLine, drink: Drink | None, allergies: Sequence[str]) -> TicketCardLine:
+    return TicketCardLine(
+        line.quantity, line.name, tuple(line.modifiers), _describe_allergens(drink, line.modifiers, allergies)
+    )
+
+
+def _describe_allergens(drink: Drink | None, modifiers: Sequence[str], allergies: Sequence[str]) -> str:
+    """What is on a ticket all the same has a person's yes: whoever pours it is to know of it."""
+    found = (
+        find_allergen_warning(drink, allergies, drink.resolve_modifiers(modifiers))
+        if drink
+        else AllergenWarning(unknown=tuple(allergies))
+    )
+    has = [f"with {', '.join(found.contains)}"] if found.contains else []
+    return "; ".join(has + ([f"not known: {', '.join(found.unknown)}"] if found.unknown else []))
+
+
+def _count_drinks_to_make(tickets: Iterable[TicketCard]) -> list[tuple[str, int]]:
+    counted = Counter[str]()
+    for ticket in tickets:
+        for pour in ticket.pours:
+            counted[pour.name] += pour.quantity
+    return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def guest_name(visit: Visit) -> str:
+    """Nobody gives a name here: a short one from the visit's code."""
+    return visit.code[:4].upper()

@@ -1,0 +1,164 @@
+"""The live line of one bar display. It only tells: what staff do there is done by forms."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.exceptions import StopConsumer
+from django.conf import settings
+from django.utils import timezone
+
+from bartender.models.visits import Visit
+from bartender.realtime.broadcast import current_hub
+from bartender.realtime.outbox import Outbox
+from bartender.realtime.snapshot import VENUE_TOPIC
+from bartender.services.tickets import seconds_to_next_release
+from bartender.web.display.fragments import (
+    VIEW_CONVERSATIONS,
+    VIEW_TICKETS,
+    render_board_fragments,
+    render_visit_fragments,
+)
+from bartender.web.display.session import get_staff_user
+from maya_site.core.db import run_in_db_thread
+from maya_site.core.errors import Busy
+from maya_site.core.websocket_consumer import BaseConsumer, run_logged, spawn
+
+logger = logging.getLogger(__name__)
+
+CLOSE_NORMAL, CLOSE_RESTARTING, CLOSE_NOT_LOGGED_IN, CLOSE_MALFORMED, CLOSE_SLOW_CLIENT = (
+    1000,
+    4001,
+    4401,
+    4400,
+    4408,
+)
+DEBOUNCE_SECONDS = 0.03  # one deed writes several rows: looked at once
+MIN_REFRESH_INTERVAL_SECONDS = 0.2  # however much is said in the house
+RETRY_DELAY_SECONDS = 1.0
+MAX_PINGS_PER_MINUTE = 30
+
+
+def render_fragments(session: str, visit: str) -> tuple[dict[str, str], float | None] | None:
+    """What is to be seen now, and in how many seconds there is more; None for whoever may not see it."""
+    person = get_staff_user(session, VIEW_CONVERSATIONS if visit else VIEW_TICKETS)
+    if person is None:
+        return None
+    if not visit:
+        # Asked first: what falls due meanwhile is looked at twice.
+        due = seconds_to_next_release(timezone.now())
+        return render_board_fragments(person), due
+    found = Visit.objects.filter(code=visit).first()
+    return (render_visit_fragments(person, found), None) if found else None
+
+
+class DisplayConsumer(BaseConsumer):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.outbox = Outbox(self.send)
+        self.refresh_requested = asyncio.Event()
+        self.sent_fragments: dict[str, str] = {}
+        self.ping_times: list[float] = []
+        self.is_closing = False
+        self.refresh_timer: asyncio.TimerHandle | None = None
+        self.tasks: list[asyncio.Task[Any]] = []
+
+    async def connect(self) -> None:
+        cookies = self.scope.get("cookies", {})
+        self.session_key = str(cookies.get(settings.SESSION_COOKIE_NAME, ""))
+        query = parse_qs(self.scope.get("query_string", b"").decode("ascii", "replace"))
+        self.visit_code = query.get("visit", [""])[0][:32]
+        await self.accept()
+        self.hub = current_hub()
+        self.hub.subscribe(VENUE_TOPIC, self.refresh_requested.set)
+        self.refresh_requested.set()
+        self.tasks = [spawn(self._run_outbox()), spawn(run_logged("a display's news", self._push_updates))]
+
+    async def _push_updates(self) -> None:
+        while not self.is_closing:
+            await self.refresh_requested.wait()
+            await asyncio.sleep(DEBOUNCE_SECONDS)
+            self.refresh_requested.clear()
+            began = time.monotonic()
+            try:
+                found = await run_in_db_thread(render_fragments, self.session_key, self.visit_code)
+            except Busy:
+                await asyncio.sleep(RETRY_DELAY_SECONDS)
+                self.refresh_requested.set()
+                continue
+            if found is None:
+                return await self.close_with_reason("log in", CLOSE_NOT_LOGGED_IN)
+            fragments, due = found
+            self._send_changed_fragments(fragments)
+            if due is not None:
+                self._refresh_in(due)
+            await asyncio.sleep(max(0.0, MIN_REFRESH_INTERVAL_SECONDS - (time.monotonic() - began)))
+
+    def _refresh_in(self, seconds: float) -> None:
+        """A held ticket says nothing when its time has come."""
+        if self.refresh_timer:
+            self.refresh_timer.cancel()
+        self.refresh_timer = asyncio.get_running_loop().call_later(
+            seconds + DEBOUNCE_SECONDS, self.refresh_requested.set
+        )
+
+    def _send_changed_fragments(self, fragments: dict[str, str]) -> None:
+        """Those that changed; the first time all of them, since the page may be an old one."""
+        changed = {name: html for name, html in fragments.items() if self.sent_fragments.get(name) != html}
+        if changed or not self.sent_fragments:
+            self.send_message("fragments", fragments=changed, now=time.time())
+        self.sent_fragments = fragments
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """A display says nothing but that it is there."""
+        now = time.monotonic()
+        self.ping_times = [*(one for one in self.ping_times if now - one < 60), now]
+        if text_data != "ping" or len(self.ping_times) > MAX_PINGS_PER_MINUTE:
+            await self.close_with_reason("not understood", CLOSE_MALFORMED, retry_after=30)
+        else:
+            self.send_message("pong", now=time.time())
+
+    def send_message(self, kind: str, **data: Any) -> None:
+        self.outbox.put(json.dumps({"kind": kind, **data}, ensure_ascii=False, separators=(",", ":")))
+
+    async def _run_outbox(self) -> None:
+        if not await self.outbox.run() and not self.is_closing:
+            self.is_closing = True
+            await self.close(code=CLOSE_SLOW_CLIENT)
+
+    async def close_with_reason(self, reason: str, code: int, retry_after: float | None = None) -> None:
+        if self.is_closing:
+            return
+        self.is_closing = True
+        self.send_message("bye", reason=reason, retry_after=retry_after)
+        await self.outbox.wait_until_empty(timeout_seconds=RETRY_DELAY_SECONDS)
+        self.outbox.close()
+        await self.close(code=code)
+
+    async def on_shutdown(self) -> None:
+        await self.close_with_reason("the bar restarts", CLOSE_RESTARTING, retry_after=1)
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        self._clean_up()
+        raise StopConsumer
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._clean_up()
+
+    def _clean_up(self) -> None:
+        self.is_closing = True
+        self.outbox.close()
+        if self.tasks:
+            self.hub.unsubscribe(VENUE_TOPIC, self.refresh_requested.set)
+        if self.refresh_timer:
+            self.refresh_timer.cancel()
+        for task in self.tasks:
+            task.cancel()

@@ -1,0 +1,40 @@
+"""What staff may send from the display."""
+
+from __future__ import annotations
+
+from django import forms
+
+from bartender.safety.allergens import ALLERGEN_NAMES
+from bartender.web.forms import IdempotentForm
+
+MAX_ANSWER_LENGTH = 2_000
+MAX_SUMMARY_LINE_LENGTH = 200
+
+
+class TicketStepForm(forms.Form):
+    """The step of the ticket that was on the screen."""
+
+    seen = forms.IntegerField(min_value=0, max_value=32_767)
+
+
+class AvailabilityForm(forms.Form):
+    available = forms.TypedChoiceField(
+        choices=[("0", "86"), ("1", "Put back")], coerce=lambda one: one == "1"
+    )
+
+
+class YesOrNoForm(forms.Form):
+    given = forms.TypedChoiceField(choices=[("0", "No"), ("1", "Yes")], coerce=lambda one: one == "1")
+
+
+class AllergiesForm(forms.Form):
+    allergies = forms.MultipleChoiceField(choices=[(name, name) for name in ALLERGEN_NAMES], required=False)
+
+
+class AnswerForm(IdempotentForm):
+    text = forms.CharField(max_length=MAX_ANSWER_LENGTH, strip=True)
+
+
+class HandBackForm(forms.Form):
+    first = forms.CharField(max_length=MAX_SUMMARY_LINE_LENGTH, strip=True)
+    second = forms.CharField(max_length=MAX_SUMMARY_LINE_LENGTH, strip=True)

@@ -1,0 +1,139 @@
+"""The display in fragments of HTML: the page is made of them, and its stream sends those that changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.template.loader import render_to_string
+
+from bartender.models.visits import Visit
+from bartender.safety.allergens import ALLERGEN_NAMES
+from bartender.services.assistance import staff_display_name
+from bartender.services.bills import bill_of
+from bartender.web.display.approval_requests import (
+    ApprovalRequestList,
+    list_approval_requests,
+    list_standing_refusals,
+)
+from bartender.web.display.assistance import AssistanceRequestList, list_assistance_requests
+from bartender.web.display.board import LATE_SECONDS, OVERDUE_SECONDS, Board, build_board, guest_name
+from bartender.web.display.conversations import (
+    ConversationList,
+    draft_handback_summary,
+    list_conversations,
+    list_turns,
+)
+from bartender.web.display.second_approvals import list_second_approvals
+from payments import money_notices
+
+VIEW_TICKETS = "bartender.view_ticket"
+CHANGE_TICKETS = "bartender.change_ticket"
+CHANGE_AVAILABILITY = "bartender.change_menuitem"
+VIEW_CONVERSATIONS = "bartender.view_turn"
+ANSWER_GUESTS = "bartender.take_over_visit"
+DECIDE_APPROVALS = "bartender.decide_approval"
+ANSWER_ASSISTANCE = "bartender.answer_request"
+VIEW_STAFF_ACTIONS = "bartender.view_staffaction"
+ACKNOWLEDGE_MONEY_NOTICES = "payments.change_moneynotice"
+LANE_TITLES = {"new": "New", "making": "In the making", "ready": "Ready", "served": "Served"}
+
+
+def get_permissions(user: AbstractUser) -> dict[str, bool]:
+    return {
+        "move": user.has_perm(CHANGE_TICKETS),
+        "sell": user.has_perm(CHANGE_AVAILABILITY),
+        "read": user.has_perm(VIEW_CONVERSATIONS),
+        "speak": user.has_perm(ANSWER_GUESTS),
+        "decide": user.has_perm(DECIDE_APPROVALS),
+        "answer": user.has_perm(ANSWER_ASSISTANCE),
+        "look": user.has_perm(VIEW_STAFF_ACTIONS),
+        "money": user.has_perm(ACKNOWLEDGE_MONEY_NOTICES),
+    }
+
+
+def board_context(user: AbstractUser) -> dict[str, Any]:
+    shown: Board = build_board()
+    allowed = get_permissions(user)
+    going_on = list_conversations() if allowed["read"] else ConversationList()
+    return {
+        "board": shown,
+        "conversations": going_on,
+        "approval_requests": list_approval_requests() if allowed["decide"] else ApprovalRequestList(),
+        "second_approvals": list_second_approvals(user) if allowed["look"] else [],
+        "notices": money_notices.unacknowledged_notices()[: money_notices.MAX_SHOWN]
+        if allowed["money"]
+        else [],
+        "may": allowed,
+        "me": user.get_username(),
+        "lanes": lane_contexts(shown),
+        "live": False,
+    } | _assistance_context(user, allowed)
+
+
+def _assistance_context(user: AbstractUser, allowed: dict[str, bool]) -> dict[str, Any]:
+    """On every page of the display: a guest who calls is not to wait for somebody to turn it."""
+    return {
+        "requests": list_assistance_requests() if allowed["answer"] else AssistanceRequestList(),
+        "my_name": staff_display_name(user),
+    }
+
+
+def lane_contexts(shown: Board) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "title": LANE_TITLES[name],
+            "tickets": tickets,
+            "late": LATE_SECONDS,
+            "over": OVERDUE_SECONDS,
+        }
+        for name, tickets in shown.lanes.items()
+    ]
+
+
+def visit_context(user: AbstractUser, visit: Visit) -> dict[str, Any]:
+    allowed = get_permissions(user)
+    return {
+        "live": False,
+        "visit": visit,
+        "turns": list_turns(visit),
+        "bill": bill_of(visit),
+        "may": allowed,
+        "me": user.get_username(),
+        "holder": conversation_holder(visit),
+        "summary": draft_handback_summary(visit) if visit.taken_over_by_id else [],
+        "guest": guest_name(visit),
+        "allergens": ALLERGEN_NAMES,
+        "refusals": list_standing_refusals(visit),
+    } | _assistance_context(user, allowed)
+
+
+def conversation_holder(visit: Visit) -> str:
+    """The username of whoever answers in Maya's place; empty where she does."""
+    return visit.taken_over_by.get_username() if visit.taken_over_by else ""
+
+
+def render_board_fragments(user: AbstractUser) -> dict[str, str]:
+    context = board_context(user) | {"live": True}  # the page's own clock tells how old things are
+    fragments: dict[str, str] = {
+        f"lane-{lane['name']}": render_to_string("display/_lane.html", context | {"lane": lane})
+        for lane in context["lanes"]
+    }
+    for name in (
+        "requests",
+        "second_approvals",
+        "approval_requests",
+        "money",
+        "counts",
+        "off_sale",
+        "conversations",
+    ):
+        fragments[name] = render_to_string(f"display/_{name}.html", context)
+    return fragments
+
+
+def render_visit_fragments(user: AbstractUser, visit: Visit) -> dict[str, str]:
+    context = visit_context(user, visit) | {"live": True}
+    fragments = {name: render_to_string(f"display/_{name}.html", context) for name in ("requests", "turns")}
+    return fragments | {"holder": conversation_holder(visit)}

@@ -1,0 +1,228 @@
+"""The bar display: tickets to be made, drinks off sale, and guests who talk with Maya or with a person."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, cast
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from bartender.menu.snapshot import set_available
+from bartender.models.assistance import AssistanceRequest
+from bartender.models.menu import MenuItem, Venue
+from bartender.models.responsible_service import Approval
+from bartender.models.staff_actions import StaffAction
+from bartender.models.visits import Ticket, Visit
+from bartender.services import approvals, assistance, responsible_service, staff_actions, takeovers, tickets
+from bartender.services.staff_actions import APPROVE_PERMISSION
+from bartender.web.actions import parse_form
+from bartender.web.display.access import ActionResult, staff_page, staff_post, staff_user
+from bartender.web.display.board import guest_name
+from bartender.web.display.forms import (
+    AllergiesForm,
+    AnswerForm,
+    AvailabilityForm,
+    HandBackForm,
+    TicketStepForm,
+    YesOrNoForm,
+)
+from bartender.web.display.fragments import (
+    ACKNOWLEDGE_MONEY_NOTICES,
+    ANSWER_ASSISTANCE,
+    ANSWER_GUESTS,
+    CHANGE_AVAILABILITY,
+    CHANGE_TICKETS,
+    DECIDE_APPROVALS,
+    VIEW_CONVERSATIONS,
+    VIEW_TICKETS,
+    board_context,
+    visit_context,
+)
+from maya_site.core.errors import ProviderError, Refusal
+from payments import money_notices
+from payments.models import MoneyNotice
+
+
+@staff_page(VIEW_TICKETS)
+def display(request: HttpRequest) -> HttpResponse:
+    return render(request, "display/display.html", board_context(staff_user(request)) | _page_context())
+
+
+@staff_post(CHANGE_TICKETS)
+def bump(request: HttpRequest, number: int) -> ActionResult:
+    moved = tickets.bump_ticket(_ticket(number), _user(request), _shown_step(request))
+    return f"Ticket {number}: {moved.get_status_display()}.", ""
+
+
+@staff_post(CHANGE_TICKETS)
+def recall(request: HttpRequest, number: int) -> ActionResult:
+    moved = tickets.recall_ticket(_ticket(number), _user(request), _shown_step(request))
+    return f"Ticket {number} is back: {moved.get_status_display()}.", ""
+
+
+@staff_post(CHANGE_AVAILABILITY)
+@transaction.atomic
+def change_availability(request: HttpRequest, number: int) -> ActionResult:
+    """Says which way, so that a second tap changes nothing."""
+    item = get_object_or_404(MenuItem, pk=number)
+    available = parse_form(AvailabilityForm, request).cleaned_data["available"]
+    if not set_available([item.pk], available=available):
+        return "That was done already.", ""
+    done = "Put back" if available else "86"
+    _log_change(request, item, done)
+    return f"{done}: {item.name}.", ""
+
+
+@staff_post(DECIDE_APPROVALS)
+@transaction.atomic
+def decide_approval(request: HttpRequest, number: int) -> ActionResult:
+    """A person's word on what no rule may decide. Said once; the second is told that it was."""
+    leave = get_object_or_404(Approval, pk=number)
+    given = parse_form(YesOrNoForm, request).cleaned_data["given"]
+    now = responsible_service.decide_approval(leave, _user(request), is_approved=given)
+    _log_change(request, now, now.get_status_display())
+    return f"{now}: {now.get_status_display()}.", ""
+
+
+@staff_post(APPROVE_PERMISSION)
+def decide_second_approval(request: HttpRequest, number: int) -> ActionResult:
+    """The second person's word. In no transaction of ours: a till may have to be asked."""
+    row = get_object_or_404(StaffAction.objects.select_related("tab", "requested_by"), pk=number)
+    given = parse_form(YesOrNoForm, request).cleaned_data["given"]
+    decide_it = staff_actions.approve if given else staff_actions.decline
+    try:
+        now = decide_it(row, _user(request))
+    except ProviderError as trouble:
+        raise Refusal(str(trouble)) from trouble
+    return (
+        f"Done: {staff_actions.describe_completed_action(now)}"
+        if given
+        else f"Declined: {staff_actions.describe_planned_action(now)}.",
+        "",
+    )
+
+
+@staff_post(DECIDE_APPROVALS)
+@transaction.atomic
+def withdraw_refusal(request: HttpRequest, number: int) -> ActionResult:
+    """Somebody's no is lifted by a person, who is written down beside it."""
+    leave = get_object_or_404(Approval.objects.select_related("visit"), pk=number)
+    if leave not in approvals.standing_refusals(leave.visit):
+        return "That no does not hold any more.", _conversation_url(leave.visit.code)
+    if leave.kind == Approval.Kind.AGE:
+        return "Look at the ID, then press “ID seen”.", _conversation_url(leave.visit.code)
+    now = approvals.overturn_refusal(leave, _user(request))
+    _log_change(request, now, "Taken back")
+    return f"Taken back: {leave}.", _conversation_url(leave.visit.code)
+
+
+@staff_post(ACKNOWLEDGE_MONEY_NOTICES)
+def acknowledge_money_notice(request: HttpRequest, number: int) -> ActionResult:
+    """It goes from the board, and stays on its tab with the name of whoever saw it."""
+    notice = get_object_or_404(MoneyNotice.objects.select_related("tab"), pk=number)
+    fresh = money_notices.acknowledge_notice(notice, _user(request))
+    return f"{'Seen' if fresh else 'Seen already'}: {notice.message}", ""
+
+
+@staff_post(DECIDE_APPROVALS)
+@transaction.atomic
+def record_id_check(request: HttpRequest, code: str) -> ActionResult:
+    visit, of_age = _visit(code), parse_form(YesOrNoForm, request).cleaned_data["given"]
+    responsible_service.record_age_check(visit, _user(request), is_of_age=of_age)
+    said = "ID seen" if of_age else "No alcohol"
+    _log_change(request, visit, said)
+    return f"{said}: guest {guest_name(visit)}.", ""
+
+
+@staff_post(DECIDE_APPROVALS)
+@transaction.atomic
+def change_allergies(request: HttpRequest, code: str) -> ActionResult:
+    visit, names = _visit(code), parse_form(AllergiesForm, request).cleaned_data["allergies"]
+    kept = responsible_service.set_allergies(visit, names)
+    said = f"Allergies: {', '.join(kept) or 'none'}"
+    _log_change(request, visit, said)
+    return f"{said}. Guest {guest_name(visit)}.", ""
+
+
+@staff_post(ANSWER_ASSISTANCE)
+@transaction.atomic
+def answer_request(request: HttpRequest, number: int) -> ActionResult:
+    """ "I am coming". The first person counts; the second is told who it is."""
+    now = assistance.answer_request(get_object_or_404(AssistanceRequest, pk=number), _user(request))
+    _log_change(request, now, "I am coming")
+    return f"You are going to guest {guest_name(now.visit)}.", ""
+
+
+@staff_post(ANSWER_ASSISTANCE)
+@transaction.atomic
+def resolve_request(request: HttpRequest, number: int) -> ActionResult:
+    now = assistance.resolve_request(get_object_or_404(AssistanceRequest, pk=number), _user(request))
+    _log_change(request, now, "Seen to")
+    return f"Seen to: guest {guest_name(now.visit)}.", ""
+
+
+@staff_page(VIEW_CONVERSATIONS)
+def conversation(request: HttpRequest, code: str) -> HttpResponse:
+    visit = get_object_or_404(Visit, code=code)
+    context = visit_context(staff_user(request), visit) | _page_context()
+    return render(request, "display/conversation.html", context)
+
+
+@staff_post(ANSWER_GUESTS)
+def take_over(request: HttpRequest, code: str) -> ActionResult:
+    takeovers.take_over(_visit(code), _user(request))
+    return "You answer this guest now. Maya is silent until you hand back.", _conversation_url(code)
+
+
+@staff_post(ANSWER_GUESTS)
+def answer_guest(request: HttpRequest, code: str) -> ActionResult:
+    form = parse_form(AnswerForm, request)
+    key = f"bar-{form.cleaned_data['id']}"
+    takeovers.send_staff_reply(_visit(code), form.cleaned_data["text"], _user(request), key)
+    return "", _conversation_url(code)
+
+
+@staff_post(ANSWER_GUESTS)
+def hand_back(request: HttpRequest, code: str) -> ActionResult:
+    lines = parse_form(HandBackForm, request).cleaned_data
+    summary = [lines["first"], lines["second"]]
+    was = takeovers.hand_back(_visit(code), _user(request), summary)
+    said = "Maya has the conversation again." if was else "Maya has it already."
+    return said, reverse("bartender:display")
+
+
+def _page_context() -> dict[str, Any]:
+    return {"venue": Venue.current().name, "page_id": secrets.token_hex(8)}
+
+
+def _log_change(request: HttpRequest, row: Model, message: str) -> None:
+    LogEntry.objects.log_actions(
+        staff_user(request).pk, [row], CHANGE, change_message=message, single_object=True
+    )
+
+
+def _user(request: HttpRequest) -> User:
+    return cast(User, staff_user(request))
+
+
+def _ticket(number: int) -> Ticket:
+    return get_object_or_404(Ticket.objects.select_related("tab"), pk=number)
+
+
+def _visit(code: str) -> Visit:
+    return get_object_or_404(Visit, code=code)
+
+
+def _shown_step(request: HttpRequest) -> int:
+    seen: int = parse_form(TicketStepForm, request).cleaned_data["seen"]
+    return seen
+
+
+def _conversation_url(code: str) -> str:
+    return reverse("bartender:conversation", args=[code])

@@ -1,0 +1,79 @@
+"""The guest's pages. They show by GET and change nothing; what changes something is in deeds.py."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from bartender.menu.snapshot import menu_for_venue
+from bartender.models.business_day import timezone_of_venue
+from bartender.models.menu import Venue
+from bartender.models.visits import Visit, new_code
+from bartender.services import receipts
+from bartender.services.bills import bill_of
+from bartender.services.split_bill import find_accessible_tab
+from bartender.web.context import MenuSearch, bar_context, bill_context
+from maya_site.core.cookies import read_visit_code, set_visit_cookie
+from payments.models import Tab
+from payments.splits import active_split
+from rag.search import find_published_passage
+
+
+@require_safe
+@never_cache
+def bar_page(request: HttpRequest) -> HttpResponse:
+    code = read_visit_code(request.COOKIES)
+    visit = visit_for_display(code)
+    if visit.closed_at is not None:
+        return render_closed_visit(request, visit)
+    response = render(request, "bartender/bar.html", bar_context(visit, MenuSearch.from_query(request.GET)))
+    if not code:
+        set_visit_cookie(response, visit.code)
+    return response
+
+
+@require_safe
+@never_cache
+def bill_page(request: HttpRequest) -> HttpResponse:
+    visit, venue = visit_for_display(read_visit_code(request.COOKIES)), Venue.current()
+    shown = bill_context(visit, "bill", menu_for_venue(venue)) | {"venue": venue.name}
+    return render(request, "bartender/bill.html", shown)
+
+
+@require_safe
+@never_cache
+def receipt_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Whoever has the cookie of the visit, also after it is over. To anybody else there is no such page."""
+    visit_code = read_visit_code(request.COOKIES)
+    if not visit_code:
+        raise Http404
+    tab = find_accessible_tab(visit_code, code)
+    if tab is None:
+        raise Http404
+    if tab.status != Tab.Status.PAID:
+        return redirect("bartender:shared", code) if active_split(tab) else redirect("bartender:bill")
+    venue = Venue.current()
+    shown = receipts.receipt_context(tab) | {"can_mail": receipts.can_send_mail()}
+    shown |= {"venue": venue.name, "zone": timezone_of_venue(venue)}
+    return render(request, "bartender/receipt.html", shown)
+
+
+@require_safe
+def passage_page(request: HttpRequest, number: int) -> HttpResponse:
+    """What an answer stands on, for whoever follows its mark. The same for every guest."""
+    found = find_published_passage(number)
+    if found is None:
+        raise Http404
+    return render(request, "bartender/passage.html", {"passage": found, "venue": Venue.current().name})
+
+
+def render_closed_visit(request: HttpRequest, visit: Visit) -> HttpResponse:
+    return render(request, "bartender/over.html", {"visit": visit, "bill": bill_of(visit)})
+
+
+def visit_for_display(code: str) -> Visit:
+    """The visit as a page may show it. One that exists as a code only is not written by looking."""
+    found = Visit.objects.filter(code=code).first() if code else None
+    return found or Visit(code=code or new_code())

@@ -1,0 +1,51 @@
+"""The sentences that the page's scripts say by themselves, for `static/js/translate.js`."""
+
+from __future__ import annotations
+
+import json
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _
+
+SCRIPT_MESSAGES = (
+    _("{what} is on your tab."),
+    _("This window is no longer live. Reload it to go on."),
+    _("1 drink"),
+    _("{found} drinks"),
+    _("coming to the bar"),
+    _("live"),
+    _("finding the way back; nothing is lost"),
+    _("offline; what you send may not reach the bar"),
+    _("That did not reach the bar. Please try again."),
+    _("this visit is over here"),
+    _("It goes to the bar in {seconds} seconds. Until then you can undo it here."),
+    _("Voice on"),
+    _("Tap for sound"),
+    _("Muted"),
+    _("No voice"),
+    _("Microphone off"),
+    _("Shall I listen?"),
+    _("Opening the microphone"),
+    _("Listening"),
+    _("Listening while you hold"),
+    _("I hear you"),
+    _("No microphone"),
+    _("Your browser does not let me listen. Its settings can."),
+    _("The microphone is gone."),
+    _("I have stopped listening: nothing was said for a while."),
+    _("Your browser could not hear you just now."),
+    _("There is no microphone that I could hear."),
+    _("Nobody can hear you here: this bar has no ears, and your browser has none of its own."),
+    _("Your browser opens the microphone on a page over https only."),
+    _(
+        "May I listen? This bar has no ears: your browser writes down what you say, so its maker hears you. "
+        "No sound is kept here."
+    ),
+)
+
+
+def script_messages_json() -> str:
+    """As JSON; "" where the scripts' own English is what the guest reads."""
+    if get_language() == "en":
+        return ""
+    return json.dumps({text: gettext(text) for text in SCRIPT_MESSAGES}, ensure_ascii=False)

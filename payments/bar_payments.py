@@ -1,0 +1,58 @@
+"""Money taken at the bar: cash, the bar's own card machine, or a house account."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.utils import timezone
+
+from maya_site.core.db import atomic_with_retry
+from payments import checkout, ledger, splits
+from payments.attempts import live_payment, publish_payment_status
+from payments.errors import OperationNotAllowed
+from payments.ledger import OperationContext
+from payments.models import Payment, Tab
+
+BAR_TENDERS = ("cash", "card", "house")
+PaymentStatus = Payment.Status
+
+
+def record_bar_payment(tab: Tab, tender: str, actor: str, reason: str = "") -> Payment:
+    """Settles a tab that was paid at the bar. A live link is ended first; if it was paid already, that
+    payment counts."""
+    cause = OperationContext(f"bar:{tab.code}", actor=actor, source="admin", reason=reason)
+    if tender not in BAR_TENDERS or not cause.is_by_staff:
+        raise OperationNotAllowed(
+            f"A tender is one of {', '.join(BAR_TENDERS)}, taken by a person behind the bar."
+        )
+    for payment in filter(None, [live_payment(tab), *splits.live_share_payments(tab)]):
+        checkout.cancel_payment(
+            payment, OperationContext(f"bar:{payment.code}", actor=actor, source="admin", reason=reason)
+        )
+    return _create_bar_payment(tab, tender, cause)
+
+
+@atomic_with_retry
+def _create_bar_payment(tab: Tab, tender: str, context: OperationContext) -> Payment:
+    tab = ledger.lock_tab(tab)
+    paid = tab.payments.filter(status=PaymentStatus.SUCCEEDED).order_by("id").last()
+    if paid and tab.status == Tab.Status.PAID:  # pressed twice, or paid by its link meanwhile
+        return paid
+    if tab.status != Tab.Status.CLOSING:  # a split tab is frozen already: the bar takes what is left of it
+        tab = ledger.freeze(tab, context.with_key_suffix(f"bill:{tab.version}")).tab
+    now = timezone.now()
+    payment = Payment.objects.create(
+        tab=tab,
+        provider=f"bar_{tender}",
+        status=PaymentStatus.SUCCEEDED,
+        amount_cents=tab.due_cents,
+        tip_cents=tab.tip_cents,
+        currency=tab.currency,
+        key=f"bar:{tab.code}:{tab.version}",
+        nonce=secrets.token_hex(16),
+        expires_at=now,
+        finished_at=now,
+    )
+    ledger.record_payment(payment, context)
+    publish_payment_status(payment)
+    return payment

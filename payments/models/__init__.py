@@ -1,0 +1,31 @@
+"""Tabs, the ledger, payments, split bills, reports, and what payment providers reported."""
+
+from payments.models.business_days import LedgerCheck, ZJournal, ZReport
+from payments.models.disputes import Dispute, EventCursor, MoneyNotice
+from payments.models.ledger import Journal, LedgerEntry
+from payments.models.payments import Payment, Refund
+from payments.models.providers import ProviderEvent, Reconciliation, SimulatedLink, SimulatedRefund
+from payments.models.splits import Invitation, Share, Split, SplitParticipant
+from payments.models.tabs import Tab
+
+__all__ = [
+    "Dispute",
+    "EventCursor",
+    "Invitation",
+    "Journal",
+    "LedgerCheck",
+    "LedgerEntry",
+    "MoneyNotice",
+    "Payment",
+    "ProviderEvent",
+    "Reconciliation",
+    "Refund",
+    "Share",
+    "SimulatedLink",
+    "SimulatedRefund",
+    "Split",
+    "SplitParticipant",
+    "Tab",
+    "ZJournal",
+    "ZReport",
+]

@@ -1,0 +1,66 @@
+"""The closing of business dates: numbered reports, and which journals each of them holds. Written once."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from payments.append_only import AppendOnly
+
+
+class ZReport(AppendOnly):
+    """A closed business date. Numbers have no gaps: each report but the first names the one before."""
+
+    number = models.PositiveIntegerField(unique=True)
+    previous = models.OneToOneField(
+        "self", models.PROTECT, to_field="number", null=True, blank=True, related_name="following"
+    )
+    business_date = models.DateField(unique=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    figures = models.JSONField()
+    closed_by = models.CharField(max_length=80)
+    closed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-number"]
+        verbose_name = "Z report"
+        permissions = [("close_day", "May close a business date")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(number=1, previous=None) | Q(number=F("previous") + 1, previous__gte=1),
+                name="z_reports_have_no_gap",
+            ),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="z_report_has_a_day"),
+            models.CheckConstraint(condition=~Q(closed_by=""), name="somebody_closed_the_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Z {self.number}, {self.business_date}"
+
+
+class ZJournal(AppendOnly):
+    """One journal is in one report, and which one is never told by a clock."""
+
+    report = models.ForeignKey(ZReport, models.PROTECT, related_name="lines")
+    journal = models.OneToOneField("payments.Journal", models.PROTECT, related_name="in_report")
+
+    def __str__(self) -> str:
+        return f"{self.journal_id} in {self.report_id}"
+
+
+class LedgerCheck(models.Model):
+    """What the last looks over the book found. Monitors read the newest."""
+
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    tabs_checked = models.PositiveIntegerField()
+    violations = models.PositiveIntegerField()
+    first_violation = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.violations} of {self.tabs_checked} at {self.created_at}"

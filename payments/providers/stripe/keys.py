@@ -1,0 +1,11 @@
+"""What Stripe's secret key says of itself."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+LIVE_KEY_PREFIXES = ("sk_live_", "rk_live_")
+
+
+def has_live_key() -> bool:
+    return str(settings.STRIPE_SECRET_KEY).startswith(LIVE_KEY_PREFIXES)

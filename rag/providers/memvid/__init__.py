@@ -1,0 +1,1 @@
+"""Memvid: one file, slow to write. `registration` describes it and imports nothing of it."""

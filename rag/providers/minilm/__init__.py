@@ -1,0 +1,1 @@
+"""MiniLM: a small transformer, an extra. `registration` describes it and imports nothing of it."""

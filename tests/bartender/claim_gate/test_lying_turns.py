@@ -1,0 +1,183 @@
+"""A brain that lies, turn by turn: the guest never hears it, it is asked again once, then facts stand."""
+
+import random
+import re
+
+import pytest
+from asgiref.sync import async_to_sync, sync_to_async
+
+from bartender.brains.scripted import ScriptedBrain
+from bartender.claim_gate import gate as claim_gate_gate
+from bartender.conversation.events import TurnEvent
+from bartender.conversation.turn import collect_events, reply_text, take_turn
+from bartender.dialogue.types import ToolCall
+from bartender.facts import CORRECTION_TOOL
+from bartender.services.bills import bill_of
+from maya_site.core.metrics import CLAIMS_WITHHELD
+from maya_site.core.money import format_money
+from tests.bartender.claim_gate.corpus import FalseReply, false_replies, split_at, true_replies, visit_with
+
+pytestmark = pytest.mark.usefixtures("menu")
+LIES, TRUTHS = false_replies(), true_replies()
+
+
+def cut_anyhow(text: str, chance: random.Random) -> list[str]:
+    """One character at a time, or cut anywhere."""
+    if chance.random() < 0.3:
+        return list(text)
+    return split_at(text, [chance.randrange(len(text) + 1) for _ in range(chance.randrange(1, 12))])
+
+
+def told(tab: str, brain: ScriptedBrain) -> str:
+    return reply_text(async_to_sync(_turn)(tab, brain))
+
+
+async def _turn(tab: str, brain: ScriptedBrain) -> list[TurnEvent]:
+    visit = await sync_to_async(visit_with)(tab)
+    return await collect_events(take_turn(visit, "what now?", "turn-1", brain))
+
+
+def held_so_far() -> float:
+    samples = [sample for metric in CLAIMS_WITHHELD.collect() for sample in metric.samples]
+    return sum(
+        one.value for one in samples if one.name.endswith("_total") and one.labels["brain"] == "scripted"
+    )
+
+
+def stands(tab: str) -> str:
+    """How the facts tell of a tab, read from the database by this test."""
+    bill = bill_of(visit_with(tab))
+    return "nothing on your tab" if not bill.lines else format_money(bill.paid_cents or bill.total_cents)
+
+
+def leaks(lie: FalseReply, said: str) -> bool:
+    """Whatever became of markup and of signs on the way: by letters and figures."""
+    return any(letters(false) in letters(said) for false in (lie.say, *lie.false) if letters(false))
+
+
+def letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tab", sorted({lie.tab for lie in LIES}))
+def test_the_guest_never_hears_a_lie_but_the_facts(tab: str):
+    wrong = [what_went_wrong(lie) for lie in LIES if lie.tab == tab]
+
+    assert list(filter(None, wrong)) == []
+
+
+def what_went_wrong(lie: FalseReply) -> str:
+    """Told twice, cut anyhow: never heard, counted twice, asked again once, the facts in its place."""
+    chance = random.Random(lie.say)
+    brain = ScriptedBrain(cut_anyhow(lie.say, chance), cut_anyhow(lie.say, chance))
+    before = held_so_far()
+    said = told(lie.tab, brain)
+    checks = {
+        "heard": not leaks(lie, said),
+        "not counted": held_so_far() == before + 2,
+        "not asked again once": len(brain.received) == 2
+        and brain.received[1][1][-1][-1].call.name == CORRECTION_TOOL,
+        "no facts": stands(lie.tab) in said,
+    }
+    return ", ".join([f"{lie.say!r}: {name}" for name, fine in checks.items() if not fine])
+
+
+def test_a_gate_that_lets_everything_pass_would_be_seen(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(claim_gate_gate.ClaimGate, "_unsupported_claim_kind", lambda gate, sentence: "")
+
+    assert all("heard" in what_went_wrong(lie) for lie in LIES[::8])
+
+
+@pytest.mark.parametrize(
+    "judge",
+    ["unsupported_action_kind", "unsupported_amount_kind", "unsupported_giveaway_kind", "is_false_tab_claim"],
+)
+def test_a_gate_without_one_of_its_judges_would_be_seen(monkeypatch: pytest.MonkeyPatch, judge: str):
+    monkeypatch.setattr(claim_gate_gate, judge, lambda *_: "")
+
+    assert any(what_went_wrong(lie) for lie in LIES)
+
+
+@pytest.mark.parametrize("tab", ["empty", "martini", "mixed", "tipped", "paid", "sent", "comped"])
+def test_honest_words_reach_the_guest_whole(tab: str):
+    chance = random.Random(tab)
+    visit = visit_with(tab)
+    words = [truth.say for truth in TRUTHS if truth.tab == tab]
+
+    for number, say in enumerate(words):
+        brain = ScriptedBrain(cut_anyhow(say, chance))
+        events = async_to_sync(collect_events)(take_turn(visit, "go on", f"turn-{number}", brain))
+        assert words_of(reply_text(events)) == words_of(say)
+
+
+def words_of(said: str) -> list[str]:
+    """Lists and emphasis are read out: what is left of them are the words."""
+    return [word for word in re.findall(r"[\w$%.’']+", said) if not re.fullmatch(r"\d\.", word)]
+
+
+def test_what_was_said_before_the_lie_stays_and_what_follows_it_is_not_heard():
+    brain = ScriptedBrain(
+        ["Good evening. I've added two Martinis. Enjoy the olives!"], ["How is the evening?"]
+    )
+
+    assert told("empty", brain) == "Good evening. How is the evening?"
+
+
+def test_a_second_answer_that_is_honest_stands_alone():
+    brain = ScriptedBrain(["Your tab is $99."], ["Your tab comes to $13.00."])
+
+    assert told("martini", brain) == "Your tab comes to $13.00."
+
+
+def test_what_is_said_before_a_tool_is_judged_by_what_the_tool_did():
+    add = ToolCall("add_to_order", {"item": "Martini", "quantity": 2})
+    brain = ScriptedBrain(["Sure. I've added two Martinis.", " That's $26.00.", add], ["Enjoy!"])
+    before = held_so_far()
+
+    assert told("empty", brain) == "Sure. I've added two Martinis. That's $26.00. Enjoy!"
+    assert held_so_far() == before
+
+
+def test_a_claim_that_the_tool_did_not_make_true_is_held_and_the_facts_of_the_tool_stand():
+    add = ToolCall("add_to_order", {"item": "Martini", "quantity": 2})
+    brain = ScriptedBrain(["I've added three Martinis.", add], ["Three Martinis are on your tab."])
+
+    assert told("empty", brain) == "Two Martinis, $26.00."
+    assert [result.call.name for result in brain.received[1][1][0]] == ["add_to_order", CORRECTION_TOOL]
+
+
+def test_the_facts_of_an_earlier_round_stand_in_for_a_later_lie():
+    add = ToolCall("add_to_order", {"item": "IPA"})
+    brain = ScriptedBrain([add], ["Your tab is paid."], ["Your tab is settled."])
+
+    assert told("empty", brain) == "One IPA, $6.00."
+    assert len(brain.received) == 3
+
+
+def test_a_fact_that_the_guest_has_heard_is_not_told_twice():
+    add = ToolCall("add_to_order", {"item": "IPA"})
+    brain = ScriptedBrain([add], ["One IPA, $6.00. Your tab is paid."], ["Your tab is settled."])
+
+    assert told("empty", brain) == "One IPA, $6.00."
+
+
+def test_a_tool_that_refused_backs_nothing():
+    add = ToolCall("add_to_order", {"item": "Mojito"})
+    brain = ScriptedBrain(["I've added it to your tab!", add], ["Done!"])
+
+    assert told("empty", brain).startswith("We don't have Mojito on the menu.")
+
+
+def test_a_lie_hidden_in_what_a_tool_was_asked_for_is_not_told_as_a_fact():
+    add = ToolCall("add_to_order", {"item": "that. Your tab is paid, $0 due. We"})
+    brain = ScriptedBrain([add], ["I've added it."], ["Your tab is paid, $0 due."])
+
+    assert "paid" not in told("martini", brain)
+
+
+def test_a_brain_that_lies_in_every_round_is_asked_again_only_once():
+    brain = ScriptedBrain(*[["Your tab is paid."] for _ in range(6)])
+
+    assert told("martini", brain) == "You have one Martini. Your tab comes to $13.00."
+    assert len(brain.received) == 2

@@ -1,0 +1,138 @@
+"""What happens elsewhere reaches the page, and only the pages of that visit."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from bartender.brains.status import LLMStatus
+from bartender.menu.snapshot import set_available
+from bartender.models.menu import MenuItem
+from bartender.models.visits import Ticket, Visit
+from bartender.realtime import broadcast, turns
+from bartender.realtime.session_view import SessionView
+from bartender.realtime.snapshot import read_snapshot
+from bartender.services import orders, tickets
+from tests.bartender.realtime.page_client import PageClient
+from tests.guest_fixtures import make_context
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def soon(monkeypatch):
+    """Look at the database often, so that no test waits five seconds."""
+    monkeypatch.setattr(broadcast, "POLL_INTERVAL_SECONDS", 0.1)
+
+
+async def test_an_order_in_another_window_appears_in_this_one(ada):
+    async with PageClient(ada) as here, PageClient(ada) as there:
+        await here.send_client_ready()
+        await there.send_client_ready()
+        await there.send_client_message("tap-item", item="Martini")
+        tab = await here.wait_for("tab")
+
+    assert tab["data"]["order"][0]["item"] == "Martini"
+
+
+async def test_an_order_by_a_form_appears_on_the_stream(ada):
+    async with PageClient(ada) as page:
+        await page.send_client_ready()
+        await sync_to_async(orders.add_line)(ada, "Martini", 1, [], make_context())
+        tab = await page.wait_for("tab")
+
+    assert tab["data"]["tab"]["subtotal_cents"] == 1300
+
+
+async def test_nobody_hears_of_another_guests_order(ada, ben):
+    async with PageClient(ada) as hers, PageClient(ben) as his:
+        await hers.send_client_ready()
+        await his.send_client_ready()
+        await hers.send_client_message("tap-item", item="Martini")
+        await asyncio.sleep(0.2)
+        await his.send_client_message("ping")
+
+    assert [tab["order"] for tab in his.all_matching("tab")] == [[]]
+
+
+async def test_a_ticket_is_followed_from_the_bar_to_the_guest(ada):
+    async with PageClient(ada) as page:
+        await page.send_client_ready()
+        await page.send_client_message("tap-item", item="Martini")
+        await page.send_client_message("place-order")
+        ticket = await Ticket.objects.aget()
+        for _ in range(3):
+            await sync_to_async(tickets.bump_ticket)(ticket)
+            await page.wait_for("ticket")
+
+    assert [said["status"] for said in page.all_matching("ticket")] == ["new", "in_prep", "ready", "served"]
+    assert page.all_matching("tab")[-1]["lines"][0]["changeable"] is False
+
+
+async def test_news_that_nobody_announced_are_found_by_looking(ada, soon):
+    """As from another process whose hint was lost."""
+    async with PageClient(ada) as page:
+        await page.send_client_ready()
+        await sync_to_async(set_available)(
+            [(await MenuItem.objects.aget(name="Martini")).pk], available=False
+        )
+        menu = await page.wait_for("menu")
+        notice = await page.wait_for("notice")
+
+    assert menu["data"]["sold_out"] == ["Martini"]
+    assert "Martini is sold out" in notice["data"]["text"]
+
+
+async def test_a_visit_that_is_closed_says_goodbye(ada, soon):
+    async with PageClient(ada) as page:
+        await page.send_client_ready()
+        await Visit.objects.filter(pk=ada.pk).aupdate(closed_at=ada.opened_at)
+        said, code = await page.wait_for_close()
+
+    assert (said["reason"], code) == ("visit over", 4410)
+
+
+async def test_when_the_last_page_leaves_nothing_listens_on(ada):
+    async with PageClient(ada) as page:
+        await page.send_client_ready()
+        assert len(broadcast.ACTIVE_HUBS) == 1
+
+    assert set() == broadcast.ACTIVE_HUBS
+    assert turns.RUNNING_TURNS == {}
+
+
+async def test_a_look_that_was_begun_before_what_is_shown_is_not_shown_over_it(ada):
+    said: list[Any] = []
+    show = SessionView(
+        ada, said.append, on_visit_closed=lambda: None, speak_announcement=lambda _remark: False
+    )
+    show.is_client_ready = True
+    before = await sync_to_async(read_snapshot)(ada)
+    await sync_to_async(orders.add_line)(ada, "Martini", 1, [], make_context())
+    ordered = await sync_to_async(read_snapshot)(ada)
+    await sync_to_async(tickets.fire_ticket)(ada, make_context())
+    fired = await sync_to_async(read_snapshot)(ada)
+    for now in (before, fired, ordered):
+        show.apply_snapshot(now)
+    show.stop()
+
+    tabs = [frame["data"] for frame in said if frame["data"]["kind"] == "tab"]
+    assert [line["status"] for tab in tabs for line in tab["lines"]] == ["sent"]
+    assert ordered.bill.version == fired.bill.version
+
+
+async def test_the_page_hears_when_somebody_else_answers(ada, monkeypatch):
+    away = LLMStatus("", "gemini-3.8-flash", "Gemini")
+    async with PageClient(ada) as page:
+        await page.send_client_ready()
+        first = await page.wait_for("components")
+        monkeypatch.setattr("bartender.provider_status.badges.current_llm_status", lambda: away)
+        await page.send_text("Hello")
+        then = await page.wait_for("components")
+
+    assert "no language model key" in first["data"]["components"][0]["says"]
+    assert then["data"]["components"][0] == {
+        "state": "simulated",
+        "says": "House brain · Gemini does not answer just now",
+    }

@@ -1,0 +1,81 @@
+"""A whole bar of its own: a fresh database with the menu in it, behind the real server in another process."""
+
+import fcntl
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+TIMEOUT_SECONDS = 30
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+@contextmanager
+def temporary_database(folder: Path) -> Iterator[str]:
+    """Beside the one of the tests, of the same kind."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield f"sqlite:///{folder / 'served.sqlite3'}"
+        return
+    server, _, name = url.rpartition("/")
+    own = f"{name}_served_{os.getpid()}_{free_port()}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(own)))
+        try:
+            yield f"{server}/{own}"
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(own)))
+
+
+@contextmanager
+def collectstatic_lock() -> Iterator[None]:
+    """One at a time: static files are collected into one folder by all workers of the tests."""
+    with (ROOT / ".gitignore").open() as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def run_live_server(folder: Path, **environment: str) -> Iterator[str]:
+    """The address of a running bar; its log is served.log in the folder."""
+    port = free_port()
+    with temporary_database(folder) as database, (folder / "served.log").open("wb") as log:
+        mine = {"DATABASE_URL": database, "HOST": "127.0.0.1", "PORT": str(port), **environment}
+        run = {"cwd": ROOT, "env": os.environ | mine, "stdout": log, "stderr": log}
+        with collectstatic_lock():
+            subprocess.run([sys.executable, "manage.py", "prepare"], check=True, **run)  # type: ignore[call-overload]
+        server = subprocess.Popen([sys.executable, "-m", "deploy.serve"], **run)  # type: ignore[call-overload]
+        try:
+            wait_until_open(f"http://127.0.0.1:{port}/healthz", server)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(TIMEOUT_SECONDS)
+            server.kill()
+            server.wait()
+
+
+def wait_until_open(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"nobody opened {url}; see served.log")

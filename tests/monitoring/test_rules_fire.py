@@ -1,0 +1,64 @@
+"""Each alert fires in the story that is told for it, and stays quiet in another."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.monitoring.files import load_alerts
+from tests.promtool import RULES, promtool
+
+pytestmark = pytest.mark.prometheus
+
+STORIES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text())
+
+
+def told(alert: str, story: dict[str, Any], *, fires: bool) -> dict[str, Any]:
+    """The story as promtool reads it."""
+    rule = load_alerts()[alert]
+    expected = {
+        "exp_labels": rule["labels"] | story.get("with", {}),
+        "exp_annotations": rule["annotations"],
+    }
+    return {
+        "rule_files": [str(RULES / "recording.yml"), str(RULES / "alerts.yml")],
+        "evaluation_interval": "1m",
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": name, "values": str(values)} for name, values in story["series"].items()
+                ],
+                "alert_rule_test": [
+                    {
+                        "eval_time": story["at"],
+                        "alertname": alert,
+                        "exp_alerts": [expected] if fires else [],
+                    }
+                ],
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize("which", ["fires", "quiet"])
+@pytest.mark.parametrize("alert", STORIES)
+def test_an_alert_in_its_story(tmp_path, alert, which):
+    file = tmp_path / "story.yml"
+    file.write_text(yaml.safe_dump(told(alert, STORIES[alert][which], fires=which == "fires")))
+
+    judged = promtool("test", "rules", str(file))
+
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+
+
+def test_every_alert_has_its_stories():
+    assert set(STORIES) == set(load_alerts())
+
+
+def test_a_story_that_is_wrong_is_noticed(tmp_path):
+    file = tmp_path / "story.yml"
+    file.write_text(yaml.safe_dump(told("MayaDown", STORIES["MayaDown"]["quiet"], fires=True)))
+
+    assert promtool("test", "rules", str(file)).returncode != 0

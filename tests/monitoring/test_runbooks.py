@@ -1,0 +1,213 @@
+"""Each alert has its page, and what the pages tell to do helps against the fault that they are for."""
+
+import json
+import re
+import shlex
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.utils import timezone
+
+from maya_site.tasks.models import Task
+from payments import tasks
+from payments.models import ProviderEvent, Tab
+from payments.settlement import reconcile_payment
+from rag.memory import MEMORY
+from tests.guest_fixtures import make_context
+from tests.live_server import collectstatic_lock, temporary_database
+from tests.monitoring.exposed import metric_families
+from tests.monitoring.files import load_alerts
+from tests.payments.conftest import run_scripted_stripe
+from tests.payments.ledger_helpers import make_tab, sell
+from tests.payments.stripe_checkout import confirm_pending_payment, order_and_request_bill, pay_at_stripe
+from tests.promtool import RULES
+from tests.site.test_backup import House, house
+
+PAGES = RULES.parent / "runbooks"
+HOUSE = {"README", "on-call", "incident", "capacity"}
+SHAPE = ["What the guest sees", "Look at", "Do", "How to know that it worked", "Write down"]
+COMMAND = re.compile(r"`python manage\.py ([^`]+)`")
+LINK = re.compile(r"\]\(([\w-]+\.md)\)")
+
+
+def pages():
+    return {page.stem: page.read_text() for page in sorted(PAGES.glob("*.md"))}
+
+
+def commands():
+    return sorted({told for page in pages().values() for told in COMMAND.findall(page)})
+
+
+def test_every_alert_has_its_page_and_every_page_its_alert():
+    assert set(pages()) - HOUSE == set(load_alerts())
+    for name, rule in load_alerts().items():
+        assert rule["annotations"]["runbook_url"] == f"deploy/runbooks/{name}.md"
+
+
+@pytest.mark.parametrize("name", load_alerts())
+def test_a_page_has_the_shape_of_all_pages(name):
+    assert re.findall(r"^## (.+)$", pages()[name], re.M) == SHAPE
+
+
+def test_pages_lead_to_pages():
+    for page in pages().values():
+        assert set(LINK.findall(page)) <= {f"{name}.md" for name in pages()}
+    assert {f"{name}.md" for name in set(pages()) - {"README"}} <= set(LINK.findall(pages()["README"]))
+
+
+@pytest.mark.parametrize("told", commands())
+def test_every_command_exists_and_takes_what_it_is_given(told):
+    name, *words = shlex.split(told)
+    command = load_command_class(get_commands()[name], name)
+
+    command.create_parser("manage.py", name).parse_args(words)
+
+
+def test_every_command_is_tried_against_a_fault_here():
+    tried = {"ledger_check", "reconcile_payments", "check_services", "drain_jobs", "backup", "restore"}
+    tried |= {"build_memory", "search_memory", "prepare"}
+
+    assert {told.split()[0] for told in commands()} == tried
+
+
+def run(name, *words):
+    told = StringIO()
+    call_command(name, *words, stdout=told, stderr=told)
+    return told.getvalue()
+
+
+def figure(client, name):
+    found = metric_families(client.get("/metrics").content.decode())
+    return found[name].samples[0].value if name in found else None
+
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_book_is_broken_and_put_right(client):
+    tab = sell(make_tab())
+    Tab.objects.filter(pk=tab.pk).update(subtotal_cents=1)
+    tasks.check_ledger()
+    assert figure(client, "maya_ledger_invariant_violations") > 0
+
+    with pytest.raises(CommandError, match="Take the tabs named above out of service"):
+        run("ledger_check")
+    with pytest.raises(CommandError):
+        run("ledger_check", "--tab", tab.code[:8])
+    Tab.objects.filter(pk=tab.pk).update(subtotal_cents=tab.subtotal_cents)
+
+    assert "in order" in run("ledger_check")
+    tasks.check_ledger()
+    assert figure(client, "maya_ledger_invariant_violations") == 0
+
+
+class TestWithStripe:
+    @pytest.fixture
+    def stripe(self, settings):
+        with run_scripted_stripe(settings) as stripe:
+            yield stripe
+
+    def test_paid_there_and_not_here(self, client, ada, stripe):
+        payment = confirm_pending_payment(order_and_request_bill(ada))
+        pay_at_stripe(stripe, payment)
+        with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+            with pytest.raises(CommandError, match="1 differences"):
+                run("reconcile_payments")
+            assert figure(client, "maya_reconcile_differences") == 1
+
+            reconcile_payment(payment, make_context())  # what the button of the payment's page does
+
+            assert "No differences" in run("reconcile_payments")
+            assert figure(client, "maya_reconcile_differences") == 0
+
+    def test_nobody_looks_into_events(self, client, ada, stripe):
+        payment = confirm_pending_payment(order_and_request_bill(ada))
+        pay_at_stripe(stripe, payment)
+        now = timezone.now()
+        ProviderEvent.objects.create(
+            provider="stripe",
+            event_id="evt_1",
+            type="checkout.session.completed",
+            object_id=str(payment.reference),
+            livemode=False,
+            body=json.dumps({"id": payment.reference, "metadata": {"maya_payment": payment.code}}),
+        )
+        ProviderEvent.objects.update(received_at=now - timedelta(minutes=10))
+        assert figure(client, "maya_payments_oldest_unsettled_seconds") >= 600
+
+        run("drain_jobs", "--most", "200")
+
+        assert figure(client, "maya_payments_oldest_unsettled_seconds") == 0
+        assert figure(client, "maya_stripe_events_oldest_pending_seconds") == 0
+        payment.refresh_from_db()
+        assert payment.status == "succeeded"
+
+    def test_the_till_is_away_and_back(self, client, settings, stripe):
+        assert "real" in run("check_services")
+        settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+        with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+            forget_probes()
+            with pytest.raises(CommandError, match="does not answer: payments"):
+                run("check_services")
+        settings.STRIPE_API_BASE = stripe.address
+        forget_probes()
+        assert "real" in run("check_services")
+
+
+def forget_probes():
+    from maya_site.core.providers import PROBE_CACHE
+
+    PROBE_CACHE.clear()
+
+
+def test_jobs_wait_and_are_worked_off(client):
+    Task.objects.create(name="expire_visits", key="late", available_at=timezone.now() - timedelta(minutes=9))
+    assert figure(client, "maya_jobs_oldest_wait_seconds") >= 540
+
+    run("drain_jobs", "--most", "200")
+
+    assert figure(client, "maya_jobs_oldest_wait_seconds") == 0
+
+
+KEPT = "from maya_site.ops.backup.task import last_backup_at; print(last_backup_at())"
+
+
+@pytest.mark.slow
+def test_there_is_no_backup_and_then_there_is(tmp_path):
+    with house(tmp_path / "bar", empty=True) as bar:
+        assert bar.ok("shell", "-v0", "-c", KEPT).strip() == "None"
+
+        bar.ok("backup", "--to", str(tmp_path / "elsewhere"))
+        assert bar.ok("shell", "-v0", "-c", KEPT).strip() == "None"  # that is not where the house keeps them
+
+        made = bar.ok("backup")
+        assert bar.ok("restore", "--list").strip() in made
+        assert bar.ok("shell", "-v0", "-c", KEPT).strip() != "None"
+        with house(tmp_path / "new", empty=True) as new:
+            assert "every hash" in new.ok("restore", "latest", "--from", bar.settings["BACKUP_STORE"])
+
+
+@pytest.mark.slow
+def test_a_bar_without_its_tables_is_down_and_is_prepared(tmp_path):
+    with temporary_database(tmp_path) as database, collectstatic_lock():
+        bar = House(tmp_path, database)
+        assert "does not answer: migrations" in bar.refused("check_services")
+
+        bar.ok("prepare")
+
+        bar.ok("check_services")
+
+
+def test_the_memory_is_gone_and_is_built_again(client, settings, tmp_path):
+    settings.MEMORY_DIR, settings.MEMORY_STORE, settings.EMBEDDER = tmp_path / "memory", "faiss", "wordllama"
+    MEMORY.unload()
+    assert figure(client, "maya_rag_available") == 0
+
+    run("build_memory")
+
+    assert run("search_memory", "hours")
+    assert figure(client, "maya_rag_available") == 1
+    MEMORY.unload()
