@@ -1,9 +1,10 @@
-"""What ruff cannot say of habits: how often everything is caught, and where a Host header is read."""
+"""What ruff cannot say of habits: what is caught, where a Host header is read, how a hidden text begins."""
 
 import ast
+import re
 from pathlib import Path
 
-from tests.rules.tree import call_name, calls, parsed
+from tests.rules.tree import call_name, calls, files, parsed
 
 MOST_BROAD_EXCEPTS = 3
 EVERYTHING = {"Exception", "BaseException"}
@@ -44,3 +45,12 @@ def links_by_header(root: Path) -> list[str]:
             if last == "build_absolute_uri" or (last == "get_host" and name not in ASKS_FOR_THE_HOST):
                 found.append(f"{name}:{call.lineno} {last}")
     return found
+
+
+def detached_punctuation(root: Path) -> list[str]:
+    """A browser puts a space before text that only a screen reader gets: "Start : ticket 1"."""
+    return [
+        f"{path.relative_to(root)}: {found[0]!r}"
+        for path in files(root / "templates", ".html")
+        for found in re.finditer(r'class="unseen">\s*[,.:;!?]', path.read_text(encoding="utf-8"))
+    ]

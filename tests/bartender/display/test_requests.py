@@ -29,7 +29,7 @@ JSON = {"Accept": "application/json"}
 
 def door(page, says):
     """Where that button of the display leads."""
-    found = re.search(rf'formaction="(/bar/request/[^"]+)">{says}<', compact_html(page.text))
+    found = re.search(rf'formaction="(/bar/request/[^"]+)">{says} <', compact_html(page.text))
     assert found, f"no button “{says}”"
     return found[1]
 
