@@ -1,4 +1,4 @@
-"""Who may do what behind the bar. The code is the truth: every migrate sets the groups to exactly this."""
+"""Groups and permissions of staff. Every migrate resets the groups to what stands here."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ GROUP_PERMISSIONS[MANAGERS_GROUP] = (
 
 
 def has_manager_permissions(user: User) -> bool:
-    """Whether somebody may do anything that staff may not: money back, a second yes, prices, rules."""
+    """Whether a user may do anything beyond the staff group: refunds, second approvals, prices, policies."""
     if not user.is_active:
         return False
     more = {
@@ -79,7 +79,7 @@ def has_manager_permissions(user: User) -> bool:
 
 
 def sync_groups(using: str = "default", **kwargs: Any) -> None:
-    """After migrate, when the permissions exist. Twice is once."""
+    """A `post_migrate` receiver that sets the groups' permissions; safe to run repeatedly."""
     everything = Permission.objects.using(using).filter(content_type__app_label__in=STAFF_VIEW_MODELS)
     rows = everything.values_list("content_type__app_label", "codename", "pk")
     keys = {(app, codename): pk for app, codename, pk in rows}

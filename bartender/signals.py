@@ -1,4 +1,4 @@
-"""What happened in the house, sent after the commit. Whoever shows it looks again."""
+"""Signals of the bar, sent after the commit; live streams refresh on them."""
 
 from django.dispatch import Signal
 
