@@ -1,4 +1,4 @@
-"""How many streams one guest may hold, and how fast one may talk. Each refusal names its limit."""
+"""Limits on the number of streams and on the rate of messages and audio. Each refusal names its limit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AUDIO_BURST_MS = 5_000
 
 
 class StreamLimitExceeded(Refusal):
-    """One of the limits of this file. `id` is that of the message it refuses."""
+    """One of this module's limits was exceeded; `id` is that of the refused message, if any."""
 
     def __init__(self, text: str, id: str = "") -> None:
         super().__init__(text)
@@ -38,26 +38,28 @@ class StreamLimitExceeded(Refusal):
 
 
 class EvictableStream(Protocol):
-    """A stream as the door sees it."""
+    """A stream as the connection limiter sees it."""
 
     last_action_at: float  # monotonic; since when nothing was done on it
     has_acted: bool  # whether anything ever was
 
     def evict(self) -> None:
-        """Say goodbye, soon."""
+        """Schedules closing the stream; does not wait."""
 
 
 @dataclass
 class ConnectionLimiter:
-    """Who is inside. Counted in this process: a stream ends with it."""
+    """Counts the open streams of this process, by visit and by client address."""
 
     streams_by_visit: Counter[str] = field(default_factory=Counter)
     streams_by_address: Counter[str] = field(default_factory=Counter)
     streams: dict[EvictableStream, tuple[str, str]] = field(default_factory=dict)
 
     def admit(self, visit: str, address: str, stream: EvictableStream) -> None:
-        """Where all places are taken, the idlest stream gives up its own. Raises StreamLimitExceeded if none
-        is idle."""
+        """Counts a stream in; if there is no room, evicts the one that was idle longest.
+
+        Raises StreamLimitExceeded if no stream is idle, or if the visit has its maximum already.
+        """
         if self.streams_by_visit[visit] >= MAX_STREAMS_PER_VISIT:
             raise StreamLimitExceeded(
                 f"A visit may have at most {MAX_STREAMS_PER_VISIT} streams open at once."
@@ -80,7 +82,7 @@ class ConnectionLimiter:
                 del inside[who]
 
     def _evict_idlest(self, address: str = "") -> bool:
-        """Those on which nothing was ever done go first, then whoever did nothing for the longest time."""
+        """Streams that were never used go first, then the one that was idle longest."""
         now = time.monotonic()
         idle = [
             one
@@ -101,7 +103,7 @@ CONNECTION_LIMITER = ConnectionLimiter()
 
 @dataclass
 class TokenBucket:
-    """`burst` at once, and then so many a minute."""
+    """Allows `burst` at once, then `per_minute`."""
 
     per_minute: int
     burst: int
@@ -123,20 +125,20 @@ class TokenBucket:
 
 
 def audio_token_bucket() -> TokenBucket:
-    """In milliseconds: as fast as it is spoken, with some slack for clocks and for a line that stutters."""
+    """Counts milliseconds of audio: real time, with some slack for clocks and jitter."""
     return TokenBucket(AUDIO_MS_PER_MINUTE, AUDIO_BURST_MS)
 
 
 @dataclass
 class SlidingWindowCounter:
-    """How often something happened in the last minute."""
+    """Counts events of the last minute."""
 
     limit: int
     clock: Callable[[], float] = time.monotonic
     _times: deque[float] = field(default_factory=deque)
 
     def record_and_check(self) -> bool:
-        """Count one more. True where that is more than may be."""
+        """Counts one event; returns True if that exceeds the limit."""
         now = self.clock()
         while self._times and self._times[0] <= now - 60:
             self._times.popleft()
@@ -145,7 +147,7 @@ class SlidingWindowCounter:
 
 
 class StreamRateLimits:
-    """How much one stream may ask of the bar."""
+    """The rate limits of one stream."""
 
     def __init__(self) -> None:
         self.messages = TokenBucket(MESSAGES_PER_MINUTE, MESSAGE_BURST)

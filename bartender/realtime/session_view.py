@@ -1,4 +1,4 @@
-"""What one stream shows of the house, and what there is to say when it looks again."""
+"""What one stream shows, and the messages that follow from comparing two snapshots of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEBOUNCE_SECONDS = 0.05  # one thing that a guest does moves money several times
 
 
 class SessionView:
-    """Nothing is said twice, and nothing older than what was said."""
+    """Sends a change once, and never anything older than what was sent before."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class SessionView:
         self._refresh_requested.set()
 
     def reset(self, newest_turn_pk: int) -> None:
-        """The page knows nothing but the turns up to this one: tell it everything once more."""
+        """For a page that knows the turns up to this one and nothing else: everything is sent again."""
         self.is_client_ready, self.last_snapshot, self.sent_bill, self.newest_turn_pk = (
             True,
             None,
@@ -67,7 +67,7 @@ class SessionView:
         self.request_refresh()
 
     def update_brain(self, brain: str) -> None:
-        """Another brain than the last time: what the page says of itself may be different now."""
+        """Refreshes if another brain answered, because what the page says about Maya may change."""
         if brain != self.last_brain:
             self.last_brain = brain
             self.request_refresh()
