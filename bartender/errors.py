@@ -291,7 +291,7 @@ class CautionDeclared(StaffApprovalRequired):
 
     def __init__(self, asked: str, cautions: Sequence[str], instead: Sequence[str], grams: Decimal) -> None:
         offer = _suggestion(_("Meanwhile, %(names)s?"), instead)
-        # Without a word about what it was: others may read along, or hear it.
+        # Does not mention what it was: others may read or hear it.
         text = _(
             "After what you told me, I leave a drink with alcohol to a person: somebody behind the bar will "
             "look in."

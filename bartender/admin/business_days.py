@@ -121,7 +121,7 @@ class ZReportAdmin(ReadOnlyAdminMixin, ModelAdmin[ZReport]):
     def _close_day(self, request: HttpRequest, on: date, reason: str) -> HttpResponse:
         try:
             report = business_days.close_business_day(on, actor_name(request.user), reason)
-        except OpenItemsRemain:  # something was opened since: it is shown, and a reason asked for
+        except OpenItemsRemain:  # opened since the page was shown: ask for a reason
             return self._render_close_page(request, on, reason)
         except Refusal as refusal:
             self.message_user(request, str(refusal), messages.ERROR)

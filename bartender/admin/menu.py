@@ -134,7 +134,7 @@ class MenuItemAdmin(MenuModelAdmin[MenuItem]):
     actions = ("eighty_six", "put_back")
     list_per_page = 60
     show_full_result_count = False
-    # What staff may write; the rest is for whoever may put a new item on the menu.
+    # Other fields are editable only with the permission to add items.
     staff_fields = ("available", "description")
 
     def get_readonly_fields(self, request: HttpRequest, obj: MenuItem | None = None) -> Any:

@@ -63,7 +63,7 @@ class StaffActionForm(forms.Form):
         choices=[(name, tenders.tender_label(f"bar_{name}")) for name in bar_payments.BAR_TENDERS],
         label="Paid by",
     )
-    # Whoever works here may have served; the pool is everybody's.
+    # Any active member of staff may have served; empty is the house pool.
     person = ModelChoiceField(
         queryset=User.objects.filter(is_active=True, is_staff=True).order_by("username"),
         to_field_name="username",

@@ -70,7 +70,7 @@ class AssistanceRequest(models.Model):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            # What the bar display asks for all night, however many evenings are behind it.
+            # Keeps the bar display's query small as requests accumulate.
             models.Index(
                 fields=["open_since"], condition=~Q(status="resolved"), name="assistance_unresolved"
             ),

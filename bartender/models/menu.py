@@ -95,7 +95,7 @@ class Venue(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    # What the two columns of the tax rate were when the row was read.
+    # Both tax columns as they were read, to find out which one was changed.
     _loaded_tax_rates: tuple[int, int | None] = (0, None)
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -20,10 +20,10 @@ class Citation(TypedDict):
     title: str
 
 
-# Who answered, where it was no brain: a person behind the bar, or the house with news that nobody asked for.
+# `Turn.brain` where no brain answered: a member of staff, or an unprompted announcement.
 STAFF_BRAIN, ANNOUNCEMENT_BRAIN = "bar", "news"
 MAYA_NAME = "Maya"
-BAR_NAME = "The bar"  # who answers then, as the guest reads it
+BAR_NAME = "The bar"  # the speaker of staff's replies, as guests read it
 
 
 def new_code() -> str:
@@ -121,7 +121,7 @@ class Visit(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-opened_at", "-id"]
         indexes: ClassVar[list[models.Index]] = [
-            # What the purge asks for, however many evenings are behind it.
+            # Keeps the purge's query small as visits accumulate.
             models.Index(fields=["closed_at"], condition=Q(erased_at=None), name="visit_not_erased"),
         ]
 
@@ -257,7 +257,7 @@ class Ticket(models.Model):
             models.UniqueConstraint(fields=["tab", "key"], name="ticket_once_per_key"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            # What the bar display asks for all night, however many evenings are behind it.
+            # Keeps the bar display's query small as tickets accumulate.
             models.Index(
                 fields=["fired_at"],
                 condition=Q(status__in=["new", "in_prep", "recalled", "ready"]),

@@ -51,9 +51,9 @@ LISTENING_LIMIT = RateLimit(
 )
 CHARGE_UNIT_BYTES = 60_000 * BYTES_PER_MS
 MAX_QUEUED_CHUNKS = 500
-BARGE_IN_MIN_LEVEL = 0.01  # of full scale, to be believed while she speaks herself
+BARGE_IN_MIN_LEVEL = 0.01  # of full scale: quieter input is ignored while Maya speaks
 GUEST_USER_ID = "guest"
-# Telling speech from noise costs the processor milliseconds: never the event loop's.
+# Voice activity detection takes milliseconds of CPU, too long for the event loop.
 VAD_EXECUTOR = ThreadPoolExecutor(2, thread_name_prefix="maya-ears")
 
 
@@ -76,7 +76,7 @@ class AudioInput:
         self._vad = VoiceActivityDetector()
         self._audio_bucket = audio_token_bucket()
         self._uncharged_bytes = CHARGE_UNIT_BYTES
-        self._turn_id = ""  # the id that what is being said will have
+        self._turn_id = ""  # message id of the utterance in progress
         self._is_speech_announced = False
         self._tasks: list[asyncio.Task[Any]] = []
 

@@ -25,7 +25,7 @@ from maya_site.core.websocket_consumer import run_logged, spawn
 
 TTS_UNAVAILABLE = gettext_noop("I have no voice here. Please read along.")
 
-# All that is being said aloud to a visit, on whichever of its streams: one reply, and what waits behind it.
+# A visit's current and queued speeches, on all of its streams.
 ACTIVE_SPEECHES: dict[str, list[SpeechStream]] = {}
 
 
@@ -36,7 +36,7 @@ class AudioOutput:
         self.is_enabled = False
         self.is_guest_speaking: Callable[[], bool] = lambda: False
         self._latest_switch: protocol.SetVoice | None = None
-        self._client_reports_playback = False  # whether this stream's player tells how far it is
+        self._client_reports_playback = False  # whether this stream's player sends reports
         self._speeches: list[SpeechStream] = []
 
     def set_enabled(self, message: protocol.SetVoice) -> None:
@@ -68,7 +68,7 @@ class AudioOutput:
         It is not if the voice is off, if another window speaks it, or while the guest is speaking.
         """
         by_another = any(speech.id == id for speech in ACTIVE_SPEECHES.get(self.visit.code, ()))
-        if not self.is_enabled or self.is_guest_speaking() or by_another:  # two windows, one voice
+        if not self.is_enabled or self.is_guest_speaking() or by_another:  # another window speaks it
             return False
         news = self._create_speech(id, is_reply=False)
         self._enqueue(news).add_text(text)

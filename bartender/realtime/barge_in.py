@@ -10,9 +10,9 @@ from bartender.models.visits import Visit
 from bartender.realtime import protocol
 from bartender.realtime.audio_output import ACTIVE_SPEECHES
 
-RESUME_DELAY_SECONDS = 0.2  # from when somebody is known to be silent again: words may still come
+RESUME_DELAY_SECONDS = 0.2  # after speech has stopped: its transcript may still arrive
 MAX_PAUSE_SECONDS = 4.0
-ECHO_TAIL_SECONDS = 1.5  # how long her own voice may still come back from the room
+ECHO_TAIL_SECONDS = 1.5  # how long Maya's echo may last after her speech
 
 
 class BargeIn:
@@ -21,9 +21,7 @@ class BargeIn:
     def __init__(self, visit: Visit, send_frame: Callable[[protocol.Frame], None]) -> None:
         self.visit = visit
         self.send_frame = send_frame
-        self.is_half_duplex = (
-            False  # the browser cannot tell her voice from the guest's: one speaks at a time
-        )
+        self.is_half_duplex = False  # set if the client does not cancel echo: one speaks at a time
         self.is_paused = False
         self._resume_timer: asyncio.TimerHandle | None = None
         self._recent_bot_text = ""

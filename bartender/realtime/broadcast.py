@@ -81,7 +81,7 @@ class BroadcastHub:
     async def _listen_to_channel_layer(self) -> None:
         layer = get_channel_layer()
         if layer is None or isinstance(layer, InMemoryChannelLayer):
-            return  # one process: announce() has told everybody already
+            return  # a single process: broadcast_change() has reached all streams
         away = False
         while True:
             try:
@@ -111,12 +111,12 @@ class BroadcastHub:
             with suppress(Refusal):  # the database is away, as the log says by now
                 found = await run_in_db_thread(read_change_fingerprints, list(self.subscribers))
                 for visit, state in found.items():
-                    if self.fingerprints.get(visit) != state:  # also when it is seen for the first time
+                    if self.fingerprints.get(visit) != state:  # also the first time
                         self.notify(visit)
                 self.fingerprints = found
 
 
-# Only those that have streams.
+# Hubs with at least one stream.
 ACTIVE_HUBS: set[BroadcastHub] = set()
 _publisher = ThreadPoolExecutor(1, thread_name_prefix="maya-news")
 _publish_slots = threading.BoundedSemaphore(MAX_QUEUED_PUBLISHES)
@@ -130,7 +130,7 @@ def current_hub() -> BroadcastHub:
 def broadcast_change(visit: str) -> None:
     """Tells all streams that show this visit to refresh. Callable from any thread; never blocks."""
     for relay in list(ACTIVE_HUBS):
-        with suppress(RuntimeError):  # its loop is closed: nobody is left to hear it
+        with suppress(RuntimeError):  # its event loop is closed
             relay.loop.call_soon_threadsafe(relay.notify, visit)
     layer = get_channel_layer()
     if layer is None or isinstance(layer, InMemoryChannelLayer):

@@ -125,7 +125,7 @@ class GuestConsumer(BaseConsumer):
         return headers.get(b"accept-language", b"").decode("latin-1")
 
     async def _start_session(self, visit: Visit, returning_guest_code: str) -> None:
-        activate(visit.language)  # all that is begun for this stream from here on speaks it
+        activate(visit.language)  # inherited by all tasks that this stream starts
         self.session_view = SessionView(
             visit, self.send_frame, self._on_visit_closed, self._speak_announcement
         )
@@ -135,7 +135,7 @@ class GuestConsumer(BaseConsumer):
         )
         self.audio_input = AudioInput(visit, self.send_frame, self.message_queue.enqueue)
         self.audio_output.is_guest_speaking = lambda: self.audio_input.is_guest_speaking
-        if isinstance(self.framing, ProtobufFraming):  # a stock client knows no wishes of the house's own
+        if isinstance(self.framing, ProtobufFraming):  # a stock client cannot send set-voice
             wish = protocol.SetVoice(id="stock", on=True)
             self.audio_output.set_enabled(wish)
             await self.audio_output.confirm_enabled(wish)
@@ -152,7 +152,7 @@ class GuestConsumer(BaseConsumer):
             return
         try:
             heard = self.framing.decode(text_data, bytes_data)
-            # That the line is alive is nothing that its guest does.
+            # Keep-alives and playback reports are not activity of the guest.
             if not isinstance(heard, protocol.Ping | protocol.PlaybackProgress):
                 self.has_acted, self.last_action_at = True, time.monotonic()
             if isinstance(heard, InputAudio):
@@ -309,7 +309,7 @@ class MessageQueue:
         self.send_frame = send_frame
         self.session_view = session_view
         self.audio_output = audio_output
-        self.sends_greeting = False  # where no page says beside the conversation that she is an AI
+        self.sends_greeting = False  # for clients without a page that says she is an AI
         self.pending: asyncio.Queue[protocol.ClientMessage] = asyncio.Queue(MAX_QUEUE)
 
     def enqueue(self, message: protocol.ClientMessage) -> None:
@@ -330,7 +330,7 @@ class MessageQueue:
                 return await self._send_initial_state()
             if isinstance(message, protocol.SendText):
                 await run_in_db_thread(check_rate_limit, TURN_LIMIT, self.visit.code)
-            # The first thing that a guest does makes the visit; that somebody looked leaves nothing.
+            # The visit's row is made by the first action, not by opening the page.
             if self.visit._state.adding:
                 await run_in_db_thread(visits.ensure_visit_saved, self.visit, self.returning_guest_code)
             if isinstance(message, protocol.SendText):

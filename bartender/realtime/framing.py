@@ -17,7 +17,7 @@ from bartender.realtime.protocol import MAX_AUDIO_BYTES, MalformedMessage
 SUBPROTOCOL = "rtvi.json"
 INPUT_SAMPLE_RATE = 16_000
 OUTPUT_SAMPLE_RATE = 24_000
-MAX_ENVELOPE_BYTES = 1024  # what protobuf may add to the largest sound
+MAX_ENVELOPE_BYTES = 1024  # what protobuf may add to the largest audio payload
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class ProtobufFraming:
                 return self._decode_audio(frame.audio)
             case "text":
                 return _build_text_message(frame.text.text)
-            case "transcription":  # the client has ears of its own
+            case "transcription":  # the client transcribes by itself
                 return _build_text_message(frame.transcription.text)
         raise MalformedMessage("A protobuf frame holds one of text, audio, transcription, message.")
 

@@ -12,9 +12,9 @@ from maya_site.core.errors import Refusal
 
 MAX_STREAMS_PER_VISIT = 3
 MAX_STREAMS_PER_ADDRESS = 100  # the guests of one bar share its Wi-Fi
-MAX_STREAMS = 950  # below what maya_site/edge/websockets.py lets in, so that a goodbye still has room
+MAX_STREAMS = 950  # below the limit of maya_site/edge/websockets.py: a refusal can still be sent
 FIRST_ACTION_TIMEOUT_SECONDS = 20.0  # a stream on which nothing is done by then is closed
-# Where all places are taken: so idle is somebody who gives theirs up.
+# How long a stream must be idle, or unused, before it may be evicted for another one.
 IDLE_TIMEOUT_SECONDS, UNUSED_TIMEOUT_SECONDS = 60.0, 3.0
 MESSAGES_PER_MINUTE = 60
 MESSAGE_BURST = 20
@@ -40,8 +40,8 @@ class StreamLimitExceeded(Refusal):
 class EvictableStream(Protocol):
     """A stream as the connection limiter sees it."""
 
-    last_action_at: float  # monotonic; since when nothing was done on it
-    has_acted: bool  # whether anything ever was
+    last_action_at: float  # time.monotonic() of the last action
+    has_acted: bool  # whether there was any action
 
     def evict(self) -> None:
         """Schedules closing the stream; does not wait."""
@@ -75,7 +75,7 @@ class ConnectionLimiter:
     def release(self, stream: EvictableStream) -> None:
         visit, address = self.streams.pop(stream, ("", ""))
         if not visit:
-            return  # it gave its place up
+            return  # evicted before
         for inside, who in ((self.streams_by_visit, visit), (self.streams_by_address, address)):
             inside[who] -= 1
             if inside[who] <= 0:
@@ -151,7 +151,7 @@ class StreamRateLimits:
 
     def __init__(self) -> None:
         self.messages = TokenBucket(MESSAGES_PER_MINUTE, MESSAGE_BURST)
-        # The player's reports are no messages while they are not too many.
+        # Playback reports have a limit of their own; beyond it they count as messages.
         self.reports = TokenBucket(PLAYBACK_REPORTS_PER_MINUTE, MESSAGE_BURST)
         self.malformed = SlidingWindowCounter(MAX_MALFORMED_PER_MINUTE)
         self.rate_limited = SlidingWindowCounter(MAX_RATE_LIMITED_PER_MINUTE)

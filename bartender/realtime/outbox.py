@@ -64,7 +64,7 @@ class Outbox:
         while True:
             await self._not_empty.wait()
             sent_bytes = 0
-            if self._queue:  # else it was closed, or the sound that woke us was dropped
+            if self._queue:  # empty if it was closed, or the queued audio was dropped
                 item = self._queue.popleft()
                 try:
                     async with asyncio.timeout(self._send_timeout_seconds):

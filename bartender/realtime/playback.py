@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 MAX_AHEAD_MS = 2_000.0
-REFILL_BELOW_MS = 1_500.0  # a few frames at once, so that nobody is woken for each of them
+REFILL_BELOW_MS = 1_500.0  # so that several frames are sent per wake-up
 STALL_TIMEOUT_SECONDS = 60.0
 PLAYOUT_TIMEOUT_SECONDS = 3.0
 PLAYOUT_TOLERANCE_MS = 120.0

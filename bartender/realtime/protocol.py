@@ -358,7 +358,7 @@ def tab_message(bill: Bill, shared: Iterable[SharedBill] = ()) -> dict[str, Any]
         "card_note": bill.card_note,
         "shared": [asdict(one) for one in shared],
     } | (
-        # What undo_until is counted by: a guest's clock may be wrong.
+        # The server's time, for counting down to undo_until: a client's clock may be wrong.
         {"now": time.time()} if any(line.undo_until for line in bill.lines) else {}
     )
 

@@ -24,7 +24,7 @@ from bartender.services.orders import current_tab
 from bartender.services.split_bill import SharedBill, shared_bills_of
 from payments.models import Payment, SplitParticipant, Tab
 
-# Whoever watches the whole house joins under a name that no visit has.
+# The subscription for all of the venue; no visit has this code.
 VENUE_TOPIC = "house"
 MAX_HISTORY_TURNS = 60
 MAX_ANNOUNCEMENTS = 10
@@ -66,11 +66,11 @@ class GuestNeeds:
 
     allergies: tuple[str, ...] = ()
     age_state: str = "unknown"
-    decisions: tuple[tuple[int, str], ...] = ()  # leave and sentence
+    decisions: tuple[tuple[int, str], ...] = ()  # pk of the approval, sentence
 
 
 def read_snapshot(visit: Visit) -> Snapshot:
-    # The payment first: whoever hears that it is through finds the tab at least as new.
+    # The payment is read first, so that the tab is never older than it.
     there = visits.reload_if_saved(visit)
     began, payment = time.monotonic(), _read_payment(visit)
     now = (

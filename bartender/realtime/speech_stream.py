@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 MIN_FRAME_BYTES = 20 * BYTES_PER_MS
 MAX_FRAME_BYTES = 100 * BYTES_PER_MS
-MAX_SYNTHESIZED_AHEAD_MS = 4_000.0  # what waits to be sent; only then the voice is given more to say
-ESTIMATED_WORD_MS = 330.0  # how long a word takes, before it is known
+MAX_SYNTHESIZED_AHEAD_MS = 4_000.0  # unsent audio above which the voice gets no more text
+ESTIMATED_WORD_MS = 330.0  # used until the voice has reported the word's start
 
 
 def _ignore_word(_letter: int) -> None: ...
@@ -76,18 +76,18 @@ class SpeechStream:
         self.was_interrupted = False  # by the guest, before it was heard to its end
         self.done = asyncio.Event()
         self.characters_by_engine: Counter[str] = Counter()  # characters, by voice
-        self.previous: SpeechStream | None = None  # what is said before it
-        self.on_word: Callable[[int], None] = _ignore_word  # told the letter that the voice has come to
+        self.previous: SpeechStream | None = None  # the speech that is played before this one
+        self.on_word: Callable[[int], None] = _ignore_word  # gets the character position reached
         self._requested_at = time.perf_counter()
         self._engine = engine
         self._text_stream = TextStream(language)
-        self._pending_text: deque[Phrase] = deque()  # what the voice was not given yet
+        self._pending_text: deque[Phrase] = deque()  # not given to the voice yet
         self._is_text_complete = False
         self._audio_buffer = bytearray()
         self._word_starts_ms: list[float] = []
         self._captioned_words = 0  # words whose caption was sent
-        self._has_started = self._is_tts_active = False  # something was sent as sound; more is to come
-        self._is_synthesis_done = False  # no more sound will come
+        self._has_started = self._is_tts_active = False  # audio was sent; more will follow
+        self._is_synthesis_done = False  # no more audio will come
         self._error: ProviderError | None = None
         self._audio_changed = asyncio.Event()
         self._task: asyncio.Task[Any] | None = None

@@ -43,12 +43,12 @@ from maya_site.core.errors import Refusal
 from maya_site.core.log_context import bind_log_context, log_turn_id
 from maya_site.core.websocket_consumer import run_logged, spawn
 
-# New words give the turn before them this long to end by itself, so that what a guest asked for in quick
-# succession is all done; "stop" does not. Together they stay within a quarter of a second.
+# A new message gives the previous turn this long to end by itself, so that requests in quick succession
+# are all done; an interrupt does not. Together with the stop timeout this is a quarter of a second.
 PREVIOUS_TURN_GRACE_SECONDS = 0.15
 STOP_TIMEOUT_SECONDS = 0.1
 TURN_TIMEOUT_SECONDS = 45.0
-# The server stops: so long a turn may still take, and so long it takes to write down that it was stopped.
+# On shutdown: how long a turn may still run, and how long saving a stopped one may take.
 SHUTDOWN_TURN_TIMEOUT_SECONDS = 3.0
 SHUTDOWN_SAVE_TIMEOUT_SECONDS = 1.0
 INTERNAL_ERROR = "Something broke on my side. Nothing was charged twice; please try once more."
@@ -67,7 +67,7 @@ class RunningTurn:
 
 
 RUNNING_TURNS: dict[str, RunningTurn] = {}
-PENDING_SAVES: dict[str, set[asyncio.Task[bool]]] = {}  # what was heard, on its way into the record
+PENDING_SAVES: dict[str, set[asyncio.Task[bool]]] = {}  # by visit: saves of what was heard of a reply
 
 
 def find_running_turn(visit: Visit) -> RunningTurn | None:
@@ -232,10 +232,10 @@ class TurnFrames:
         self.is_ended = False
         self._sentence_buffer = ""
         self._tool_count = 0
-        self._output_chars = 0  # letters of the reply that were told as sentences
-        self._spoken_chars = 0  # letters that the voice has come to
+        self._output_chars = 0  # characters of the reply that were sent as sentences
+        self._spoken_chars = 0  # characters that the voice has reached
         self._sentence_count = 0
-        self._unspoken_sentences: deque[SpokenSentence] = deque()  # not said to their end
+        self._unspoken_sentences: deque[SpokenSentence] = deque()  # not spoken to the end yet
         if speech:
             speech.on_word = self.handle_spoken_text
 
@@ -341,7 +341,7 @@ class TurnFrames:
 
     def _forward_to_speech(self, speech: SpeechStream, event: TurnEvent) -> None:
         match event:
-            case TurnStarted(is_new=False):  # told again to a page that missed it: what was heard stays heard
+            case TurnStarted(is_new=False):  # a replay for a page that missed it: do not speak it again
                 speech.stop()
             case TextDelta(text):
                 speech.add_text(text)

@@ -22,7 +22,7 @@ from maya_site.core.db import atomic_with_retry
 
 ApprovalKind = Approval.Kind
 ApprovalStatus = Approval.Status
-ALCOHOL_DECISION_TTL = timedelta(minutes=60)  # a person's word on more alcohol
+ALCOHOL_DECISION_TTL = timedelta(minutes=60)  # how long a decision on more alcohol holds
 MAX_RECENT_DECISIONS = 20
 
 

@@ -92,7 +92,7 @@ def answer_request(request: AssistanceRequest, person: User) -> AssistanceReques
     if (
         now.kind != AssistanceKind.HARASSMENT and now.visit.closed_at is None
     ):  # a bystander may read along, or hear it
-        # Once for each time that it was open.
+        # The call count makes the key differ each time the request was reopened.
         announce_to_guest(
             now.visit, _staff_is_coming_text(now.visit, now), f"assistance-{now.pk}-{now.calls.count()}"
         )

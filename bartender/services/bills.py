@@ -103,7 +103,7 @@ class Bill:
     balance_cents: int | None = None
     version: int = 0
     payment: PaymentCard | None = None
-    sent_units: int = 0  # what this very asking to pay has sent to the bar
+    sent_units: int = 0  # units that this request for the bill sent to the bar
 
     @property
     def unsent(self) -> int:
@@ -165,7 +165,7 @@ def bill_of(visit: Visit) -> Bill:
 
 def bill_of_tab(tab: Tab) -> Bill:
     """The bill of one tab, which may be an earlier one of the visit, as a receipt needs it."""
-    # Only a frozen tab has a bill out: the others are not asked about one at every turn.
+    # Only a frozen tab can have a bill out, so open ones save the query.
     payment = checkout.live_payment(tab) if tab.status == Tab.Status.CLOSING else None
     lines = [
         _bill_line(row) for row in _BILL_LINES_QUERY.rows(tab.pk) if row.status != OrderLine.Status.VOIDED
@@ -212,7 +212,7 @@ def set_tip(visit: Visit, tip: TipRule, op: OperationContext) -> Bill:
     tab = current_tab(visit)
     if tab is None or (tab.status in Tab.UNSETTLED_STATUSES and not tab.units):
         raise NothingToTip
-    # Also where this very wish has just ended the bill's link: the bill was out when it was made.
+    # Also after order_operation cancelled this bill's link and ran the request again.
     was_closing = tab.status == Tab.Status.CLOSING or ledger.find_tab_journal(tab, reopen_context(op).key)
     if tab.status in Tab.UNSETTLED_STATUSES:
         tab = open_tab_for_change(visit, op)

@@ -38,7 +38,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 LineStatus = OrderLine.Status
 MAX_REOPEN_ATTEMPTS = 3
-# What may have changed while the visit was not held: it is over, or a person has decided something.
+# Reread under the lock: the visit may have been closed, or a person may have decided something.
 REFRESHED_FIELDS = ("closed_at", "age_state", "allergies", "slowdown_until", "returning_guest_id")
 
 
@@ -268,7 +268,7 @@ def _add_line(
         unit_ethanol_grams=drink_grams(drink, chosen),
         key=op.key,
     )
-    # The ledger speaks first: a refusal leaves no line behind.
+    # The ledger goes first, so that its refusal leaves no line behind.
     ledger.charge(tab, [Sale(line.code, quantity, line.unit_cents)], op)
     line.save(force_insert=True)
     after_commit(lambda: ORDERS.labels(visit.surface).inc())

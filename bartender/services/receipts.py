@@ -67,7 +67,7 @@ def send_receipt_mail(row: ReceiptMail) -> bool:
     with override(_language_of(row.tab)):
         text = render_to_string("bartender/receipt.txt", receipt_context(row.tab) | {"venue": venue})
         subject = _("Your receipt from %(venue)s") % {"venue": venue.name}
-    # The name is the row's own, so that a mail that went out twice is seen as one.
+    # A stable Message-ID, so that mail programs recognise a mail that was sent twice.
     headers = {"Message-ID": f"<receipt-{row.key[:32]}@{venue.name.replace(' ', '-').lower()}>"}
     message = EmailMessage(subject, text, to=[row.address], headers=headers)
     try:

@@ -57,7 +57,7 @@ ApprovalKind = Approval.Kind
 ApprovalStatus = Approval.Status
 VISIT_LONG_CAUTIONS = frozenset(
     {"pregnancy", "driving", "medicine"}
-)  # for the whole visit; what else, for a window
+)  # for the whole visit; the others for a window
 
 
 # --- before something goes on the tab, and before it goes to the bar -----------------------------------
@@ -78,8 +78,8 @@ def check_drink(
     if wanted is not None and not wanted:
         return
     limits = menu.current_limits()
-    # How far a person's yes goes, in grams of the window; None: nobody said one. To a drink of unknown
-    # strength it takes a yes of its own.
+    # How far a person's approval goes, in grams of the window; None without one. A drink of unknown
+    # strength needs an approval of its own.
     word = _check_not_refused(visit, menu, [drink.id]).get(drink.id if wanted is None else None)
     approved = (word.ethanol_grams or ZERO_GRAMS) if word and approvals.is_approved(word) else None
     standing = replace(_alcohol_intake(visit, limits), approved_grams=approved)
@@ -121,7 +121,7 @@ def check_ticket(visit: Visit, lines: Sequence[OrderLine]) -> tuple[Decimal | No
         words = _check_not_refused(visit, menu, with_alcohol)
     grams, limits = total_ethanol_grams(lines), menu.current_limits()
     if with_alcohol and visit.cautions and not approvals.is_approved(words.get(None)):
-        # What was ordered after the word was weighed then: it may be for somebody else.
+        # Lines ordered after the caution were checked against it when they were added.
         said = max(datetime.fromisoformat(at) for at in visit.cautions.values())
         if earlier := [
             line.name for line in lines if line.unit_ethanol_grams != 0 and line.ordered_at < said

@@ -17,9 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from bartender.permissions import has_manager_permissions
 
-PENDING_LOGIN_SESSION_KEY = (
-    "second_factor"  # in the session of who has given the right password, and no more yet
-)
+PENDING_LOGIN_SESSION_KEY = "second_factor"  # set after the password and before the code
 PENDING_LOGIN_TIMEOUT_SECONDS = 5 * 60
 BACKUP_CODE_COUNT = 10
 TOTP_DIGITS = 6

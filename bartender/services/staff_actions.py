@@ -27,7 +27,7 @@ from payments.models import Payment, Refund, Tab
 
 StaffActionKind = StaffAction.Kind
 StaffActionStatus = StaffAction.Status
-# These change what is due, so a bill that is out is taken back first. A tender looks after that itself.
+# These change what is due, so a bill that is out is taken back first; bar payments do that themselves.
 WITHDRAWS_BILL = (
     StaffActionKind.VOID_LINE,
     StaffActionKind.VOID_TAB,
@@ -62,7 +62,7 @@ class StaffActionRequest:
     cents: int | None = None
     tender: str = ""
     tip_recipient: User | None = None  # None: the house pool
-    shown_cents: int | None = None  # the cents that the person read before they pressed
+    shown_cents: int | None = None  # the amount that the person was shown on the button
 
     def amount_at_stake_cents(self) -> int:
         """In minor units. What a person typed counts for comps and refunds only, and is checked when done."""

@@ -16,7 +16,7 @@ from bartender.services.split_bill import SharedBill
 TIP_PERCENTAGES = (10, 15, 20)
 LOW_BALANCE_CENTS = 50_00
 CSRF_PLACEHOLDER = "-"
-# A browser shows a run of it as one space, and it is a fifth of what would be sent.
+# Browsers show a run of white space as one space; it is a fifth of the bytes to send.
 INDENTATION = re.compile(r"[ \n]+")
 FRAGMENT_TEMPLATES = {"tab": "bartender/_tab_content.html", "due": "bartender/_amount_due.html"}
 

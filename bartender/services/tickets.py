@@ -58,7 +58,7 @@ def fire_ticket(visit: Visit, op: OperationContext, *, skip_hold: bool = False) 
 
 def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: int = 0) -> Ticket:
     """`fire_ticket` for a locked tab. `hold_seconds` is how long the guest may undo it."""
-    # Of the whole visit: a repeated request must not send what was ordered on the next tab.
+    # Searched in the whole visit: a repeated request must not send what is on the next tab.
     if found := Ticket.objects.filter(visit=visit, key=op.key).first():
         return found
     waiting = live_lines(tab).filter(status=OrderLine.Status.OPEN)
@@ -80,7 +80,7 @@ def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: 
     return ticket
 
 
-# By which way somebody asked, in the words of staff.
+# How the order was placed, for staff.
 SOURCE_LABELS = {"tool": "in words", "button": "by a tap", "form": "by a form"}
 
 
@@ -92,7 +92,7 @@ def release_held_tickets(tab: Tab) -> None:
     """Sends held tickets to the bar now. The caller holds the tab's row lock."""
     for ticket in waiting_tickets().filter(tab=tab, undo_until__gt=timezone.now()):  # seldom more than one
         ticket.undo_until = None
-        ticket.save(update_fields=["undo_until", "updated_at"])  # each save is news for the displays
+        ticket.save(update_fields=["undo_until", "updated_at"])  # the signal refreshes the displays
 
 
 def waiting_tickets() -> QuerySet[Ticket]:

@@ -76,7 +76,7 @@ def expire_visits() -> dict[str, int]:
     idle = timedelta(minutes=Venue.current().idle_minutes)
     idle_since = Visit.objects.active().filter(last_seen_at__lt=now - idle)
     found = list(idle_since.select_for_update(no_key=True).values_list("code", flat=True))
-    # Asked only now that the visits are held: an order that was under way a moment ago counts.
+    # Read after the visits are locked, so that an order in progress a moment ago counts.
     owing = Tab.objects.unsettled().filter(visit_code__in=found, units__gt=0)
     flagged = list(owing.values_list("visit_code", flat=True))
     Visit.objects.filter(code__in=found).update(closed_at=now, taken_over_by=None)

@@ -42,7 +42,7 @@ from payments.errors import NoOpenPayment, NothingToPay
 from payments.ledger import OperationContext, TipRule
 from payments.models import Tab
 
-RETURN_PAGES = {"bill", "keys"}  # from where a form leads back to itself
+RETURN_PAGES = {"bill", "keys"}  # pages whose forms redirect back to them
 DRAFT_TAG = "kept"  # not a notice: the guest's words, put back into the field
 
 P = ParamSpec("P")
@@ -141,7 +141,7 @@ def remove_line(request: HttpRequest, visit: Visit, number: int) -> None:
 
 @guest_action("#tab")
 def send_to_bar(request: HttpRequest, visit: Visit) -> None:
-    # By a plain form, where nothing counts down.
+    # Without JavaScript no page counts the hold down, so there is none.
     tickets.fire_ticket(visit, form_operation(parse_form(IdempotentForm, request), "send"), skip_hold=True)
     messages.success(request, _("Sent to the bar."))
 

@@ -34,7 +34,7 @@ HELP = (
     "one JSON object. A line “/new”, “/new en” or “/new es” begins another guest's visit in that "
     "language. Example: echo 'two IPAs' | manage.py chat --json"
 )
-# A line of these words alone begins another guest's visit; it is answered by {"new": true}.
+# A line that starts another visit; in JSON the answer is {"new": true}.
 _NEW_VISIT_LINE = re.compile(rf"/new(?: (?P<language>{'|'.join(code for code, _ in settings.LANGUAGES)}))?")
 USAGE_HINT = (
     "Say what you'd like. /pay approves the simulated till, /decline fails it, /new (or /new es) is another"

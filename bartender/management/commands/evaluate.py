@@ -152,4 +152,4 @@ def _run_in_subprocess(files: Sequence[Path], options: dict[str, Any]) -> None:
     ]
     ended = subprocess.run([*command, *again], check=False)
     if ended.returncode:
-        sys.exit(ended.returncode)  # it has said why
+        sys.exit(ended.returncode)  # the child process has printed why

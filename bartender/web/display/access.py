@@ -19,7 +19,7 @@ from maya_site.core.errors import Refusal
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
-# What was done, in one sentence, and where to go on.
+# What was done, in a sentence, and the URL to go to ("" for the same page).
 ActionResult = tuple[str, str]
 ActionView = Callable[Concatenate[HttpRequest, P], ActionResult]
 
@@ -80,7 +80,7 @@ def _wants_json(request: HttpRequest) -> bool:
 
 def _respond(request: HttpRequest, message: str, next_url: str, *, done: bool) -> HttpResponse:
     by_script = _wants_json(request)
-    if message and (next_url or not by_script):  # on the page that follows
+    if message and (next_url or not by_script):  # shown on the next page
         messages.add_message(request, messages.SUCCESS if done else messages.WARNING, message)
     if by_script:
         return JsonResponse({"message": message, "next_url": next_url}, status=200 if done else 409)

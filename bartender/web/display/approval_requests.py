@@ -37,7 +37,7 @@ class StandingRefusalRow:
     item: str
     who: str
     time: str
-    may_be_taken_back: bool  # of an age nobody says yes without having looked: there is a button for that
+    may_be_taken_back: bool  # not for an age, which has its own button after looking at an ID
 
 
 @dataclass(frozen=True)

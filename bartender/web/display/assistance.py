@@ -14,7 +14,7 @@ from bartender.web.display.waiting_time import TimedRow, count_hidden, count_ove
 
 MAX_ASSISTANCE_REQUESTS = 12
 AssistanceKind = AssistanceRequest.Kind
-# Discreet where it matters: others read the display, too.
+# Discreet about harassment: others can read the display too.
 TITLES = {
     AssistanceKind.HELP: "Wants a person",
     AssistanceKind.HARASSMENT: "Look in on this guest",

@@ -20,7 +20,7 @@ from bartender.web.display.waiting_time import TimedRow, count_hidden, count_ove
 
 TicketStatus = Ticket.Status
 UNVERIFIED_AGE_STATES = {"unknown", "declared"}
-# From when on somebody should look at a ticket, and from when on somebody should run. In seconds.
+# Waiting times after which a ticket is highlighted as late, and as overdue.
 LATE_SECONDS, OVERDUE_SECONDS = 240, 480
 MAX_WAITING_TICKETS = 200
 MAX_SERVED_TICKETS = 6
@@ -68,7 +68,7 @@ class TicketCard(TimedRow):
     allergies: tuple[str, ...]
     age_state: str
     no_alcohol: bool
-    id_wanted: bool  # nobody has looked, and the house asks for it or the guest's word is all there is
+    id_wanted: bool  # no person has seen an ID, and the policy or the guest's statement calls for it
     bump: str  # what the next step is called, "" where there is none
     recall: bool
 
@@ -85,10 +85,10 @@ class TicketCard(TimedRow):
 @dataclass(frozen=True)
 class Board:
     lanes: dict[str, list[TicketCard]]
-    counts: list[tuple[str, int]]  # all day: what is still to be made
+    counts: list[tuple[str, int]]  # units still to be made, by drink
     sold_out: list[Drink]
     on_sale: list[Drink]
-    hidden: int = 0  # the newest tickets, where more wait than are shown
+    hidden: int = 0  # how many waiting tickets are not shown, the newest ones
 
     @property
     def waiting(self) -> int:
@@ -151,7 +151,7 @@ def _ticket_card(
     standard_drink_grams: int,
 ) -> TicketCard:
     status, visit = TicketStatus(row.status), row.visit
-    # What is made waits for the guest from the moment it is ready.
+    # A finished ticket's waiting time counts from when it was finished.
     began = max(row.fired_at, row.undo_until or row.fired_at)
     since = (
         row.updated_at if status in (TicketStatus.READY, TicketStatus.SERVED, TicketStatus.VOIDED) else began

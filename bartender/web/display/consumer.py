@@ -38,8 +38,8 @@ CLOSE_NORMAL, CLOSE_RESTARTING, CLOSE_NOT_LOGGED_IN, CLOSE_MALFORMED, CLOSE_SLOW
     4400,
     4408,
 )
-DEBOUNCE_SECONDS = 0.03  # one deed writes several rows: looked at once
-MIN_REFRESH_INTERVAL_SECONDS = 0.2  # however much is said in the house
+DEBOUNCE_SECONDS = 0.03  # an action writes several rows: one refresh for all
+MIN_REFRESH_INTERVAL_SECONDS = 0.2  # however many notices arrive
 RETRY_DELAY_SECONDS = 1.0
 MAX_PINGS_PER_MINUTE = 30
 
@@ -53,7 +53,7 @@ def render_fragments(session: str, visit: str) -> tuple[dict[str, str], float | 
     if person is None:
         return None
     if not visit:
-        # Asked first: what falls due meanwhile is looked at twice.
+        # Read before the board: a ticket released in between is then rendered twice, not missed.
         due = seconds_to_next_release(timezone.now())
         return render_board_fragments(person), due
     found = Visit.objects.filter(code=visit).first()

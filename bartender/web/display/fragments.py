@@ -115,7 +115,7 @@ def conversation_holder(visit: Visit) -> str:
 
 
 def render_board_fragments(user: AbstractUser) -> dict[str, str]:
-    context = board_context(user) | {"live": True}  # the page's own clock tells how old things are
+    context = board_context(user) | {"live": True}  # the page counts the waiting times by itself
     fragments: dict[str, str] = {
         f"lane-{lane['name']}": render_to_string("display/_lane.html", context | {"lane": lane})
         for lane in context["lanes"]

@@ -21,7 +21,7 @@ class SecondApprovalRow(TimedRow):
     words: str
     why: str
     requested_by: str
-    may: bool  # whoever looks at it
+    may: bool  # whether the current user may decide it
 
 
 def list_second_approvals(user: AbstractUser) -> list[SecondApprovalRow]:
