@@ -13,5 +13,5 @@ class BartenderConfig(AppConfig):
 
         VENUE_LOCALE.load = Venue.current
 
-        # Permissions are made after migrate, in the order of the apps: payments' are there by then.
+        # Runs after permissions exist: apps are handled in order, and payments comes first.
         post_migrate.connect(sync_groups, sender=self)

@@ -1,4 +1,4 @@
-"""What the bar refuses. Each text is written for the guest and says what to do instead."""
+"""Refusals of the bar. Each text is written for the guest, or for staff, and says what to do instead."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -12,14 +12,14 @@ from maya_site.core.money import format_money
 
 
 def join_names(names: Sequence[str], conjunction: Literal["and", "or"] = "and") -> str:
-    """["a", "b", "c"] -> "a, b and c"."""
+    """["a", "b", "c"] becomes "a, b and c", in the active language."""
     *most, last = names or [""]
     between = _("or") if conjunction == "or" else _("and")
     return f"{', '.join(most)} {between} {last}" if most else last
 
 
 def _suggestion(text: str, names: Sequence[str], conjunction: Literal["and", "or"] = "or") -> str:
-    """A second sentence, where there is anything to name. What a menu holds may contain a %."""
+    """A further sentence, or "" without names. It is formatted by itself, because a name may contain a %."""
     return f" {text % {'names': join_names(names, conjunction)}}" if names else ""
 
 
@@ -52,7 +52,7 @@ class ModifiersConflict(Refusal):
 
 
 class ChoiceMissing(Refusal):
-    """`group` is the choice that must be made, `names` what there is to choose from."""
+    """`group` is the modifier group that needs a choice, `names` the modifiers in it."""
 
     def __init__(self, item: str, group: str, names: Sequence[str]) -> None:
         told = _("%(item)s: which shall it be, %(names)s?")
@@ -89,7 +89,7 @@ class WrongQuantity(Refusal):
 
 
 class AlreadyOrdered(Refusal):
-    """`what` is on the tab by this turn, and the guest asked for no more of it."""
+    """`what` was put on the tab earlier in this turn, and the guest did not ask for more."""
 
     def __init__(self, what: str = "") -> None:
         told = (
@@ -101,7 +101,7 @@ class AlreadyOrdered(Refusal):
 
 
 class UnconfirmedQuantity(Refusal):
-    """The guest may have meant more than they named: they are asked, and decide."""
+    """The guest may have meant more than they named, so they are asked."""
 
     def __init__(self, what: str) -> None:
         super().__init__(_("%(what)s so far. Did you want more of them?") % {"what": what})
@@ -137,7 +137,7 @@ class BusinessDayNotOver(Refusal):
 
 
 class OpenItemsRemain(Refusal):
-    """`what`: what is open, in words."""
+    """The business day cannot be closed without a reason; `what` lists what is open, in words."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"Still open: {what}. Finish it first, or say why you close the day all the same.")
@@ -167,7 +167,7 @@ class NoMailServer(Refusal):
 
 
 class TicketAlreadyMoved(Refusal):
-    """Somebody else was faster, or the same press came twice. Nothing was done."""
+    """Somebody else was faster, or the button was pressed twice. Nothing was done."""
 
     def __init__(self, ticket: int, status: str) -> None:
         super().__init__(f"Ticket {ticket} had moved on already: {status}.")
@@ -194,11 +194,11 @@ class RequestAlreadyResolved(Refusal):
 
 
 class ServiceRefused(Refusal):
-    """A rule on who is served what. The guest hears its words, whatever a brain makes of them."""
+    """A rule of responsible service says no. The guest always gets this text, whatever the brain replies."""
 
 
 class AlcoholRefused(ServiceRefused):
-    """`said`: who decided it and when, where it was a person."""
+    """`said` has who decided it and at what time, if a person did."""
 
     def __init__(self, instead: Sequence[str], said: Mapping[str, str] | None = None) -> None:
         offer = _suggestion(_("%(names)s is yours at once."), instead)
@@ -208,7 +208,7 @@ class AlcoholRefused(ServiceRefused):
 
 
 class MoreAlcoholRefused(ServiceRefused):
-    """A person has said no to more, and that still holds."""
+    """A person has refused more alcohol, and the refusal still holds."""
 
     def __init__(self, said: Mapping[str, str], instead: Sequence[str]) -> None:
         offer = _suggestion(_("%(names)s is yours at once."), instead)
@@ -218,7 +218,7 @@ class MoreAlcoholRefused(ServiceRefused):
 
 
 class DrinkRefused(ServiceRefused):
-    """A person has said no to this drink, and that still holds."""
+    """A person has refused this drink, and the refusal still holds."""
 
     def __init__(self, drink: str, said: Mapping[str, str], safe: Sequence[str]) -> None:
         offer = _suggestion(_("Known to be fine for you: %(names)s."), safe, "and")
@@ -245,8 +245,10 @@ class AgeDeclarationRequired(ServiceRefused):
 
 
 class StaffApprovalRequired(ServiceRefused):
-    """No rule of Maya's may decide this. `key`: the same wish again waits once. `grams`: how much ethanol
-    it would be in all."""
+    """Only a person may decide this: the caller records a request for approval.
+
+    One request is pending for each `key`. `grams` is the ethanol of the whole window, this order included.
+    """
 
     def __init__(
         self,
@@ -274,7 +276,7 @@ class UnknownStrength(StaffApprovalRequired):
 
 
 class AlcoholLimitReached(StaffApprovalRequired):
-    """`asked`: the order in the house's words; `grams`: all of the window with it."""
+    """`asked` describes the order for staff; `grams` is the ethanol of the whole window with it."""
 
     def __init__(self, asked: str, instead: Sequence[str], grams: Decimal) -> None:
         offer = _suggestion(_("Meanwhile, %(names)s?"), instead)
@@ -285,11 +287,11 @@ class AlcoholLimitReached(StaffApprovalRequired):
 
 
 class CautionDeclared(StaffApprovalRequired):
-    """The guest has said what speaks against alcohol. `cautions`: kinds of statements, which staff read."""
+    """The guest said something that speaks against alcohol. `cautions` are the kinds, for staff only."""
 
     def __init__(self, asked: str, cautions: Sequence[str], instead: Sequence[str], grams: Decimal) -> None:
         offer = _suggestion(_("Meanwhile, %(names)s?"), instead)
-        # Without a word about what it was: others may read along, or hear it.
+        # Does not mention what it was: others may read or hear it.
         text = _(
             "After what you told me, I leave a drink with alcohol to a person: somebody behind the bar will "
             "look in."
@@ -308,7 +310,7 @@ CAUTION_LABELS = {
 
 
 class DeclinedByGuest(ServiceRefused):
-    """In the same breath the guest has said that they would rather not. Nothing was added."""
+    """The guest declined the drink in the same message. Nothing was added."""
 
     def __init__(self, drink: str) -> None:
         super().__init__(

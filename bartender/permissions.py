@@ -1,4 +1,4 @@
-"""Who may do what behind the bar. The code is the truth: every migrate sets the groups to exactly this."""
+"""Groups and permissions of staff. Every migrate resets the groups to what stands here."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ STAFF_VIEW_MODELS = {
     "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport",
     "rag": "document passage gap asked indexbuild",
 }
-# Of an item, staff write availability and description only: see MenuItemAdmin.staff_fields.
-# A notice of money is seen, never rewritten.
+# Of an item, only MenuItemAdmin.staff_fields: availability and description.
+# A money notice can only be acknowledged.
 STAFF_CHANGE_MODELS = {"bartender": "menuitem ticket", "payments": "moneynotice", "rag": "passage gap"}
-# What the house knows is written by whoever stands behind the bar.
+# Staff may write passages of the memory.
 STAFF_ADD_MODELS = {"rag": "passage"}
 MANAGER_EDIT_MODELS = {
     "bartender": (
@@ -31,9 +31,9 @@ MANAGER_EDIT_MODELS = {
     "rag": "passage gap",
 }
 POLICY_MODELS = {"bartender": "venue servingpolicy"}
-# Not rows to write but things to do. Above the house's limit each needs a second person all the same.
+# Actions, not models. Above the venue's limit each needs a second person as well.
 STAFF_CUSTOM_PERMISSIONS = {("bartender", f"{deed}_by_staff") for deed in ("void", "comp", "tender")}
-# Whoever serves answers in Maya's place, decides on age, alcohol and allergies, and goes to guests who call.
+# Takeovers, decisions on age, alcohol and allergies, and assistance requests are for all staff.
 STAFF_CUSTOM_PERMISSIONS |= {
     ("bartender", "take_over_visit"),
     ("bartender", "decide_approval"),
@@ -68,7 +68,7 @@ GROUP_PERMISSIONS[MANAGERS_GROUP] = (
 
 
 def has_manager_permissions(user: User) -> bool:
-    """Whether somebody may do anything that staff may not: money back, a second yes, prices, rules."""
+    """Whether a user may do anything beyond the staff group: refunds, second approvals, prices, policies."""
     if not user.is_active:
         return False
     more = {
@@ -79,7 +79,7 @@ def has_manager_permissions(user: User) -> bool:
 
 
 def sync_groups(using: str = "default", **kwargs: Any) -> None:
-    """After migrate, when the permissions exist. Twice is once."""
+    """A `post_migrate` receiver that sets the groups' permissions; safe to run repeatedly."""
     everything = Permission.objects.using(using).filter(content_type__app_label__in=STAFF_VIEW_MODELS)
     rows = everything.values_list("content_type__app_label", "codename", "pk")
     keys = {(app, codename): pk for app, codename, pk in rows}

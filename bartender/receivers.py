@@ -1,4 +1,4 @@
-"""What happens elsewhere in the house is passed on to the streams that show it, after the commit."""
+"""Signal receivers that tell the live streams to refresh, after the commit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from payments.signals import money_noticed, payment_changed, tab_changed
 
 @receiver([tab_changed, payment_changed])
 def broadcast_tab_change(visit_code: str, tab_code: str, **kwargs: Any) -> None:
-    """To the tab's own guest, and to those who joined it."""
+    """Refreshes the tab's own guest and all who joined the tab."""
     broadcast_change(visit_code)
     for joined in SplitParticipant.objects.filter(tab__code=tab_code).values_list("visit_code", flat=True):
         broadcast_change(joined)
@@ -64,7 +64,8 @@ def broadcast_ticket(instance: Ticket, **kwargs: Any) -> None:
 
 @receiver(post_save, sender=Turn)
 def broadcast_new_turn(instance: Turn, created: bool, **kwargs: Any) -> None:
-    """A guest's own turn is told by its stream; what nobody asked for must be found by it."""
+    """Unprompted turns go to their guest's streams. A guest's own turn is sent by its stream already, so only
+    the bar display is told."""
     unasked = created and instance.brain in (STAFF_BRAIN, ANNOUNCEMENT_BRAIN)
     code = instance.visit.code if unasked else VENUE_TOPIC
     after_commit(lambda: broadcast_change(code))

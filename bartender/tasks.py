@@ -1,4 +1,4 @@
-"""What the bar does by itself. The jobs app finds this module; each job may run twice and must bear it."""
+"""The bar's background tasks, found here by `maya_site.tasks`. Each may run twice and must be idempotent."""
 
 from bartender.models.receipts import ReceiptMail
 from bartender.privacy import retention
@@ -18,18 +18,18 @@ def delete_expired_guest_data() -> dict[str, int]:
 
 @periodic_task("purge_visits", interval_seconds=600)
 def purge_visits() -> dict[str, int]:
-    """Visits that nobody used, those whose guest asked to be forgotten, those whose days are over."""
+    """Erases visits that were never used, those whose guest asked for it, and those past retention."""
     return retention.purge_visits()
 
 
 @task(receipts.MAIL_TASK)
 def mail_receipt(mail: int) -> bool:
-    """A guest who was forgotten meanwhile gets none."""
+    """Returns False, and sends nothing, if the guest was erased meanwhile."""
     row = ReceiptMail.objects.select_related("tab").filter(pk=mail).first()
     return row is not None and receipts.send_receipt_mail(row)
 
 
 @periodic_task("forget_addresses", interval_seconds=3600)
 def delete_unsent_addresses() -> int:
-    """Addresses of receipts that could not be mailed for a day."""
+    """Erases the addresses of receipts that could not be sent for a day."""
     return receipts.delete_unsent_addresses()

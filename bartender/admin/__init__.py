@@ -1,4 +1,4 @@
-"""The staff's side: the menu, visits, what must be made, what was put right, the days."""
+"""The Django admin for staff: menu, visits, tickets, staff actions, and X and Z reports."""
 
 from bartender.admin import (
     assistance,

@@ -1,4 +1,4 @@
-"""Guests who called a person, and what became of it: the book of calls and complaints."""
+"""Assistance requests in the admin, with buttons to answer and to resolve one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""X and Z reports in the admin, on pages that print."""
+"""X and Z reports in the admin, on printable pages, and the form that closes a business day."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ZReportAdmin(ReadOnlyAdminMixin, ModelAdmin[ZReport]):
         ]
 
     def has_close_day_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds a report by hand; this right is to close a day."""
+        """Used in place of the add permission: a report is only ever created by closing a day."""
         return request.user.has_perm("payments.close_day")
 
     @admin.display(description="net sales")
@@ -90,7 +90,7 @@ class ZReportAdmin(ReadOnlyAdminMixin, ModelAdmin[ZReport]):
         return TemplateResponse(request, "admin/payments/zreport/report.html", context)
 
     def close_day(self, request: HttpRequest) -> HttpResponse:
-        """First what is open, and why it is closed all the same; then a page of its own that asks again."""
+        """Shows what is open and asks for a reason; a second page asks for confirmation."""
         if not self.has_close_day_permission(request):
             raise PermissionDenied
         form = CloseDayForm(request.POST if request.method == "POST" else request.GET)
@@ -121,7 +121,7 @@ class ZReportAdmin(ReadOnlyAdminMixin, ModelAdmin[ZReport]):
     def _close_day(self, request: HttpRequest, on: date, reason: str) -> HttpResponse:
         try:
             report = business_days.close_business_day(on, actor_name(request.user), reason)
-        except OpenItemsRemain:  # something was opened since: it is shown, and a reason asked for
+        except OpenItemsRemain:  # opened since the page was shown: ask for a reason
             return self._render_close_page(request, on, reason)
         except Refusal as refusal:
             self.message_user(request, str(refusal), messages.ERROR)

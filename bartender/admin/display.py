@@ -1,4 +1,4 @@
-"""The trail of the bar display: who moved which ticket, and who answered a guest in Maya's place."""
+"""The audit trail of the bar display, read-only: ticket moves and takeovers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Form fields that let people write as they speak: 12.50 for 1250 cents, words by commas for lists."""
+"""Form fields that convert between what people type (12.50, words with commas) and what is stored."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ MAX_MINOR_UNITS = 99_999_999  # minor units; no bar has a price or a limit beyon
 
 
 class MoneyField(forms.DecimalField):
-    """12.50 on the page, 1250 in the row; no float between them. `code` is the currency, the venue's if it is
-    empty: of yen no decimals are taken, of dinars three."""
+    """Shows and takes 12.50 for a stored 1250 minor units, without floats.
+
+    `code` is the currency, the venue's if empty. It decides on the decimals: none for yen, three for dinars.
+    """
 
     def __init__(self, *, code: str = "", **kwargs: Any) -> None:
         self.code = code
@@ -33,11 +35,11 @@ class MoneyField(forms.DecimalField):
         return minor
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """As fine as any currency is: which one it is may change while the form's class stands."""
+        """Accepts any step: the venue's currency may change while the form class lives."""
         return {**super().widget_attrs(widget), "step": "any"}
 
     def prepare_value(self, value: Any) -> Any:
-        """A row's minor units; what was typed comes back as it was typed."""
+        """Formats stored minor units; text that was typed is shown again as it was typed."""
         return format_plain_amount(value, self.code) if type(value) is int else value
 
     def clean(self, value: Any) -> Any:
@@ -55,7 +57,7 @@ class MoneyField(forms.DecimalField):
 
 
 class PercentField(forms.DecimalField):
-    """8.875 on the page, 8875 thousandths of a percent in the row."""
+    """Shows and takes 8.875 for a stored 8875 thousandths of a percent."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs |= {"max_digits": 6, "decimal_places": 3, "min_value": Decimal(0), "max_value": Decimal(100)}
@@ -76,7 +78,7 @@ class PercentField(forms.DecimalField):
 
 
 class CommaSeparatedField(forms.CharField):
-    """ "on ice, rocks" on the page, ["on ice", "rocks"] in the row, in lower case, each once."""
+    """Shows "on ice, rocks" for a stored ["on ice", "rocks"], in lower case and without duplicates."""
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list) else value

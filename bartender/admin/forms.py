@@ -1,4 +1,4 @@
-"""What a menu edited by hand must keep, so that every brain can still read it."""
+"""Validation of the menu and the venue when edited by hand, so that brains can read the result."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RecipeFormSet(InlineFormSet[RecipePart, MenuItem, ModelForm[RecipePart]]):
     asks_strength = True
 
     def clean(self) -> None:
-        """Nobody is to guess how strong a drink is."""
+        """A drink needs a recipe or the “no alcohol” mark, so that nobody has to guess its strength."""
         super().clean()
         if not self.asks_strength:
             return
@@ -71,7 +71,7 @@ class ModifierForm(ModelForm[Modifier]):
         return collapse_whitespace(self.cleaned_data["name"]).lower()
 
     def clean(self) -> dict[str, Any] | None:
-        """What it brings into the glass is said, not guessed."""
+        """A modifier names its ingredient and alcohol content, or says that it adds nothing."""
         told = super().clean() or self.cleaned_data
         nothing, abv = told.get("adds_nothing"), told.get("abv_percent")
         if nothing and (told.get("ingredient") or abv or told.get("ml")):
@@ -113,7 +113,7 @@ class VenueForm(ModelForm[Venue]):
         self.initial["tax_rate_milli"] = self.instance.tax_rate  # also where only the older column has it
 
     def clean_currency(self) -> str:
-        """What was sold stays in the currency it was sold in: no report adds up two of them."""
+        """The currency can only change between days, so that no report adds up two currencies."""
         code: str = self.cleaned_data["currency"]
         if code != self.initial.get("currency") and (why := business_days.currency_change_blocker()):
             raise forms.ValidationError(why)

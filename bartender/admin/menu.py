@@ -1,4 +1,4 @@
-"""Editing the menu. Whatever is saved here is on the page, and in Maya's mouth, at the next turn."""
+"""Editing the menu. A saved change shows on the page, and is known to Maya, from the next turn on."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 class MenuModelAdmin(ModelAdmin[Row]):
-    """Gives the menu another stamp with every write, in the same transaction, after the last row of it."""
+    """Changes the menu's version with every write, in the same transaction, after its last row."""
 
     def save_model(self, request: HttpRequest, obj: Row, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -69,7 +69,7 @@ class RecipeInline(TabularInline[RecipePart, MenuItem]):
     extra = 0
 
     def get_formset(self, request: HttpRequest, obj: MenuItem | None = None, **kwargs: Any) -> Any:
-        """Who may only look at the recipe is not asked for it."""
+        """Staff who may only view the recipe are not required to fill it in."""
         formset: Any = super().get_formset(request, obj, **kwargs)
         formset.asks_strength = self.has_change_permission(request, obj)
         return formset
@@ -84,7 +84,7 @@ class AllergenFactsInline(TabularInline[Row, Any]):
         return super().get_queryset(request).select_related("allergen", self.related_field)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The choices are read once, not once for each row."""
+        """Evaluates the choices once, instead of once for each row."""
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
         field.choices = list(field.choices)
         return field
@@ -134,7 +134,7 @@ class MenuItemAdmin(MenuModelAdmin[MenuItem]):
     actions = ("eighty_six", "put_back")
     list_per_page = 60
     show_full_result_count = False
-    # What staff may write; the rest is for whoever may put a new item on the menu.
+    # Other fields are editable only with the permission to add items.
     staff_fields = ("available", "description")
 
     def get_readonly_fields(self, request: HttpRequest, obj: MenuItem | None = None) -> Any:
@@ -153,7 +153,7 @@ class MenuItemAdmin(MenuModelAdmin[MenuItem]):
 
     @admin.display(description="86")
     def one_click(self, item: MenuItem) -> str:
-        """A button of the list's own form: it carries its token, and a link is never followed by accident."""
+        """A button of the list's form, with its CSRF token: a link could be followed by accident."""
         return format_html(
             '<button type="submit" class="one-click {}" formmethod="post" formaction="{}" name="available"'
             ' value="{}" title="{} {}">{}</button>',
@@ -167,7 +167,7 @@ class MenuItemAdmin(MenuModelAdmin[MenuItem]):
 
     @method_decorator(require_POST)
     def set_availability(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Says which way, so that a second click changes nothing."""
+        """The request names the wanted state, so a second click changes nothing."""
         if not self.has_change_permission(request):
             raise PermissionDenied
         items = MenuItem.objects.filter(pk=pk)
@@ -212,7 +212,7 @@ class ModifierGroupAdmin(MenuModelAdmin[ModifierGroup]):
 
 @admin.register(Modifier)
 class ModifierAdmin(MenuModelAdmin[Modifier]):
-    """What one modifier brings into the glass, and what is known of that."""
+    """Shown on a page of its own so that the modifier's allergen facts can be edited."""
 
     form = ModifierForm
     list_display = ("name", "group", "adds_nothing", "ingredient", "ml", "abv_percent")
@@ -249,6 +249,6 @@ class VenueAdmin(MenuModelAdmin[Venue]):
         return False
 
     def save_model(self, request: HttpRequest, obj: Venue, form: Any, change: bool) -> None:
-        """Only what was changed: the row also holds the menu's stamp, which may just have moved."""
+        """Writes changed fields only: the menu's version in the same row may have moved on."""
         obj.save(update_fields=form.changed_data)
         mark_menu_changed()

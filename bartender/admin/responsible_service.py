@@ -1,4 +1,4 @@
-"""On which terms alcohol is served, and the wishes of guests that wait for a person."""
+"""Serving policies, and guests' requests that wait for a person's approval."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, redirect_
 
 @admin.register(ServingPolicy)
 class ServingPolicyAdmin(MenuModelAdmin[ServingPolicy]):
-    """Dated: yesterday's terms stay as they were."""
+    """A policy applies from its date on; a change of policy is a new row with a later date."""
 
     list_display = (
         "valid_from",

@@ -1,4 +1,4 @@
-"""What a person behind the bar fills in for a deed: only what that kind of deed needs."""
+"""The form for a staff action: it has only the fields that the kind of action needs."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ class PaymentField(ModelChoiceField[Payment]):
 
 
 def unpaid_cents(line: OrderLine) -> int:
-    """What is left to pay of a line."""
+    """The line's price less what was comped, in minor units."""
     return line.quantity * line.unit_cents - line.comped_cents
 
 
 class StaffActionForm(forms.Form):
-    """Its id is made with the page, so that sending it twice is one deed."""
+    """The hidden id is made with the page and becomes the idempotency key, so a form sent twice acts once."""
 
     id = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$", widget=forms.HiddenInput)
     line = OrderLineField(queryset=OrderLine.objects.none(), label="Which drink")
@@ -63,7 +63,7 @@ class StaffActionForm(forms.Form):
         choices=[(name, tenders.tender_label(f"bar_{name}")) for name in bar_payments.BAR_TENDERS],
         label="Paid by",
     )
-    # Whoever works here may have served; the pool is everybody's.
+    # Any active member of staff may have served; empty is the house pool.
     person = ModelChoiceField(
         queryset=User.objects.filter(is_active=True, is_staff=True).order_by("username"),
         to_field_name="username",
@@ -84,7 +84,7 @@ class StaffActionForm(forms.Form):
         self._set_choices("payment", tab.payments.filter(status=Payment.Status.SUCCEEDED))
 
     def _set_choices(self, name: str, rows: QuerySet[Any]) -> None:
-        """Where there is but one, nobody has to choose it."""
+        """Preselects the only choice where there is just one."""
         field: Any = self.fields.get(name)
         if field is None:
             return
@@ -133,7 +133,7 @@ class StaffActionForm(forms.Form):
 
 
 def available_actions(tab: Tab, user: Any) -> list[tuple[str, str]]:
-    """The deeds that make sense on a tab as it is, and that this person may do."""
+    """The kinds of action, as (value, label), that fit the tab's state and the user's permissions."""
     live, something = tab.status in Tab.UNSETTLED_STATUSES, bool(tab.units)
     fits = {
         ActionKind.VOID_LINE: live and something,

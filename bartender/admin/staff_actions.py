@@ -1,4 +1,4 @@
-"""Staff deeds in the admin: a form, a page with the amounts, the deed; and the second person's say."""
+"""Staff actions in the admin: the form, the page with the amounts, and the second person's decision."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ActionStatus = StaffAction.Status
 
 @admin.register(StaffAction)
 class StaffActionAdmin(ReadOnlyAdminMixin, ModelAdmin[StaffAction]):
-    """The trail of who did what and why. Nobody edits it."""
+    """The read-only audit trail of staff actions, with views to request and to decide one."""
 
     list_display = (
         "requested_at",
@@ -104,7 +104,7 @@ class StaffActionAdmin(ReadOnlyAdminMixin, ModelAdmin[StaffAction]):
     def _render_form(
         self, request: HttpRequest, form: StaffActionForm, action_request: StaffActionRequest | None = None
     ) -> HttpResponse:
-        """First the form, then the same form hidden, with what it will do in words and amounts."""
+        """With `action_request`, the form is hidden under a description of what it will do."""
         context = {
             **self.admin_site.each_context(request),
             "title": str(ActionKind(form.kind).label).capitalize(),

@@ -1,4 +1,4 @@
-"""What the bar must make, oldest first, moved on with one click."""
+"""Tickets in the admin, moved on with one click."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class TicketAdmin(ReadOnlyAdminMixin, ModelAdmin[Ticket]):
         return [path("<int:pk>/bump/", view, name="bartender_ticket_bump"), *super().get_urls()]
 
     def has_bump_permission(self, request: HttpRequest) -> bool:
-        """A ticket's row is never edited; whoever may change tickets may move one on."""
+        """A ticket's row is read-only; whoever may change tickets may bump one."""
         return request.user.has_perm("bartender.change_ticket")
 
     @admin.display
@@ -99,7 +99,7 @@ class TicketAdmin(ReadOnlyAdminMixin, ModelAdmin[Ticket]):
 
     @transaction.atomic
     def _bump_one(self, request: HttpRequest, ticket: Ticket, expected_step: int) -> None:
-        """From the step that was on the screen: two people who click at once move it one step, not two."""
+        """Bumps from the step that was shown, so two people who click at once move it one step."""
         try:
             now = bump_ticket(ticket, cast(User, request.user), expected_step)
         except Refusal as refusal:

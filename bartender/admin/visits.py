@@ -1,4 +1,4 @@
-"""Who is here, what was said, what was sold. One page shows a whole visit."""
+"""Visits, turns and order lines in the admin. A visit's page shows its whole conversation and its tabs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports for the terminal and the paper roll."""
+"""X and Z reports as plain text, as wide as a receipt printer's paper."""
 
 from bartender.services.business_days import BusinessDayReport
 from bartender.services.report_rows import report_sections

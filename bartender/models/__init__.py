@@ -1,4 +1,4 @@
-"""The bar's own records: what is sold, who is here, what was said, what must be made."""
+"""The bar's models: menu, visits and conversations, orders and tickets, and what staff do."""
 
 from bartender.models.assistance import AssistanceCall, AssistanceRequest
 from bartender.models.display import Takeover, TicketMove

@@ -1,4 +1,4 @@
-"""Guests who called a person: for help, of harassment, with a complaint; kept until somebody saw to it."""
+"""Guests' calls for a person: for help, because of harassment, or with a complaint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class AssistanceQuerySet(models.QuerySet["AssistanceRequest"]):
 
 
 class AssistanceRequest(models.Model):
-    """One guest waits for a person. It belongs to the visit, and is erased with it."""
+    """A guest's request for a person, open until staff resolve it. It is erased with its visit."""
 
     class Kind(models.TextChoices):
         HELP = "help", "a person is wanted"
@@ -70,19 +70,19 @@ class AssistanceRequest(models.Model):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            # What the bar display asks for all night, however many evenings are behind it.
+            # Keeps the bar display's query small as requests accumulate.
             models.Index(
                 fields=["open_since"], condition=~Q(status="resolved"), name="assistance_unresolved"
             ),
         ]
 
     def __str__(self) -> str:
-        """Without the guest's words: the admin's log keeps this."""
+        """Leaves out the guest's words, because the admin's log stores this text."""
         return f"request {self.pk}"
 
 
 class AssistanceCall(models.Model):
-    """What made a request or added to it, so that the same cause does so once."""
+    """One call that made or extended a request; unique by visit and cause, so a repeat has no effect."""
 
     visit = models.ForeignKey(Visit, models.CASCADE, related_name="+")
     request = models.ForeignKey(AssistanceRequest, models.CASCADE, related_name="calls")

@@ -1,4 +1,4 @@
-"""Where one evening ends and the next begins."""
+"""Where one business day ends and the next begins, in the venue's timezone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from maya_site.core.venue import timezone_or_utc
 
 @dataclass(frozen=True)
 class BusinessDay:
-    """From one turn of the day to the next; a sale at 01:30 belongs to the evening before."""
+    """From the venue's `day_start_hour` to the same hour of the next day: 01:30 belongs to the day before."""
 
     date: date
     start: datetime
@@ -20,12 +20,12 @@ class BusinessDay:
 
 
 def timezone_of_venue(venue: Venue) -> ZoneInfo:
-    """A row that names no zone of this world is told of in the log and to monitors; the house still opens."""
+    """The venue's timezone. UTC if its name is unknown, which is logged."""
     return timezone_or_utc(venue.timezone)
 
 
 def business_day_at(venue: Venue, at: datetime) -> BusinessDay:
-    """The trading day that holds an instant, in the venue's own timezone."""
+    """The business day that contains an instant, in the venue's timezone."""
     local = at.astimezone(timezone_of_venue(venue))
     return business_day_on(
         venue, local.date() - timedelta(days=1 if local.hour < venue.day_start_hour else 0)
@@ -33,7 +33,7 @@ def business_day_at(venue: Venue, at: datetime) -> BusinessDay:
 
 
 def business_day_on(venue: Venue, date: date) -> BusinessDay:
-    """On the days when clocks change it has 23 or 25 hours."""
+    """The business day of a date; it has 23 or 25 hours when the clocks change."""
     zone, turns_at = timezone_of_venue(venue), time(venue.day_start_hour)
     start, end = (datetime.combine(date + timedelta(days=later), turns_at, tzinfo=zone) for later in (0, 1))
     return BusinessDay(date, start, end)

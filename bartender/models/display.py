@@ -1,4 +1,4 @@
-"""What people do behind the bar, step by step: a ticket moved, a guest answered in Maya's place."""
+"""What staff do at the bar display: moves of tickets, and takeovers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bartender.models.visits import Ticket, Visit
 
 
 class TicketMove(models.Model):
-    """One step of a ticket. Its number is given once: whoever presses twice moves it once."""
+    """One status change of a ticket. Its number is unique for the ticket, so a double press moves it once."""
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="moves")
     number = models.PositiveSmallIntegerField()
@@ -34,7 +34,7 @@ class TicketMove(models.Model):
 
 
 class Takeover(models.Model):
-    """A person answers a guest in Maya's place, until they hand back. The trail of who did, and when."""
+    """A period in which a person answers a guest in Maya's place, and who began and ended it."""
 
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="takeovers")
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="started_takeovers")

@@ -1,4 +1,4 @@
-"""What the bar sells and on which terms: the truth that every brain and page reads."""
+"""The venue with its policies, and the menu: items, recipes, modifiers and allergens."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def validate_timezone(name: str) -> None:
 
 
 class Venue(models.Model):
-    """The one bar. Its numbers are policy: they bind every tab opened after they change."""
+    """The one bar (pk 1). The limits apply to tabs opened after a change."""
 
     name = models.CharField(max_length=60, default="MOK 5-ha")
     spoken_name = models.CharField(max_length=60, default="Moksha")
@@ -95,11 +95,11 @@ class Venue(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    # What the two columns of the tax rate were when the row was read.
+    # Both tax columns as they were read, to find out which one was changed.
     _loaded_tax_rates: tuple[int, int | None] = (0, None)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A currency or a clock that does not exist is not written by anybody, forms and scripts alike."""
+        """Raises ValidationError for an unknown currency or timezone, in scripts as well as in forms."""
         wrong = {
             name: told
             for name, check in (("currency", validate_currency), ("timezone", validate_timezone))
@@ -120,7 +120,7 @@ class Venue(models.Model):
         return resolve_milli_percent(self.tax_rate_milli, self.tax_rate_bp)
 
     def _sync_tax_rates(self) -> set[str]:
-        """Whichever of the two columns was changed, the other follows. Returns which were."""
+        """Copies the changed tax column to the other one; returns the names of the columns to write."""
         old_bp, old_milli = self._loaded_tax_rates
         if self.tax_rate_milli is not None and self.tax_rate_milli != old_milli:
             self.tax_rate_bp = to_basis_points(self.tax_rate_milli)
@@ -139,7 +139,7 @@ class Venue(models.Model):
     def from_db(
         cls, db: str | None, field_names: Collection[str], values: Collection[Any], **how: Any
     ) -> Self:
-        """Whoever reads the row notes what it says for those who format amounts and times."""
+        """Also updates the process-wide currency and timezone that amounts and times are formatted with."""
         venue = super().from_db(db, field_names, values, **how)
         if {"currency", "timezone"} <= set(field_names):
             VENUE_LOCALE.update(venue.currency, venue.timezone)
@@ -195,7 +195,7 @@ class Allergen(models.Model):
 
 
 class ModifierGroup(models.Model):
-    """Choices that exclude or complete one another: at least `min`, at most `max` of them on a line."""
+    """Modifiers to choose from: at least `min` and at most `max` of them on a line."""
 
     name = models.CharField(max_length=30, unique=True)
     min = models.PositiveSmallIntegerField(default=0)
@@ -282,7 +282,7 @@ class MenuItem(models.Model):
 
 
 class MenuAlias(models.Model):
-    """What guests call an item. One word of theirs never means two items."""
+    """A name that guests use for an item; unique, so that it never means two items."""
 
     item = models.ForeignKey(MenuItem, models.CASCADE, related_name="aliases")
     text = models.CharField(max_length=60, unique=True)
@@ -295,7 +295,7 @@ class MenuAlias(models.Model):
 
 
 class RecipePart(models.Model):
-    """One ingredient of a drink; ml and percent by volume give grams of ethanol."""
+    """One ingredient of a drink. Millilitres and percent by volume give its grams of ethanol."""
 
     item = models.ForeignKey(MenuItem, models.CASCADE, related_name="recipe")
     ingredient = models.CharField(max_length=60)
@@ -323,7 +323,7 @@ class AllergenState(models.TextChoices):
 
 
 class AllergenFact(models.Model):
-    """What is known of one allergen in one item. No row means unknown, never free."""
+    """What is known of one allergen in one item. No row means unknown, not free of it."""
 
     State = AllergenState
 
@@ -343,7 +343,7 @@ class AllergenFact(models.Model):
 
 
 class ModifierAllergenFact(models.Model):
-    """What is known of one allergen in what a modifier brings into the glass. No row means unknown."""
+    """What is known of one allergen in what a modifier adds to the glass. No row means unknown."""
 
     modifier = models.ForeignKey(Modifier, models.CASCADE, related_name="allergen_facts")
     allergen = models.ForeignKey(Allergen, models.PROTECT)

@@ -1,4 +1,4 @@
-"""Receipts on their way to somebody's mailbox."""
+"""Receipts that are sent by email."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from payments.models import Tab
 
 
 class ReceiptMail(models.Model):
-    """The address is kept until the mail is out, or for a day; the row stays, so that it is one mail."""
+    """The address is erased once the mail is sent, or after a day; the row stays and prevents a second
+    mail."""
 
     tab = models.ForeignKey(Tab, models.PROTECT, related_name="+")
     key = models.CharField(max_length=64, unique=True, help_text="Of tab and address; tells neither.")

@@ -1,4 +1,4 @@
-"""On which terms alcohol and allergens are served, and what a person behind the bar allowed."""
+"""The rules for serving alcohol, and the decisions of people on what a guest is served."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bartender.models.visits import Visit
 
 
 class ServingPolicy(models.Model):
-    """The house's limits from a day on: standard drinks of the venue, for each guest in a window."""
+    """The limits from a business day on: standard drinks of the venue, for each guest in a sliding window."""
 
     class AgeCheck(models.TextChoices):
         NONE = "none", "ask nobody"
@@ -60,7 +60,7 @@ class ServingPolicy(models.Model):
 
 
 class Approval(models.Model):
-    """A guest waits for a person's word on what no rule and no brain may decide."""
+    """A request for a person's decision on what neither a rule nor a brain may decide, and the decision."""
 
     class Kind(models.TextChoices):
         ALCOHOL = "alcohol", "more alcohol"

@@ -1,4 +1,4 @@
-"""What a guest asked Maya to remember. Nothing is here that nobody asked for."""
+"""What guests asked Maya to remember; nothing is stored here without their consent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def new_code() -> str:
 
 
 class ReturningGuest(models.Model):
-    """One browser's guest, known by a cookie of its own that outlives visits."""
+    """A guest known by a long-lived cookie of their browser, across visits."""
 
     code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
     usual_order = models.JSONField(default=list, help_text="Item, quantity and modifiers of each drink.")

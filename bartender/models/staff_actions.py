@@ -1,4 +1,4 @@
-"""What people behind the bar do to a guest's tab, each with a person, a reason and an amount."""
+"""What staff do to a guest's tab: each action has a person, a reason and an amount."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from payments.models import Payment, Tab
 
 class StaffActionQuerySet(models.QuerySet["StaffAction"]):
     def awaiting_approval(self) -> StaffActionQuerySet:
-        """For a second person, oldest first."""
+        """Actions that wait for a second person, oldest first."""
         waiting = self.filter(status=StaffAction.Status.WAITING).order_by("id")
         return waiting.select_related("tab", "line", "payment", "requested_by")
 
 
 class StaffAction(models.Model):
-    """One thing done, or asked for: above the house's limit nothing moves before a second person says yes."""
+    """An action, done or requested. Above the venue's limit a second person must approve it first."""
 
     class Kind(models.TextChoices):
         VOID_LINE = "void_line", "void drinks"

@@ -1,4 +1,4 @@
-"""Who is here, what was said, what was sold, what must be made."""
+"""Visits, turns, tickets and order lines."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from payments.models import Tab
 
 
 class Citation(TypedDict):
-    """A passage that an answer stands on."""
+    """A passage of the memory that a reply is based on."""
 
     id: int
     title: str
 
 
-# Who answered, where it was no brain: a person behind the bar, or the house with news that nobody asked for.
+# `Turn.brain` where no brain answered: a member of staff, or an unprompted announcement.
 STAFF_BRAIN, ANNOUNCEMENT_BRAIN = "bar", "news"
 MAYA_NAME = "Maya"
-BAR_NAME = "The bar"  # who answers then, as the guest reads it
+BAR_NAME = "The bar"  # the speaker of staff's replies, as guests read it
 
 
 def new_code() -> str:
@@ -36,7 +36,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 
 
 class Visit(models.Model):
-    """One guest's visit in one browser. Holds the conversation; never crosses to another guest."""
+    """One guest's visit in one browser, with its conversation and what is known of the guest."""
 
     code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
     surface = models.CharField(max_length=10, default="page", help_text="page, chat, ...")
@@ -121,7 +121,7 @@ class Visit(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-opened_at", "-id"]
         indexes: ClassVar[list[models.Index]] = [
-            # What the purge asks for, however many evenings are behind it.
+            # Keeps the purge's query small as visits accumulate.
             models.Index(fields=["closed_at"], condition=Q(erased_at=None), name="visit_not_erased"),
         ]
 
@@ -131,16 +131,16 @@ class Visit(models.Model):
 
 class TurnQuerySet(models.QuerySet["Turn"]):
     def answered_by_maya(self) -> TurnQuerySet:
-        """What Maya was asked and answered, without people's words and the house's news."""
+        """Turns that a brain answered, without staff's replies and announcements."""
         return self.exclude(brain__in=(STAFF_BRAIN, ANNOUNCEMENT_BRAIN))
 
     def unprompted(self) -> TurnQuerySet:
-        """What a guest is told without having said anything."""
+        """What a guest was told by staff or by an announcement without having said anything."""
         return self.filter(brain__in=(STAFF_BRAIN, ANNOUNCEMENT_BRAIN), guest_text="")
 
 
 class Turn(models.Model):
-    """One thing the guest says and all that Maya does about it."""
+    """A message of the guest and Maya's reply to it, with tools, tokens, cost and times."""
 
     class Outcome(models.TextChoices):
         RUNNING = "running"
@@ -196,12 +196,12 @@ class Turn(models.Model):
 
     @property
     def who(self) -> str:
-        """Whose words the reply is, as the guest reads it."""
+        """Who speaks in the reply, as shown to the guest: Maya or the bar."""
         return BAR_NAME if self.brain == STAFF_BRAIN else MAYA_NAME
 
     @property
     def unanswered(self) -> bool:
-        """Said to a person, who answers in words of their own."""
+        """Said during a takeover: staff answer with a turn of their own."""
         return self.brain == STAFF_BRAIN and not self.reply_text
 
     @property
@@ -210,12 +210,12 @@ class Turn(models.Model):
 
     @property
     def tokens_out(self) -> int:
-        """Thoughts are output that nobody hears."""
+        """Includes thinking tokens, which are billed as output."""
         return sum(used["output"] + used["thoughts"] for used in self.token_usage)
 
 
 class Ticket(models.Model):
-    """What the bar must make: the lines fired together."""
+    """Order lines that were sent to the bar together."""
 
     class Status(models.TextChoices):
         NEW = "new"
@@ -257,7 +257,7 @@ class Ticket(models.Model):
             models.UniqueConstraint(fields=["tab", "key"], name="ticket_once_per_key"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            # What the bar display asks for all night, however many evenings are behind it.
+            # Keeps the bar display's query small as tickets accumulate.
             models.Index(
                 fields=["fired_at"],
                 condition=Q(status__in=["new", "in_prep", "recalled", "ready"]),
@@ -271,7 +271,7 @@ class Ticket(models.Model):
 
 
 class OrderLine(models.Model):
-    """One sold thing. Its unit price is the menu's at the moment of ordering, for good."""
+    """One entry on a tab. Its unit price is the menu's at the time of the order and never changes."""
 
     class Status(models.TextChoices):
         OPEN = "open"

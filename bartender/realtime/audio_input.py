@@ -1,6 +1,6 @@
-"""What one guest's microphone tells Maya: who speaks, what was said, and when she had better be silent.
+"""One guest's microphone: voice activity, transcription, endpointing and barge-in.
 
-Sound is kept no longer than the turn it belongs to, and is never written down.
+Audio is kept in memory only for as long as its turn, and never written anywhere.
 """
 
 from __future__ import annotations
@@ -51,14 +51,15 @@ LISTENING_LIMIT = RateLimit(
 )
 CHARGE_UNIT_BYTES = 60_000 * BYTES_PER_MS
 MAX_QUEUED_CHUNKS = 500
-BARGE_IN_MIN_LEVEL = 0.01  # of full scale, to be believed while she speaks herself
+BARGE_IN_MIN_LEVEL = 0.01  # of full scale: quieter input is ignored while Maya speaks
 GUEST_USER_ID = "guest"
-# Telling speech from noise costs the processor milliseconds: never the event loop's.
+# Voice activity detection takes milliseconds of CPU, too long for the event loop.
 VAD_EXECUTOR = ThreadPoolExecutor(2, thread_name_prefix="maya-ears")
 
 
 class AudioInput:
-    """On one stream. Where the client `requires_opt_in`, sound that comes unasked is refused."""
+    """The microphone of one stream, on its event loop. With `requires_opt_in`, audio is refused until the
+    client has switched the microphone on."""
 
     def __init__(
         self,
@@ -75,7 +76,7 @@ class AudioInput:
         self._vad = VoiceActivityDetector()
         self._audio_bucket = audio_token_bucket()
         self._uncharged_bytes = CHARGE_UNIT_BYTES
-        self._turn_id = ""  # the id that what is being said will have
+        self._turn_id = ""  # message id of the utterance in progress
         self._is_speech_announced = False
         self._tasks: list[asyncio.Task[Any]] = []
 
@@ -94,7 +95,11 @@ class AudioInput:
         return protocol.server_response(message, on=True, ears=ears.name, says=ears.display_name)
 
     def push_audio(self, audio: InputAudio) -> None:
-        """Never waits. What comes after the microphone was switched off was on its way: it is nobody's."""
+        """Queues 16 kHz PCM without waiting. Audio that arrives after switching off is dropped.
+
+        Raises UnknownMessageType if the microphone is not on, and StreamLimitExceeded if audio comes too
+        fast.
+        """
         if self._is_on is False:
             return
         if self._is_on is None and (self.requires_opt_in or get_stt_registry().best_available() is None):
@@ -111,12 +116,12 @@ class AudioInput:
         self._audio_queue.put_nowait(audio.pcm)
 
     def end_utterance(self) -> None:
-        """The button of push-to-talk: what was said is said."""
+        """Push-to-talk was released: ends the turn without waiting for silence."""
         if self._is_on:
             self._audio_queue.put_nowait(AudioMarker.PUSH_TO_TALK_RELEASED)
 
     def close(self) -> None:
-        """Nothing is heard any more, and nothing of it is kept."""
+        """Stops listening and drops all audio."""
         self._is_on = False
         if self._microphone:
             self._microphone.close()
@@ -259,7 +264,7 @@ class AudioInput:
 
 
 async def _menu_terms() -> list[str]:
-    """What is on the menu, and how guests call it: words to expect."""
+    """Names of available drinks, as key terms for the transcription."""
     try:
         menu = await run_in_db_thread(current_menu)
     except Refusal:

@@ -1,4 +1,4 @@
-"""Maya's mouth on one stream: switched on by the guest, one reply at a time."""
+"""Maya's voice on one stream: switched on by the guest, one reply at a time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from maya_site.core.websocket_consumer import run_logged, spawn
 
 TTS_UNAVAILABLE = gettext_noop("I have no voice here. Please read along.")
 
-# All that is being said aloud to a visit, on whichever of its streams: one reply, and what waits behind it.
+# A visit's current and queued speeches, on all of its streams.
 ACTIVE_SPEECHES: dict[str, list[SpeechStream]] = {}
 
 
@@ -36,17 +36,17 @@ class AudioOutput:
         self.is_enabled = False
         self.is_guest_speaking: Callable[[], bool] = lambda: False
         self._latest_switch: protocol.SetVoice | None = None
-        self._client_reports_playback = False  # whether this stream's player tells how far it is
+        self._client_reports_playback = False  # whether this stream's player sends reports
         self._speeches: list[SpeechStream] = []
 
     def set_enabled(self, message: protocol.SetVoice) -> None:
-        """At once: the guest's next words are said aloud, or not, as was asked just before them."""
+        """Takes effect at once, so that a message sent right after it is spoken or not as requested."""
         self._latest_switch, self.is_enabled = message, message.on
         if not message.on:
             self.stop_all()
 
     async def confirm_enabled(self, message: protocol.SetVoice) -> protocol.Frame:
-        """What comes of it. A later wish has the last word."""
+        """The answer to `set_enabled`, after a voice was looked for; a newer request wins over this one."""
         voice = tts_for_visit(self.visit, await self._fetch_own_keys()) if message.on else None
         if voice is None and message is self._latest_switch:
             self.is_enabled = False
@@ -59,14 +59,16 @@ class AudioOutput:
         return protocol.server_response(message, on=True, voice=voice.name, says=voice.display_name)
 
     def start_speech(self, id: str) -> SpeechStream:
-        """For the reply to the turn of that id, behind what is being said."""
+        """Queues the reply of the turn with this id behind what is being spoken."""
         return self._enqueue(self._create_speech(id))
 
     def speak_announcement(self, id: str, text: str) -> bool:
-        """News of a drink, behind what she is saying. Whether it will be heard: nobody is talked over, and
-        what would come late may be read."""
+        """Queues an announcement, and returns whether it will be spoken.
+
+        It is not if the voice is off, if another window speaks it, or while the guest is speaking.
+        """
         by_another = any(speech.id == id for speech in ACTIVE_SPEECHES.get(self.visit.code, ()))
-        if not self.is_enabled or self.is_guest_speaking() or by_another:  # two windows, one voice
+        if not self.is_enabled or self.is_guest_speaking() or by_another:  # another window speaks it
             return False
         news = self._create_speech(id, is_reply=False)
         self._enqueue(news).add_text(text)
@@ -94,13 +96,13 @@ class AudioOutput:
                 speech.playback.record_played(report.ms)
 
     def stop_all(self) -> None:
-        """The guest reads on, or is gone: the record keeps all of the text."""
+        """Stops the sound. The record keeps the full text, because the guest did not interrupt."""
         for speech in list(self._speeches):
             speech.stop()
             speech.was_interrupted = False
 
     async def _fetch_own_keys(self) -> OwnKeys:
-        """As they are now: the guest may have brought or taken them back since this stream began."""
+        """Read anew: the guest may have added or deleted keys since the stream began."""
         if not own_keys_enabled():
             return OwnKeys()
         with suppress(Busy):
@@ -108,7 +110,7 @@ class AudioOutput:
         return OwnKeys()
 
     async def _resolve_engine(self) -> TextToSpeech | None:
-        """When the turn has begun, it has read the guest's keys anew. To open them takes the processor."""
+        """At the first words of a reply the turn has reread the guest's keys. Decryption runs in a thread."""
         own = await asyncio.to_thread(own_keys_of, self.visit) if own_keys_enabled() else OwnKeys()
         return tts_for_visit(self.visit, own)
 

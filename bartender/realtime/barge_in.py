@@ -1,4 +1,4 @@
-"""Maya holds her tongue when somebody begins to speak, and goes on where nothing was said to her."""
+"""Barge-in: Maya pauses when somebody begins to speak, and resumes if nothing was said to her."""
 
 from __future__ import annotations
 
@@ -10,20 +10,18 @@ from bartender.models.visits import Visit
 from bartender.realtime import protocol
 from bartender.realtime.audio_output import ACTIVE_SPEECHES
 
-RESUME_DELAY_SECONDS = 0.2  # from when somebody is known to be silent again: words may still come
+RESUME_DELAY_SECONDS = 0.2  # after speech has stopped: its transcript may still arrive
 MAX_PAUSE_SECONDS = 4.0
-ECHO_TAIL_SECONDS = 1.5  # how long her own voice may still come back from the room
+ECHO_TAIL_SECONDS = 1.5  # how long Maya's echo may last after her speech
 
 
 class BargeIn:
-    """Of one stream. The page pauses what it plays; nothing of it is lost."""
+    """For one stream. While paused, the page's player holds its audio, so nothing is lost."""
 
     def __init__(self, visit: Visit, send_frame: Callable[[protocol.Frame], None]) -> None:
         self.visit = visit
         self.send_frame = send_frame
-        self.is_half_duplex = (
-            False  # the browser cannot tell her voice from the guest's: one speaks at a time
-        )
+        self.is_half_duplex = False  # set if the client does not cancel echo: one speaks at a time
         self.is_paused = False
         self._resume_timer: asyncio.TimerHandle | None = None
         self._recent_bot_text = ""
@@ -35,7 +33,7 @@ class BargeIn:
 
     @property
     def recent_bot_text(self) -> str:
-        """What she is saying, or said a moment ago."""
+        """What Maya is saying, or said within the last `ECHO_TAIL_SECONDS`; else ""."""
         aloud = [speech for speech in ACTIVE_SPEECHES.get(self.visit.code, ()) if not speech.is_ended]
         if aloud:
             words = [word.text for speech in aloud for word in speech.alignment.words]
@@ -44,7 +42,7 @@ class BargeIn:
 
     @property
     def may_be_echo(self) -> bool:
-        """Whether what is heard may be her own voice, or a nod to it."""
+        """Whether audio from the microphone may be Maya's own voice, or a back-channel to it."""
         return (
             self.is_bot_speaking
             or self.is_paused
@@ -53,7 +51,7 @@ class BargeIn:
 
     @property
     def is_input_ignored(self) -> bool:
-        """Asked for every bit of sound, so that what she said last is known when she has ended."""
+        """In half duplex, while Maya speaks. Read for every chunk, which keeps `recent_bot_text` fresh."""
         return bool(self.recent_bot_text) and self.is_half_duplex and self.is_bot_speaking
 
     def pause_output(self) -> None:

@@ -1,9 +1,9 @@
-"""News from outside a stream: another window, the till's page, staff, another process.
+"""Change notices from outside a stream: other windows, the payment page, staff, other processes.
 
-The news itself is only "look again"; each stream reads for itself what it shows. Within a process it goes
-straight to the streams. Between processes it goes over the channel layer, which one task per process hears;
-where that is away or drops something, a look at the database every few seconds finds it. No stream depends
-on the channel layer.
+A notice says only "look again", and each stream reads what it shows. Within a process notices go directly to
+the streams. Between processes they go over the channel layer, which one task per event loop listens to. In
+case the layer is down or drops one, the database is polled every few seconds, so no stream depends on the
+layer.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class BroadcastHub:
             self.tasks = []
 
     def notify(self, visit: str) -> None:
-        """Whoever watches the house hears of every visit."""
+        """Calls the subscribers of a visit, and those of the venue, who watch every visit."""
         for name in list(self.subscribers) if visit == ALL_TOPICS else {visit, VENUE_TOPIC}:
             for look in list(self.subscribers.get(name, ())):
                 look()
@@ -81,7 +81,7 @@ class BroadcastHub:
     async def _listen_to_channel_layer(self) -> None:
         layer = get_channel_layer()
         if layer is None or isinstance(layer, InMemoryChannelLayer):
-            return  # one process: announce() has told everybody already
+            return  # a single process: broadcast_change() has reached all streams
         away = False
         while True:
             try:
@@ -97,7 +97,7 @@ class BroadcastHub:
                 await asyncio.sleep(RETRY_DELAY_SECONDS)
 
     async def _receive_until_renewal(self, layer: Any, channel: str) -> None:
-        """Until the membership wants renewing: a broker that was restarted has forgotten it."""
+        """Returns when the group membership must be renewed: a restarted broker has forgotten it."""
         with suppress(TimeoutError):
             async with asyncio.timeout(GROUP_RENEWAL_SECONDS):
                 while True:
@@ -111,12 +111,12 @@ class BroadcastHub:
             with suppress(Refusal):  # the database is away, as the log says by now
                 found = await run_in_db_thread(read_change_fingerprints, list(self.subscribers))
                 for visit, state in found.items():
-                    if self.fingerprints.get(visit) != state:  # also when it is seen for the first time
+                    if self.fingerprints.get(visit) != state:  # also the first time
                         self.notify(visit)
                 self.fingerprints = found
 
 
-# Only those that have streams.
+# Hubs with at least one stream.
 ACTIVE_HUBS: set[BroadcastHub] = set()
 _publisher = ThreadPoolExecutor(1, thread_name_prefix="maya-news")
 _publish_slots = threading.BoundedSemaphore(MAX_QUEUED_PUBLISHES)
@@ -128,9 +128,9 @@ def current_hub() -> BroadcastHub:
 
 
 def broadcast_change(visit: str) -> None:
-    """From any thread of any process: whoever shows this visit, look again. Waits for nothing."""
+    """Tells all streams that show this visit to refresh. Callable from any thread; never blocks."""
     for relay in list(ACTIVE_HUBS):
-        with suppress(RuntimeError):  # its loop is closed: nobody is left to hear it
+        with suppress(RuntimeError):  # its event loop is closed
             relay.loop.call_soon_threadsafe(relay.notify, visit)
     layer = get_channel_layer()
     if layer is None or isinstance(layer, InMemoryChannelLayer):

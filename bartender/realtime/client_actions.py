@@ -1,4 +1,4 @@
-"""What a guest does by a button of the live page: one service each, once for each message id."""
+"""Buttons of the live page: each calls one service, with an idempotency key made from the message id."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ from payments.ledger import OperationContext, TipRule
 
 
 def perform_action(visit: Visit, message: ClientMessage) -> Snapshot:
-    """Do it, and look at what has come of it. Raises Refusal or ProviderError, and then nothing was done."""
+    """Does the action and returns the new snapshot. Call it in a database thread.
+
+    Raises Refusal or ProviderError, and then nothing was done.
+    """
     visits.update_last_seen(visit)
     _dispatch(visit, message, OperationContext(f"live:{message.id}:{message.kind}", source="button"))
     return read_snapshot(visit)

@@ -1,4 +1,4 @@
-"""The live stream of one guest. It reads, refuses and hands on, and waits for no turn and no button."""
+"""The guest's WebSocket. It checks and dispatches messages, and never waits for a turn or an action."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ PAYMENT_PROVIDER_DOWN = gettext_noop("The till does not answer. Please try again
 
 
 class GuestConsumer(BaseConsumer):
-    """One guest, known by the signed cookie alone."""
+    """One stream of a guest, who is identified by the signed visit cookie only."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -125,7 +125,7 @@ class GuestConsumer(BaseConsumer):
         return headers.get(b"accept-language", b"").decode("latin-1")
 
     async def _start_session(self, visit: Visit, returning_guest_code: str) -> None:
-        activate(visit.language)  # all that is begun for this stream from here on speaks it
+        activate(visit.language)  # inherited by all tasks that this stream starts
         self.session_view = SessionView(
             visit, self.send_frame, self._on_visit_closed, self._speak_announcement
         )
@@ -135,7 +135,7 @@ class GuestConsumer(BaseConsumer):
         )
         self.audio_input = AudioInput(visit, self.send_frame, self.message_queue.enqueue)
         self.audio_output.is_guest_speaking = lambda: self.audio_input.is_guest_speaking
-        if isinstance(self.framing, ProtobufFraming):  # a stock client knows no wishes of the house's own
+        if isinstance(self.framing, ProtobufFraming):  # a stock client cannot send set-voice
             wish = protocol.SetVoice(id="stock", on=True)
             self.audio_output.set_enabled(wish)
             await self.audio_output.confirm_enabled(wish)
@@ -152,7 +152,7 @@ class GuestConsumer(BaseConsumer):
             return
         try:
             heard = self.framing.decode(text_data, bytes_data)
-            # That the line is alive is nothing that its guest does.
+            # Keep-alives and playback reports are not activity of the guest.
             if not isinstance(heard, protocol.Ping | protocol.PlaybackProgress):
                 self.has_acted, self.last_action_at = True, time.monotonic()
             if isinstance(heard, InputAudio):
@@ -192,7 +192,7 @@ class GuestConsumer(BaseConsumer):
         self.send_frame(await self.audio_output.confirm_enabled(message))
 
     async def _send_refusal(self, refusal: Refusal) -> None:
-        """One answer and one line in the log each. Who goes on and on is asked to leave."""
+        """Answers and logs each refusal. Closes the stream if there are too many within a minute."""
         logger.info("stream of visit %s: %s", self._log_name, type(refusal).__name__)
         self.send_frame(protocol.error_response(str(refusal), getattr(refusal, "id", "")))
         if isinstance(refusal, protocol.MalformedMessage) and self.rate_limits.malformed.record_and_check():
@@ -203,7 +203,7 @@ class GuestConsumer(BaseConsumer):
             await self.close_with_reason("too many messages", CLOSE_LIMIT_EXCEEDED, retry_after=30)
 
     def _speak_announcement(self, announcement: Announcement) -> bool:
-        """A person's words are theirs: she does not say them."""
+        """Only Maya's own announcements are spoken, not the words of staff."""
         return announcement.speaker == MAYA_NAME and self.audio_output.speak_announcement(
             announcement.id, announcement.text
         )
@@ -223,7 +223,7 @@ class GuestConsumer(BaseConsumer):
         await (self.send(payload) if isinstance(payload, str) else self.send(bytes_data=payload))
 
     async def _run_outbox(self) -> None:
-        """A guest who does not read costs no more than the outbox holds, and then the stream."""
+        """Sends until the stream ends, and closes it if the client does not read."""
         if not await self.outbox.run() and not self.is_closed:
             logger.info("stream of visit %s: does not read", self._log_name)
             with suppress(TimeoutError):
@@ -236,7 +236,7 @@ class GuestConsumer(BaseConsumer):
     # --- going ---------------------------------------------------------------------------------------
 
     async def close_with_reason(self, reason: str, code: int, retry_after: float | None = None) -> None:
-        """Said before it is done: hosts lose close codes, and never carry reasons."""
+        """Sends the reason as a message first: some hosts drop close codes, and none passes reasons on."""
         if self.is_closing:
             return
         self.is_closing = True
@@ -251,7 +251,7 @@ class GuestConsumer(BaseConsumer):
             await self.close(code=code)
 
     async def on_shutdown(self) -> None:
-        """The server stops: the turn under way is told to its end, or put down, then goodbye."""
+        """Called when the server stops: lets the running turn end, or stops it, then says goodbye."""
         if self.visit and (turn := turns.find_running_turn(self.visit)):
             await turns.stop_gracefully(turn, turns.SHUTDOWN_TURN_TIMEOUT_SECONDS)
         await self.close_with_reason("the bar restarts", CLOSE_RESTARTING, retry_after=1)
@@ -269,7 +269,7 @@ class GuestConsumer(BaseConsumer):
         spawn(self.close_with_reason("visit over", CLOSE_VISIT_ENDED))
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
-        """As upstream, without its hop through the one global thread. A turn under way goes on."""
+        """Unlike Channels' own, it does not go through the global sync thread. A running turn goes on."""
         self._clean_up()
         if SHUTDOWN.is_set and self.visit and (turn := turns.find_running_turn(self.visit)):
             await asyncio.wait({turn.task}, timeout=turns.SHUTDOWN_TURN_TIMEOUT_SECONDS)
@@ -294,7 +294,7 @@ class GuestConsumer(BaseConsumer):
 
 
 class MessageQueue:
-    """What a guest asked for on one stream, done one after the other in the order it was asked."""
+    """The requests of one stream, handled one after the other in the order they came."""
 
     def __init__(
         self,
@@ -309,7 +309,7 @@ class MessageQueue:
         self.send_frame = send_frame
         self.session_view = session_view
         self.audio_output = audio_output
-        self.sends_greeting = False  # where no page says beside the conversation that she is an AI
+        self.sends_greeting = False  # for clients without a page that says she is an AI
         self.pending: asyncio.Queue[protocol.ClientMessage] = asyncio.Queue(MAX_QUEUE)
 
     def enqueue(self, message: protocol.ClientMessage) -> None:
@@ -330,7 +330,7 @@ class MessageQueue:
                 return await self._send_initial_state()
             if isinstance(message, protocol.SendText):
                 await run_in_db_thread(check_rate_limit, TURN_LIMIT, self.visit.code)
-            # The first thing that a guest does makes the visit; that somebody looked leaves nothing.
+            # The visit's row is made by the first action, not by opening the page.
             if self.visit._state.adding:
                 await run_in_db_thread(visits.ensure_visit_saved, self.visit, self.returning_guest_code)
             if isinstance(message, protocol.SendText):
@@ -353,7 +353,7 @@ class MessageQueue:
             self.send_frame(protocol.error_response(_(PAYMENT_PROVIDER_DOWN), message.id))
 
     async def _send_initial_state(self) -> None:
-        """The same conversation and tab on every stream of the visit, however often it was lost."""
+        """Sends the conversation and the state, for a new stream as well as after a reconnect."""
         self.send_frame(protocol.bot_ready(audio=tts_for_visit(self.visit) is not None))
         try:
             found = await run_in_db_thread(read_initial_state, self.visit)

@@ -1,6 +1,6 @@
-"""How messages and sound are put into WebSocket frames. What a message means, `wire` alone decides.
+"""Puts messages and audio into WebSocket frames; `protocol` alone knows what a message means.
 
-The page asks for the subprotocol `rtvi.json`. Stock RTVI clients ask for none, and speak Pipecat's protobuf.
+The page asks for the subprotocol `rtvi.json`. Stock RTVI clients ask for none and speak Pipecat's protobuf.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ from bartender.realtime.protocol import MAX_AUDIO_BYTES, MalformedMessage
 SUBPROTOCOL = "rtvi.json"
 INPUT_SAMPLE_RATE = 16_000
 OUTPUT_SAMPLE_RATE = 24_000
-MAX_ENVELOPE_BYTES = 1024  # what protobuf may add to the largest sound
+MAX_ENVELOPE_BYTES = 1024  # what protobuf may add to the largest audio payload
 
 
 @dataclass(frozen=True)
 class InputAudio:
-    """What a microphone heard: 16 kHz, mono, signed 16-bit little-endian."""
+    """Audio from a microphone: 16 kHz, mono, signed 16-bit little-endian PCM."""
 
     pcm: bytes
 
 
 class Framing(Protocol):
     def decode(self, text: str | None, data: bytes | None) -> protocol.ClientMessage | InputAudio:
-        """Raises MalformedMessage or UnknownMessageType, whose text may be shown to whoever sent it."""
+        """Raises MalformedMessage or UnknownMessageType, whose text may be shown to the sender."""
 
     def encode(self, frame: protocol.Frame) -> str | bytes: ...
 
     def encode_audio(self, pcm: bytes) -> bytes:
-        """24 kHz, mono, signed 16-bit little-endian."""
+        """Takes 24 kHz, mono, signed 16-bit little-endian PCM."""
 
 
 def negotiate_framing(offered: Sequence[str]) -> tuple[Framing, str | None] | None:
-    """The framing, and the subprotocol to answer with. None: whoever offers only others cannot be served."""
+    """The framing and the subprotocol to accept; None if the client offers only other subprotocols."""
     if SUBPROTOCOL in offered:
         return JsonFraming(), SUBPROTOCOL
     return None if offered else (ProtobufFraming(), None)
 
 
 class JsonFraming:
-    """Messages are text frames, sound is bare in binary ones."""
+    """Messages are text frames; audio is raw PCM in binary frames."""
 
     def decode(self, text: str | None, data: bytes | None) -> protocol.ClientMessage | InputAudio:
         return protocol.decode_message(text) if text is not None else _build_input_audio(data or b"")
@@ -57,7 +57,7 @@ class JsonFraming:
 
 
 class ProtobufFraming:
-    """Everything is a binary frame: Pipecat's `Frame`, with the same JSON inside its messages."""
+    """All frames are binary: Pipecat's `Frame`, whose messages hold the same JSON."""
 
     def __init__(self) -> None:
         from google.protobuf.message import DecodeError  # only stock clients need it
@@ -78,7 +78,7 @@ class ProtobufFraming:
                 return self._decode_audio(frame.audio)
             case "text":
                 return _build_text_message(frame.text.text)
-            case "transcription":  # the client has ears of its own
+            case "transcription":  # the client transcribes by itself
                 return _build_text_message(frame.transcription.text)
         raise MalformedMessage("A protobuf frame holds one of text, audio, transcription, message.")
 
@@ -119,7 +119,7 @@ def _audio_too_large() -> MalformedMessage:
 
 
 def _build_text_message(text: str) -> protocol.ClientMessage:
-    """Bare text has no id that would be the same on a retry, so it gets a new one."""
+    """A bare text frame has no id to recognise a retry by, so it gets a new one."""
     data = {"content": text}
     envelope = {"label": protocol.RTVI_LABEL, "type": "send-text", "id": uuid.uuid4().hex, "data": data}
     return protocol.decode_message(json.dumps(envelope, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""How many streams one guest may hold, and how fast one may talk. Each refusal names its limit."""
+"""Limits on the number of streams and on the rate of messages and audio. Each refusal names its limit."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from maya_site.core.errors import Refusal
 
 MAX_STREAMS_PER_VISIT = 3
 MAX_STREAMS_PER_ADDRESS = 100  # the guests of one bar share its Wi-Fi
-MAX_STREAMS = 950  # below what maya_site/edge/websockets.py lets in, so that a goodbye still has room
+MAX_STREAMS = 950  # below the limit of maya_site/edge/websockets.py: a refusal can still be sent
 FIRST_ACTION_TIMEOUT_SECONDS = 20.0  # a stream on which nothing is done by then is closed
-# Where all places are taken: so idle is somebody who gives theirs up.
+# How long a stream must be idle, or unused, before it may be evicted for another one.
 IDLE_TIMEOUT_SECONDS, UNUSED_TIMEOUT_SECONDS = 60.0, 3.0
 MESSAGES_PER_MINUTE = 60
 MESSAGE_BURST = 20
@@ -26,7 +26,7 @@ AUDIO_BURST_MS = 5_000
 
 
 class StreamLimitExceeded(Refusal):
-    """One of the limits of this file. `id` is that of the message it refuses."""
+    """One of this module's limits was exceeded; `id` is that of the refused message, if any."""
 
     def __init__(self, text: str, id: str = "") -> None:
         super().__init__(text)
@@ -38,26 +38,28 @@ class StreamLimitExceeded(Refusal):
 
 
 class EvictableStream(Protocol):
-    """A stream as the door sees it."""
+    """A stream as the connection limiter sees it."""
 
-    last_action_at: float  # monotonic; since when nothing was done on it
-    has_acted: bool  # whether anything ever was
+    last_action_at: float  # time.monotonic() of the last action
+    has_acted: bool  # whether there was any action
 
     def evict(self) -> None:
-        """Say goodbye, soon."""
+        """Schedules closing the stream; does not wait."""
 
 
 @dataclass
 class ConnectionLimiter:
-    """Who is inside. Counted in this process: a stream ends with it."""
+    """Counts the open streams of this process, by visit and by client address."""
 
     streams_by_visit: Counter[str] = field(default_factory=Counter)
     streams_by_address: Counter[str] = field(default_factory=Counter)
     streams: dict[EvictableStream, tuple[str, str]] = field(default_factory=dict)
 
     def admit(self, visit: str, address: str, stream: EvictableStream) -> None:
-        """Where all places are taken, the idlest stream gives up its own. Raises StreamLimitExceeded if none
-        is idle."""
+        """Counts a stream in; if there is no room, evicts the one that was idle longest.
+
+        Raises StreamLimitExceeded if no stream is idle, or if the visit has its maximum already.
+        """
         if self.streams_by_visit[visit] >= MAX_STREAMS_PER_VISIT:
             raise StreamLimitExceeded(
                 f"A visit may have at most {MAX_STREAMS_PER_VISIT} streams open at once."
@@ -73,14 +75,14 @@ class ConnectionLimiter:
     def release(self, stream: EvictableStream) -> None:
         visit, address = self.streams.pop(stream, ("", ""))
         if not visit:
-            return  # it gave its place up
+            return  # evicted before
         for inside, who in ((self.streams_by_visit, visit), (self.streams_by_address, address)):
             inside[who] -= 1
             if inside[who] <= 0:
                 del inside[who]
 
     def _evict_idlest(self, address: str = "") -> bool:
-        """Those on which nothing was ever done go first, then whoever did nothing for the longest time."""
+        """Streams that were never used go first, then the one that was idle longest."""
         now = time.monotonic()
         idle = [
             one
@@ -101,7 +103,7 @@ CONNECTION_LIMITER = ConnectionLimiter()
 
 @dataclass
 class TokenBucket:
-    """`burst` at once, and then so many a minute."""
+    """Allows `burst` at once, then `per_minute`."""
 
     per_minute: int
     burst: int
@@ -123,20 +125,20 @@ class TokenBucket:
 
 
 def audio_token_bucket() -> TokenBucket:
-    """In milliseconds: as fast as it is spoken, with some slack for clocks and for a line that stutters."""
+    """Counts milliseconds of audio: real time, with some slack for clocks and jitter."""
     return TokenBucket(AUDIO_MS_PER_MINUTE, AUDIO_BURST_MS)
 
 
 @dataclass
 class SlidingWindowCounter:
-    """How often something happened in the last minute."""
+    """Counts events of the last minute."""
 
     limit: int
     clock: Callable[[], float] = time.monotonic
     _times: deque[float] = field(default_factory=deque)
 
     def record_and_check(self) -> bool:
-        """Count one more. True where that is more than may be."""
+        """Counts one event; returns True if that exceeds the limit."""
         now = self.clock()
         while self._times and self._times[0] <= now - 60:
             self._times.popleft()
@@ -145,11 +147,11 @@ class SlidingWindowCounter:
 
 
 class StreamRateLimits:
-    """How much one stream may ask of the bar."""
+    """The rate limits of one stream."""
 
     def __init__(self) -> None:
         self.messages = TokenBucket(MESSAGES_PER_MINUTE, MESSAGE_BURST)
-        # The player's reports are no messages while they are not too many.
+        # Playback reports have a limit of their own; beyond it they count as messages.
         self.reports = TokenBucket(PLAYBACK_REPORTS_PER_MINUTE, MESSAGE_BURST)
         self.malformed = SlidingWindowCounter(MAX_MALFORMED_PER_MINUTE)
         self.rate_limited = SlidingWindowCounter(MAX_RATE_LIMITED_PER_MINUTE)

@@ -1,4 +1,4 @@
-"""What waits to be sent on one stream. Saying something never waits; a guest who does not read is let go."""
+"""The send queue of one stream. Queueing never blocks; a client that does not read is disconnected."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Outbox:
         self.is_closed = False
 
     def put(self, payload: str | bytes, *, is_audio: bool = False) -> None:
-        """Dropped once the stream is over. More than may wait ends the stream."""
+        """Queues a payload; dropped once closed. More than `max_bytes` in the queue closes the outbox."""
         if self.is_closed:
             return
         size = len(payload.encode() if isinstance(payload, str) else payload)
@@ -48,7 +48,7 @@ class Outbox:
             self.close()
 
     def drop_audio(self) -> None:
-        """What is not sent yet of it. All else keeps its place."""
+        """Removes queued audio; everything else keeps its order."""
         kept = deque(item for item in self._queue if not item.is_audio)
         self._queued_bytes -= sum(item.size_bytes for item in self._queue if item.is_audio)
         self._queue = kept
@@ -60,11 +60,11 @@ class Outbox:
         self._not_empty.set()
 
     async def run(self) -> bool:
-        """Send until closed. False where the other side did not read."""
+        """Sends until the outbox is closed; a send that times out closes it. Always returns False."""
         while True:
             await self._not_empty.wait()
             sent_bytes = 0
-            if self._queue:  # else it was closed, or the sound that woke us was dropped
+            if self._queue:  # empty if it was closed, or the queued audio was dropped
                 item = self._queue.popleft()
                 try:
                     async with asyncio.timeout(self._send_timeout_seconds):
@@ -80,7 +80,7 @@ class Outbox:
                 self._empty.set()
 
     async def wait_until_empty(self, timeout_seconds: float) -> None:
-        """Wait for the last words to be out, for as long as politeness asks."""
+        """Waits, at most `timeout_seconds`, until everything is sent."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
                 await self._empty.wait()

@@ -1,4 +1,4 @@
-"""How far a guest's player is with one reply, and how far ahead of it sound may be sent."""
+"""How far a player is with one reply, and how far ahead of it audio may be sent. Times are in ms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 MAX_AHEAD_MS = 2_000.0
-REFILL_BELOW_MS = 1_500.0  # a few frames at once, so that nobody is woken for each of them
+REFILL_BELOW_MS = 1_500.0  # so that several frames are sent per wake-up
 STALL_TIMEOUT_SECONDS = 60.0
 PLAYOUT_TIMEOUT_SECONDS = 3.0
 PLAYOUT_TOLERANCE_MS = 120.0
@@ -16,7 +16,7 @@ POLL_INTERVAL_SECONDS = 0.25
 
 
 class PlaybackTracker:
-    """By the player's own reports; for a player that never reports, by the clock."""
+    """Uses the player's reports, or, for a player that sends none, the clock."""
 
     def __init__(self, has_reports: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self.has_reports = has_reports
@@ -33,7 +33,7 @@ class PlaybackTracker:
         self.sent_ms += ms
 
     def record_played(self, ms: float) -> None:
-        """A player cannot have played what it was not sent, nor unplay anything."""
+        """Takes a player's report; the position never exceeds what was sent and never goes back."""
         self.has_reports = True
         if (told := min(ms, self.sent_ms)) > self._reported_ms:
             self._reported_ms, self._last_progress_at = told, self._clock()
@@ -52,7 +52,7 @@ class PlaybackTracker:
         return self.sent_ms - self.played_ms
 
     async def wait_for_capacity(self, ms: float) -> bool:
-        """Wait until so much more may be sent. False where the player has stopped for good."""
+        """Waits until `ms` more may be sent. Returns False if the player has stalled."""
         if self.ahead_ms + ms <= MAX_AHEAD_MS:
             return True
         return await self._wait_until_ahead_below(REFILL_BELOW_MS, STALL_TIMEOUT_SECONDS)

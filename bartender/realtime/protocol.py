@@ -1,4 +1,4 @@
-"""The wire form of the live stream: RTVI 2.1 in JSON. Nothing else in Maya knows it but for `framing`."""
+"""The messages of the live stream: RTVI 2.1 in JSON. Apart from `framing`, nothing else knows this format."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Frame = dict[str, Any]
 
 
 class MalformedMessage(Refusal):
-    """What came is not a message. `id` is the message's own where it could be read."""
+    """The payload is not a valid message. `id` is the message's own if it could be read."""
 
     def __init__(self, text: str, id: str = "") -> None:
         super().__init__(text)
@@ -37,7 +37,7 @@ class MalformedMessage(Refusal):
 
 
 class UnknownMessageType(Refusal):
-    """A whole message, of a kind that Maya does not know."""
+    """A valid message of a type that Maya does not handle."""
 
     def __init__(self, text: str, id: str) -> None:
         super().__init__(text)
@@ -54,7 +54,7 @@ MessageText = Annotated[
 
 
 class ClientMessage(BaseModel):
-    """Clients may add fields of their own: they are ignored. The types of ours are exact."""
+    """Unknown fields are ignored; known ones are type-checked strictly."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
     kind: ClassVar[str] = ""
@@ -99,7 +99,7 @@ class SetVoice(ClientMessage):
 
 
 class PlaybackProgress(ClientMessage):
-    """How much of a reply's sound the guest's player has really played. Nothing is answered."""
+    """How many ms of a reply's audio the player has really played. It gets no answer."""
 
     kind = "played"
     turn: MessageId
@@ -107,8 +107,7 @@ class PlaybackProgress(ClientMessage):
 
 
 class SetMicrophone(ClientMessage):
-    """The guest's leave to be listened to, given or taken back. `echo_cancelled`: the client takes Maya's own
-    voice out of what it hears; where it does not, one speaks at a time."""
+    """Switches listening on or off. Without `echo_cancelled`, the microphone is ignored while Maya speaks."""
 
     kind = "set-microphone"
     on: bool
@@ -116,7 +115,7 @@ class SetMicrophone(ClientMessage):
 
 
 class SpeechEnded(ClientMessage):
-    """Push-to-talk: the button was let go."""
+    """Push-to-talk was released."""
 
     kind = "speech-ended"
 
@@ -153,7 +152,7 @@ class PlaceOrder(ClientMessage):
 
 
 class Pay(ClientMessage):
-    """Without a nonce it asks for the bill; with the card's nonce it is the guest's own yes."""
+    """Asks for the bill; with the payment card's nonce, confirms the amount on it."""
 
     kind = "pay"
     nonce: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | None = None
@@ -186,7 +185,7 @@ CLIENT_MESSAGE_TYPES: dict[str, type[ClientMessage]] = {
 
 
 def decode_message(text: str) -> ClientMessage:
-    """Raises MalformedMessage or UnknownMessageType, whose text may be shown to whoever sent it."""
+    """Raises MalformedMessage or UnknownMessageType, whose text may be shown to the sender."""
     if len(text) > MAX_MESSAGE_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_MESSAGE_BYTES:
         raise MalformedMessage(f"A text message may have at most {MAX_MESSAGE_BYTES // 1024} KB.")
     try:
@@ -230,7 +229,7 @@ def _validate_message(type: Any, id: str, data: dict[str, Any]) -> ClientMessage
 
 
 def _describe_validation_error(type: str, error: ValidationError) -> str:
-    """Names the field and its rule, and repeats nothing of what was sent."""
+    """Names the field and the rule, and does not repeat any input."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part)[:20] for part in first["loc"][:3])
     return f"{type} {where}: {first['msg']}".replace(" : ", ": ")
@@ -254,7 +253,7 @@ def _parse_finite_float(digits: str) -> float:
 
 
 def _reject_unsafe_values(value: Any, depth_left: int) -> None:
-    """Nesting without end, half characters, and the one character that no database keeps."""
+    """Raises ValueError for deep nesting, lone surrogates, and NUL, which databases cannot store."""
     if depth_left < 0:
         raise ValueError("nested too deep")
     if isinstance(value, str):
@@ -271,7 +270,7 @@ def _reject_unsafe_values(value: Any, depth_left: int) -> None:
 
 
 def transcript_message(text: str, id: str) -> ClientMessage:
-    """What was heard of a guest, as if it had been sent."""
+    """A transcript as if the client had sent it as text."""
     return SendText(id=id, content=text[:MAX_CONTENT_CHARS])
 
 
@@ -287,12 +286,12 @@ def build_frame(type: str, data: dict[str, Any] | None = None, id: str = "") -> 
 
 
 def server_message(kind: str, **data: Any) -> Frame:
-    """The house's own messages."""
+    """A message of Maya's own, inside RTVI's `server-message`."""
     return build_frame("server-message", {"kind": kind, **data})
 
 
 def bot_ready(*, audio: bool) -> Frame:
-    """`ai` and `voice` say to every client, and to whoever records it, that nobody human is speaking."""
+    """`ai` and `voice` tell every client, and any recording, that it is not a person who speaks."""
     about = {"library": "maya", "audio": audio, "ai": True, "voice": "synthetic"}
     return build_frame("bot-ready", {"version": RTVI_VERSION, "about": about})
 
@@ -314,7 +313,7 @@ def bye(reason: str, retry_after: float | None = None) -> Frame:
 
 
 def announcement_frames(id: str, speaker: str, text: str, *, is_spoken: bool) -> list[Frame]:
-    """A line that the guest did not ask for, told as an answer to nothing. `who`: Maya, or the bar."""
+    """Frames of an unprompted line. `speaker` is Maya or the bar."""
     status = "new" if is_spoken else None
     told = {"text": text, "aggregated_by": "sentence", "will_be_spoken": is_spoken, "spoken_status": status}
     return [
@@ -330,7 +329,7 @@ def history(turns: Iterable[dict[str, Any]]) -> Frame:
 
 
 def tab_message(bill: Bill, shared: Iterable[SharedBill] = ()) -> dict[str, Any]:
-    """The whole tab, as pages show it, and the bills that are shared with others."""
+    """The tab as the page shows it, and the bills shared with others. Amounts are minor units."""
     return {
         "kind": "tab",
         "order": bill.merged_lines(),
@@ -359,7 +358,7 @@ def tab_message(bill: Bill, shared: Iterable[SharedBill] = ()) -> dict[str, Any]
         "card_note": bill.card_note,
         "shared": [asdict(one) for one in shared],
     } | (
-        # What undo_until is counted by: a guest's clock may be wrong.
+        # The server's time, for counting down to undo_until: a client's clock may be wrong.
         {"now": time.time()} if any(line.undo_until for line in bill.lines) else {}
     )
 

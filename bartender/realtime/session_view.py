@@ -1,4 +1,4 @@
-"""What one stream shows of the house, and what there is to say when it looks again."""
+"""What one stream shows, and the messages that follow from comparing two snapshots of it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from maya_site.core.db import run_in_db_thread
 from maya_site.core.errors import Busy
 
 RETRY_DELAY_SECONDS = 1.0
-DEBOUNCE_SECONDS = 0.05  # one thing that a guest does moves money several times: looked at once
+DEBOUNCE_SECONDS = 0.05  # an action changes the tab several times: one refresh for all
 
 
 class SessionView:
-    """Nothing is said twice, and nothing older than what was said."""
+    """Sends a change once, and never anything older than what was sent before."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class SessionView:
         self.visit = visit
         self.send_frame = send_frame
         self.on_visit_closed = on_visit_closed
-        self.speak_announcement = speak_announcement  # whether a remark is said, too
+        self.speak_announcement = speak_announcement  # returns whether the announcement is spoken as well
         self.is_client_ready = False
         self.last_snapshot: Snapshot | None = None
         self.sent_bill: Bill | None = None
@@ -56,7 +56,7 @@ class SessionView:
         self._refresh_requested.set()
 
     def reset(self, newest_turn_pk: int) -> None:
-        """The page knows nothing but the turns up to this one: tell it everything once more."""
+        """For a page that knows the turns up to this one and nothing else: everything is sent again."""
         self.is_client_ready, self.last_snapshot, self.sent_bill, self.newest_turn_pk = (
             True,
             None,
@@ -67,7 +67,7 @@ class SessionView:
         self.request_refresh()
 
     def update_brain(self, brain: str) -> None:
-        """Another brain than the last time: what the page says of itself may be different now."""
+        """Refreshes if another brain answered, because what the page says about Maya may change."""
         if brain != self.last_brain:
             self.last_brain = brain
             self.request_refresh()
@@ -85,13 +85,11 @@ class SessionView:
 
     def apply_snapshot(self, now: Snapshot) -> None:
         before, self.last_snapshot = self.last_snapshot, now
-        if (
-            now.shared_bills != self.sent_shared_bills
-        ):  # told with the tab, also where one's own has not changed
+        if now.shared_bills != self.sent_shared_bills:  # they are part of the tab message, so send it again
             self.sent_shared_bills, self.sent_bill = now.shared_bills, None
         if now.read_started_at >= self._bill_read_at:
             self.send_bill(now.bill, now.read_started_at)
-        else:  # something newer was shown while this was read: not every change gives the tab a new version
+        else:  # a newer bill was sent while this was read; its version may be the same, so read again
             self.request_refresh()
         if not self.is_client_ready:
             return
@@ -142,7 +140,7 @@ class SessionView:
         if before is None or now.is_taken_over != before.is_taken_over:
             self.send_frame(protocol.server_message("host", person=now.is_taken_over))
         if now.is_taken_over and not (before and before.is_taken_over):
-            turns.interrupt_turn(self.visit)  # Maya falls silent in the middle of her sentence
+            turns.interrupt_turn(self.visit)  # Maya stops in mid-sentence
         for one in now.announcements:
             if one.turn_pk > self.newest_turn_pk:
                 self.newest_turn_pk = one.turn_pk
@@ -152,7 +150,7 @@ class SessionView:
                     self.send_frame(frame)
 
     def _send_guest_needs(self, now: GuestNeeds, before: GuestNeeds | None) -> None:
-        # Told first of all, too: a page that was cut off may show yesterday's.
+        # Also sent first, since a reconnected page may show an old state.
         if before is None or (now.allergies, now.age_state) != (before.allergies, before.age_state):
             self.send_frame(protocol.server_message("care", allergies=list(now.allergies), age=now.age_state))
             if self.fragments.is_enabled:

@@ -1,4 +1,4 @@
-"""What a stream shows of the house, read in one go; and how it finds out that it must read again."""
+"""Reads what a stream shows in one go, and fingerprints that tell when to read it again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bartender.services.orders import current_tab
 from bartender.services.split_bill import SharedBill, shared_bills_of
 from payments.models import Payment, SplitParticipant, Tab
 
-# Whoever watches the whole house joins under a name that no visit has.
+# The subscription for all of the venue; no visit has this code.
 VENUE_TOPIC = "house"
 MAX_HISTORY_TURNS = 60
 MAX_ANNOUNCEMENTS = 10
@@ -33,7 +33,7 @@ MAX_HISTORY_BYTES = 256 * 1024
 
 @dataclass(frozen=True)
 class Announcement:
-    """A line of the conversation that the guest did not ask for: of a person, or news of the house."""
+    """An unprompted line of the conversation: a person's words, or news from the bar."""
 
     turn_pk: int
     id: str
@@ -43,7 +43,7 @@ class Announcement:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All of it at one moment. Two looks are compared to find what there is to say."""
+    """What a stream shows at one moment; two of them are compared to find what to send."""
 
     read_started_at: float
     is_open: bool
@@ -62,15 +62,15 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class GuestNeeds:
-    """What the house knows of a guest so as to serve them well, and what a person has decided."""
+    """A guest's allergies and age state, and people's decisions about them."""
 
     allergies: tuple[str, ...] = ()
     age_state: str = "unknown"
-    decisions: tuple[tuple[int, str], ...] = ()  # leave and sentence
+    decisions: tuple[tuple[int, str], ...] = ()  # pk of the approval, sentence
 
 
 def read_snapshot(visit: Visit) -> Snapshot:
-    # The payment first: whoever hears that it is through finds the tab at least as new.
+    # The payment is read first, so that the tab is never older than it.
     there = visits.reload_if_saved(visit)
     began, payment = time.monotonic(), _read_payment(visit)
     now = (
@@ -134,7 +134,7 @@ def _read_announcements(visit: Visit) -> tuple[Announcement, ...]:
 
 @dataclass(frozen=True)
 class InitialState:
-    """What a page is told first. `told` is the newest turn that was there by then."""
+    """What a page is sent first. `newest_turn_pk` is the newest turn at that time."""
 
     turns: list[dict[str, Any]]
     phase: str
@@ -151,7 +151,7 @@ def read_initial_state(visit: Visit) -> InitialState:
 
 
 def _read_history(visit: Visit) -> list[dict[str, Any]]:
-    """Oldest first; the newest of them where they are long. A turn still under way has no reply yet."""
+    """Oldest first, limited to the newest turns and bytes. A running turn has no reply yet."""
     rows = list(visit.turns.order_by("-id")[:MAX_HISTORY_TURNS])
     kept, room = [], MAX_HISTORY_BYTES
     for row in rows:
@@ -167,7 +167,7 @@ def _read_history(visit: Visit) -> list[dict[str, Any]]:
 
 
 def read_change_fingerprints(visits: Sequence[str]) -> dict[str, str]:
-    """One short text for each visit, another one after every change that its streams would show."""
+    """A text for each visit that differs after every change that its streams show."""
     stamp = Venue.current().menu_version
     found = {VENUE_TOPIC: f"{stamp} {_read_venue_fingerprint()}"} if VENUE_TOPIC in visits else {}
     closed = dict(Visit.objects.filter(code__in=visits).values_list("code", "closed_at"))
@@ -197,7 +197,7 @@ def read_change_fingerprints(visits: Sequence[str]) -> dict[str, str]:
 
 
 def _read_venue_fingerprint() -> str:
-    """Of what everybody who watches the house sees: another text after every change of it."""
+    """The same for streams of the venue, such as the bar display."""
     moved = Ticket.objects.aggregate(at=Max("updated_at"))["at"]
     said = Turn.objects.aggregate(last=Max("pk"))["last"]
     tabs = Tab.objects.unsettled().aggregate(total=Sum("version"))["total"]

@@ -1,4 +1,4 @@
-"""One reply as sound on one stream: sent at most two seconds ahead of the guest's ears."""
+"""One reply as audio on one stream, sent at most two seconds ahead of the guest's player."""
 
 from __future__ import annotations
 
@@ -31,27 +31,31 @@ logger = logging.getLogger(__name__)
 
 MIN_FRAME_BYTES = 20 * BYTES_PER_MS
 MAX_FRAME_BYTES = 100 * BYTES_PER_MS
-MAX_SYNTHESIZED_AHEAD_MS = 4_000.0  # what waits to be sent; only then the voice is given more to say
-ESTIMATED_WORD_MS = 330.0  # how long a word takes, before it is known
+MAX_SYNTHESIZED_AHEAD_MS = 4_000.0  # unsent audio above which the voice gets no more text
+ESTIMATED_WORD_MS = 330.0  # used until the voice has reported the word's start
 
 
 def _ignore_word(_letter: int) -> None: ...
 
 
 class SpeechSink(Protocol):
-    """What a speech needs of its stream. Nothing of it waits."""
+    """What a speech needs of its stream. None of it blocks."""
 
     def send_frame(self, frame: protocol.Frame) -> None: ...
 
     def send_audio(self, pcm: bytes) -> None: ...
 
     def drop_audio(self) -> None:
-        """Forget the sound that is not sent yet."""
+        """Drops audio that is queued but not sent."""
         ...
 
 
 class SpeechStream:
-    """`is_reply`: the record keeps of it what was heard. News of the house stand whole, heard or not."""
+    """Speaks one reply or announcement, on the event loop of its stream.
+
+    With `is_reply`, an interruption shortens the recorded text to what was heard; an announcement stays
+    whole.
+    """
 
     def __init__(
         self,
@@ -72,18 +76,18 @@ class SpeechStream:
         self.was_interrupted = False  # by the guest, before it was heard to its end
         self.done = asyncio.Event()
         self.characters_by_engine: Counter[str] = Counter()  # characters, by voice
-        self.previous: SpeechStream | None = None  # what is said before it
-        self.on_word: Callable[[int], None] = _ignore_word  # told the letter that the voice has come to
+        self.previous: SpeechStream | None = None  # the speech that is played before this one
+        self.on_word: Callable[[int], None] = _ignore_word  # gets the character position reached
         self._requested_at = time.perf_counter()
         self._engine = engine
         self._text_stream = TextStream(language)
-        self._pending_text: deque[Phrase] = deque()  # what the voice was not given yet
+        self._pending_text: deque[Phrase] = deque()  # not given to the voice yet
         self._is_text_complete = False
         self._audio_buffer = bytearray()
         self._word_starts_ms: list[float] = []
         self._captioned_words = 0  # words whose caption was sent
-        self._has_started = self._is_tts_active = False  # something was sent as sound; more is to come
-        self._is_synthesis_done = False  # no more sound will come
+        self._has_started = self._is_tts_active = False  # audio was sent; more will follow
+        self._is_synthesis_done = False  # no more audio will come
         self._error: ProviderError | None = None
         self._audio_changed = asyncio.Event()
         self._task: asyncio.Task[Any] | None = None
@@ -99,14 +103,14 @@ class SpeechStream:
             self._task = spawn(run_logged("a speech", self._run))
 
     def finish(self) -> None:
-        """She has said it all."""
+        """No more text will be added."""
         self._is_text_complete = True
         self._feed_engine()
         if self._task is None:
             self._end()
 
     def _feed_engine(self) -> None:
-        """No more than a few seconds are made ahead: what is never heard need not be made."""
+        """Gives the voice text for a few seconds ahead only: what is never heard need not be made."""
         while self._pending_text and self._buffered_ms() < MAX_SYNTHESIZED_AHEAD_MS:
             self._text_stream.add(self._pending_text.popleft())
         if self._is_text_complete and not self._pending_text:
@@ -119,7 +123,7 @@ class SpeechStream:
     # --- what the guest hears ------------------------------------------------------------------------
 
     def stop(self) -> None:
-        """At once: nothing waits, and nothing more is sent."""
+        """Stops at once: queued audio is dropped, and nothing more is sent."""
         if self.is_ended:
             return
         self.was_interrupted = self.is_reply and not (self._error or self._is_played_out())
@@ -193,7 +197,7 @@ class SpeechStream:
             self.on_word(len(self.alignment.text))  # also what has no words
 
     async def _next_frame(self) -> bytes:
-        """The next frame; nothing where the reply is over. The last is filled up with silence."""
+        """At most 100 ms of PCM, padded with silence to 20 ms; empty at the end of the reply."""
         while len(self._audio_buffer) < MIN_FRAME_BYTES and not self._is_synthesis_done:
             self._audio_changed.clear()
             await self._audio_changed.wait()
@@ -212,7 +216,7 @@ class SpeechStream:
         self.playback.record_sent(duration_ms(frame))
 
     def _send_captions(self, until_ms: float) -> None:
-        """The words that begin in the next frame, a mark of the text at a time."""
+        """Sends the words that begin in the next frame, grouped by the part of the text they stand for."""
         while (
             self._captioned_words < len(self._word_starts_ms)
             and self._word_starts_ms[self._captioned_words] < until_ms
@@ -227,7 +231,7 @@ class SpeechStream:
             self.on_word(self.alignment.words[self._captioned_words - 1].end)
 
     def _request_client_speech(self) -> None:
-        """No voice of ours was heard: the page may have one of its own."""
+        """If the voice failed before any audio, asks the page to speak with its own."""
         if self._error:
             text = " ".join(word.text for word in self.alignment.words)
             self.sink.send_frame(protocol.server_message("speak", turn=self.id, text=text))

@@ -1,4 +1,4 @@
-"""The guest's tab as HTML, sent to the streams whose client shows it."""
+"""The guest's tab as HTML, for streams whose client asked for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RETRY_DELAY_SECONDS = 1.0
 
 
 class TabFragments:
-    """Rendered in a thread, so that no text or sound waits for it; of several changes only the newest."""
+    """Renders in a database thread, so that text and audio do not wait; skips all but the newest change."""
 
     def __init__(self, send_frame: Callable[[protocol.Frame], None]) -> None:
         self.send_frame = send_frame
@@ -26,7 +26,7 @@ class TabFragments:
         self._changed = asyncio.Event()
 
     def reset(self) -> None:
-        """The client shows nothing of what was sent before."""
+        """For a client that has lost what was sent before."""
         self._newest, self._sent, self._sent_fragments = None, None, {}
 
     def show(self, tab: TabView) -> None:

@@ -1,7 +1,7 @@
-"""Turns on the live stream. A turn is a task of its own: it outlives a lost socket, and stops when told to.
+"""Turns on the live stream. Each is a task of its own, which survives a lost socket and can be stopped.
 
-One turn of a visit runs at a time, whichever of its streams it came by. `TurnFrames` is what that stream is
-sent of it.
+A visit has one running turn at a time, whichever stream it came by. `TurnFrames` turns its events into the
+frames of that stream.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ from maya_site.core.errors import Refusal
 from maya_site.core.log_context import bind_log_context, log_turn_id
 from maya_site.core.websocket_consumer import run_logged, spawn
 
-# New words give the turn before them this long to end by itself, so that what a guest asked for in quick
-# succession is all done; "stop" does not. Together they stay within a quarter of a second.
+# A new message gives the previous turn this long to end by itself, so that requests in quick succession
+# are all done; an interrupt does not. Together with the stop timeout this is a quarter of a second.
 PREVIOUS_TURN_GRACE_SECONDS = 0.15
 STOP_TIMEOUT_SECONDS = 0.1
 TURN_TIMEOUT_SECONDS = 45.0
-# The server stops: so long a turn may still take, and so long it takes to write down that it was stopped.
+# On shutdown: how long a turn may still run, and how long saving a stopped one may take.
 SHUTDOWN_TURN_TIMEOUT_SECONDS = 3.0
 SHUTDOWN_SAVE_TIMEOUT_SECONDS = 1.0
 INTERNAL_ERROR = "Something broke on my side. Nothing was charged twice; please try once more."
@@ -67,7 +67,7 @@ class RunningTurn:
 
 
 RUNNING_TURNS: dict[str, RunningTurn] = {}
-PENDING_SAVES: dict[str, set[asyncio.Task[bool]]] = {}  # what was heard, on its way into the record
+PENDING_SAVES: dict[str, set[asyncio.Task[bool]]] = {}  # by visit: saves of what was heard of a reply
 
 
 def find_running_turn(visit: Visit) -> RunningTurn | None:
@@ -76,9 +76,10 @@ def find_running_turn(visit: Visit) -> RunningTurn | None:
 
 
 def start_turn(visit: Visit, message: SendText, create_frames: Callable[[], TurnFrames]) -> None:
-    """Start a turn. The same id while it runs is the same turn: that one is waited for, not stopped.
+    """Starts a turn. A message with the id of the running turn waits for that one instead of stopping it.
 
-    `create_frames` is called once what was said before is stopped: the new reply queues up behind the rest.
+    `create_frames` is called after the previous speech was stopped, so that the new reply is queued behind
+    the rest.
     """
     before = find_running_turn(visit)
     if before and before.id == message.id:
@@ -93,7 +94,7 @@ def start_turn(visit: Visit, message: SendText, create_frames: Callable[[], Turn
 
 
 def interrupt_turn(visit: Visit) -> bool:
-    """Whether there was anything to stop."""
+    """Stops the running turn and the speech; returns whether there was anything to stop."""
     now = find_running_turn(visit)
     if now:
         now.stop()
@@ -101,7 +102,7 @@ def interrupt_turn(visit: Visit) -> bool:
 
 
 def stop_speech(visit: Visit) -> bool:
-    """Stop the sound alone. The record keeps what was heard, once the turn itself is written."""
+    """Stops the speech only. What was heard of it is recorded once the turn itself is saved."""
     speaking = list(ACTIVE_SPEECHES.get(visit.code, ()))
     for speech in speaking:
         speech.stop()
@@ -137,15 +138,17 @@ def _on_turn_done(code: str, done: asyncio.Task[None], frames: TurnFrames) -> No
 
 
 async def stop_gracefully(turn: RunningTurn, timeout_seconds: float) -> None:
-    """It may end by itself; else it ends here, with what it did and said so far kept as its answer. The page,
-    which asks again by the same id elsewhere, is given that."""
+    """Gives the turn time to end, then cancels it; what was done and said so far is saved as its answer.
+
+    A page that repeats the message id on another server gets that answer.
+    """
     await asyncio.wait({turn.task}, timeout=timeout_seconds)
     turn.stop()
     await asyncio.wait({turn.task}, timeout=SHUTDOWN_SAVE_TIMEOUT_SECONDS)
 
 
 def finish_running_turns() -> None:
-    """Asked in a thread when the server stops: turns whose guests hung up are not cut off, either."""
+    """Called in a thread when the server stops: also ends the turns whose guests have disconnected."""
     going = [(turn, turn.task.get_loop()) for turn in list(RUNNING_TURNS.values())]
     ending = [
         asyncio.run_coroutine_threadsafe(stop_gracefully(turn, SHUTDOWN_TURN_TIMEOUT_SECONDS), loop)
@@ -187,7 +190,7 @@ async def _stream_turn(visit: Visit, message: SendText, frames: TurnFrames) -> N
 
 @dataclass
 class SpokenSentence:
-    """A sentence that is to be said aloud; `start` and `end` are the places of its words in the reply."""
+    """A sentence to be spoken; `start` and `end` are its character positions in the reply."""
 
     number: int
     text: str
@@ -197,7 +200,7 @@ class SpokenSentence:
 
 
 class TabListener(Protocol):
-    """What shows the tab beside the turn: `SessionView` of the same stream."""
+    """What `TurnFrames` needs of the stream's `SessionView`."""
 
     def send_bill(self, bill: Bill) -> None: ...
 
@@ -207,9 +210,9 @@ class TabListener(Protocol):
 
 
 class TurnFrames:
-    """One turn as the stream that it came by is told it. All its frames carry the guest's id of that turn.
+    """Sends one turn's events to the stream that it came by, with the turn's id on all frames.
 
-    Waits for nothing, and may be told of the turn after the stream has ended. `speech` reads the reply aloud.
+    It never blocks, and may still be called after the stream has ended. `speech` reads the reply aloud.
     """
 
     def __init__(
@@ -229,10 +232,10 @@ class TurnFrames:
         self.is_ended = False
         self._sentence_buffer = ""
         self._tool_count = 0
-        self._output_chars = 0  # letters of the reply that were told as sentences
-        self._spoken_chars = 0  # letters that the voice has come to
+        self._output_chars = 0  # characters of the reply that were sent as sentences
+        self._spoken_chars = 0  # characters that the voice has reached
         self._sentence_count = 0
-        self._unspoken_sentences: deque[SpokenSentence] = deque()  # not said to their end
+        self._unspoken_sentences: deque[SpokenSentence] = deque()  # not spoken to the end yet
         if speech:
             speech.on_word = self.handle_spoken_text
 
@@ -244,7 +247,7 @@ class TurnFrames:
             self._forward_to_speech(self.speech, event)
 
     def handle_abort(self, outcome: str, reason: str = "") -> None:
-        """The turn ended before its end. Said once, however often it is told."""
+        """The turn ended without a TurnEnded event. Repeated calls send the end once."""
         if reason:
             self.send_frame(protocol.error(reason))
         self._send_stopped(outcome)
@@ -253,7 +256,7 @@ class TurnFrames:
         self.session_view.request_refresh()
 
     def handle_spoken_text(self, char_position: int) -> None:
-        """The voice has come to this letter of the reply: which sentences it began, and which it ended."""
+        """The voice has reached this character of the reply: reports sentences begun and completed."""
         self._spoken_chars = max(char_position, self._spoken_chars)
         while self._unspoken_sentences and self._unspoken_sentences[0].start < self._spoken_chars:
             sentence = self._unspoken_sentences[0]
@@ -305,14 +308,14 @@ class TurnFrames:
         self._send_stopped(event.outcome)
 
     def _send_stopped(self, outcome: str) -> None:
-        """The end of the turn, also where it was cut off."""
+        """The end of the turn, sent once."""
         if not self.is_ended:
             self.is_ended = True
             self._send_sentences(last=True)
             self.send_frame(build_frame("bot-llm-stopped", {"outcome": outcome}, self.id))
 
     def _send_sentences(self, *, last: bool = False) -> None:
-        """What is complete of the text that has come; where it was the last, all of it."""
+        """Sends the complete sentences of the buffer; with `last`, all of it."""
         while found := SENTENCE_PATTERN.match(self._sentence_buffer) or (
             last and LAST_WORDS_PATTERN.match(self._sentence_buffer)
         ):
@@ -338,7 +341,7 @@ class TurnFrames:
 
     def _forward_to_speech(self, speech: SpeechStream, event: TurnEvent) -> None:
         match event:
-            case TurnStarted(is_new=False):  # told again to a page that missed it: what was heard stays heard
+            case TurnStarted(is_new=False):  # a replay for a page that missed it: do not speak it again
                 speech.stop()
             case TextDelta(text):
                 speech.add_text(text)

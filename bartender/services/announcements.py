@@ -1,4 +1,4 @@
-"""What a guest is told without having asked: a line of the conversation like any other, and told once."""
+"""Tells a guest something unprompted, as a turn of the conversation that is recorded once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bartender.models.visits import ANNOUNCEMENT_BRAIN, STAFF_BRAIN, Turn, Visit
 
 
 def announce_to_guest(visit: Visit, text: str, key: str) -> Turn:
-    """In Maya's words; while a person answers in her place she is silent, and it is the bar that says so."""
+    """Recorded once for each `key`. Maya says it, or the bar while a person has taken over."""
     return record_unprompted_turn(
         visit, text, key, STAFF_BRAIN if visit.taken_over_by_id else ANNOUNCEMENT_BRAIN
     )

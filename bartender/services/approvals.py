@@ -1,7 +1,7 @@
-"""What people behind the bar have said about a guest, as long as it holds: the newest word counts.
+"""The decisions of staff on a guest that are in force. The newest decision counts.
 
-A yes and a no to more alcohol hold for an hour; a word on a drink despite an allergy holds for the visit. A
-no is told with who said it and when, and while it holds nothing of Maya's asks for a yes again.
+A decision on more alcohol holds for an hour, one on a drink despite an allergy for the visit. A refusal is
+told with who decided it and when; while it is in force, no further request is made.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from maya_site.core.db import atomic_with_retry
 
 ApprovalKind = Approval.Kind
 ApprovalStatus = Approval.Status
-ALCOHOL_DECISION_TTL = timedelta(minutes=60)  # a person's word on more alcohol
+ALCOHOL_DECISION_TTL = timedelta(minutes=60)  # how long a decision on more alcohol holds
 MAX_RECENT_DECISIONS = 20
 
 
 def latest_alcohol_decisions(visit: Visit, items: Collection[int]) -> dict[int | None, Approval]:
-    """The newest word on alcohol altogether (under None), and on items whose strength nobody knows.
+    """The newest decision on alcohol in general (key None) and on each item of unknown strength (by its id).
 
-    Whoever is known is known on a second phone too.
+    A returning guest's decisions count on all of their visits, so also on a second phone.
     """
     whose = (
         Q(visit__returning_guest=visit.returning_guest_id) if visit.returning_guest_id else Q(visit=visit.pk)
@@ -45,14 +45,14 @@ def latest_alcohol_decisions(visit: Visit, items: Collection[int]) -> dict[int |
 
 
 def latest_allergy_decision(visit: Visit, item: int, key: str) -> Approval | None:
-    """The newest word on this item: a no to it made in any way, a yes to it made in this way (`key`)."""
+    """The newest decision on an item: a refusal of it in any form, or an approval of this form (`key`)."""
     rows = Approval.objects.filter(visit=visit.pk, kind=ApprovalKind.ALLERGY, item=item)
     heard = rows.filter(Q(status=ApprovalStatus.DECLINED) | Q(status=ApprovalStatus.GIVEN, key=key))
     return heard.select_related("decided_by").order_by("-decided_at", "-pk").first()
 
 
 def latest_age_decision(visit: Visit) -> Approval | None:
-    """Who looked last, where it was a person who refused and not the guest's own word."""
+    """The newest ID check by a person; None if the guest's own statement is all there is."""
     rows = Approval.objects.filter(visit=visit.pk, kind=ApprovalKind.AGE).exclude(
         status=ApprovalStatus.WAITING
     )
@@ -68,7 +68,7 @@ def is_approved(approval: Approval | None) -> bool:
 
 
 def decision_attribution(approval: Approval, menu: Menu) -> dict[str, str]:
-    """For the sentence that tells a no; the time by the venue's clock."""
+    """Who decided and when (`who`, `time` on the venue's clock), for the text of a refusal."""
     person, at = approval.decided_by, approval.decided_at or timezone.now()
     name = (person.get_short_name() or person.get_username()) if person else "-"
     return {"who": name, "time": f"{_venue_local_time(at, menu):%H:%M}"}
@@ -79,7 +79,7 @@ def _venue_local_time(at: datetime, menu: Menu) -> datetime:
 
 
 def standing_refusals(visit: Visit) -> list[Approval]:
-    """The noes that hold just now, newest first: what staff see beside the guest, and may take back."""
+    """The refusals in force, newest first: staff see them beside the guest and may withdraw them."""
     rows = Approval.objects.filter(visit=visit.pk).exclude(status=ApprovalStatus.WAITING)
     newest: dict[tuple[str, int | None], Approval] = {}
     for row in rows.select_related("item", "decided_by").order_by("-decided_at", "-pk")[
@@ -97,10 +97,10 @@ def is_in_force(approval: Approval) -> bool:
 
 @atomic_with_retry
 def overturn_refusal(approval: Approval, person: User) -> Approval:
-    """A person's yes after a no that holds: a word of its own, with who said it. The visit is held.
+    """Records a person's approval after a refusal that is in force. Locks the visit's row.
 
-    To more alcohol it goes as far as the house's limit, and not as far as what was refused; a refused age is
-    no word to take back: somebody looks at the ID (`record_age_check`).
+    More alcohol is approved up to the venue's limit, not up to what was refused. An age refusal is not
+    overturned here: somebody looks at the ID (`record_age_check`).
     """
     Visit.objects.select_for_update(no_key=True).only("pk").get(pk=approval.visit_id)
     return Approval.objects.create(

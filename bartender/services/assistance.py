@@ -1,6 +1,6 @@
-"""Guests who call a person: written down, before staff at once, and answered by somebody with a name.
+"""Guests' calls for a person: recorded, shown to staff, and answered by a named member of staff.
 
-Nothing here asks a brain: it works with every one of them dead.
+No brain is involved, so it works while none of them does.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MAX_REQUEST_TEXT_LENGTH = 2_000  # of all calls of one request; the oldest words
 
 @dataclass(frozen=True)
 class AssistanceCallState:
-    """How a guest's call stands, as their own page may say it. Of harassment no page says anything."""
+    """What the guest's page says of their call. It never mentions a report of harassment."""
 
     state: Literal["", "called", "answered"] = ""
     says: str = ""
@@ -36,10 +36,10 @@ class AssistanceCallState:
 
 @atomic_with_retry
 def record_assistance_call(visit: Visit, kind: str, about: str, idempotency_key: str) -> AssistanceRequest:
-    """One unresolved request for each visit and kind: a further call adds its words, and opens it again.
+    """Records a call; each visit has one unresolved request of a kind, which further calls extend and reopen.
 
-    `about`: the guest's words, of which 200 characters count; `cause`: what is asked for once, such as the
-    id of the turn or of the form. The same cause again changes nothing. Locks the visit. Raises VisitClosed.
+    `about` is the guest's words, cut to 200 characters. `idempotency_key` is the id of the turn or form: a
+    repeated key changes nothing. Locks the visit's row. Raises VisitClosed.
     """
     kind = AssistanceKind(kind)
     held = Visit.objects.select_for_update(no_key=True).get(pk=visit.pk)
@@ -61,7 +61,7 @@ def record_assistance_call(visit: Visit, kind: str, about: str, idempotency_key:
 
 
 def _append_call_text(request: AssistanceRequest, about: str) -> None:
-    """Whoever was said to come has not come yet, or something is wrong that they do not know of."""
+    """Reopens the request too: whoever said they would come has not, or does not know of this yet."""
     words = " ".join(about.split())[:MAX_CALL_TEXT_LENGTH]
     lines = [line for line in (*request.guest_text.splitlines(), words) if line]
     while sum(len(line) + 1 for line in lines) > MAX_REQUEST_TEXT_LENGTH:
@@ -74,9 +74,10 @@ def _append_call_text(request: AssistanceRequest, about: str) -> None:
 
 @atomic_with_retry
 def answer_request(request: AssistanceRequest, person: User) -> AssistanceRequest:
-    """ "I am coming": the guest is told who. The first person counts, and the same person twice is once.
+    """Somebody is on the way, and the guest is told who. The same person may answer twice.
 
-    Locks the visit. Raises RequestAlreadyAnswered or RequestAlreadyResolved.
+    Locks the visit's row. Raises RequestAlreadyAnswered if another person has answered, or
+    RequestAlreadyResolved.
     """
     now = _lock_request(request)
     if now.status == AssistanceStatus.ANSWERED and now.answered_by_id == person.pk:
@@ -91,7 +92,7 @@ def answer_request(request: AssistanceRequest, person: User) -> AssistanceReques
     if (
         now.kind != AssistanceKind.HARASSMENT and now.visit.closed_at is None
     ):  # a bystander may read along, or hear it
-        # Once for each time that it was open.
+        # The call count makes the key differ each time the request was reopened.
         announce_to_guest(
             now.visit, _staff_is_coming_text(now.visit, now), f"assistance-{now.pk}-{now.calls.count()}"
         )
@@ -100,7 +101,7 @@ def answer_request(request: AssistanceRequest, person: User) -> AssistanceReques
 
 @atomic_with_retry
 def resolve_request(request: AssistanceRequest, person: User) -> AssistanceRequest:
-    """Whoever may answer may say that it is seen to. Locks the visit. Raises RequestAlreadyResolved."""
+    """Marks a request as seen to. Locks the visit's row. Raises RequestAlreadyResolved."""
     now = _lock_request(request)
     if now.status == AssistanceStatus.RESOLVED:
         raise RequestAlreadyResolved
@@ -113,7 +114,7 @@ def resolve_request(request: AssistanceRequest, person: User) -> AssistanceReque
 
 
 def assistance_call_state(visit: Visit) -> AssistanceCallState:
-    """What the guest's page says of the button. One query, none where the visit is only a code."""
+    """For the line under the guest's button. One query; none if the visit is not saved yet."""
     if visit._state.adding:
         return AssistanceCallState()
     row = (
@@ -131,7 +132,7 @@ def assistance_call_state(visit: Visit) -> AssistanceCallState:
 
 
 def staff_display_name(person: AbstractUser | None) -> str:
-    """As a guest would call them."""
+    """The name shown to guests, "" for None."""
     return person.get_short_name() or person.get_username() if person else ""
 
 
@@ -147,7 +148,7 @@ def _mark_answered(now: AssistanceRequest, person: User) -> None:
 
 
 def _staff_is_coming_text(visit: Visit, row: AssistanceRequest) -> str:
-    """In the guest's language, not in that of who stands behind the bar."""
+    """Translated into the guest's language: the active one is that of the member of staff."""
     with override(visit.language):
         return _("%(name)s is coming to you.") % {"name": staff_display_name(row.answered_by)}
 

@@ -1,4 +1,4 @@
-"""The tab as it is, for pages, brains and the terminal; the tip; and the way to the till."""
+"""The tab's current state for pages, brains and the terminal; tips; and the bill, up to its payment link."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ HELD_TICKET_LABEL = gettext_noop("goes to the bar in a moment")
 
 @dataclass(frozen=True)
 class BillLine:
-    """One row of the tab. `number` never changes and is never given to another line of the tab."""
+    """One line of the tab. `number` identifies it on the tab and is never reused."""
 
     number: int
     code: str
@@ -60,7 +60,7 @@ class BillLine:
 
     @property
     def progress(self) -> str:
-        """How far the bar is with it, as the guest reads it."""
+        """What the guest reads about the preparation, "" before the line is sent."""
         if self.ticket not in TICKET_PROGRESS_LABELS or self.status != OrderLine.Status.SENT:
             return ""
         return _(HELD_TICKET_LABEL if self.undo_until else TICKET_PROGRESS_LABELS[self.ticket])
@@ -76,7 +76,7 @@ class BillLine:
 
 @dataclass(frozen=True)
 class PaymentCard:
-    """What the guest is asked to confirm, or the link that was made when they did."""
+    """An amount that the guest is asked to confirm, with the payment link (`url`) once they did."""
 
     code: str
     amount_cents: int
@@ -103,11 +103,11 @@ class Bill:
     balance_cents: int | None = None
     version: int = 0
     payment: PaymentCard | None = None
-    sent_units: int = 0  # what this very asking to pay has sent to the bar
+    sent_units: int = 0  # units that this request for the bill sent to the bar
 
     @property
     def unsent(self) -> int:
-        """Units that are not at the bar yet; paying sends them."""
+        """Units that are not at the bar yet; asking for the bill sends them."""
         return sum(
             line.quantity
             for line in self.lines
@@ -116,7 +116,7 @@ class Bill:
 
     @property
     def card_note(self) -> str:
-        """Why no card pays what is due, and what works; "" where one does."""
+        """Why no card can pay the amount due and what the guest can do instead; "" if a card can."""
         why = card_amount_error(self.due_cents, self.currency) if self.due_cents else ""
         return f"{why} {_('Please pay it at the bar.')}" if why else ""
 
@@ -125,7 +125,7 @@ class Bill:
         return sum(line.quantity for line in self.lines)
 
     def merged_lines(self) -> list[dict[str, Any]]:
-        """Lines that count, those with equal item, modifiers and price as one."""
+        """The lines, with those of the same item, modifiers and price added up."""
         found: dict[tuple[Any, ...], dict[str, Any]] = {}
         for line in self.lines:
             row: dict[str, Any] = {
@@ -164,8 +164,8 @@ def bill_of(visit: Visit) -> Bill:
 
 
 def bill_of_tab(tab: Tab) -> Bill:
-    """One tab, also an earlier one of the visit: what a receipt shows."""
-    # Only a frozen tab has a bill out: the others are not asked about one at every turn.
+    """The bill of one tab, which may be an earlier one of the visit, as a receipt needs it."""
+    # Only a frozen tab can have a bill out, so open ones save the query.
     payment = checkout.live_payment(tab) if tab.status == Tab.Status.CLOSING else None
     lines = [
         _bill_line(row) for row in _BILL_LINES_QUERY.rows(tab.pk) if row.status != OrderLine.Status.VOIDED
@@ -205,14 +205,14 @@ def line_by_number(visit: Visit, number: int) -> OrderLine | None:
 
 @order_operation
 def set_tip(visit: Visit, tip: TipRule, op: OperationContext) -> Bill:
-    """While a bill is out it is taken back, changed, and shown again with the new amount."""
+    """Replaces the tip. A bill that is out is taken back and shown again with the new amount."""
     op = op.with_request("tip", tip.basis_points, tip.cents)
     if lock_and_find_replay(visit, op):
         return bill_of(visit)
     tab = current_tab(visit)
     if tab is None or (tab.status in Tab.UNSETTLED_STATUSES and not tab.units):
         raise NothingToTip
-    # Also where this very wish has just ended the bill's link: the bill was out when it was made.
+    # Also after order_operation cancelled this bill's link and ran the request again.
     was_closing = tab.status == Tab.Status.CLOSING or ledger.find_tab_journal(tab, reopen_context(op).key)
     if tab.status in Tab.UNSETTLED_STATUSES:
         tab = open_tab_for_change(visit, op)
@@ -224,7 +224,7 @@ def set_tip(visit: Visit, tip: TipRule, op: OperationContext) -> Bill:
 
 @order_operation
 def request_bill(visit: Visit, op: OperationContext) -> Bill:
-    """Fire what still waits, freeze the tab, and show what is due. No money moves and no link is made."""
+    """Sends open lines to the bar, freezes the tab and proposes a payment. No payment link is made yet."""
     op = op.with_request("pay")
     if lock_and_find_replay(visit, op):
         return bill_of(visit)
@@ -244,7 +244,7 @@ def request_bill(visit: Visit, op: OperationContext) -> Bill:
 
 
 def confirm_payment(visit: Visit, nonce: str) -> Bill:
-    """The guest's own yes to the amount shown. Outside a transaction: the till may be a network away."""
+    """The guest agreed to the amount shown. Call it outside a transaction: it asks the payment provider."""
     tab = current_tab(visit)
     if tab is None:
         raise NoOpenPayment
@@ -253,7 +253,7 @@ def confirm_payment(visit: Visit, nonce: str) -> Bill:
 
 
 def decline_payment(visit: Visit, op: OperationContext) -> Bill:
-    """The guest goes on drinking: the bill is taken back, outside a transaction: the till is asked first."""
+    """Takes the bill back. Call it outside a transaction: the payment provider is asked first."""
     op = op.with_request("not yet")
     if not ledger.find_visit_journal(visit.code, op) and (tab := current_tab(visit)):
         checkout.reopen_tab(tab, op)
@@ -261,7 +261,7 @@ def decline_payment(visit: Visit, op: OperationContext) -> Bill:
 
 
 def decline_payment_in_turn(visit: Visit, turn: str) -> Bill:
-    """The guest said "not yet"."""
+    """`decline_payment` for a guest who said "not yet" in a turn."""
     return decline_payment(visit, OperationContext(f"{turn}:not_yet", turn=turn))
 
 
@@ -271,7 +271,7 @@ def last_payment(visit: Visit) -> Payment | None:
 
 
 def _bill_line(row: Any) -> BillLine:
-    """A line with the status of its ticket."""
+    """Takes a row annotated with its ticket's status and `undo_until`."""
     started = row.ticket_status not in (None, Ticket.Status.NEW)
     until: datetime | None = row.undo_until
     if until and until.tzinfo is None:  # SQLite's raw rows have a time without its zone, which is UTC

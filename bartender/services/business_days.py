@@ -1,8 +1,7 @@
-"""Business dates: reading one at any time (X), closing one for good (Z).
+"""X reports read a business date at any time; a Z report closes it for good.
 
-A report holds journals, not hours. What was committed after its date was closed, a late refund or the last
-sale of a slow transaction, is in no report yet and belongs to the next date: nothing is lost and nothing is
-counted twice, whatever clocks and locks do.
+A report holds journals, not hours. What is committed after its date was closed (a late refund, the last sale
+of a slow transaction) is in no report yet and counts to the next date. So nothing is lost or counted twice.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ MAX_REASON_LENGTH = 200
 
 @dataclass(frozen=True)
 class BusinessDayReport:
-    """What staff read. `number` is 0 while the day is open: such a report is a snapshot."""
+    """The figures of one date. `number` is 0 for an X report, else the Z report's number."""
 
     date: date
     start: datetime
@@ -39,13 +38,13 @@ class BusinessDayReport:
 
     @property
     def left_open(self) -> str:
-        """What was open when it was closed, in words. Nothing, or a report from before that was kept: ""."""
+        """What was open at closing, in words; "" if nothing was, or in a report without this figure."""
         left = self.figures.get("left_open")
         return format_open_counts(left) if left else ""
 
     @property
     def reason(self) -> str:
-        """Why it was closed all the same."""
+        """Why it was closed although something was open."""
         return str(self.figures.get("left_open", {}).get("reason", ""))
 
     @property
@@ -64,7 +63,7 @@ class BusinessDayReport:
 
 
 def build_x_report(on: date | None = None) -> BusinessDayReport:
-    """The date as it stands, the current one if none is named; one that was closed as it was closed."""
+    """The figures of a date so far, today's by default; of a closed date, its Z report."""
     venue, now = Venue.current(), timezone.now()
     day = business_day_on(venue, on) if on else business_day_at(venue, now)
     if closed := ZReport.objects.filter(business_date=day.date).first():
@@ -78,9 +77,10 @@ def build_x_report(on: date | None = None) -> BusinessDayReport:
 
 
 def close_business_day(on: date | None, by: str, reason: str = "") -> ZReport:
-    """Close a business date: the oldest open one that is over, if none is named. Once, in order, for good.
+    """Closes a business date for good: `on`, or the oldest open date that is over. Dates are closed in order.
 
-    While anything is open it needs a reason; what was open and the reason are kept in the report.
+    Locks the venue's row. While something is open it needs a reason, else it raises OpenItemsRemain. Raises
+    BusinessDayClosed or BusinessDayNotOver.
     """
     return _create_z_report(on, by, " ".join(reason.split())[:MAX_REASON_LENGTH])
 
@@ -129,13 +129,13 @@ def _check_can_close(
 
 
 def oldest_open_date(venue: Venue) -> date | None:
-    """The first business date with something that no report holds yet."""
+    """The first business date with journals that are in no report; None if there are none."""
     first = _unreported_journals().aggregate(first=Min("created_at"))["first"]
     return max(business_day_at(venue, first).date, _earliest_closable_date() or date.min) if first else None
 
 
 def currency_change_blocker() -> str:
-    """Why the venue's currency cannot be another one now, "" where nothing stands against it."""
+    """Why the venue's currency cannot change now, in a sentence; "" if it can."""
     if Tab.objects.unsettled().filter(units__gt=0).exists():
         return "There are open tabs. Settle them and close the day, then change the currency."
     if _unreported_journals().exists():
@@ -153,7 +153,7 @@ def _unreported_journals() -> QuerySet[Journal]:
 
 
 def _unreported_journals_of(venue: Venue, day: BusinessDay) -> QuerySet[Journal]:
-    """In no report yet. What came too late for the date before counts to the first one after it."""
+    """The date's journals that are in no report; the oldest open date also takes everything before it."""
     found = _unreported_journals().filter(created_at__lt=day.end)
     return found if day.date == oldest_open_date(venue) else found.filter(created_at__gte=day.start)
 

@@ -1,6 +1,6 @@
-"""What staff put right on a tab: each is one transaction, with a person and a reason.
+"""Corrections by staff: voids and comps, each one transaction with a person and a reason.
 
-None of it asks a till. Where a bill is out for the tab, its caller has taken it back first.
+No payment provider is asked here: the caller has taken back a bill that is out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from payments.models import Tab
 
 @atomic_with_retry
 def void_line(line: OrderLine, units: int, op: OperationContext) -> OrderLine:
-    """Also after the bar has begun, which a guest cannot do any more."""
+    """Voids units of a line, also after the bar has begun it, which guests cannot do."""
     tab = ledger.lock_tab(line.tab)
     if ledger.find_tab_journal(tab, op.key):
         return OrderLine.objects.get(pk=line.pk)
@@ -31,7 +31,7 @@ def void_line(line: OrderLine, units: int, op: OperationContext) -> OrderLine:
 
 @atomic_with_retry
 def void_tab(tab: Tab, op: OperationContext) -> Tab:
-    """Nothing of it counts as sold any more, and nobody owes it."""
+    """Voids all lines and tickets and ends the tab; nothing is owed."""
     posting = ledger.void_tab(tab, op)
     if posting.is_new:
         gone = {"status": OrderLine.Status.VOIDED, "quantity": 0, "comped": False, "comped_cents": 0}
@@ -42,14 +42,14 @@ def void_tab(tab: Tab, op: OperationContext) -> Tab:
 
 @atomic_with_retry
 def comp_line(line: OrderLine, op: OperationContext, cents: int | None = None) -> OrderLine:
-    """The house pays for a line, or for a part of it; also after the visit."""
+    """The venue pays for a line, or for `cents` of it, also after the visit."""
     _apply_comps(line.tab, [Comp(line.code, cents)], op)
     return OrderLine.objects.get(pk=line.pk)
 
 
 @atomic_with_retry
 def comp_tab(tab: Tab, cents: int, op: OperationContext) -> Tab:
-    """An amount of the whole tab, shared among its lines by what is left to pay of each, to the cent."""
+    """Takes `cents` off the tab, divided among its lines in proportion to what is left to pay of each."""
     tab, op = ledger.lock_tab(tab), op.with_request("comp the tab", cents)
     if ledger.find_tab_journal(tab, op.key):
         return ledger.comp(tab, (), op).tab
@@ -74,5 +74,5 @@ def _apply_comps(tab: Tab, comps: list[Comp], op: OperationContext) -> Tab:
 
 @atomic_with_retry
 def close_comped_tab(tab: Tab, op: OperationContext) -> Tab:
-    """Nothing is due, as the house paid for all of it."""
+    """Closes a tab with nothing due because the venue paid for all of it."""
     return ledger.close_comped_tab(tab, op).tab

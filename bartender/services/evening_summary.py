@@ -1,4 +1,4 @@
-"""The evening as staff see it on one page: a fixed, small number of queries."""
+"""The staff's overview of the current business day, read in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_MEASURED_TURNS = 1_000
 
 @dataclass(frozen=True)
 class ResponseTimes:
-    """How many turns, and how fast Maya answered them."""
+    """The number of turns, and the time Maya took for them, in ms."""
 
     turns: int
     failed: int
@@ -76,12 +76,12 @@ class EveningSummary:
 
     @property
     def since(self) -> str:
-        """For links to the lists of tonight."""
+        """The start of the day in UTC, for filters in links to the admin's lists."""
         return self.day.start.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S+00:00")
 
     @property
     def saving(self) -> str:
-        """What the day's budget does to the answers by now."""
+        """How the day's budget limits the answers at the moment; "" if it does not."""
         step = budgets.budget_level_for(self.spent_microcents, self.venue.day_budget_cents)
         return {"shorter": "Maya is brief", "house": "the house brain answers"}.get(step, "")
 
@@ -116,7 +116,7 @@ def build_evening_summary(venue: Venue, at: datetime) -> EveningSummary:
 
 
 def _hourly_sales(day: BusinessDay) -> list[HourlySales]:
-    """From the first hour with a sale to the last, the quiet ones between them included."""
+    """From the first to the last hour with a sale, including hours without one in between."""
     sold = summaries.net_sales_by_hour(day.start, day.end)
     if not sold:
         return []
@@ -170,5 +170,5 @@ def _response_times(day: BusinessDay) -> ResponseTimes:
 
 
 def _percentile(values: Sequence[float], percent: int) -> float | None:
-    """The nearest rank: a time that was really measured."""
+    """By the nearest-rank method, so it is a measured value."""
     return values[-(-len(values) * percent // 100) - 1] if values else None

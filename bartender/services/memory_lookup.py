@@ -1,4 +1,4 @@
-"""What the house remembers of a guest's words, for a brain that may use it as it sees fit."""
+"""Looks up passages of the memory for a guest's message, for the brain to use if it likes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ QUESTION_PATTERN = re.compile(
 
 
 def recall_passages(text: str) -> tuple[search.PassageHit, ...]:
-    """Only for questions, and only what surely fits: an order needs no stories."""
+    """Confident hits for questions only: an order needs none."""
     if not QUESTION_PATTERN.search(text):
         return ()
     return tuple(one for one in search.search_passages(text) if one.is_confident)

@@ -1,4 +1,4 @@
-"""What is not finished when a business date is about to be closed: tabs, tickets, money, approvals."""
+"""What is unfinished when a business date is closed: tabs, tickets, payments, refunds and approvals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_ROWS = 50
 
 @dataclass(frozen=True)
 class OpenItems:
-    """Of each kind at most `MAX_ROWS` rows, oldest first; the counts are of all of them."""
+    """At most `MAX_ROWS` rows of each kind, oldest first; `counts` covers all of them."""
 
     tabs: Sequence[Tab]
     tickets: Sequence[Ticket]
@@ -38,7 +38,7 @@ class OpenItems:
 
 
 def find_open_items() -> OpenItems:
-    """As it is now, in a fixed number of queries."""
+    """Reads the current state in a fixed number of queries."""
     tabs, tickets = unsettled_nonempty_tabs(), waiting_tickets()
     payments, refunds = Payment.objects.live(), Refund.objects.filter(status=Refund.Status.PENDING)
     approvals = StaffAction.objects.awaiting_approval()
@@ -64,7 +64,7 @@ def _first_rows(rows: QuerySet[Any]) -> list[Any]:
 
 
 def format_open_counts(counts: dict[str, int]) -> str:
-    """One line: "2 open tabs, $33.00; 1 waiting ticket"; "" for nothing."""
+    """One line, such as "2 open tabs, $33.00; 1 waiting ticket"; "" if nothing is open."""
     owed = f", {format_money(counts['due_cents'])}" if counts["due_cents"] else ""
     said = [
         _format_count(counts["tabs"], "open tab", owed),

@@ -1,4 +1,4 @@
-"""Putting drinks on the tab, changing them, taking them off: each call is one transaction and one cause."""
+"""Adds, changes and removes drinks on a tab. Each call is one transaction under one idempotency key."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 LineStatus = OrderLine.Status
 MAX_REOPEN_ATTEMPTS = 3
-# What may have changed while the visit was not held: it is over, or a person has decided something.
+# Reread under the lock: the visit may have been closed, or a person may have decided something.
 REFRESHED_FIELDS = ("closed_at", "age_state", "allergies", "slowdown_until", "returning_guest_id")
 
 
@@ -50,14 +50,17 @@ class _PaymentLinkIsOpen(Exception):
 def order_operation(
     service: Callable[Concatenate[Visit, P], T],
 ) -> Callable[Concatenate[Visit, P], T]:
-    """What stands around every change of an order or its bill: `service(visit, ..., op)`.
+    """Decorates a service that changes an order or its bill: `service(visit, ..., op)`.
 
-    Transaction: one, tried again from its start where it is locked out; signals are sent after its commit.
-    Lock and key: the service takes them first, by `lock_and_find_replay`; the same `op.key` again is the same
-    answer. A bill that is out: where the service takes it back although its link is open, all of it is rolled
-    back, the link is ended at its provider, outside any transaction, and the service is run again; a refused
-    change leaves the bill as it is. Rules: where one needs a person's word, nothing is changed and a request
-    waits for staff. Raises what the service raises; Busy where the database or the link gives no way.
+    The service runs in one transaction, which is retried when the database is locked; signals are sent after
+    the commit. The service itself locks and finds a repeated `op.key` (`lock_and_find_replay`), which gets
+    the first answer.
+
+    If it takes back a bill whose payment link is open, the transaction is rolled back, the link is cancelled
+    at the provider outside any transaction, and the service runs again; a refused change leaves the bill as
+    it was. If a rule needs a person, nothing changes and a request for approval is recorded.
+
+    Raises what the service raises, and Busy if the database or the link stays unavailable.
     """
 
     @atomic_with_retry
@@ -105,7 +108,7 @@ def live_lines(tab: Tab) -> QuerySet[OrderLine]:
 def add_line(
     visit: Visit, item: str, quantity: int, modifiers: Sequence[str], op: OperationContext
 ) -> OrderLine:
-    """Sell `quantity` of an item at the menu's price of this moment. The same cause again: the same line."""
+    """Adds `quantity` of an item at the menu's current price. A repeated `op.key` returns the first line."""
     menu = current_menu()
     op = op.with_request("add", quantity, *canonical_names(menu, item, modifiers))
     if lock_and_find_replay(visit, op):
@@ -117,7 +120,7 @@ def add_line(
 
 @order_operation
 def remove_line(visit: Visit, line: OrderLine, quantity: int | None, op: OperationContext) -> OrderLine:
-    """Take units of a line off again (all of them by default), as long as the bar has not begun."""
+    """Removes units of a line, all by default. Raises AlreadyStarted once the bar has begun."""
     op = op.with_request("remove", line.code, quantity)
     if lock_and_find_replay(visit, op):
         return OrderLine.objects.get(pk=line.pk)
@@ -130,7 +133,7 @@ def remove_line(visit: Visit, line: OrderLine, quantity: int | None, op: Operati
 
 @order_operation
 def set_quantity(visit: Visit, line: OrderLine, quantity: int, op: OperationContext) -> OrderLine:
-    """ "Make that two": fewer are voided, more are sold at today's price."""
+    """Sets a line's quantity: surplus units are voided, more are sold at the current price."""
     op = op.with_request("make it", line.code, validate_quantity(quantity))
     if lock_and_find_replay(visit, op):
         return OrderLine.objects.filter(visit=visit, key=op.key).first() or OrderLine.objects.get(pk=line.pk)
@@ -152,7 +155,7 @@ def replace_line(
     quantity: int | None,
     op: OperationContext,
 ) -> OrderLine:
-    """Another drink, or the same one made differently, for all or some units of a line."""
+    """Replaces all or some units of a line by another drink, or the same one made differently."""
     menu = current_menu()
     op = op.with_request("swap", line.code, quantity, *canonical_names(menu, item, modifiers))
     if lock_and_find_replay(visit, op):
@@ -168,7 +171,7 @@ def replace_line(
 
 @order_operation
 def clear_lines(visit: Visit, op: OperationContext) -> int:
-    """Take off everything that the bar has not begun. Returns how many drinks that was."""
+    """Removes everything that the bar has not begun, and returns the number of drinks."""
     op = op.with_request("clear")
     if done := lock_and_find_replay(visit, op):
         return -sum(entry.quantity for entry in done.entries.all())
@@ -186,7 +189,7 @@ def clear_lines(visit: Visit, op: OperationContext) -> int:
 
 @order_operation
 def undo_last_line(visit: Visit, op: OperationContext) -> OrderLine:
-    """Take back the thing that was ordered last."""
+    """Removes the newest line. Raises NoSuchLine if there is none, AlreadyStarted if the bar has begun it."""
     op = op.with_request("undo")
     if done := lock_and_find_replay(visit, op):
         return OrderLine.objects.get(code__in=done.entries.exclude(reference="").values("reference"))
@@ -199,8 +202,11 @@ def undo_last_line(visit: Visit, op: OperationContext) -> OrderLine:
 
 
 def lock_and_find_replay(visit: Visit, op: OperationContext) -> Journal | None:
-    """What this very request did before, if it did. The visit is held until the transaction ends, so that
-    the same request twice at once is done once; a repeated one touches neither tab nor bill."""
+    """Locks the visit's row and returns the journal of an earlier request with this key, if any.
+
+    The lock holds until the transaction ends, so that two equal requests at once act once. The fields that
+    may have changed meanwhile are read anew.
+    """
     held = Visit.objects.select_for_update(no_key=True).only(*REFRESHED_FIELDS).get(pk=visit.pk)
     for name in REFRESHED_FIELDS:
         setattr(visit, name, getattr(held, name))
@@ -208,7 +214,7 @@ def lock_and_find_replay(visit: Visit, op: OperationContext) -> Journal | None:
 
 
 def open_tab_for_change(visit: Visit, op: OperationContext) -> Tab:
-    """The visit's open tab, locked. Ordering again while a bill is out takes the bill back first."""
+    """The visit's open tab, its row locked; a bill that is out is taken back. Raises VisitClosed."""
     if visit.closed_at is not None:
         raise VisitClosed
     tab = ledger.lock_unsettled_tab(visit.code) or ledger.lock_tab(
@@ -221,7 +227,7 @@ def open_tab_for_change(visit: Visit, op: OperationContext) -> Tab:
 
 
 def current_terms() -> TabTerms:
-    """Raises UnknownCurrency: nothing is sold for what is no money."""
+    """The venue's terms for a new tab. Raises UnknownCurrency, so that nothing is sold without a currency."""
     venue = Venue.current()
     return TabTerms(
         currency=get_currency(venue.currency).code,
@@ -262,7 +268,7 @@ def _add_line(
         unit_ethanol_grams=drink_grams(drink, chosen),
         key=op.key,
     )
-    # The ledger speaks first: a refusal leaves no line behind.
+    # The ledger goes first, so that its refusal leaves no line behind.
     ledger.charge(tab, [Sale(line.code, quantity, line.unit_cents)], op)
     line.save(force_insert=True)
     after_commit(lambda: ORDERS.labels(visit.surface).inc())
@@ -272,7 +278,7 @@ def _add_line(
 def _increase_quantity(
     visit: Visit, tab: Tab, line: OrderLine, additional_units: int, op: OperationContext
 ) -> OrderLine:
-    """On the same line while it is as it was ordered; else on one of its own."""
+    """Extends the line if it is unsent, uncomped and at the same price; otherwise adds a new one."""
     menu = current_menu()
     drink = find_drink(menu, line.item.name)
     chosen = choose_modifiers(drink, line.modifiers)
@@ -294,7 +300,7 @@ def validate_quantity(quantity: int) -> int:
 
 
 def _check_line_limit(tab: Tab, drink: Drink, chosen: Sequence[MenuModifier], additional_units: int) -> None:
-    """The cap holds for one drink made one way, however often it was asked for."""
+    """The limit applies to a drink with the same modifiers, over all of its lines."""
     names = [modifier.name for modifier in chosen]
     same = live_lines(tab).filter(item_id=drink.id).only("quantity", "modifiers")
     if sum(line.quantity for line in same if line.modifiers == names) + additional_units > tab.line_cap:
@@ -319,7 +325,7 @@ def _remove_units(tab: Tab, line: OrderLine, units: int, op: OperationContext) -
 
 
 def void_units(tab: Tab, line: OrderLine, units: int, op: OperationContext) -> None:
-    """Whether or not the bar has begun: for guests, `_is_removable` was asked before; staff say why."""
+    """Without asking whether the bar has begun: guests' requests are checked before by `_is_removable`."""
     ledger.void(tab, [Sale(line.code, units, line.unit_cents)], op)
     line.quantity -= units
     line.status = line.status if line.quantity else LineStatus.VOIDED

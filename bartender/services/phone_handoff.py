@@ -1,4 +1,4 @@
-"""One visit on a second device: a link that works once, for minutes, and is never the visit's own code."""
+"""Continues a visit on a second device, by a link that works once, within five minutes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _signer = Signer(salt="maya.phone")
 
 
 def issue_handoff_code(visit: Visit) -> None:
-    """Another link each time; the one before ends."""
+    """Creates a new link, which invalidates the one before."""
     visit.handoff_code, visit.handoff_expires_at = new_code(), timezone.now() + HANDOFF_TTL
     visit.save(update_fields=["handoff_code", "handoff_expires_at"])
 
 
 def active_handoff_token(visit_code: str) -> str:
-    """The token of the link that is out for this visit; "" where there is none."""
+    """The token of the visit's valid link; "" if there is none."""
     visit = _visits_with_active_handoff().filter(code=visit_code).first() if visit_code else None
     return _signer.sign(visit.handoff_code) if visit else ""
 
@@ -32,7 +32,7 @@ def is_valid_token(token: str) -> bool:
 
 
 def redeem_token(token: str) -> str:
-    """The visit's code, to whoever comes first. Raises HandoffLinkExpired."""
+    """Returns the visit's code to the first caller; raises HandoffLinkExpired for all others."""
     visit = _visits_with_active_handoff().filter(handoff_code=_code_from_token(token)).first()
     mine = visit and _visits_with_active_handoff().filter(
         pk=visit.pk, handoff_code=visit.handoff_code

@@ -1,4 +1,4 @@
-"""What a receipt says, and sending it to an address that is forgotten afterwards."""
+"""The content of a receipt, and sending it to an address that is erased afterwards."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAIL_TASK = "mail_receipt"
 
 
 def receipt_context(tab: Tab) -> dict[str, Any]:
-    """The trail of a tab: what was had, what the house gave, what was paid and what went back."""
+    """Template context: the bill, and the successful payments and refunds of the tab."""
     return {
         "bill": bill_of_tab(tab),
         "tab": tab,
@@ -45,7 +45,7 @@ def can_send_mail() -> bool:
 
 @atomic_with_retry
 def enqueue_receipt_mail(tab: Tab, address: str) -> None:
-    """Once to each address: the same receipt asked for again is on its way already."""
+    """Sends a receipt to an address once; repeated requests do nothing. Raises NoMailServer."""
     if not can_send_mail():
         raise NoMailServer
     key = hmac.new(settings.SECRET_KEY.encode(), f"{tab.code} {address.lower()}".encode(), hashlib.sha256)
@@ -57,14 +57,17 @@ def enqueue_receipt_mail(tab: Tab, address: str) -> None:
 
 
 def send_receipt_mail(row: ReceiptMail) -> bool:
-    """A server that is away raises, and the job is tried again; one that refuses the address ends it."""
+    """Returns whether it was sent. An address that the server refuses ends the task.
+
+    Raises ProviderDown if the mail server fails, and the task is retried.
+    """
     if row.sent_at or not row.address:
         return False
     venue = Venue.current()
     with override(_language_of(row.tab)):
         text = render_to_string("bartender/receipt.txt", receipt_context(row.tab) | {"venue": venue})
         subject = _("Your receipt from %(venue)s") % {"venue": venue.name}
-    # The name is the row's own, so that a mail that went out twice is seen as one.
+    # A stable Message-ID, so that mail programs recognise a mail that was sent twice.
     headers = {"Message-ID": f"<receipt-{row.key[:32]}@{venue.name.replace(' ', '-').lower()}>"}
     message = EmailMessage(subject, text, to=[row.address], headers=headers)
     try:
@@ -87,6 +90,6 @@ def _finish_mail(row: ReceiptMail, *, sent: bool) -> bool:
 
 
 def delete_unsent_addresses() -> int:
-    """Of mails that never got out."""
+    """Erases addresses that a mail could not be sent to for a day; returns how many."""
     old = ReceiptMail.objects.exclude(address="").filter(requested_at__lt=timezone.now() - UNSENT_ADDRESS_TTL)
     return old.update(address="")

@@ -1,4 +1,4 @@
-"""A report as rows of words and amounts, for the terminal, the printer and the admin alike."""
+"""An X or Z report as rows of labels and amounts, for the terminal, the printer and the admin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ReportRow(NamedTuple):
 
 
 def report_sections(figures: dict[str, Any]) -> list[tuple[str, list[ReportRow]]]:
-    """Play money has a section of its own, and none where nobody played."""
+    """(title, rows) for real money, and for play money if there was any."""
     open_tabs, of = figures["open_tabs"], figures.get("currency", "")
     return [
         (words, list(_report_rows(figures[name], open_tabs[name], of)))

@@ -1,6 +1,7 @@
-"""What a guest is served: safety/serving_rules.py over what is written; a person's word on the rest.
+"""Applies the rules of safety/serving_rules.py to what is recorded, and leaves the rest to a person.
 
-Every check here runs inside the transaction that it guards, with the visit held.
+Every check runs inside the transaction that it guards, while the caller holds a row lock: the visit's for
+`check_drink`, at least the tab's for `check_ticket`.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ ApprovalKind = Approval.Kind
 ApprovalStatus = Approval.Status
 VISIT_LONG_CAUTIONS = frozenset(
     {"pregnancy", "driving", "medicine"}
-)  # for the whole visit; what else, for a window
+)  # for the whole visit; the others for a window
 
 
 # --- before something goes on the tab, and before it goes to the bar -----------------------------------
@@ -65,7 +66,11 @@ VISIT_LONG_CAUTIONS = frozenset(
 def check_drink(
     visit: Visit, menu: Menu, drink: Drink, chosen: Sequence[MenuModifier], quantity: int
 ) -> None:
-    """Raises a refusal that says what to do; else remembers where water is due. The visit is held."""
+    """Checks a drink before it goes on the tab: allergies, refusals, cautions, age and limits.
+
+    Raises a ServiceRefused that says what to do. At the soft limit it serves and records a slowdown. The
+    caller holds the visit's row lock.
+    """
     if visit.allergies:
         _check_allergies(visit, menu, drink, chosen)
     unit = drink_grams(drink, chosen)
@@ -73,8 +78,8 @@ def check_drink(
     if wanted is not None and not wanted:
         return
     limits = menu.current_limits()
-    # How far a person's yes goes, in grams of the window; None: nobody said one. To a drink of unknown
-    # strength it takes a yes of its own.
+    # How far a person's approval goes, in grams of the window; None without one. A drink of unknown
+    # strength needs an approval of its own.
     word = _check_not_refused(visit, menu, [drink.id]).get(drink.id if wanted is None else None)
     approved = (word.ethanol_grams or ZERO_GRAMS) if word and approvals.is_approved(word) else None
     standing = replace(_alcohol_intake(visit, limits), approved_grams=approved)
@@ -100,8 +105,10 @@ def check_drink(
 
 
 def check_ticket(visit: Visit, lines: Sequence[OrderLine]) -> tuple[Decimal | None, Decimal | None]:
-    """The last look before the bar begins: an allergy, an ID or a no may be newer than the line. Returns
-    grams of ethanol and standard drinks of all of it, None where nobody knows."""
+    """Checks lines again before they are sent: an allergy, an age or a refusal may be newer than the line.
+
+    Returns the grams of ethanol and the standard drinks of all lines, None where one is unknown.
+    """
     visit.refresh_from_db(fields=["age_state", "allergies", "cautions"])  # a stream keeps its visit for hours
     menu = current_menu()
     known = {drink.id: drink for drink in menu.drinks}
@@ -114,7 +121,7 @@ def check_ticket(visit: Visit, lines: Sequence[OrderLine]) -> tuple[Decimal | No
         words = _check_not_refused(visit, menu, with_alcohol)
     grams, limits = total_ethanol_grams(lines), menu.current_limits()
     if with_alcohol and visit.cautions and not approvals.is_approved(words.get(None)):
-        # What was ordered after the word was weighed then: it may be for somebody else.
+        # Lines ordered after the caution were checked against it when they were added.
         said = max(datetime.fromisoformat(at) for at in visit.cautions.values())
         if earlier := [
             line.name for line in lines if line.unit_ethanol_grams != 0 and line.ordered_at < said
@@ -126,7 +133,7 @@ def check_ticket(visit: Visit, lines: Sequence[OrderLine]) -> tuple[Decimal | No
 
 
 def total_ethanol_grams(lines: Collection[OrderLine]) -> Decimal | None:
-    """Of all units together; None as soon as one has a strength that nobody knows."""
+    """Of all units together, in grams; None if the strength of any line is unknown."""
     each = [line.unit_ethanol_grams for line in lines]
     if any(grams is None for grams in each):
         return None
@@ -134,7 +141,7 @@ def total_ethanol_grams(lines: Collection[OrderLine]) -> Decimal | None:
 
 
 def _alcohol_intake(visit: Visit, limits: ServingLimits) -> AlcoholIntake:
-    """By the lines of the window that were not taken off. Whoever is known counts over all their visits."""
+    """From the lines of the window that were not voided; of a returning guest, over all of their visits."""
     since = timezone.now() - timedelta(minutes=limits.window_minutes)
     lines = OrderLine.objects.filter(ordered_at__gte=since)
     lines = (
@@ -152,7 +159,7 @@ def _alcohol_intake(visit: Visit, limits: ServingLimits) -> AlcoholIntake:
 
 
 def _check_not_refused(visit: Visit, menu: Menu, items: Collection[int]) -> dict[int | None, Approval]:
-    """A no that holds is final, and asks nobody again."""
+    """Raises if a refusal is in force, without a new request. Returns the newest decisions by item."""
     if visit.age_state == "refused":
         raise _alcohol_refusal(menu, visit)
     words = approvals.latest_alcohol_decisions(visit, items)
@@ -174,8 +181,7 @@ def _alcohol_refusal(menu: Menu, visit: Visit) -> AlcoholRefused:
 
 
 def is_slowed_down(visit: Visit) -> bool:
-    """Refused, at or above the soft limit, or where something speaks against it: no alcohol is offered
-    unasked."""
+    """Whether alcohol is no longer offered unasked: refused, at the soft limit, or after a caution."""
     if visit.age_state == "refused" or visit.cautions:
         return True
     return visit.slowdown_until is not None and visit.slowdown_until > timezone.now()
@@ -203,8 +209,10 @@ def _extend_slowdown(visit: Visit, window: timedelta) -> None:
 
 
 def _check_cautions(visit: Visit, menu: Menu, requested_drinks: str, grams: Decimal) -> None:
-    """What a guest said of themselves, or of who drinks with them, is a person's to weigh, not Maya's.
-    `grams`: all of the window with what is asked for. Raises CautionDeclared."""
+    """What a guest says about themselves or their company is for a person to weigh, not for Maya.
+
+    `grams` is the ethanol of the whole window, this request included. Raises CautionDeclared.
+    """
     since = timezone.now() - timedelta(minutes=menu.current_limits().window_minutes)
     holding = [
         kind
@@ -216,7 +224,7 @@ def _check_cautions(visit: Visit, menu: Menu, requested_drinks: str, grams: Deci
 
 
 def _check_allergies(visit: Visit, menu: Menu, drink: Drink, chosen: Sequence[MenuModifier]) -> None:
-    """Of all that comes into the glass. A yes holds for the drink made in this way, a no for any."""
+    """Checks the drink and its modifiers. An approval covers this form of the drink, a refusal every form."""
     found = find_allergen_warning(drink, visit.allergies, chosen)
     if not found:
         return
@@ -234,7 +242,7 @@ def _check_allergies(visit: Visit, menu: Menu, drink: Drink, chosen: Sequence[Me
 
 
 def _allergy_approval_key(drink: Drink, chosen: Sequence[MenuModifier], why: Sequence[str]) -> str:
-    """The drink, what makes it another one, and what for: a yes to nuts is none to gluten."""
+    """Identifies drink, modifiers and allergens, so that a yes to nuts is not a yes to gluten."""
     made = sorted(one.name for one in chosen if not one.adds_nothing)
     digest = hashlib.sha256("\n".join([*made, "-", *why]).encode()).hexdigest()[:12]
     return f"allergy:{drink.slug[:50]}:{digest}"
@@ -246,7 +254,7 @@ def _drink_description(drink: Drink, chosen: Sequence[MenuModifier]) -> str:
 
 
 def _alcohol_free_suggestions(menu: Menu, visit: Visit) -> list[str]:
-    """Without alcohol, and without what the guest must not have."""
+    """Names of up to four available drinks without alcohol and without the guest's allergens."""
     return [one.name for one in recommendable_drinks(menu.drinks, visit.allergies, exclude_alcohol=True)][:4]
 
 
@@ -255,14 +263,14 @@ def _alcohol_free_suggestions(menu: Menu, visit: Visit) -> list[str]:
 
 @atomic_with_retry
 def declare_allergies(visit: Visit, names: Collection[str]) -> list[str]:
-    """Adds. Returns all that the visit has then."""
+    """Adds allergies, and returns all that the visit has now. Locks the visit's row."""
     held = Visit.objects.select_for_update(no_key=True).only("allergies").get(pk=visit.pk)
     return _save_allergies(visit, merge_allergens(held.allergies, names))
 
 
 @atomic_with_retry
 def set_allergies(visit: Visit, names: Collection[str]) -> list[str]:
-    """The guest's own list, as they leave the form: also fewer than before."""
+    """Replaces the list, which may become shorter. Locks the visit's row."""
     Visit.objects.select_for_update(no_key=True).only("pk").get(pk=visit.pk)
     return _save_allergies(visit, sorted(set(names)))
 
@@ -276,7 +284,10 @@ def _save_allergies(visit: Visit, names: list[str]) -> list[str]:
 
 @atomic_with_retry
 def declare_age(visit: Visit, state: str) -> str:
-    """What a guest says of their age. It lifts nobody's refusal, and nothing that a person has seen."""
+    """Records the guest's statement of age and returns the resulting state. Locks the visit's row.
+
+    It overrides neither a refusal nor an ID check by a person.
+    """
     held = Visit.objects.select_for_update(no_key=True).only("age_state").get(pk=visit.pk)
     keeps = held.age_state == "refused" or (held.age_state == "checked" and state == "declared")
     visit.age_state = held.age_state if keeps else state
@@ -287,7 +298,7 @@ def declare_age(visit: Visit, state: str) -> str:
 
 @atomic_with_retry
 def record_cautions(visit: Visit, kinds: Collection[str]) -> None:
-    """What speaks against alcohol, as the guest said it. Locks the visit; said again it counts from then."""
+    """Records what speaks against alcohol; a repeated kind gets the new time. Locks the visit's row."""
     held = Visit.objects.select_for_update(no_key=True).only("cautions").get(pk=visit.pk)
     visit.cautions = held.cautions | dict.fromkeys(kinds, timezone.now().isoformat())
     Visit.objects.filter(pk=visit.pk).update(cautions=visit.cautions)
@@ -295,7 +306,7 @@ def record_cautions(visit: Visit, kinds: Collection[str]) -> None:
 
 
 def start_slowdown(visit: Visit, limits: ServingLimits) -> None:
-    """The guest has declined: nothing with alcohol is offered unasked for one window of the policy."""
+    """The guest declined a drink: alcohol is not offered unasked for one window of the policy."""
     _extend_slowdown(visit, timedelta(minutes=limits.window_minutes))
 
 
@@ -308,7 +319,7 @@ def _send_guest_needs_changed(visit: Visit) -> None:
 
 @atomic_with_retry
 def create_pending_approval(visit: Visit, request: StaffApprovalRequired) -> None:
-    """A request for a person's word, once for the same thing. Locks the visit."""
+    """Records a request for approval, one at a time for each key. Locks the visit's row."""
     Visit.objects.select_for_update(no_key=True).only("pk").get(pk=visit.pk)
     Approval.objects.get_or_create(
         visit=visit,
@@ -325,7 +336,10 @@ def create_pending_approval(visit: Visit, request: StaffApprovalRequired) -> Non
 
 @atomic_with_retry
 def decide_approval(approval: Approval, person: User, *, is_approved: bool) -> Approval:
-    """Once. For an ID it is the guest's age that was decided."""
+    """Decides a waiting request; an ID check also sets the visit's age state.
+
+    Locks the request's row. Raises AlreadyDecided.
+    """
     now = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
     if now.status != ApprovalStatus.WAITING:
         raise AlreadyDecided
@@ -345,7 +359,7 @@ def decide_approval(approval: Approval, person: User, *, is_approved: bool) -> A
 
 
 def decision_texts_for(visit: Visit) -> tuple[tuple[int, str], ...]:
-    """What people have answered this guest, oldest first."""
+    """(pk, sentence) of each decision for this guest, oldest first, in the guest's language."""
     rows = Approval.objects.filter(visit=visit.pk).exclude(status=ApprovalStatus.WAITING).order_by("pk")
     with override(visit.language):
         return tuple((row.pk, decision_text(row)) for row in rows.select_related("item"))
@@ -373,7 +387,7 @@ def decision_text(approval: Approval) -> str:
 
 @atomic_with_retry
 def record_age_check(visit: Visit, person: User, *, is_of_age: bool) -> None:
-    """A person has looked, whether or not the guest was asked to show anything."""
+    """A person has seen the ID, whether or not one was asked for. Decides waiting ID requests too."""
     waiting = Approval.objects.select_for_update().filter(
         visit=visit, key=ApprovalKind.AGE, status=ApprovalStatus.WAITING
     )

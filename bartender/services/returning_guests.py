@@ -1,4 +1,4 @@
-"""A guest's own memory: kept on a plain yes, shown, changed, exported, forgotten whenever they like."""
+"""What Maya remembers of a guest: saved with consent, shown, changed, exported and erased on request."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NOTHING_TO_REMEMBER = "Order it first, then tell me to remember it: I keep what 
 
 @transaction.atomic
 def save_usual(visit: Visit) -> ReturningGuest:
-    """What is on the tab now is this guest's usual. Called on the guest's own yes only."""
+    """Saves the tab's drinks as the guest's usual. Call it only with the guest's consent."""
     rows = [
         {name: row[name] for name in ("item", "quantity", "modifiers")}
         for row in bill_of(visit).merged_lines()
@@ -59,7 +59,7 @@ def returning_guest_of(visit: Visit) -> ReturningGuest | None:
 
 
 def link_returning_guest(visit: Visit, code: str) -> None:
-    """A new visit of somebody who asked to be remembered."""
+    """Links a visit that has no returning guest yet to the one of the cookie's code."""
     if (
         code
         and visit.returning_guest_id is None
@@ -82,7 +82,7 @@ def _format_modifiers(modifiers: list[str]) -> str:
 def update_profile(
     returning_guest: ReturningGuest, *, notes: str, dropped_positions: Iterable[int] = ()
 ) -> None:
-    """The guest's own edit: the notes as written, and which drinks are no longer the usual."""
+    """Replaces the notes (500 characters) and drops the usual drinks at the given positions."""
     gone = set(dropped_positions)
     returning_guest.notes = " ".join(notes.split())[:500]
     returning_guest.usual_order = [
@@ -99,7 +99,7 @@ def delete_returning_guest(returning_guest: ReturningGuest) -> None:
 
 
 def visits_of(code: str) -> list[Visit]:
-    """By the code of a visit, or of a guest who is remembered: all visits that are known to be theirs."""
+    """All visits known to belong to one guest, by the code of a visit or of a returning guest."""
     mine = Q(code=code) | Q(returning_guest__code=code)
     regulars = ReturningGuest.objects.filter(Q(code=code) | Q(visits__code=code))
     return list(Visit.objects.filter(mine | Q(returning_guest__in=regulars)).distinct().order_by("id"))
@@ -117,8 +117,10 @@ def export_guest_data(code: str) -> dict[str, Any]:
 
 @transaction.atomic
 def erase_guest_data(code: str) -> dict[str, int]:
-    """All words of a guest, what is known of them, and what was remembered. What was sold and paid stays: the
-    law wants it. A visit ends with it, but for one whose tab is not paid yet."""
+    """Erases a guest's words and all that is known of them, and returns counts.
+
+    Sales and payments stay, as the law requires. Visits are closed, except one whose tab is not paid yet.
+    """
     visits = visits_of(code)
     regulars = ReturningGuest.objects.filter(Q(code=code) | Q(visits__in=visits))
     keys = list(regulars.values_list("pk", flat=True))
@@ -128,8 +130,8 @@ def erase_guest_data(code: str) -> dict[str, int]:
 
 
 def delete_expired_guest_data() -> dict[str, int]:
-    """Guests who did not come for half a year; conversations that are older than the venue keeps them, also
-    of a visit that is not over."""
+    """Deletes returning guests not seen for 180 days, and turns older than the venue's retention, even of
+    open visits. Returns counts."""
     now = timezone.now()
     said_before = now - timedelta(days=Venue.current().retention_days)
     regulars, _ = ReturningGuest.objects.filter(last_seen_at__lt=now - RETURNING_GUEST_RETENTION).delete()

@@ -1,4 +1,4 @@
-"""The second factor: an app's codes, and codes on paper for the day the phone is lost (django-otp)."""
+"""Staff's second factor with django-otp: TOTP from an app, and backup codes on paper for a lost phone."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from bartender.permissions import has_manager_permissions
 
-PENDING_LOGIN_SESSION_KEY = (
-    "second_factor"  # in the session of who has given the right password, and no more yet
-)
+PENDING_LOGIN_SESSION_KEY = "second_factor"  # set after the password and before the code
 PENDING_LOGIN_TIMEOUT_SECONDS = 5 * 60
 BACKUP_CODE_COUNT = 10
 TOTP_DIGITS = 6
@@ -32,7 +30,7 @@ class PendingLogin:
 
 
 def needs_second_factor(user: User) -> bool:
-    """Who has set one up is asked for it; where it is required, every manager is."""
+    """True for users who have set up a device, and for managers where the settings require it."""
     return user_has_device(user) or is_second_factor_required(user)
 
 
@@ -41,7 +39,7 @@ def is_second_factor_required(user: User) -> bool:
 
 
 def is_second_factor_missing(user: AbstractBaseUser | AnonymousUser, session: SessionBase) -> bool:
-    """Of somebody logged in: required, and not shown in this session, or taken away since."""
+    """Whether a user who must have a second factor has not verified it in this session."""
     if not (settings.SECOND_FACTOR_REQUIRED and isinstance(user, User) and is_second_factor_required(user)):
         return False
     shown = session.get(DEVICE_ID_SESSION_KEY)
@@ -50,7 +48,7 @@ def is_second_factor_missing(user: AbstractBaseUser | AnonymousUser, session: Se
 
 
 def start_pending_login(request: HttpRequest, user: User, next_url: str) -> None:
-    """The password was right. Nobody is logged in before the code is."""
+    """After the right password: the user is remembered in the session but not logged in yet."""
     request.session.cycle_key()
     kept = {"user": user.pk, "hash": user.get_session_auth_hash(), "at": time.time(), "to": next_url}
     request.session[PENDING_LOGIN_SESSION_KEY] = kept
@@ -66,7 +64,7 @@ def get_pending_login(request: HttpRequest) -> PendingLogin | None:
 
 
 def find_device_for_code(user: User, code: str) -> Device | None:
-    """The device whose code it is. Each code works once; django-otp makes who guesses wait ever longer."""
+    """The device that accepts the code, or None. A code works once, and django-otp throttles guesses."""
     plain = "".join(code.split()).replace("-", "").lower()
     kind = TOTPDevice if len(plain) == TOTP_DIGITS and plain.isascii() and plain.isdigit() else StaticDevice
     for device in devices_for_user(user):
@@ -76,14 +74,17 @@ def find_device_for_code(user: User, code: str) -> Device | None:
 
 
 def get_or_create_unconfirmed_device(user: User) -> TOTPDevice:
-    """The one that is being set up; the same until it is confirmed."""
+    """The device that is being set up, the same one until it is confirmed."""
     found = TOTPDevice.objects.filter(user=user, confirmed=False).first()
     return found or TOTPDevice.objects.create(user=user, name="app", confirmed=False)
 
 
 @transaction.atomic
 def confirm_device(user: User, code: str) -> tuple[TOTPDevice, list[str]] | None:
-    """The app shows the right code: it counts from now on, in place of any other, with new codes on paper."""
+    """Confirms the device that is being set up, which replaces all others, and creates new backup codes.
+
+    Returns None if the code is wrong.
+    """
     device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
     if device is None or not device.verify_token("".join(code.split())):
         return None
@@ -107,7 +108,7 @@ def count_backup_codes(user: User) -> int:
 
 @transaction.atomic
 def delete_devices(user: User) -> int:
-    """All of it, for a phone and a paper that are lost. Returns how many devices there were."""
+    """Deletes all of a user's devices, for a lost phone and paper. Returns how many there were."""
     devices = list(devices_for_user(user, confirmed=None))
     for device in devices:
         device.delete()

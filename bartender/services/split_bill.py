@@ -1,6 +1,6 @@
-"""A tab for several: inviting, joining, and dividing the bill among those who joined.
+"""Splitting a tab: invitations, joining, and dividing the bill among those who joined.
 
-Who joins sees the tab and pays a part of it. What they say and order stays on their own visit.
+Participants see the tab and pay a share of it. What they say and order stays on their own visit.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ WeightFunction = Callable[[Tab, list["TabParticipant"]], list[int]]
 
 @dataclass(frozen=True)
 class TabParticipant:
-    """Somebody at the table of a tab."""
+    """Somebody who shares a tab: its owner, or a guest who joined."""
 
     visit_code: str
     name: str
@@ -45,7 +45,7 @@ class TabParticipant:
 
 @dataclass(frozen=True)
 class SharedBill:
-    """A tab that several pay, as one of them sees it: with one's own share, once there is one."""
+    """A tab that several pay, as one participant sees it. Amounts are minor units."""
 
     tab: str
     status: str
@@ -56,7 +56,7 @@ class SharedBill:
 
 
 def shared_bills_of(visit_code: str) -> tuple[SharedBill, ...]:
-    """Those one has joined, and one's own while it is divided; the newest of them."""
+    """The newest tabs that the visit joined, and its own while that is split."""
     mine = Q(participants__visit_code=visit_code) | Q(
         splits__status=Split.Status.OUT, splits__shares__visit_code=visit_code
     )
@@ -84,7 +84,7 @@ def participants_of(tab: Tab) -> list[TabParticipant]:
 
 
 def find_accessible_tab(visit_code: str, code: str) -> Tab | None:
-    """The tab of that code, to its owner and to those who joined it; to anybody else there is none."""
+    """The tab of that code for its owner and those who joined it; None for everybody else."""
     tab = Tab.objects.filter(code=code).first()
     mine = tab and (tab.visit_code == visit_code or tab.participants.filter(visit_code=visit_code).exists())
     return tab if visit_code and mine else None
@@ -92,7 +92,7 @@ def find_accessible_tab(visit_code: str, code: str) -> Tab | None:
 
 @atomic_with_retry
 def create_invitation(visit: Visit) -> Invitation:
-    """Another code each time; the one before ends."""
+    """Creates a new invitation and ends the one before. Locks the tab's row."""
     tab = _lock_own_tab(visit)
     tab.invitations.filter(ended_at=None).update(ended_at=timezone.now())
     return Invitation.objects.create(tab=tab, expires_at=timezone.now() + INVITATION_TTL)
@@ -112,7 +112,7 @@ def invitation_token(invitation: Invitation) -> str:
 
 
 def tab_of_invitation(token: str) -> Tab:
-    """The tab that a link leads to, while its invitation holds."""
+    """The tab that an invitation leads to. Raises InvitationExpired."""
     try:
         code = _signer.unsign(token)
     except BadSignature:
@@ -126,7 +126,7 @@ def tab_of_invitation(token: str) -> Tab:
 
 @atomic_with_retry
 def join_tab(visit: Visit, token: str) -> Tab:
-    """Twice is once. The owner is at the table already."""
+    """Does nothing for the owner and those who joined. Locks the tab's row. Raises InvitationExpired."""
     tab = ledger.lock_tab(tab_of_invitation(token))
     here = tab.participants.count()
     if tab.visit_code == visit.code or tab.participants.filter(visit_code=visit.code).exists():
@@ -146,7 +146,7 @@ def split_equally(visit: Visit, op: OperationContext) -> Split:
 def split_by_item(
     visit: Visit, participants_by_line: Mapping[str, Sequence[str]], op: OperationContext
 ) -> Split:
-    """`participants_by_line` names for each line who had it; a line nobody is named for is everybody's."""
+    """`participants_by_line`: who had a line, as visit codes by its code; other lines are everybody's."""
     asked = sorted((line, sorted(names)) for line, names in participants_by_line.items())
 
     def weights(tab: Tab, at: list[TabParticipant]) -> list[int]:
@@ -156,7 +156,7 @@ def split_by_item(
 
 
 def split_by_amount(visit: Visit, amounts: Mapping[str, int], op: OperationContext) -> Split:
-    """What each of the others pays, in cents; the owner pays the rest."""
+    """`amounts` are minor units by visit code, for all but the owner, who pays the rest."""
 
     def weights(tab: Tab, at: list[TabParticipant]) -> list[int]:
         others = [amounts.get(seat.visit_code, 0) for seat in at[1:]]
@@ -177,7 +177,7 @@ def cancel_split(visit: Visit, op: OperationContext) -> None:
 
 
 def pay_share(visit: Visit, code: str, nonce: str) -> str:
-    """One's own share, or, for the owner of the tab, anybody's. The address of the till."""
+    """Returns the payment link of one's own share, or, to the tab's owner, of any. Raises ShareNotFound."""
     share = Share.objects.select_related("split__tab").filter(code=code).first()
     if share is None or visit.code not in (share.visit_code, share.split.tab.visit_code):
         raise ShareNotFound
@@ -195,7 +195,7 @@ def _lock_own_tab(visit: Visit) -> Tab:
 
 
 def _split_tab(visit: Visit, way: str, weights: WeightFunction, op: OperationContext) -> Split:
-    """A bill that is out for the whole tab is taken back first, at its till."""
+    """Takes back a bill for the whole tab first, which may ask its provider, outside any transaction."""
     tab = current_tab(visit)
     if tab and tab.status == Tab.Status.CLOSING and not splits.active_split(tab):
         checkout.reopen_tab(tab, op.with_key_suffix("bill"))
@@ -227,7 +227,7 @@ def _consumption_cents(
     participants: list[TabParticipant],
     participants_by_line: Mapping[str, Sequence[str]],
 ) -> list[int]:
-    """What each has had, to the cent: a line that several had is shared among them."""
+    """What each participant had, in minor units; a line that several had is divided among them exactly."""
     worth, order = Counter[str](), [seat.visit_code for seat in participants]
     for line in lines:
         named = [code for code in order if code in participants_by_line.get(line.code, ())] or order

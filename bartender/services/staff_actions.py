@@ -1,7 +1,7 @@
-"""Staff deeds: asked for on a form, written down, done at once or by a second person's word.
+"""Staff actions: requested on a form, recorded, and done at once or after a second person's approval.
 
-The deed's row is written in the transaction that does it. Where a till has to be asked (a bill taken back, a
-refund), that happens outside of any transaction: before it for a bill, after it for a refund.
+The row is written in the transaction that carries the action out. Payment providers are asked outside any
+transaction: before it to take back a bill, after it for a refund.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from payments.models import Payment, Refund, Tab
 
 StaffActionKind = StaffAction.Kind
 StaffActionStatus = StaffAction.Status
-# These change what is due, so a bill that is out is taken back first. A tender looks after that itself.
+# These change what is due, so a bill that is out is taken back first; bar payments do that themselves.
 WITHDRAWS_BILL = (
     StaffActionKind.VOID_LINE,
     StaffActionKind.VOID_TAB,
@@ -50,7 +50,7 @@ APPROVE_PERMISSION = "bartender.approve_staff_action"
 
 @dataclass(frozen=True)
 class StaffActionRequest:
-    """What a person asks for, as the form has understood it."""
+    """A validated request for an action. `cents` and `shown_cents` are minor units."""
 
     kind: str
     tab: Tab
@@ -62,10 +62,10 @@ class StaffActionRequest:
     cents: int | None = None
     tender: str = ""
     tip_recipient: User | None = None  # None: the house pool
-    shown_cents: int | None = None  # the cents that the person read before they pressed
+    shown_cents: int | None = None  # the amount that the person was shown on the button
 
     def amount_at_stake_cents(self) -> int:
-        """In cents. What a person typed counts for comps and refunds only; it is checked where it is done."""
+        """In minor units. What a person typed counts for comps and refunds only, and is checked when done."""
         match self.kind:
             case StaffActionKind.VOID_LINE if self.line:
                 return (self.units or self.line.quantity) * self.line.unit_cents
@@ -89,7 +89,11 @@ def needs_second_person(kind: str, cents: int) -> bool:
 
 
 def submit_action(request: StaffActionRequest, person: User, key: str) -> StaffAction:
-    """Done at once, or waiting for a second person. The same form sent again is the same deed."""
+    """Does the action, or records it to wait for a second person. A repeated `key` returns the first one.
+
+    Call it outside a transaction. Raises IdempotencyKeyReused if the key belongs to another request, and
+    AmountChanged if the amount is not the one that was shown.
+    """
     if found := StaffAction.objects.filter(key=key).first():
         return _check_same_request(found, request)
     _check_amount_unchanged(request)
@@ -133,13 +137,13 @@ def _create_action(request: StaffActionRequest, person: User, key: str) -> Staff
 
 
 def _check_amount_unchanged(request: StaffActionRequest) -> None:
-    """A guest may have ordered since: nobody takes another amount than the one on their button."""
+    """The guest may have ordered meanwhile: only the amount that the person saw is acted on."""
     if request.shown_cents is not None and request.shown_cents != request.amount_at_stake_cents():
         raise AmountChanged(request.shown_cents, request.amount_at_stake_cents())
 
 
 def _request_of(action: StaffAction) -> StaffActionRequest:
-    """As it was asked for; what is at stake is counted anew."""
+    """The recorded request again, so that the amount at stake is computed from the tab as it is now."""
     given = {
         "line": action.line,
         "payment": action.payment,
@@ -159,12 +163,15 @@ def _request_of(action: StaffAction) -> StaffActionRequest:
 
 
 def can_approve(action: StaffAction, person: AbstractUser) -> bool:
-    """Whoever may be the second person, and is not the first."""
+    """Whether the person has the permission and is not the one who requested the action."""
     return bool(person.has_perm(APPROVE_PERMISSION)) and action.requested_by_id != person.pk
 
 
 def approve(action: StaffAction, person: User) -> StaffAction:
-    """The second person's yes. What it would do is checked again now, by the same rules."""
+    """The second person's approval: the amount is checked again, and the action is done.
+
+    Call it outside a transaction. Raises AlreadyDecided, SelfApprovalNotAllowed or AmountChanged.
+    """
     _withdraw_bill(
         action.kind, action.tab, OperationContext(f"deed:{action.key}:bill", actor_name(person), "admin")
     )
@@ -218,7 +225,7 @@ def _withdraw_bill(kind: str, tab: Tab, op: OperationContext) -> None:
 
 
 def _execute(action: StaffAction) -> None:
-    """The person who asked is the actor; who said yes to it stands in the deed."""
+    """The requester is the actor in the ledger; the approver is recorded on the action."""
     cause = OperationContext(
         f"deed:{action.key}", actor_name(action.requested_by), "admin", reason=action.why[:200]
     )
@@ -256,7 +263,7 @@ EXECUTORS: dict[StaffActionKind, Callable[[StaffAction, OperationContext], Any]]
 
 
 def _complete_with_provider(action: StaffAction) -> StaffAction:
-    """What asks a till. A crash before it loses nothing: the sweep finds the promised refund."""
+    """Asks the payment provider where needed. After a crash the sweep finds the recorded refund."""
     if action.status != StaffActionStatus.DONE:
         return action
     if action.kind == StaffActionKind.REFUND:
@@ -272,12 +279,12 @@ def _complete_with_provider(action: StaffAction) -> StaffAction:
 
 
 def describe_planned_action(action: StaffAction | StaffActionRequest) -> str:
-    """What it will do, with the amount in it: for the button, and for whoever is asked to approve it."""
+    """What the action will do, with its amount, for the button and for the approver."""
     return _format_description(action, PLANNED_DESCRIPTIONS)
 
 
 def describe_completed_action(action: StaffAction) -> str:
-    """What was done, as one sentence."""
+    """What was done, as a sentence."""
     return f"{_format_description(action, COMPLETED_DESCRIPTIONS)}."
 
 

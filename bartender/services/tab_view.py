@@ -1,4 +1,4 @@
-"""The guest's tab as a template shows it: on the page, and rendered anew for the streams of open pages."""
+"""The guest's tab as its templates need it, for the page and for the live stream's fragments."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from bartender.services.split_bill import SharedBill
 TIP_PERCENTAGES = (10, 15, 20)
 LOW_BALANCE_CENTS = 50_00
 CSRF_PLACEHOLDER = "-"
-# A browser shows a run of it as one space, and it is a fifth of what would be sent.
+# Browsers show a run of white space as one space; it is a fifth of the bytes to send.
 INDENTATION = re.compile(r"[ \n]+")
 FRAGMENT_TEMPLATES = {"tab": "bartender/_tab_content.html", "due": "bartender/_amount_due.html"}
 
 
 @dataclass(frozen=True)
 class TabView:
-    """All that a guest's tab shows. Two that are equal look the same."""
+    """Everything that a guest's tab shows; equal values render the same."""
 
     bill: Bill
     shared_bills: tuple[SharedBill, ...]
@@ -32,7 +32,7 @@ class TabView:
 
 
 def tab_context(shown: TabView, page: str = "", menu: Menu | None = None) -> dict[str, Any]:
-    """For `_tab_content.html` and `_amount_due.html`, on a page and on the live stream."""
+    """Context of `_tab_content.html` and `_amount_due.html`, on the page and in fragments."""
     bill, limits = shown.bill, (menu or current_menu()).current_limits()
     return {
         "page": page,
@@ -49,18 +49,18 @@ def tab_context(shown: TabView, page: str = "", menu: Menu | None = None) -> dic
 
 
 def balance_level(bill: Bill) -> str:
-    """How the balance looks: "", low or out. Real money has no balance."""
+    """Returns "low" or "out" when play money runs short, else ""; real money has no balance."""
     if bill.balance_cents is None or bill.balance_cents >= LOW_BALANCE_CENTS:
         return ""
     return "low" if bill.balance_cents > 0 else "out"
 
 
 def render_tab_fragments(shown: TabView) -> dict[str, str]:
-    """HTML by the name of its fragment, in the active language.
+    """HTML by fragment name, in the active language.
 
-    The page includes the same templates, so a tab looks the same however it came there;
-    `static/js/fragments.js` puts each fragment into the element whose `data-fragment` is its name. There is
-    no request to make a CSRF token for: the page puts its own in the place of `CSRF_PLACEHOLDER`.
+    The page includes the same templates. `static/js/fragments.js` puts each fragment into the element whose
+    `data-fragment` is its name, and the page's CSRF token in the place of `CSRF_PLACEHOLDER`, because a
+    stream has no request to make one for.
     """
     context = tab_context(shown) | {"csrf_token": CSRF_PLACEHOLDER}
     return {

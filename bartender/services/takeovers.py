@@ -1,6 +1,6 @@
-"""A person behind the bar answers a guest in Maya's place. She is silent until they hand back.
+"""Takeovers: a person answers a guest in Maya's place, and Maya is silent until it is handed back.
 
-Nothing here asks a brain: it works with every one of them dead.
+No brain is involved, so it works while none of them does.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HANDBACK_MESSAGE = "Maya is with you again."
 
 @atomic_with_retry
 def take_over(visit: Visit, by: User) -> Takeover:
-    """The same person twice is once."""
+    """The same person may take over twice. Locks the visit's row. Raises VisitClosed or TakenOverBy."""
     held = _lock_visit(visit)
     if held.closed_at is not None:
         raise VisitClosed
@@ -50,9 +50,9 @@ def send_staff_reply(visit: Visit, text: str, by: User, key: str) -> Turn:
 
 @atomic_with_retry
 def hand_back(visit: Visit, by: User, summary: list[str]) -> bool:
-    """Whether there was anything to hand back. Anybody may who may take over: shifts end.
+    """Returns whether there was a takeover. Anybody with the permission may end it, since shifts end.
 
-    The two lines stand in the conversation: the guest reads them, and so does whatever thinks for Maya.
+    The summary becomes a turn of the conversation, so the guest reads it and Maya's brain knows of it.
     """
     held = _lock_visit(visit)
     if held.taken_over_by_id is None:
@@ -73,7 +73,7 @@ def hand_back(visit: Visit, by: User, summary: list[str]) -> bool:
 
 
 def _translate_for_guest(held: Visit, text: str) -> str:
-    """In the guest's language, not in that of who stands behind the bar."""
+    """Into the guest's language: the active one is that of the member of staff."""
     with override(held.language):
         return _(text)
 

@@ -1,4 +1,4 @@
-"""What the bar must make: firing lines as a ticket, and moving a ticket on."""
+"""Tickets: sending order lines to the bar, and moving tickets through their statuses."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ RECALLED_STATUS = {
 
 @order_operation
 def fire_ticket(visit: Visit, op: OperationContext, *, skip_hold: bool = False) -> Ticket:
-    """Send the open lines to the bar as one ticket. The same cause again: the same ticket.
+    """Sends the open lines to the bar as one ticket. A repeated `op.key` returns the first ticket.
 
-    The bar sees it when its hold is over; there is one where a page counts it down. Asked again while it is
-    held, with nothing new: it goes at once.
+    On a page the ticket is held for a few seconds so that the guest can undo it. Firing again during the
+    hold, with nothing new to send, releases it at once. Raises NothingToSend.
     """
     tab = current_tab(visit)
     if tab is None:
@@ -57,8 +57,8 @@ def fire_ticket(visit: Visit, op: OperationContext, *, skip_hold: bool = False) 
 
 
 def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: int = 0) -> Ticket:
-    """`hold`: seconds in which the guest may still think better of it."""
-    # Of the whole visit: a repeated request must not send what was ordered on the next tab.
+    """`fire_ticket` for a locked tab. `hold_seconds` is how long the guest may undo it."""
+    # Searched in the whole visit: a repeated request must not send what is on the next tab.
     if found := Ticket.objects.filter(visit=visit, key=op.key).first():
         return found
     waiting = live_lines(tab).filter(status=OrderLine.Status.OPEN)
@@ -80,7 +80,7 @@ def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: 
     return ticket
 
 
-# By which way somebody asked, in the words of staff.
+# How the order was placed, for staff.
 SOURCE_LABELS = {"tool": "in words", "button": "by a tap", "form": "by a form"}
 
 
@@ -89,10 +89,10 @@ def _requester_label(op: OperationContext) -> str:
 
 
 def release_held_tickets(tab: Tab) -> None:
-    """What is held goes to the bar now. The tab is locked."""
+    """Sends held tickets to the bar now. The caller holds the tab's row lock."""
     for ticket in waiting_tickets().filter(tab=tab, undo_until__gt=timezone.now()):  # seldom more than one
         ticket.undo_until = None
-        ticket.save(update_fields=["undo_until", "updated_at"])  # each save is news for the displays
+        ticket.save(update_fields=["undo_until", "updated_at"])  # the signal refreshes the displays
 
 
 def waiting_tickets() -> QuerySet[Ticket]:
@@ -100,12 +100,12 @@ def waiting_tickets() -> QuerySet[Ticket]:
 
 
 def released_ticket_filter(now: datetime) -> Q:
-    """Whose hold is over. No job releases a ticket: time does, whatever was restarted meanwhile."""
+    """Tickets that are not held. No task releases them, so a restart cannot delay one."""
     return Q(undo_until=None) | Q(undo_until__lte=now)
 
 
 def seconds_to_next_release(now: datetime) -> float | None:
-    """In how many seconds the next held ticket is due."""
+    """Seconds until the next held ticket is released; None if none is held."""
     held = waiting_tickets().filter(undo_until__gt=now)
     due: datetime | None = held.aggregate(first=Min("undo_until"))["first"]
     return (due - now).total_seconds() if due else None
@@ -113,9 +113,10 @@ def seconds_to_next_release(now: datetime) -> float | None:
 
 @atomic_with_retry
 def bump_ticket(ticket: Ticket, by: User | None = None, step: int | None = None) -> Ticket:
-    """New to in preparation, to ready, to served. With the tab held: what is begun is not taken off.
+    """Moves a ticket on: new, in preparation, ready, served. Locks the tab's row, then the ticket's.
 
-    The tip is for whoever moved the tab's first ticket, until somebody says otherwise in the admin.
+    The first person to move a ticket of the tab gets its tip, unless the tip was assigned otherwise. Raises
+    TicketAlreadyMoved.
     """
     now, tab = _move_ticket(ticket, NEXT_STATUS, by, step)
     if by and tab.status != Tab.Status.VOIDED and not ledger.is_tip_assigned(tab):
@@ -126,16 +127,16 @@ def bump_ticket(ticket: Ticket, by: User | None = None, step: int | None = None)
 
 @atomic_with_retry
 def recall_ticket(ticket: Ticket, by: User | None = None, step: int | None = None) -> Ticket:
-    """Back onto the board: what was begun by mistake is new again, what was done is to be done again."""
+    """Moves a ticket back: one in preparation is new again, a finished one must be made again."""
     return _move_ticket(ticket, RECALLED_STATUS, by, step)[0]
 
 
 def _move_ticket(
     ticket: Ticket, transitions: dict[TicketStatus, TicketStatus], by: User | None, step: int | None
 ) -> tuple[Ticket, Tab]:
-    """`step` is the one that was on the screen: two people who press at once move it once.
+    """`step` is the one that was shown, so two people who press at once move the ticket once.
 
-    The tab first, as everywhere: two locks in one order never wait for each other.
+    The tab is locked before the ticket, as everywhere, so that locks cannot deadlock.
     """
     tab = ledger.lock_tab(ticket.tab)
     now = Ticket.objects.select_for_update().get(pk=ticket.pk)

@@ -22,8 +22,10 @@ def open_visit(surface: str = "page", language: str = "en") -> Visit:
 
 
 def load_or_build_visit(code: str, returning_guest: str = "", language: str = "") -> Visit | None:
-    """As a stream finds the visit of its cookie: looking makes no row,
-    `ensure_visit_saved` does. None once it is over."""
+    """The visit of a stream's cookie; unsaved if there is no row yet, None if it is closed.
+
+    Opening a page creates no row: `ensure_visit_saved` does at the first action.
+    """
     found = Visit.objects.filter(code=code).first()
     if found is None:
         return Visit(code=code, language=language or get_language() or "en")
@@ -32,7 +34,7 @@ def load_or_build_visit(code: str, returning_guest: str = "", language: str = ""
 
 
 def ensure_visit_saved(visit: Visit, returning_guest: str = "") -> None:
-    """Before the first act on a stream. Two at once, also a form beside it, make one row."""
+    """Saves the visit before its first action. Concurrent calls make one row. Raises VisitClosed."""
     if not visit._state.adding:
         return
     row = get_or_create_visit(visit.code, returning_guest=returning_guest, language=visit.language)
@@ -42,7 +44,7 @@ def ensure_visit_saved(visit: Visit, returning_guest: str = "") -> None:
 
 
 def reload_if_saved(visit: Visit) -> bool:
-    """Whether there is a row by now: another stream or a form may have made it. One query until then."""
+    """Whether the visit has a row by now, which another stream or a form may have made. Then it is loaded."""
     if visit._state.adding and (row := Visit.objects.filter(code=visit.code).first()):
         visit.__dict__.update(row.__dict__)
     return not visit._state.adding
@@ -51,8 +53,7 @@ def reload_if_saved(visit: Visit) -> bool:
 def get_or_create_visit(
     code: str, surface: str = "page", returning_guest: str = "", language: str = ""
 ) -> Visit | None:
-    """The visit a signed cookie names, for something that is done: the first act makes its row. None once the
-    visit is over."""
+    """The visit of a signed cookie, created by the first action. None if it is closed."""
     visit, _ = Visit.objects.get_or_create(
         code=code, defaults={"surface": surface, "language": language or get_language() or "en"}
     )
@@ -67,12 +68,15 @@ def update_last_seen(visit: Visit) -> None:
 
 @transaction.atomic
 def expire_visits() -> dict[str, int]:
-    """Close idle visits. An unpaid tab is flagged to staff and stays as it is; guests' own keys go."""
+    """Closes idle visits and deletes expired keys. Visits with an unpaid tab are flagged to staff.
+
+    Locks the visits' rows. Returns counts.
+    """
     now = timezone.now()
     idle = timedelta(minutes=Venue.current().idle_minutes)
     idle_since = Visit.objects.active().filter(last_seen_at__lt=now - idle)
     found = list(idle_since.select_for_update(no_key=True).values_list("code", flat=True))
-    # Asked only now that the visits are held: an order that was under way a moment ago counts.
+    # Read after the visits are locked, so that an order in progress a moment ago counts.
     owing = Tab.objects.unsettled().filter(visit_code__in=found, units__gt=0)
     flagged = list(owing.values_list("visit_code", flat=True))
     Visit.objects.filter(code__in=found).update(closed_at=now, taken_over_by=None)

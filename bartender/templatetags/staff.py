@@ -1,4 +1,4 @@
-"""What a tab's page in the admin offers to the person who looks at it."""
+"""Template tags for a tab's page in the admin: its staff actions, and what the current user may do."""
 
 from typing import Any
 
@@ -25,5 +25,5 @@ def staff_actions_of(tab: Tab) -> QuerySet[StaffAction]:
 
 @register.simple_tag(takes_context=True)
 def approval(context: dict[str, Any], row: StaffAction) -> dict[str, Any]:
-    """What waits for a second person, in words, and whether whoever looks may decide it."""
+    """`words` describes a pending action, `may` says whether the current user may decide it."""
     return {"words": describe_planned_action(row), "may": can_approve(row, context["request"].user)}

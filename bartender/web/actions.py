@@ -1,4 +1,4 @@
-"""What a guest does by plain forms: each one posts, is done once, and leads back to the same page."""
+"""The guest's plain forms, for use without JavaScript: each posts, acts once, and redirects back."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from payments.errors import NoOpenPayment, NothingToPay
 from payments.ledger import OperationContext, TipRule
 from payments.models import Tab
 
-RETURN_PAGES = {"bill", "keys"}  # from where a form leads back to itself
+RETURN_PAGES = {"bill", "keys"}  # pages whose forms redirect back to them
 DRAFT_TAG = "kept"  # not a notice: the guest's words, put back into the field
 
 P = ParamSpec("P")
@@ -57,9 +57,10 @@ class InvalidForm(Refusal):
 
 
 def guest_action(anchor: str = "") -> Callable[[GuestAction[P]], View[P]]:
-    """A refusal is one clear sentence beside the conversation; the page stays as it was.
+    """Decorates a POST view that acts on the guest's visit, which is created if needed.
 
-    The deed may name another address to go to.
+    A refusal or a provider's failure becomes a message on the page. The view may return another URL to
+    redirect to.
     """
 
     def wrap(work: GuestAction[P]) -> View[P]:
@@ -140,14 +141,14 @@ def remove_line(request: HttpRequest, visit: Visit, number: int) -> None:
 
 @guest_action("#tab")
 def send_to_bar(request: HttpRequest, visit: Visit) -> None:
-    # By a plain form, where nothing counts down.
+    # Without JavaScript no page counts the hold down, so there is none.
     tickets.fire_ticket(visit, form_operation(parse_form(IdempotentForm, request), "send"), skip_hold=True)
     messages.success(request, _("Sent to the bar."))
 
 
 @guest_action("#tab")
 def pay(request: HttpRequest, visit: Visit) -> str | None:
-    """First the amount is fixed and shown; the guest's own yes, with the card's nonce, asks the till."""
+    """Proposes the amount first; with the payment card's nonce, redirects to the payment link."""
     form = parse_form(PayForm, request)
     check_rate_limit(PAYMENT_ATTEMPT_LIMIT, visit.code)
     if nonce := form.cleaned_data["nonce"]:
@@ -166,7 +167,7 @@ def decline_payment(request: HttpRequest, visit: Visit) -> None:
 
 @guest_action()
 def email_receipt(request: HttpRequest, visit: Visit, code: str) -> str:
-    """To whoever may see the receipt; the address is forgotten when the mail is out."""
+    """For those who may see the receipt. The address is erased when the mail is sent."""
     tab = find_accessible_tab(visit.code, code)
     if tab is None or tab.status != Tab.Status.PAID:
         raise NothingToPay
@@ -183,7 +184,7 @@ def email_receipt(request: HttpRequest, visit: Visit, code: str) -> str:
 @require_POST
 @never_cache
 def start_new_visit(request: HttpRequest) -> HttpResponse:
-    """A new evening: another code. The old visit stays as it is, but for the keys that the guest brought."""
+    """Sets a new visit's cookie. The old visit stays as it is, but loses the guest's own keys."""
     delete_keys_of_visit(read_visit_code(request.COOKIES))
     response = redirect("bartender:bar")
     set_visit_cookie(response, new_code())

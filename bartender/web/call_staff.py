@@ -1,4 +1,4 @@
-"""A guest calls a person by a button: a plain form, which the page's script sends without leaving it."""
+"""The button that calls a person: a plain form, which the page's script sends in the background."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from maya_site.core.rate_limits import STAFF_CALL_LIMIT, check_rate_limit
 
 @guest_action()
 def request_assistance(request: HttpRequest, visit: Visit) -> None:
-    """Nothing is said beside the conversation: the button's own line says that the bar was called."""
+    """Adds no message: the button's own line shows that the bar was called."""
     form = parse_form(IdempotentForm, request)
     check_rate_limit(STAFF_CALL_LIMIT, visit.code)
     record_assistance_call(visit, AssistanceRequest.Kind.HELP, "", f"form:{form.cleaned_data['id']}")

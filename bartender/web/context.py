@@ -1,4 +1,4 @@
-"""What the guest's pages show, gathered by reading alone."""
+"""Template context of the guest's pages. It only reads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MAX_LIGHT_STANDARD_DRINKS, MIN_STRONG_STANDARD_DRINKS = Decimal("1.1"), Decimal(
 
 @dataclass(frozen=True)
 class MenuCard:
-    """A drink as the menu shows it."""
+    """A drink as the menu page shows it."""
 
     drink: Drink
     glass: str
@@ -57,7 +57,7 @@ class MenuCard:
 
     @property
     def words(self) -> str:
-        """What a search for it may say."""
+        """The text that a search matches against, in lower case."""
         return " ".join([self.drink.name, *self.drink.aliases, self.made_of, self.drink.category]).lower()
 
     @property
@@ -67,7 +67,7 @@ class MenuCard:
 
 @dataclass(frozen=True)
 class MenuSearch:
-    """What a guest looks for on the menu. Nothing asked for is everything."""
+    """The guest's filter of the menu; empty fields match everything."""
 
     words: str = ""
     measures: frozenset[str] = frozenset()
@@ -103,13 +103,13 @@ def bar_context(visit: Visit, search: MenuSearch | None = None) -> dict[str, Any
 
 
 def bill_context(visit: Visit, page: str = "", menu: Menu | None = None) -> dict[str, Any]:
-    """`page`: to where its forms lead back, if not to the bar."""
+    """`page` names the page that the forms redirect back to, if not the bar."""
     shown = TabView(bill_of(visit), shared_bills_of(visit.code), tuple(visit.allergies), visit.age_state)
     return tab_context(shown, page, menu) | {"visit": visit, "called": assistance_call_state(visit)}
 
 
 def recent_turns(visit: Visit) -> Sequence[Turn]:
-    """The conversation so far, oldest first. A visit that is only a code has none."""
+    """The conversation, oldest first; empty for a visit that is not saved yet."""
     if visit._state.adding:
         return []
     return list(visit.turns.order_by("-id")[:MAX_TURNS])[::-1]
@@ -118,7 +118,7 @@ def recent_turns(visit: Visit) -> Sequence[Turn]:
 def menu_sections(
     menu: Menu, allergies: Sequence[str], search: MenuSearch
 ) -> list[tuple[str, list[MenuCard], bool]]:
-    """Each category with its drinks, and whether any of them is what the guest looks for."""
+    """(category, cards, whether any card matches the search), in the menu's order."""
     found = []
     for category, drinks in groupby(menu.drinks, key=attrgetter("category")):
         cards = [_menu_card(drink, menu, allergies, search) for drink in drinks]

@@ -1,4 +1,4 @@
-"""What a guest declares by a plain form: what they must not have, and that they are of age."""
+"""Forms in which guests declare their allergies and their age."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bartender.web.actions import guest_action
 
 @guest_action("#menu")
 def declare_allergies(request: HttpRequest, visit: Visit) -> None:
-    """The list as the form has it: nothing ticked is no allergy any more."""
+    """Replaces the list with the ticked ones; none ticked means no allergies."""
     names = responsible_service.set_allergies(
         visit, [name for name in request.POST.getlist("allergies") if name in ALLERGEN_NAMES]
     )

@@ -1,4 +1,4 @@
-"""What a guest's form may carry. Never a price, a tab or a visit: those are the server's."""
+"""The guest's forms. They never carry a price, a tab or a visit: the server knows those."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_MODIFIERS = 12
 
 
 class IdempotentForm(forms.Form):
-    """Every form carries an id made with its page, so that pressing twice is one deed."""
+    """The id is made with the page and becomes the idempotency key, so that pressing twice acts once."""
 
     id = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$")
 
@@ -35,22 +35,21 @@ class OrderForm(IdempotentForm):
 
 
 class TipForm(IdempotentForm):
-    """Percent from a button, or an amount in the venue's currency. Neither: no tip."""
+    """A percentage from a button, or an amount in the venue's currency; neither removes the tip."""
 
     percent = forms.IntegerField(required=False, min_value=0, max_value=100)
     amount = forms.DecimalField(required=False, min_value=Decimal(0), max_digits=9)
 
 
 class PayShareForm(forms.Form):
-    """Which share of a split tab, and the yes to its amount."""
+    """The code of a share of a split tab, and the nonce that confirms its amount."""
 
     share = forms.RegexField(r"^[0-9a-f]{32}$")
     nonce = forms.RegexField(r"^[0-9a-f]{32}$")
 
 
 class OwnKeysForm(forms.Form):
-    """A key, as vendors write them, for each provider that takes one. Never shown again, whatever is wrong
-    with it."""
+    """One optional key for each provider that accepts guests' keys. Errors never repeat the input."""
 
     PATTERN = r"^[\x21-\x7e]{8,200}$"
 
@@ -61,7 +60,7 @@ class OwnKeysForm(forms.Form):
 
 
 class PayForm(forms.Form):
-    """Without a nonce it asks for the bill; with one it says yes to the amount on the card."""
+    """Without a nonce it asks for the bill; with one it confirms the amount on the payment card."""
 
     id = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$", required=False)
     nonce = forms.RegexField(r"^[0-9a-f]{32}$", required=False)

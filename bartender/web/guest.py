@@ -1,4 +1,4 @@
-"""The guest's pages. They show by GET and change nothing; what changes something is in deeds.py."""
+"""The guest's pages. They change nothing; the forms are in actions.py."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def bill_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def receipt_page(request: HttpRequest, code: str) -> HttpResponse:
-    """Whoever has the cookie of the visit, also after it is over. To anybody else there is no such page."""
+    """For guests with the cookie of a visit that shares the tab, also after it has ended; 404 for others."""
     visit_code = read_visit_code(request.COOKIES)
     if not visit_code:
         raise Http404
@@ -62,7 +62,7 @@ def receipt_page(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def passage_page(request: HttpRequest, number: int) -> HttpResponse:
-    """What an answer stands on, for whoever follows its mark. The same for every guest."""
+    """The published passage behind a citation, the same for every guest."""
     found = find_published_passage(number)
     if found is None:
         raise Http404
@@ -74,6 +74,6 @@ def render_closed_visit(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def visit_for_display(code: str) -> Visit:
-    """The visit as a page may show it. One that exists as a code only is not written by looking."""
+    """The visit of this code, or an unsaved one: showing a page writes nothing."""
     found = Visit.objects.filter(code=code).first() if code else None
     return found or Visit(code=code or new_code())

@@ -1,4 +1,4 @@
-"""Which language a guest reads: their choice, kept on the visit, so that all that begins for it speaks it."""
+"""The guest's choice of language, kept in the cookie and on the visit, so that turns use it too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desk where a guest leaves keys for this visit. Plain forms; a live page needs no reload."""
+"""The page where guests add and delete their own keys for this visit."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def own_keys_page(request: HttpRequest) -> HttpResponse:
 @guest_action()
 @sensitive_variables()
 def save_own_keys(request: HttpRequest, visit: Visit) -> None:
-    """What is wrong with a key is told to who gave it, and to nobody else."""
+    """Checks each key with its vendor and stores the good ones. Only its owner is told what is wrong."""
     given = _submitted_keys(request)
     check_rate_limit(KEY_CHECK_LIMIT, visit.code)
     check_rate_limit(KEY_CHECK_LIMIT, request_client_key(request))

@@ -1,4 +1,4 @@
-"""Carrying one's visit over to the phone: a QR code on the first screen, a button on the second."""
+"""Continuing a visit on the phone: a QR code on the first screen, a confirmation on the second."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def handoff_qr_code(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def confirm_handoff_page(request: HttpRequest, token: str) -> HttpResponse:
-    """Looking carries nothing over: a preview of the link must not use it up."""
+    """Showing the page does not use the link up: a messenger's link preview must not."""
     check_rate_limit(INVITATION_VIEW_LIMIT, request_client_key(request))
     good = phone_handoff.is_valid_token(token)
     shown = {"token": token if good else "", "venue": Venue.current().name}

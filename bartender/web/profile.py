@@ -1,4 +1,4 @@
-"""The page where guests see what Maya remembers of them, say yes to it, change it, take it back."""
+"""The page where guests see, allow, change, export and erase what Maya remembers of them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def export_profile(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def save_profile(request: HttpRequest) -> HttpResponse:
-    """The box is the guest's yes: without it nothing is kept."""
+    """The ticked box is the guest's consent: without it nothing is saved."""
     visit = _enter_visit(request)
     try:
         if visit is None or request.POST.get("yes") != "on":
@@ -95,7 +95,7 @@ def update_profile(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def erase_profile(request: HttpRequest) -> HttpResponse:
-    """Only the usual and the notes, or everything: also of a visit that is over, and in this browser."""
+    """Erases the usual order and the notes, or everything, also of a closed visit and in this browser."""
     check_rate_limit(REQUEST_LIMIT, request_client_key(request))
     code, returning_guest = read_visit_code(request.COOKIES), read_returning_guest_code(request.COOKIES)
     response = redirect("bartender:me")
@@ -111,8 +111,8 @@ def erase_profile(request: HttpRequest) -> HttpResponse:
 
 
 def _clear_browser_state(request: HttpRequest, response: HttpResponse, code: str) -> None:
-    """The cookie of a visit that still owes stays, so that its bill can be paid. A guest has a session only
-    where a message was too long for a cookie."""
+    """Keeps the cookie of an open visit, so that its bill can be paid. Guests have a session only if a
+    message was too long for a cookie."""
     if not Visit.objects.active().filter(code=code).exists():
         delete_visit_cookie(response)
     response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, path=settings.LANGUAGE_COOKIE_PATH)
@@ -123,7 +123,7 @@ def _clear_browser_state(request: HttpRequest, response: HttpResponse, code: str
 def with_profile_cookie(
     request: HttpRequest, response: HttpResponse, returning_guest: ReturningGuest | None
 ) -> HttpResponse:
-    """Who said yes by words on a live stream gets the cookie with the next page."""
+    """A guest who consented on the live stream gets the cookie with the next page."""
     if returning_guest and read_returning_guest_code(request.COOKIES) != returning_guest.code:
         set_returning_guest_cookie(response, returning_guest.code)
     return response
@@ -140,7 +140,7 @@ def _enter_visit(request: HttpRequest) -> Visit | None:
 
 
 def _find_returning_guest(request: HttpRequest, visit: Visit | None) -> ReturningGuest | None:
-    """The visit's own first: a cookie may be older than a "forget my usual"."""
+    """The visit's own first: the cookie may name one that was forgotten since."""
     known = returning_guests.returning_guest_of(visit) if visit else None
     return (
         known or ReturningGuest.objects.filter(code=read_returning_guest_code(request.COOKIES) or "-").first()

@@ -1,4 +1,4 @@
-"""A link as a picture that a phone reads."""
+"""QR codes of links, as SVG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sentences that the page's scripts say by themselves, for `static/js/translate.js`."""
+"""Translations of the texts in the page's scripts, for `static/js/translate.js`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SCRIPT_MESSAGES = (
 
 
 def script_messages_json() -> str:
-    """As JSON; "" where the scripts' own English is what the guest reads."""
+    """JSON by English text; "" if the page is in English."""
     if get_language() == "en":
         return ""
     return json.dumps({text: gettext(text) for text in SCRIPT_MESSAGES}, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The shared bill: who is at the table, how the bill is divided, and each one's part of it. Plain forms."""
+"""The shared bill: participants, invitations, splitting the tab and paying one's share, with plain forms."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from payments.models import Invitation, Payment, Share, Tab
 @require_safe
 @never_cache
 def redirect_to_split_bill(request: HttpRequest) -> HttpResponse:
-    """One's own tab as others would see it."""
+    """To the shared page of one's own tab."""
     tab = current_tab(Visit(code=read_visit_code(request.COOKIES)))
     return redirect("bartender:shared", tab.code) if tab and tab.units else redirect("bartender:bill")
 
@@ -91,7 +91,7 @@ def _invitation_url(invitation: Invitation) -> str:
 @require_safe
 @never_cache
 def invitation_qr_code(request: HttpRequest) -> HttpResponse:
-    """The invitation as a picture, to the owner of the tab only."""
+    """The invitation's QR code, for the owner of the tab only."""
     tab = current_tab(Visit(code=read_visit_code(request.COOKIES)))
     invitation = split_bill.active_invitation_of(tab) if tab else None
     if invitation is None:
@@ -102,7 +102,7 @@ def invitation_qr_code(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
-    """Looking joins nobody: that takes a press of the button."""
+    """Showing the page does not join: that takes the button."""
     try:
         check_rate_limit(INVITATION_VIEW_LIMIT, request_client_key(request))
         tab = split_bill.tab_of_invitation(token)
@@ -134,7 +134,7 @@ def end_invitation(request: HttpRequest, visit: Visit) -> str:
 
 @guest_action()
 def split_tab(request: HttpRequest, visit: Visit, way: str) -> str:
-    """A refusal is said on the shared page, where the forms are."""
+    """A refusal is shown on the shared page, where the forms are."""
     why = form_operation(parse_form(IdempotentForm, request), f"split:{way}")
     if way == "equally":
         split_bill.split_equally(visit, why)
@@ -161,7 +161,7 @@ def pay_share(request: HttpRequest, visit: Visit) -> str:
 
 
 def _parse_amounts(request: HttpRequest) -> dict[str, int]:
-    """As they were typed, in the venue's currency; nothing typed is nothing."""
+    """Minor units by visit code; empty fields are left out."""
     found = {}
     for name, typed in request.POST.items():
         if name.startswith("amount-") and str(typed).strip():

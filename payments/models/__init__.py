@@ -1,4 +1,4 @@
-"""Tabs, the ledger, payments, split bills, reports, and what payment providers reported."""
+"""Models of tabs, the ledger, payments, split bills and reports, and of what payment providers reported."""
 
 from payments.models.business_days import LedgerCheck, ZJournal, ZReport
 from payments.models.disputes import Dispute, EventCursor, MoneyNotice

@@ -1,4 +1,4 @@
-"""The closing of business dates: numbered reports, and which journals each of them holds. Written once."""
+"""Closed business dates: Z reports and the journals that each contains. Append-only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from payments.append_only import AppendOnly
 
 
 class ZReport(AppendOnly):
-    """A closed business date. Numbers have no gaps: each report but the first names the one before."""
+    """A closed business date. Numbers have no gaps: each report but the first refers to the one before."""
 
     number = models.PositiveIntegerField(unique=True)
     previous = models.OneToOneField(
@@ -42,7 +42,7 @@ class ZReport(AppendOnly):
 
 
 class ZJournal(AppendOnly):
-    """One journal is in one report, and which one is never told by a clock."""
+    """A journal's membership in a report; each journal is in one report at most, whatever its time."""
 
     report = models.ForeignKey(ZReport, models.PROTECT, related_name="lines")
     journal = models.OneToOneField("payments.Journal", models.PROTECT, related_name="in_report")
@@ -52,7 +52,7 @@ class ZJournal(AppendOnly):
 
 
 class LedgerCheck(models.Model):
-    """What the last looks over the book found. Monitors read the newest."""
+    """The result of one check of the ledger's invariants. Monitoring reads the newest."""
 
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     tabs_checked = models.PositiveIntegerField()

@@ -1,4 +1,4 @@
-"""What others do to money at a provider: a guest's bank, and the account's owner at the dashboard."""
+"""Money that others moved at a provider: disputes by banks, and actions in the provider's dashboard."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 
 class Dispute(models.Model):
-    """A guest's bank questions a payment. As the provider has it; its money is in the ledger."""
+    """A bank's dispute of a payment, as the provider reports it. The ledger records the money."""
 
     FINAL_STATUSES: ClassVar[tuple[str, ...]] = ("won", "lost", "warning_closed", "prevented")
 
@@ -35,7 +35,7 @@ class Dispute(models.Model):
 
 
 class MoneyNotice(models.Model):
-    """Money that others moved, before staff until one of them has seen it; what changes is unseen again."""
+    """Tells staff of money that others moved, until one of them has seen it; a change shows it again."""
 
     class Kind(models.TextChoices):
         DISPUTE = "dispute"
@@ -66,7 +66,7 @@ class MoneyNotice(models.Model):
 
 
 class EventCursor(models.Model):
-    """Until when a provider's news were asked for; what came since then is asked for next."""
+    """Until when a provider's events were listed; the next listing starts there."""
 
     provider = models.CharField(max_length=12, unique=True)
     until = models.DateTimeField()

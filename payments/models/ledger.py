@@ -13,7 +13,7 @@ from payments.models.tabs import Tab
 
 
 class Journal(AppendOnly):
-    """One accepted operation on one tab: who, why, when, and which version of the tab it made."""
+    """One accepted operation on one tab: who, why and when, and the tab's version after it."""
 
     class Kind(models.TextChoices):
         CHARGE = "charge"
@@ -61,7 +61,7 @@ class Journal(AppendOnly):
 
 
 class LedgerEntry(AppendOnly):
-    """One leg of a journal: debit positive, credit negative. The legs of a journal sum to zero."""
+    """One side of a journal: debits are positive, credits negative. A journal's entries sum to zero."""
 
     class Account(models.TextChoices):
         RECEIVABLE = "receivable"

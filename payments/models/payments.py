@@ -17,7 +17,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
 
 class Payment(models.Model):
-    """One attempt to settle a tab. Written before any provider is called; it only moves forward."""
+    """One attempt to settle a tab or a share. Stored before a provider is called; only moves forward."""
 
     class Status(models.TextChoices):
         CREATED = "created"
@@ -99,12 +99,12 @@ class Payment(models.Model):
 
 class RefundQuerySet(models.QuerySet["Refund"]):
     def counted(self) -> RefundQuerySet:
-        """What counts against the payment: given back, or perhaps given back."""
+        """Refunds that reduce what can still be refunded: made, or perhaps made."""
         return self.filter(status__in=Refund.COUNTED_STATUSES)
 
 
 class Refund(models.Model):
-    """Money back on one payment. Written before the till is asked; unclear means pending until looked up."""
+    """Money back on one payment. Stored before a provider is called; pending while its outcome is unclear."""
 
     class Status(models.TextChoices):
         PENDING = "pending"

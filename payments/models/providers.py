@@ -1,4 +1,4 @@
-"""What tills and we remember of one another: play money, events, comparisons of the books."""
+"""Records of payment providers: simulated links and refunds, received events, reconciliations."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class SimulatedRefund(models.Model):
 
 
 class ProviderEvent(models.Model):
-    """The inbox: each event of a provider's once, whatever it became."""
+    """A received event; stored once, with its outcome."""
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -72,7 +72,7 @@ class ProviderEvent(models.Model):
 
 
 class Reconciliation(models.Model):
-    """One comparison of our payments with a provider's books."""
+    """The result of comparing our payments with a provider's records once."""
 
     created_at = models.DateTimeField(auto_now_add=True)
     provider = models.CharField(max_length=12)

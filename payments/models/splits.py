@@ -1,4 +1,4 @@
-"""A tab that several guests pay: who sees it, and who pays which part."""
+"""Split bills: who may see a tab, and who pays which share of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def new_nonce() -> str:
 
 
 class Invitation(models.Model):
-    """The link and QR code with which others join a tab. It ends by itself, and when the owner says so."""
+    """The link by which others join a tab. It expires, and its owner can end it earlier."""
 
     tab = models.ForeignKey("payments.Tab", models.PROTECT, related_name="invitations")
     code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
@@ -38,7 +38,7 @@ class Invitation(models.Model):
 
 
 class SplitParticipant(models.Model):
-    """A guest who joined a tab: sees it and pays a part. Orders and words stay on their own visit."""
+    """A guest who joined a tab: sees it and pays a share. Orders and messages stay on their own visit."""
 
     tab = models.ForeignKey("payments.Tab", models.PROTECT, related_name="participants")
     visit_code = models.CharField(max_length=32, db_index=True)
@@ -56,7 +56,7 @@ class SplitParticipant(models.Model):
 
 
 class Split(models.Model):
-    """One division of a frozen tab. It may be undone until its first share is paid."""
+    """One division of a frozen tab. It can be undone until its first share is paid."""
 
     class Status(models.TextChoices):
         OUT = "out", "being paid"
@@ -84,7 +84,7 @@ class Split(models.Model):
 
 
 class Share(models.Model):
-    """What one guest pays of a split tab. It never changes; the shares of a split sum to what is due."""
+    """What one guest pays of a split tab. It never changes, and a split's shares sum to the amount due."""
 
     split = models.ForeignKey(Split, models.PROTECT, related_name="shares")
     code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)

@@ -1,4 +1,4 @@
-"""Tabs: a guest's running account. Amounts are minor units; the ledger alone writes the money columns."""
+"""A guest's running account. Amounts are minor units; only the ledger writes the money columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which till takes the money, decided by the settings alone."""
+"""Looks up payment providers; the settings decide which ones there are and which is used."""
 
 from __future__ import annotations
 
@@ -19,20 +19,23 @@ __all__ = [
 
 
 def get_provider_spec(name: str) -> PaymentProviderSpec:
-    """Raises LookupError for a till that is not in `settings.PROVIDERS`."""
+    """Raises LookupError if the provider is not in `settings.PROVIDERS`."""
     if spec := find_provider(PaymentProviderSpec, name):
         return spec
     raise LookupError(f"There is no payment provider {name}: settings.PROVIDERS lists those that there are.")
 
 
 def get_provider(name: str) -> PaymentProvider:
-    """The till of that name: an attempt is always finished by the till that began it."""
+    """The provider of this name. An attempt is always finished by the provider that began it."""
     return get_provider_spec(name).build()
 
 
 def available_provider_names() -> list[str]:
-    """Whom to ask, in this order: the configured one, the other ones that have their settings, and the
-    simulated one where no real money is meant. None at all: guests pay at the bar."""
+    """The providers to try, in order; if there are none, guests pay at the bar.
+
+    The simulated one alone if it is configured. Else the configured one, then others that have their
+    settings, then the simulated one, unless in production or with a live key.
+    """
     if settings.PAYMENT_PROVIDER == SIMULATED:
         return [SIMULATED]
     real = [spec.name for spec in configured_providers(PaymentProviderSpec) if not spec.is_stand_in]
@@ -47,5 +50,5 @@ def event_types_of(provider_name: str) -> EventTypes:
 
 
 def handled_event_types() -> set[str]:
-    """Of all providers: what is anything but “other”."""
+    """The event types of all providers that we act on."""
     return {one for spec in providers(PaymentProviderSpec) for one in spec.event_types.handled}

@@ -1,8 +1,8 @@
-"""What every till must be able to do. The simulated one and the real ones answer the same calls.
+"""The interface of payment providers. Amounts are integer minor units.
 
-A call may be a network away: it is made outside any transaction. It raises ProviderDown (nothing was done,
+Calls may use the network, so make them outside any transaction. They raise ProviderDown (nothing was done;
 ask again or elsewhere), ProviderRejected (nothing was done, and asking again cannot help) or ProviderUnclear
-(nobody knows: look before asking again).
+(it may have been done; look before asking again).
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ TOO_SMALL = "too_small"
 
 
 class InvalidSignature(MayaError):
-    """Not signed by a secret of ours, or not just now."""
+    """The event is not signed with a secret of ours, or was not signed within the last minutes."""
 
 
 class MalformedEvent(MayaError):
-    """Signed, and no event that we could read."""
+    """The payload is not an event that we can read."""
 
 
 class WebhookNotConfigured(MayaError):
-    """No event of this provider can be believed; the text says which setting is missing."""
+    """Events of this provider cannot be verified; the text names the missing setting."""
 
 
 @dataclass(frozen=True)
 class PaymentLinkRequest:
-    """What is to be paid, as the ledger has it. No field of it comes from a guest or a brain."""
+    """What is to be paid, from the ledger. No field comes from a guest or a brain."""
 
     payment_code: str
     tab_code: str
@@ -45,7 +45,7 @@ class PaymentLinkRequest:
     expires_at: datetime
     success_url: str
     cancel_url: str
-    venue_name: str = ""  # whose tab it is, as the guest reads it at the till
+    venue_name: str = ""  # shown to the guest on the payment page
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True)
 class LinkStatus:
-    """A link as the till has it now: the only word by which a payment becomes final."""
+    """A payment link's state at the provider. Only this makes a payment final."""
 
     reference: str
     state: LinkState
-    amount_cents: int | None  # None: nobody has begun to pay it
+    amount_cents: int | None  # None: no session was opened yet
     currency: str
     livemode: bool
     payment_code: str
@@ -79,7 +79,7 @@ class LinkStatus:
 
 @dataclass(frozen=True)
 class RefundRequest:
-    """What is to be given back. `intent` is the payment's name at the till; the codes are ours."""
+    """What is to be refunded. `intent` is the provider's id of the payment; the codes are ours."""
 
     refund_code: str
     payment_code: str
@@ -98,7 +98,7 @@ class RefundState(StrEnum):
 
 @dataclass(frozen=True)
 class ProviderRefund:
-    """A refund as the till has it now."""
+    """A refund's state at the provider."""
 
     reference: str
     state: RefundState
@@ -110,8 +110,11 @@ class ProviderRefund:
 
 @dataclass(frozen=True)
 class ProviderDispute:
-    """A dispute as the till has it now. `balance_changes` is what it did to our money, each under a name
-    that it keeps: minor units taken out, negative where they came back."""
+    """A dispute's state at the provider.
+
+    `balance_changes` are its effects on our balance as (stable id, minor units): positive was taken from us,
+    negative was returned.
+    """
 
     reference: str
     intent: str
@@ -125,8 +128,10 @@ class ProviderDispute:
 
 @dataclass(frozen=True)
 class WebhookEvent:
-    """News as a provider sends it, brought or asked for. `type` and `data_object` are in its own words;
-    `provider` is whose words those are, and reads them (`read_claims`)."""
+    """An event from a webhook or from listing. `type` and `data_object` are the provider's own.
+
+    `provider` names the adapter that can read them (`read_claims`).
+    """
 
     provider: str
     event_id: str
@@ -144,10 +149,10 @@ class EventSubject(StrEnum):
 
 @dataclass(frozen=True)
 class EventClaims:
-    """What an event says, in our words. Nothing of it is believed: it says where to look.
+    """What an event says, in our terms. It is not trusted, but tells where to look.
 
-    `payment_code` is ours, from its metadata, and `intent` the provider's name for the payment: by one of
-    them the payment is found. `link_reference` is what the link is called, `dispute_reference` the dispute.
+    The payment is found by `payment_code` (ours, from the metadata) or `intent` (the provider's id). The
+    references are the provider's ids of the link and of the dispute.
     """
 
     payment_code: str = ""
@@ -158,7 +163,7 @@ class EventClaims:
 
 @dataclass(frozen=True)
 class EventTypes:
-    """The types of event that a provider is listened to for, in its own words. `paid` is part of `links`."""
+    """The provider's event types that we act on, by subject. `paid` is a subset of `links`."""
 
     links: frozenset[str] = frozenset()
     paid: frozenset[str] = frozenset()
@@ -167,7 +172,7 @@ class EventTypes:
 
     @property
     def movements(self) -> frozenset[str]:
-        """Told of money that others moved: the payment's refunds and disputes are looked at."""
+        """Events about money that others may have moved: the payment's refunds and disputes are fetched."""
         return self.refunds | self.disputes
 
     @property
@@ -175,7 +180,7 @@ class EventTypes:
         return self.links | self.movements
 
     def subject_of(self, event_type: str) -> EventSubject | None:
-        """None for what we do not act on."""
+        """None for a type that we do not act on."""
         if event_type in self.links:
             return EventSubject.LINK
         if event_type in self.refunds:
@@ -190,65 +195,73 @@ class PaymentProvider(Protocol):
 
     @property
     def is_live(self) -> bool:
-        """Whether it moves real money: what is reported in another mode is not believed."""
+        """Whether it moves real money. Events of the other mode are ignored."""
 
     def probe(self) -> str:
-        """Whether it answers, in words for staff. Raises ProviderError where it does not."""
+        """Asks whether it answers; returns a description for staff. Raises ProviderError if it does not."""
 
     def min_charge_cents(self, currency: str) -> int:
-        """The smallest amount that it charges, in minor units, as far as it is known beforehand."""
+        """The smallest amount that can be charged, in minor units, as far as known beforehand."""
 
     def amount_step_cents(self, currency: str) -> int:
-        """What every amount that it charges is a multiple of; 1 almost everywhere."""
+        """Amounts must be multiples of this many minor units; 1 for nearly all currencies."""
 
     def create_link(self, request: PaymentLinkRequest) -> PaymentLink:
-        """Same key, same link. ProviderRejected of kind TOO_SMALL where the amount is below its least."""
+        """The same idempotency key returns the same link.
+
+        Raises ProviderRejected of kind TOO_SMALL if the amount is below the provider's minimum.
+        """
 
     def find_link(self, request: PaymentLinkRequest) -> PaymentLink | None:
-        """The link that an earlier call may have made, by its metadata."""
+        """A link that an earlier call may have made, found by its metadata."""
 
     def fetch_status(self, reference: str) -> LinkStatus: ...
 
     def cancel_link(self, reference: str) -> LinkStatus:
-        """Make the link unpayable. The answer says what it is now: expired, or paid where that came first."""
+        """Makes the link unpayable and returns its state: expired, or paid if that came first."""
 
     def list_links(self, since: datetime) -> Iterator[LinkStatus]:
-        """Every link of ours made since then, for reconciliation."""
+        """All of our links made since then, for reconciliation."""
 
     def create_refund(self, request: RefundRequest) -> ProviderRefund:
-        """Same key, same refund."""
+        """The same idempotency key returns the same refund."""
 
     def fetch_refund(self, reference: str) -> ProviderRefund: ...
 
     def find_refund(self, request: RefundRequest) -> ProviderRefund | None:
-        """The refund that an earlier call may have made, by its metadata."""
+        """A refund that an earlier call may have made, found by its metadata."""
 
     def list_refunds(self, since: datetime) -> Iterator[ProviderRefund]: ...
 
     def list_payment_refunds(self, intent: str) -> Iterator[ProviderRefund]:
-        """Every refund of one payment, whoever made it."""
+        """All refunds of one payment, whoever made them."""
 
     def fetch_dispute(self, reference: str) -> ProviderDispute: ...
 
     def list_disputes(self, since: datetime) -> Iterator[ProviderDispute]: ...
 
     def list_events(self, types: Sequence[str], since: datetime) -> Iterator[dict[str, Any]]:
-        """What it would have told us since then, as it tells it, newest first. No till of play money tells
-        anything."""
+        """The provider's events of these types since then, newest first; none if it is simulated."""
 
     def parse_event(self, payload: Any) -> WebhookEvent:
-        """An event as it is listed. Raises MalformedEvent."""
+        """Parses an event as `list_events` returns it. Raises MalformedEvent."""
 
     def parse_signed_event(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent:
-        """An event as it is sent. Raises WebhookNotConfigured, InvalidSignature or MalformedEvent."""
+        """Verifies and parses a webhook's body.
+
+        Raises WebhookNotConfigured, InvalidSignature or MalformedEvent.
+        """
 
     def read_claims(self, event: WebhookEvent) -> EventClaims: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentProviderSpec(ProviderSpec[PaymentProvider]):
-    """`tender`: what a guest pays with there, on receipts; a message id. `event_types`: what its events are
-    called; none: it sends none. `links_outlive_payment`: a link that was paid must be closed by us."""
+    """`tender` is what a guest pays with, on receipts (a message id). A provider with `event_types` has a
+    webhook.
+
+    With `links_outlive_payment`, a link that was paid stays payable until we close it.
+    """
 
     kind = ProviderKind.PAYMENTS
     protocol = PaymentProvider

@@ -1,4 +1,4 @@
-"""Asking a till again: with growing, uneven pauses, and only for failures that may be asked again."""
+"""Retries calls to payment providers, with jittered exponential backoff, where that is safe."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from maya_site.core.errors import ProviderDown, ProviderError, ProviderUnclear
 
 T = TypeVar("T")
 RETRYABLE: tuple[type[ProviderError], ...] = (ProviderDown,)
-# Where the same key is the same deed, an unclear failure may be asked again as well.
+# With an idempotency key an unclear failure can be retried as well.
 RETRYABLE_WITH_KEY: tuple[type[ProviderError], ...] = (ProviderDown, ProviderUnclear)
 
 
 def call_with_retry(call: Callable[[], T], retry_on: tuple[type[ProviderError], ...] = RETRYABLE) -> T:
-    """An unclear failure stays one, whatever a later try says: being away now does not undo it."""
+    """Retries `call` on the given errors, and raises the last one, or the last unclear one.
+
+    An unclear failure stays unclear: a later ProviderDown does not prove that nothing was done.
+    """
     unclear: ProviderUnclear | None = None
     for tried in range(settings.TILL_TRIES):
         try:
@@ -33,8 +36,10 @@ def call_with_retry(call: Callable[[], T], retry_on: tuple[type[ProviderError], 
 
 
 def find_with_retry(find: Callable[[], T | None]) -> T | None:
-    """After an unclear failure: what was asked for may still be on its way, so it is looked for again. Who
-    cannot even look knows no more than before: it stays unclear."""
+    """After an unclear failure, looks several times: the request may still be on its way.
+
+    Returns None if nothing is found; errors while looking are ignored, as the outcome then stays unclear.
+    """
     for tried in range(settings.TILL_TRIES):
         sleep_with_backoff(tried)
         with suppress(ProviderError):

@@ -1,4 +1,4 @@
-"""The simulated till: it takes no money and says so on its page. What it was told is kept in the database."""
+"""The simulated payment provider. It takes no money, says so on its page, and keeps state in the database."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class SimulatedProvider:
         return self._end_link(reference, LinkState.EXPIRED)
 
     def approve(self, reference: str) -> LinkStatus:
-        """The guest pressed the button on the till's page."""
+        """The guest pressed the approving button on the simulated payment page."""
         return self._end_link(reference, LinkState.PAID)
 
     def decline(self, reference: str) -> LinkStatus:
@@ -121,7 +121,7 @@ class SimulatedProvider:
         return EventClaims()
 
     def _end_link(self, reference: str, state: LinkState) -> LinkStatus:
-        """An open link ends once, whoever is first: one statement, no lock."""
+        """Ends an open link once: a single UPDATE, so whoever is first decides without a lock."""
         SimulatedLink.objects.filter(reference=reference, state=LinkState.OPEN).update(state=state)
         return self.fetch_status(reference)
 

@@ -1,2 +1,4 @@
-"""Signed events of payment providers: the door (`views`) and what is made of them (`inbox`). Who sent one and
-what it says is for its provider's adapter to tell."""
+"""Signed events of payment providers: `views` receives them, `inbox` processes them.
+
+Verifying and reading an event is up to its provider's adapter.
+"""

@@ -1,8 +1,8 @@
-"""What becomes of an event. It is written down and acknowledged at once, with the job that looks into it:
-the provider waits for the answer, and events come in bursts. It is a hint, and the till is asked.
+"""Stores and processes providers' events. An event is only a hint: its provider is asked for the facts.
 
-Asked outside of any lock; then what the event did and its row are one transaction. Where the till does not
-answer, or a job was lost, the event waits in its row and is looked into by the sweep.
+An event is stored with its task and acknowledged at once, because providers wait for the answer and send
+events in bursts. The provider is asked outside any lock; then the effect and the event's row are one
+transaction. If the provider fails or the task is lost, the event stays pending and the sweep processes it.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ logger = logging.getLogger(__name__)
 
 EVENT_BODY_RETENTION = timedelta(days=90)
 MAX_BACKOFF_SECONDS = 3600
-# So long an event is its job's; then the sweep's.
+# The sweep leaves an event to its task for this long.
 TASK_GRACE_PERIOD = timedelta(seconds=30)
 PROCESS_EVENT_TASK = "hear_event"
-# A refund or a dispute may be told of before we know what its payment is called at the till.
+# A refund or dispute may arrive before we know the provider's id of its payment.
 MAX_ATTEMPTS_UNKNOWN_PAYMENT = 6
 EventState = ProviderEvent.State
 
 
 def receive_event(event: WebhookEvent) -> str:
-    """Stores an event and returns the outcome in a word. A known event changes nothing."""
+    """Stores an event with its task, and returns the outcome in a word. A known event changes nothing."""
     if ProviderEvent.objects.filter(event_id=event.event_id).exists():
         return _count_outcome(event.type, "duplicate")
     return _count_outcome(event.type, _store_event(event, _reason_to_ignore(event)))
@@ -45,7 +45,7 @@ def receive_event(event: WebhookEvent) -> str:
 
 @atomic_with_retry
 def _store_event(event: WebhookEvent, ignored_reason: str) -> str:
-    """Twenty at once are one row and one job."""
+    """Concurrent deliveries of an event make one row and one task."""
     now = timezone.now()
     row = ProviderEvent(
         provider=event.provider,
@@ -79,7 +79,7 @@ def _subject(event: WebhookEvent) -> EventSubject | None:
 
 
 def process_event(event_id: str) -> str:
-    """Processes a stored event. Safe to call any number of times."""
+    """Processes a stored event and returns the outcome. Safe to call repeatedly."""
     row = ProviderEvent.objects.get(event_id=event_id)
     if row.state == EventState.DONE:
         return row.outcome
@@ -119,7 +119,7 @@ def _process_movement(event: WebhookEvent, claims: EventClaims, payment: Payment
 
 
 def _needs_fetch(event: WebhookEvent, payment: Payment) -> bool:
-    """What has ended is looked at again only where it is claimed that it was paid after all."""
+    """A finished payment is looked at again only if the event claims that it was paid after all."""
     claims_paid = event.type in event_types_of(event.provider).paid
     return payment.status in Payment.LIVE_STATUSES or (
         claims_paid and payment.status != Payment.Status.SUCCEEDED
@@ -176,13 +176,15 @@ def _get_event_row(event: WebhookEvent) -> ProviderEvent:
 
 
 def _lock_event_row(event: WebhookEvent) -> ProviderEvent:
-    """Held until the transaction ends, so that the same event at once is one after the other."""
+    """Locked until the transaction ends, so that concurrent processing of an event takes turns."""
     return ProviderEvent.objects.select_for_update().get(event_id=event.event_id)
 
 
 def process_pending_events() -> int:
-    """Processes events that wait for a provider, or whose task was lost, oldest first. Returns how many were
-    done."""
+    """Processes events whose provider failed or whose task was lost, oldest first, up to 200.
+
+    Returns how many were finished.
+    """
     waiting = ProviderEvent.objects.filter(
         state=EventState.PENDING, next_attempt_at__lte=timezone.now()
     ).order_by("pk")
@@ -191,7 +193,7 @@ def process_pending_events() -> int:
 
 
 def erase_old_bodies() -> int:
-    """Erases the bodies of events after ninety days. That they came is kept."""
+    """Erases the bodies of processed events after ninety days, and returns how many. The rows stay."""
     old = ProviderEvent.objects.filter(
         received_at__lt=timezone.now() - EVENT_BODY_RETENTION, state=EventState.DONE
     )
@@ -199,6 +201,6 @@ def erase_old_bodies() -> int:
 
 
 def _count_outcome(event_type: str, outcome: str) -> str:
-    """Types that we do not know are one: strangers make no series."""
+    """Unknown types are counted as "other", so that strangers cannot create metric series."""
     PROVIDER_EVENTS.labels(event_type if event_type in handled_event_types() else "other", outcome).inc()
     return outcome

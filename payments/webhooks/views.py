@@ -1,4 +1,4 @@
-"""The door for providers' events: no cookie, no session, the raw body; answered only after the commit."""
+"""The webhook endpoint: no cookie or session, a raw body, and an answer only after the commit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_BODY_BYTES = 256 * 1024
 @csrf_exempt
 @require_POST
 def provider_webhook(request: HttpRequest, provider: str) -> HttpResponse:
-    """One door for each provider that sends events; 404 for any other name."""
+    """One endpoint for each provider that sends events; 404 for any other name."""
     spec = find_provider(PaymentProviderSpec, provider)
     if spec is None or not spec.event_types.handled:
         raise Http404

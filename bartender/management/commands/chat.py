@@ -1,4 +1,4 @@
-"""A conversation in the terminal: for people in colour, for programs as one JSON object per line."""
+"""A conversation in the terminal: coloured text for people, one JSON object per line for programs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HELP = (
     "one JSON object. A line “/new”, “/new en” or “/new es” begins another guest's visit in that "
     "language. Example: echo 'two IPAs' | manage.py chat --json"
 )
-# A line of these words alone begins another guest's visit; it is answered by {"new": true}.
+# A line that starts another visit; in JSON the answer is {"new": true}.
 _NEW_VISIT_LINE = re.compile(rf"/new(?: (?P<language>{'|'.join(code for code, _ in settings.LANGUAGES)}))?")
 USAGE_HINT = (
     "Say what you'd like. /pay approves the simulated till, /decline fails it, /new (or /new es) is another"
@@ -83,7 +83,7 @@ class Command(BaseCommand):
             sys.stdout.flush()
 
     def _start_visit(self, language: str) -> None:
-        """Another guest in this language: texts are rendered in it, and the visit before is left as it is."""
+        """Starts a new visit in this language and activates it; the previous visit is left as it is."""
         translation.activate(language)
         self.visit = open_visit("chat", language)
 
@@ -118,7 +118,7 @@ def as_json(ended: TurnEnded) -> dict[str, Any]:
 
 
 def _read_lines(source: TextIO) -> Iterator[str]:
-    """UTF-8 whatever the terminal's locale says; a byte that is none becomes a question mark."""
+    """Reads UTF-8 whatever the terminal's locale is; invalid bytes become replacement characters."""
     text = (
         io.TextIOWrapper(source.buffer, encoding="utf-8", errors="replace")
         if hasattr(source, "buffer")
@@ -146,7 +146,7 @@ def _tab_line(ended: TurnEnded) -> str:
 
 
 def _decide_payment(visit: Visit, *, is_approved: bool) -> str:
-    """What the simulated till's page does, for somebody who sits at a terminal."""
+    """Approves or declines the open payment of the simulated provider, as its page would."""
     payment = bills.last_payment(visit)
     if payment is None or payment.status != "link_open":
         return "There is no open link. Ask Maya for the bill, and say yes to the amount."

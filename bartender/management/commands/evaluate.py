@@ -1,4 +1,4 @@
-"""Scenarios, played with a brain in a house that is thrown away afterwards, and judged."""
+"""Plays scenarios with a brain against a database in memory, and checks the tabs and the replies."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Command(BaseCommand):
         return found
 
     def _show_progress(self, score: CaseResult, total: int) -> None:
-        """On a terminal a line that grows; elsewhere nothing, so that a log holds the result only."""
+        """Writes a counter to a terminal, and nothing elsewhere, so that logs hold the result only."""
         self.completed_count += 1
         if self.stderr.isatty():
             self.stderr.write(
@@ -120,7 +120,7 @@ class Command(BaseCommand):
 
 
 def _check_brain(brain: str) -> None:
-    """Said before the first scenario and not by each of them."""
+    """Fails once, before the first scenario, if the brain cannot be used."""
     try:
         get_brain(open_visit("chat"), brain)
     except Refusal as error:
@@ -135,7 +135,7 @@ def _write_report(path: Path, report: str) -> None:
 
 
 def _run_in_subprocess(files: Sequence[Path], options: dict[str, Any]) -> None:
-    """In a process of its own that has never heard of the bar's database."""
+    """Runs the command again in a process with settings that do not know the bar's database."""
     again = [str(path) for path in files]
     for name, value in options.items():
         flag = f"--{name.replace('_', '-')}"
@@ -152,4 +152,4 @@ def _run_in_subprocess(files: Sequence[Path], options: dict[str, Any]) -> None:
     ]
     ended = subprocess.run([*command, *again], check=False)
     if ended.returncode:
-        sys.exit(ended.returncode)  # it has said why
+        sys.exit(ended.returncode)  # the child process has printed why

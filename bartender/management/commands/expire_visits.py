@@ -1,4 +1,4 @@
-"""Closes idle visits from the terminal; the running bar does the same every minute by itself."""
+"""Closes idle visits by hand; a periodic task does the same every minute."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""Keys that guests bring for their own visit, sealed at rest. Nothing here ever shows one."""
+"""Guests' own vendor keys for their visit, stored encrypted and never shown."""

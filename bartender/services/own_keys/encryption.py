@@ -1,7 +1,7 @@
-"""Sealing what a guest brought: with the house's master key, for one visit, for two hours at most.
+"""Encrypts a guest's keys with the venue's master key, bound to one visit and valid for two hours.
 
-A sealed text begins with the name of the master key that sealed it. Several master keys by commas: the first
-seals, the others still open, so that one can replace another within two hours.
+A ciphertext begins with a fingerprint of its master key. `MAYA_MASTER_KEY` may list several keys, separated
+by commas: the first encrypts and all of them decrypt, so that a key can be rotated within two hours.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ GENERATE_MASTER_KEY_COMMAND = (
 
 
 class DecryptionFailed(Exception):
-    """Sealed by a master key that is gone, for another visit, too long ago, or not by us at all."""
+    """The ciphertext is too old, was tampered with, or belongs to another visit or a removed master key."""
 
 
 class OwnKeys(dict[str, str]):
-    """A guest's keys by provider. Whatever shows its variables does not show these."""
+    """A guest's keys by provider name. Its repr hides them, so that tracebacks and logs do not show them."""
 
     def __repr__(self) -> str:
         return f"<keys of {', '.join(sorted(self)) or 'nobody'}>"
@@ -40,7 +40,7 @@ class OwnKeys(dict[str, str]):
 
 
 def own_keys_enabled() -> bool:
-    """Whether this house can keep a guest's key."""
+    """Whether a master key is configured, without which no guest's key can be stored."""
     return bool(settings.MAYA_MASTER_KEY)
 
 
@@ -51,7 +51,7 @@ def encrypt_keys(visit_code: str, keys: Mapping[str, str]) -> str:
 
 
 def decrypt_keys(visit_code: str, ciphertext: str) -> OwnKeys:
-    """Raises DecryptionFailed. Says why only in kind: what was sealed is never part of it."""
+    """Raises DecryptionFailed, whose text never contains what was encrypted."""
     from cryptography.fernet import InvalidToken
 
     if not own_keys_enabled():
@@ -74,7 +74,7 @@ def decrypt_keys(visit_code: str, ciphertext: str) -> OwnKeys:
 
 
 def has_malformed_master_key(master_keys: str) -> bool:
-    """Told without importing what would use them."""
+    """For the system check: it does not import the cryptography package."""
     return any(not _is_32_bytes(part) for part in _split_master_keys(master_keys))
 
 

@@ -1,4 +1,4 @@
-"""A visit's own keys: brought, used, taken back, and gone with the visit or after two hours."""
+"""Stores a visit's own keys, and deletes them with the visit or after two hours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def own_keys_of(visit: Visit) -> OwnKeys:
-    """As the visit was read last: asks no database. Empty where there are none that open."""
+    """Decrypts the keys of the given object, without a query; empty if none are valid."""
     if not visit.encrypted_keys or visit.keys_expire_at is None or visit.keys_expire_at <= timezone.now():
         return OwnKeys()
     try:
@@ -27,7 +27,7 @@ def own_keys_of(visit: Visit) -> OwnKeys:
 
 
 def fetch_own_keys(visit: Visit) -> OwnKeys:
-    """For who holds a visit that was read long ago: one query. Empty where there are none."""
+    """Like `own_keys_of`, for a visit that was read long ago: rereads the row with one query."""
     fresh = Visit.objects.only("code", "encrypted_keys", "keys_expire_at").filter(pk=visit.pk).first()
     return own_keys_of(fresh) if fresh else OwnKeys()
 
@@ -35,7 +35,7 @@ def fetch_own_keys(visit: Visit) -> OwnKeys:
 @sensitive_variables()
 @atomic_with_retry
 def save_keys(visit: Visit, keys: OwnKeys) -> None:
-    """Beside what the visit has already; two hours from now for all of them."""
+    """Adds keys to those of the visit; all of them expire two hours from now. Locks the visit's row."""
     held = Visit.objects.select_for_update(no_key=True).get(pk=visit.pk)
     delete_undecryptable_keys(held)
     until = timezone.now() + KEY_LIFETIME
@@ -45,14 +45,14 @@ def save_keys(visit: Visit, keys: OwnKeys) -> None:
 
 
 def delete_keys(visit: Visit) -> bool:
-    """Whether there was anything."""
+    """Returns whether there were any."""
     had = bool(visit.encrypted_keys)
     _write_keys(visit, encrypted_keys="", keys_expire_at=None)
     return had
 
 
 def delete_undecryptable_keys(visit: Visit) -> None:
-    """Keys that nobody can open are of no use to anybody. Staff are told, once."""
+    """Deletes keys that can no longer be decrypted, and logs it once."""
     if not visit.encrypted_keys:
         return
     try:
@@ -63,7 +63,7 @@ def delete_undecryptable_keys(visit: Visit) -> None:
 
 
 def delete_expired_keys() -> int:
-    """Of visits that are over, and of two hours ago."""
+    """Deletes the keys of closed visits and those that expired; returns how many visits."""
     gone = Q(closed_at__isnull=False) | Q(keys_expire_at__lte=timezone.now())
     return (
         Visit.objects.exclude(encrypted_keys="").filter(gone).update(encrypted_keys="", keys_expire_at=None)
@@ -71,7 +71,7 @@ def delete_expired_keys() -> int:
 
 
 def delete_keys_of_visit(visit_code: str) -> None:
-    """The guest begins another evening: nothing stays behind in this one."""
+    """For a guest who starts a new visit: the old one keeps no keys."""
     Visit.objects.filter(code=visit_code).exclude(encrypted_keys="").update(
         encrypted_keys="", keys_expire_at=None
     )

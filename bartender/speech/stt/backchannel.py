@@ -1,4 +1,4 @@
-"""What is heard while Maya speaks: something said to her, a mere "mm-hm", or her own voice come back."""
+"""Tells words meant for Maya from a back-channel ("mm-hm") and from the echo of her own voice."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 from rapidfuzz import fuzz
 
 WORD_PATTERN = re.compile(r"[a-z0-9']+")
-# Sounds with which one listens. "Yes", "no" and "stop" are words.
+# Sounds of a listener. "Yes", "no" and "stop" are words.
 BACKCHANNEL_SOUNDS = frozenset(
     {"mm", "mmm", "mhm", "mmhm", "hm", "hmm", "uh", "huh", "uhuh", "uhhuh", "ah", "aha", "oh", "ooh"}
     | {"er", "erm", "um", "umm", "eh", "ha", "haha"}
 )
 MIN_ECHO_RATIO = 86.0
-MIN_ECHO_WORDS = 4  # fewer of hers in a row are as likely a guest's, who asks for what she speaks of
+MIN_ECHO_WORDS = 4  # fewer matching words are as likely a guest who repeats what she offers
 
 
 def content_words(text: str) -> list[str]:
@@ -21,7 +21,10 @@ def content_words(text: str) -> list[str]:
 
 
 def is_guest_utterance(text: str, bot_text: str = "", *, final: bool = True) -> bool:
-    """`bot_text` is what she is saying. What may yet become an echo of it is not believed before its end."""
+    """Whether a text is neither a back-channel nor an echo of `bot_text`.
+
+    A few final words are taken for the guest's, even if Maya said them: guests name what she speaks of.
+    """
     said = content_words(text)
     if not said:
         return False

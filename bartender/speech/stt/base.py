@@ -1,4 +1,4 @@
-"""What a pair of ears is: the sound of an open microphone goes in, what was said comes out, turn by turn."""
+"""The interface of speech-to-text engines: microphone audio goes in, transcripts of turns come out."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Protocol, runtime_checkable
 
 from maya_site.core.providers import ProviderKind, ProviderSpec
 
-SAMPLE_RATE_HZ = 16_000  # samples a second; 16 bits, one channel, little end first
+SAMPLE_RATE_HZ = 16_000  # mono, signed 16-bit little-endian
 BYTES_PER_MS = SAMPLE_RATE_HZ * 2 // 1000
 MAX_BUFFERED_BYTES = 10_000 * BYTES_PER_MS
 
 
 class AudioMarker(Enum):
-    """What the sound alone tells of it, put between the sound."""
+    """Events of voice activity and push-to-talk, placed in the audio where they happened."""
 
     SPEECH_STARTED = "somebody speaks"
     SPEECH_STOPPED = "nobody speaks any more"
@@ -26,12 +26,12 @@ class AudioMarker(Enum):
 
 @dataclass(frozen=True)
 class SpeechStarted:
-    """Somebody has begun to speak."""
+    """A turn of the speaker has begun."""
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """All of the turn so far. `is_final`: it is over; without a text nothing was said in it."""
+    """The whole turn so far. With `is_final` it is over; an empty final text means that nothing was said."""
 
     text: str
     is_final: bool = False
@@ -41,7 +41,7 @@ TranscriptionEvent = SpeechStarted | Transcript
 
 
 class MicrophoneStream:
-    """The sound of one guest on its way to the ears. Putting it in never waits."""
+    """Buffers one guest's audio for the engine: 16 kHz, mono, signed 16-bit PCM. Writing never blocks."""
 
     def __init__(self, max_bytes: int = MAX_BUFFERED_BYTES) -> None:
         self.is_closed = False
@@ -51,7 +51,7 @@ class MicrophoneStream:
         self._has_data = asyncio.Event()
 
     def put(self, pcm: bytes) -> None:
-        """Where the ears are too slow, what is oldest is lost."""
+        """Drops the oldest audio when more than `max_bytes` are buffered."""
         self._queue.append(pcm)
         self._buffered_bytes += len(pcm)
         while self._buffered_bytes > self._max_bytes:
@@ -67,7 +67,7 @@ class MicrophoneStream:
         self._has_data.set()
 
     async def read_audio(self) -> AsyncIterator[bytes | AudioMarker]:
-        """Until it is closed."""
+        """Yields audio and markers in order until the stream is closed."""
         while True:
             while self._queue:
                 part = self._queue.popleft()
@@ -86,17 +86,19 @@ def _byte_count(part: bytes | AudioMarker) -> int:
 @runtime_checkable
 class SpeechToText(Protocol):
     name: str
-    display_name: str  # for people: whose ears these are
+    display_name: str  # for guests and staff
 
     async def warm_up(self) -> None:
-        """Make ready what takes time, before the first word. Fails in silence."""
+        """Loads what takes time before the first audio. Never raises."""
         ...
 
     def transcribe_stream(
         self, microphone: MicrophoneStream, keyterms: Sequence[str]
     ) -> AsyncIterator[TranscriptionEvent]:
-        """Until the microphone is closed. `keyterms` are words to expect. Raises ProviderError where the ears
-        are away; what was said until then stays said."""
+        """Transcribes until the microphone is closed. `keyterms` are words to expect.
+
+        Raises ProviderError if the engine fails; events that were yielded before stay valid.
+        """
         ...
 
 

@@ -1,7 +1,7 @@
-"""Cartesia's ears: its streaming transcription, which also says where a turn begins and ends.
+"""Cartesia's streaming transcription, which also detects the ends of turns.
 
-A connection object of the SDK is never used again once it broke, and the SDK is not let reconnect by itself:
-while it does, it reads sound as text. What was sent of the turn under way is sent again on the new line.
+The SDK's connection objects are not reused after a failure, and its own reconnecting is not used, because it
+then parses audio as text. After a reconnect the audio of the current turn is sent again.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ NAME = "cartesia"
 RECONNECT_DELAYS_SECONDS = (0.1, 0.5)  # before each of the two reconnects
 CLOSE_TIMEOUT_SECONDS = 0.5
 MAX_MESSAGE_BYTES = 256 << 10
-MAX_TRANSCRIPT_CHARS = 4_000  # letters of one turn
+MAX_TRANSCRIPT_CHARS = 4_000  # of one turn
 MAX_KEYTERMS = 100
 TURN_END_TIMEOUT_MS = 1_000
 FRAME_BYTES = 100 * BYTES_PER_MS
 END_OF_TURN_SILENCE = bytes(
     1_300 * BYTES_PER_MS
-)  # stands for a lifted finger: longer than a turn's end takes
+)  # sent when push-to-talk is released; long enough for Cartesia to end the turn
 MAX_REPLAY_BYTES = 20_000 * BYTES_PER_MS
 MAX_IDLE_REPLAY_BYTES = 1_000 * BYTES_PER_MS
 MAX_MISSED_TURNS = 2
@@ -50,16 +50,16 @@ RETRYABLE_STATUSES = {408, 409, 425, 429}
 
 
 class UtteranceState:
-    """One turn as the vendor hears it, and the sound it was told in, should it have to be told again."""
+    """The current turn as Cartesia reports it, with its audio, in case it must be sent again."""
 
     def __init__(self) -> None:
         self.is_open = False
-        self.speech_detected = False  # somebody speaks, or so it sounds
+        self.speech_detected = False  # by our own voice activity detection
         self.text = ""
         self.replay_audio = bytearray()
-        self.end_deadline: float | None = None  # when its end is taken for given
-        self.is_completed = False  # the line brought a whole one to its end
-        self.missed_turns = 0  # how often somebody spoke and the vendor was silent
+        self.end_deadline: float | None = None  # when the turn is ended without Cartesia
+        self.is_completed = False  # this connection has completed a turn with text
+        self.missed_turns = 0  # turns of speech without any event from Cartesia
 
     def record_audio(self, pcm: bytes) -> None:
         self.replay_audio += pcm
@@ -77,10 +77,10 @@ class UtteranceState:
             case "turn.end" if self.is_open:
                 self.text = event.transcript[:MAX_TRANSCRIPT_CHARS]
                 return self.finish()
-        return None  # also what comes of a turn that was ended without it
+        return None  # also late events of a turn that was ended without Cartesia
 
     def expect_end_by(self, deadline: float) -> None:
-        """Nobody speaks any more. Where the vendor has said so first, there is nothing to wait for."""
+        """The speaker has fallen silent. Ignored if Cartesia has ended the turn already."""
         if self.is_open or self.speech_detected:
             self.end_deadline = deadline
 
@@ -114,7 +114,7 @@ class CartesiaSTT:
         self._client: AsyncCartesia | None = None
 
     async def warm_up(self) -> None:
-        """Its kit takes a quarter of a second to import: not on the event loop."""
+        """Imports the SDK in a thread, as that takes a quarter of a second."""
         if self._client is None:
             self._client = await asyncio.to_thread(_build_client, self._key, self._base_url)
 
@@ -158,7 +158,7 @@ class CartesiaSTT:
     @asynccontextmanager
     async def _connect(self, keyterms: Sequence[str]) -> AsyncIterator[Any]:
         assert self._client is not None
-        # The kit's type does not know the first, its library does.
+        # The SDK's type lacks close_timeout; the library under it has it.
         options: Any = {"close_timeout": CLOSE_TIMEOUT_SECONDS, "max_size": MAX_MESSAGE_BYTES}
         manager = self._client.stt.auto_finalize.websocket(
             model=self._model,
@@ -177,7 +177,7 @@ class CartesiaSTT:
             await line.close()
 
     async def _wait_for_greeting(self, line: Any) -> None:
-        """A line that was taken and on which nobody speaks is a dead one."""
+        """A connection that is accepted but stays silent is treated as dead."""
         with _map_sdk_errors():
             async with asyncio.timeout(self._connect_timeout_seconds):
                 _raise_on_error(await line.recv())
@@ -220,7 +220,10 @@ class CartesiaSTT:
         return turn.handle_event(event)
 
     def _end_overdue_turn(self, turn: UtteranceState) -> TranscriptionEvent | None:
-        """Somebody has spoken, and the vendor does not end the turn: what was understood so far is it."""
+        """Ends a turn that Cartesia does not end, with the text so far.
+
+        Raises ProviderDown after two turns of speech without a single event.
+        """
         if turn.end_deadline is None or asyncio.get_running_loop().time() < turn.end_deadline:
             return None
         turn.missed_turns += not turn.is_open
@@ -255,7 +258,7 @@ def _error_for_status(status: int) -> ProviderError:
 
 @contextmanager
 def _map_sdk_errors() -> Iterator[None]:
-    """Its errors by their type as ours; none of their texts, which may hold what was sent."""
+    """Maps SDK errors to ours by type; their texts may hold what was sent, so they are dropped."""
     from cartesia import CartesiaError
     from websockets.exceptions import InvalidStatus, WebSocketException
 

@@ -1,6 +1,6 @@
-"""Ears of this machine: Moonshine, a small neural transcriber in a process of its own. No key, no network.
+"""Moonshine, a small transcription model that runs here in a process of its own. Needs no key and no network.
 
-It hears a turn as a whole, so what was said so far is told by hearing it again from its beginning.
+The model takes whole utterances, so partial transcripts transcribe the utterance again from its beginning.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bartender.speech.stt.base import (
 from bartender.speech.tts.worker import WorkerProcess
 from maya_site.core.errors import ProviderDown
 
-PREROLL_BYTES = 400 * BYTES_PER_MS  # of what came before somebody was noticed to speak
+PREROLL_BYTES = 400 * BYTES_PER_MS  # audio before the detected start of speech
 MIN_UTTERANCE_BYTES = 250 * BYTES_PER_MS
 MAX_UTTERANCE_BYTES = 20_000 * BYTES_PER_MS
 PARTIAL_INTERVAL_BYTES = 1_200 * BYTES_PER_MS

@@ -1,4 +1,4 @@
-"""Whose ears hear a guest: a vendor's where there is a key, else those of this machine, else nobody's."""
+"""Chooses the speech-to-text engine: a vendor's if it has a key, else one on this machine, else none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WRONG_KEY_COOLDOWN_SECONDS = 600.0
 
 @dataclass
 class STTRegistry:
-    """The ears of one event loop, best first: their lines and processes belong to it."""
+    """The engines of one event loop, best first. Their connections and processes belong to that loop."""
 
     engines: list[SpeechToText] = field(default_factory=list)
     clock: Callable[[], float] = time.monotonic
@@ -33,7 +33,7 @@ class STTRegistry:
         return next((one for one in self.engines if self._cooldown_until.get(one.name, 0) <= now), None)
 
     def report_failure(self, engine: SpeechToText, error: ProviderError) -> None:
-        """Not asked again for a while, by nobody."""
+        """Puts the engine on cooldown for all streams of this loop, longer if it rejected the key."""
         wrong = isinstance(error, ProviderRejected)
         logger.warning("ears rest: %s", error)
         PROVIDER_FAILURES.labels(engine.name, "rejected" if wrong else "down").inc()
@@ -47,7 +47,7 @@ def build_engines() -> list[SpeechToText]:
 
 
 def preferred_provider() -> STTProviderSpec | None:
-    """For people: who would hear a guest, were all well."""
+    """The engine that is used when all of them work, to name it on pages."""
     return next(iter(configured_providers(STTProviderSpec)), None)
 
 

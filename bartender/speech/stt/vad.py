@@ -1,4 +1,4 @@
-"""Whether somebody speaks, told from the sound alone. What is quiet is not even asked about."""
+"""Voice activity detection with Silero; chunks below a volume threshold skip the model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bartender.speech.stt.base import BYTES_PER_MS
 
 CHUNK_BYTES = 1024  # 32 ms: what the detector takes at once
 CHUNK_MS = CHUNK_BYTES / BYTES_PER_MS
-SILENCE_LEVEL = 0.0025  # of full scale: under it is no speech, and the detector costs 2 ms of a processor
+SILENCE_LEVEL = 0.0025  # of full scale: below it the model is skipped, which costs 2 ms of CPU
 SPEECH_START_PROBABILITY, SPEECH_CONTINUE_PROBABILITY = 0.6, 0.35
 MIN_SPEECH_MS = 90.0
 END_OF_SPEECH_SILENCE_MS = 700.0
@@ -26,11 +26,11 @@ class VadEvent(Enum):
 
 @dataclass
 class VoiceActivityDetector:
-    """Of one microphone. Not for the event loop: `feed` computes."""
+    """For one microphone. `feed` takes 16 kHz PCM and uses the CPU, so do not call it on the event loop."""
 
     end_silence_ms: float = END_OF_SPEECH_SILENCE_MS
     is_speaking: bool = False
-    peak_level: float = 0.0  # since somebody began
+    peak_level: float = 0.0  # since speech started
     _pending: bytes = b""
     _onset_ms: float = 0.0
     _silence_ms: float = 0.0
@@ -75,6 +75,6 @@ class VoiceActivityDetector:
 
 
 def rms_level(pcm: bytes) -> float:
-    """Root mean square, 0 to 1."""
+    """Root mean square of signed 16-bit PCM, from 0 to 1."""
     samples = array.array("h", pcm)
     return math.sqrt(sum(sample * sample for sample in samples) / max(1, len(samples))) / 32768

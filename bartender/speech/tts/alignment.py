@@ -1,4 +1,4 @@
-"""One reply as it is read aloud: which words say which part of the text, and what of it was heard."""
+"""Maps the spoken words of one reply to its text, and computes how much of the text was heard."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from bartender.speech.tts.text_stream import Phrase
 class TextAlignment:
     def __init__(self, language: str = "en") -> None:
         self.language = language
-        self.text = ""  # what was given so far
-        self.words: list[SpokenWord] = []  # all that is said, with its place in the text
-        self._phrased_chars = 0  # how much of the text lies in pieces
+        self.text = ""  # all sentences so far
+        self.words: list[SpokenWord] = []  # all spoken words, with their places in the text
+        self._phrased_chars = 0  # characters of the text that are in phrases
         self._splitter = PhraseSplitter()
 
     def add_sentence(self, sentence: str) -> list[Phrase]:
-        """What may be said now. Maya's words come in whole sentences, so each ends here."""
+        """Adds a whole sentence and returns its phrases for the voice."""
         self.text += sentence
         breaths = [*self._splitter.feed(sentence), *self._splitter.flush()]
         return [piece for breath in breaths if (piece := self._to_phrase(breath)).words]
@@ -33,7 +33,7 @@ class TextAlignment:
         return piece
 
     def span_at(self, word_index: int) -> tuple[int, str]:
-        """How many words, from this one on, say the same part of the text; and that part."""
+        """The number of words, from this one on, that stand for the same part of the text, and that part."""
         start = self.words[word_index].start
         last = word_index
         while last + 1 < len(self.words) and self.words[last + 1].start == start:
@@ -41,7 +41,7 @@ class TextAlignment:
         return last + 1 - word_index, self.text[start : self.words[word_index].end]
 
     def spoken_prefix(self, word_count: int) -> str:
-        """The text up to the last part of which every word was heard."""
+        """The text of the first `word_count` words, without a part that was only half spoken."""
         while (
             0 < word_count < len(self.words)
             and self.words[word_count - 1].start == self.words[word_count].start

@@ -1,4 +1,4 @@
-"""What a voice is: the words of one reply go in piece by piece, sound and the times of the words come out."""
+"""The interface of text-to-speech engines: phrases of one reply go in, audio and word times come out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from bartender.speech.tts.text_stream import TextStream
 from maya_site.core.providers import ProviderKind, ProviderSpec
 
-SAMPLE_RATE_HZ = 24_000  # samples a second; 16 bits, one channel, little end first
+SAMPLE_RATE_HZ = 24_000  # mono, signed 16-bit little-endian
 BYTES_PER_SAMPLE = 2
 BYTES_PER_MS = SAMPLE_RATE_HZ * BYTES_PER_SAMPLE // 1000
 
@@ -20,14 +20,14 @@ def duration_ms(pcm: bytes | bytearray) -> float:
 
 @dataclass(frozen=True)
 class AudioChunk:
-    """The next stretch of the reply. Never empty, never half a sample."""
+    """Audio of the reply: 24 kHz, mono, signed 16-bit PCM; never empty, whole samples only."""
 
     pcm: bytes
 
 
 @dataclass(frozen=True)
 class WordStart:
-    """A word of the reply begins so many milliseconds after the first sound. Told before that sound is."""
+    """When a word begins, in ms from the start of the reply's audio. Yielded before that audio."""
 
     word_index: int
     at_ms: float
@@ -35,11 +35,11 @@ class WordStart:
 
 @dataclass(frozen=True)
 class SpeechUsage:
-    """So many characters were given to a voice, by its name."""
+    """How many characters an engine was given, for the costs."""
 
     engine_name: str
     characters: int
-    own_key: bool = False  # by the guest's own key: it costs the house nothing
+    own_key: bool = False  # paid for by the guest's own key
 
 
 SpeechEvent = AudioChunk | WordStart | SpeechUsage
@@ -52,40 +52,42 @@ class TextToSpeech(Protocol):
 
     @property
     def display_name(self) -> str:
-        """For people: which voice this is."""
+        """The engine's name for guests and staff."""
         ...
 
     @property
     def is_cooling_down(self) -> bool:
-        """Not to be asked just now: it failed again and again, or it is too slow here."""
+        """Whether it should not be used now, after repeated failures or because it is too slow here."""
         ...
 
     async def warm_up(self) -> None:
-        """Make ready what takes time, before the first word is wanted. Fails in silence."""
+        """Loads what takes time before the first text. Never raises."""
         ...
 
     def synthesize(self, script: TextStream) -> AsyncIterator[SpeechEvent]:
-        """One reply. Closing it stops the sound where it is made. Raises ProviderError where the voice is
-        away; what was heard until then stays heard."""
+        """Speaks one reply. Closing the iterator stops the synthesis.
+
+        Raises ProviderError if the engine fails; audio that was yielded before stays valid.
+        """
         ...
 
 
 @runtime_checkable
 class TTSEngine(TextToSpeech, Protocol):
-    """A voice of one event loop, with processes or connections of its own, and how it is let go."""
+    """An engine of one event loop, which owns processes or connections that have to be closed."""
 
     def retire(self) -> None:
-        """Another takes its place: whom it speaks to is spoken to till the end."""
+        """Called when another engine replaces this one."""
         ...
 
     async def close(self) -> None:
-        """The loop ends: nothing is left running."""
+        """Called before the event loop ends: stops all processes and connections."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class TTSProviderSpec(ProviderSpec[TTSEngine]):
-    """`name` is also what prices and metrics call the voice. `languages`: those that it speaks; None: any."""
+    """`name` is also its label in prices and metrics. `languages` are those it speaks; None means all."""
 
     kind = ProviderKind.TTS
     protocol = TTSEngine

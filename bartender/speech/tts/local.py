@@ -1,4 +1,4 @@
-"""Voices of this machine: no key, no network, each in a process of its own."""
+"""Voices that run on this machine, each in a process of its own. They need no key and no network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from maya_site.core.errors import ProviderDown
 
 logger = logging.getLogger(__name__)
 
-MAX_REAL_TIME_FACTOR = 0.8  # seconds of work for a second of sound
+MAX_REAL_TIME_FACTOR = 0.8  # seconds of work per second of audio
 SLOW_COOLDOWN_SECONDS = 600.0
 RESPELLINGS = {
     "daiquiri": "dackery",
@@ -77,7 +77,7 @@ class LocalTTS:
 
 
 class NeuralTTS(LocalTTS):
-    """A voice that takes its time, for machines that are fast enough: it finds out when it wakes."""
+    """A slower voice: warming up measures its speed, and it is put on cooldown if the machine is too slow."""
 
     @property
     def is_cooling_down(self) -> bool:
@@ -96,6 +96,6 @@ class NeuralTTS(LocalTTS):
 
 
 def _respell(word: str) -> str:
-    """As it sounds, for a voice that goes by English spelling."""
+    """Respells drinks' names for a voice that follows English spelling."""
     bare = word.rstrip(".,!?;:")
     return RESPELLINGS.get(bare.lower(), bare) + word[len(bare) :]

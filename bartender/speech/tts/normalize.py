@@ -1,7 +1,7 @@
-"""What is said for what is written: words of the voice, each with the place in the text that it stands for.
+"""Turns text into the words that are spoken, each with the part of the text that it stands for.
 
-Speech may differ from the text; its order may not, and no letter or digit is left out but those of marks that
-nobody reads aloud: tags, addresses, signs of layout.
+The words keep the order of the text. No letter or digit is left out, except in what nobody reads aloud: tags,
+URLs and layout characters.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Rules = tuple[tuple[str, str, Callable[[Match], str]], ...]
 
 @dataclass(frozen=True)
 class SpokenWord:
-    """`said` holds no white space. Words made of one mark share its place."""
+    """`text` has no white space. Words that stand for the same part share `start` and `end`."""
 
     text: str
     start: int
@@ -126,11 +126,11 @@ def _fraction_words(found: Match) -> str:
 
 def _expand_abbreviation(found: Match) -> str:
     said = ABBREVIATIONS[found["short"].lower()]
-    # Its own stop may be the sentence's too.
+    # The abbreviation's full stop may end the sentence too.
     return said + ("." if found[0].endswith(".") and not found.string[found.end() :].strip() else "")
 
 
-# The house's own letters take the place of the mark, where it writes its amounts in letters.
+# Replaced by the venue's currency when a scanner is built; by itself it matches nothing.
 OWN_CURRENCY = "(?!)"
 MONEY_PREFIX = rf"(?P<minus>[-−])?(?P<currency>[A-Z]{{0,3}}[{MONEY_SIGNS}]|{OWN_CURRENCY})\s?(?=[0-9])"
 RULES: Rules = (
@@ -174,7 +174,7 @@ RULES: Rules = (
     ("digits", r"\d", lambda m: number_words(str(int(m[0])))),
     ("stop", r"[.,!?;:…—–]+", lambda m: m[0]),
 )
-# What is left out or said as it stands is so in any language.
+# Rules for what is silent, or spoken as written, in every language.
 _LANGUAGE_NEUTRAL = ("tag", "address", "link", "house", "word", "stop")
 _NEUTRAL_FIRST, _NEUTRAL_LAST = _LANGUAGE_NEUTRAL[:4], _LANGUAGE_NEUTRAL[4:]
 
@@ -207,7 +207,7 @@ def to_spoken_words(text: str, language: str = "en") -> list[SpokenWord]:
     own = rf"(?<![^\W\d_])(?:{re.escape(of.symbol)}|{re.escape(of.code)})(?![^\W\d_])"
     scanner, say = _scanner(language, own)
     for found in scanner.finditer(text):
-        rule = found.lastgroup or ""  # the outermost: it closes last
+        rule = found.lastgroup or ""  # the rule's own group, which closes last
         said = say[rule](found)
         if rule == "_stop":
             _attach_punctuation(words, said, found.end())
@@ -217,7 +217,7 @@ def to_spoken_words(text: str, language: str = "en") -> list[SpokenWord]:
 
 
 def _attach_punctuation(words: list[SpokenWord], marks: str, end: int) -> None:
-    """A mark belongs to the word before it; a word carries one."""
+    """Adds at most one punctuation mark to the last word, and extends its span to the marks' end."""
     if not words or words[-1].text[-1] in ".,!?;:":
         return
     mark = next((one for one in "?!.;:" if one in marks), ",")

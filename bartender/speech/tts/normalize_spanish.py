@@ -1,4 +1,4 @@
-"""What is said in Spanish for what is written: amounts, shares and numbers in words."""
+"""Spanish rules of normalisation: amounts, percentages, measures and numbers in words."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def cardinal(number: int) -> str:
 
 
 def _before_noun(said: str) -> str:
-    """ "Veintiún dólares", "un dólar"."""
+    """The short form before a noun: "veintiún" for "veintiuno", "un" for "uno"."""
     said = re.sub(r"veintiuno$", "veintiún", said)
     return re.sub(r"\buno$", "un", said)
 
@@ -56,14 +56,14 @@ def _number_words(written: str) -> str:
 
 
 def _normalize_separators(written: str) -> str:
-    """Thousands as the venue writes them; a comma before one or two digits is a Spanish decimal."""
+    """Removes thousands commas; a comma before one or two final digits is a Spanish decimal point."""
     if re.fullmatch(r"\d+,\d{1,2}", written):
         return written.replace(",", ".")
     return written.replace(",", "")
 
 
 def money_words(sign: str, written: str) -> str:
-    """ "Doce dólares con cincuenta centavos", "dos mil doscientos yenes", "dos coma cinco dinares"."""
+    """Such as "doce dólares con cincuenta centavos", "dos mil yenes" or "dos coma cinco dinares"."""
     of = find_currency_by_symbol(sign)
     if of is None:
         return _number_words(written)

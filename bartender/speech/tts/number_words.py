@@ -1,4 +1,4 @@
-"""Numbers, amounts and times of day in words."""
+"""Numbers, amounts and times of day in English words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ORDINALS = {
     "twelve": "twelfth",
 }
 MAX_DIGITS = 12
-# Those whose small coins are spoken by name; of others the decimals are.
+# Currencies whose minor units are spoken by name; for others the decimals are.
 COIN_NAMES = {
     "dollars": ("dollar", "cent", "cents"),
     "euros": ("euro", "cent", "cents"),
@@ -50,7 +50,7 @@ def spell_digits(digits: str) -> str:
 
 
 def number_words(written: str) -> str:
-    """As written: 1,000 or 4.5 or 007. What is longer than any amount is read digit by digit."""
+    """Takes digits as written, such as 1,000, 4.5 or 007. Very long numbers are read digit by digit."""
     whole, _, part = written.replace(",", "").partition(".")
     if len(whole) > MAX_DIGITS or (len(whole) > 1 and whole.startswith("0")):
         said = spell_digits(whole)
@@ -60,7 +60,7 @@ def number_words(written: str) -> str:
 
 
 def quantity_words(written: str) -> str:
-    """1.5 as people measure it: one and a half."""
+    """Reads halves as people measure: 1.5 is "one and a half"."""
     whole, _, part = written.replace(",", "").partition(".")
     if part.rstrip("0") != "5" or len(whole) > MAX_DIGITS:
         return number_words(written)
@@ -68,7 +68,7 @@ def quantity_words(written: str) -> str:
 
 
 def money_words(sign: str, written: str) -> str:
-    """ "Twelve dollars and fifty cents", "two thousand two hundred yen", "two point five dinars"."""
+    """Such as "twelve dollars and fifty cents", "two thousand two hundred yen" or "two point five dinars"."""
     of = find_currency_by_symbol(sign)
     name = of.spoken_name() if of else ""
     whole, _, part = written.replace(",", "").partition(".")
@@ -84,7 +84,7 @@ def money_words(sign: str, written: str) -> str:
 
 
 def time_words(hour: int, minute: int, half: str = "") -> str:
-    """By the twelve hours of a bar's clock; `half` is a or p where it was written."""
+    """On a twelve-hour clock. `half` is "a" or "p" if it was written, else it follows from the hour."""
     half = half or ("a" if hour < 12 else "p")
     minutes = f" {cardinal(minute) if minute > 9 else f'oh {cardinal(minute)}'}" if minute else ""
     return f"{cardinal((hour - 1) % 12 + 1)}{minutes} {half.upper()}.M."

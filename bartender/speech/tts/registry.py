@@ -1,4 +1,4 @@
-"""Who speaks for Maya: the best voice that there is for a visit, made once for each event loop."""
+"""Chooses the voices for a visit, and keeps the engines of each event loop."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ MAX_KEYS = 16
 
 @dataclass
 class TTSRegistry:
-    """The voices of one event loop: their processes and lines belong to it."""
+    """The engines of one event loop. Their connections and processes belong to that loop."""
 
-    engines: dict[str, TTSEngine] = field(default_factory=dict)  # by provider: the venue's
-    own_key_engines: dict[str, TTSEngine] = field(default_factory=dict)  # by provider and digest of the key
+    engines: dict[str, TTSEngine] = field(default_factory=dict)  # by provider name, with the venue's keys
+    own_key_engines: dict[str, TTSEngine] = field(default_factory=dict)  # by provider and hash of the key
 
     def engine(self, spec: TTSProviderSpec) -> TTSEngine:
         if spec.name not in self.engines:
@@ -34,8 +34,11 @@ class TTSRegistry:
 
     @sensitive_variables()
     def engine_with_own_key(self, spec: TTSProviderSpec, key: str) -> TTSEngine:
-        """By a guest's key, even where it is the venue's own: what it costs is still theirs. The longest
-        unused goes when there are too many; whom it speaks to is spoken to till the end."""
+        """The engine for a guest's key, separate from the venue's even for an equal key, since the guest
+        pays.
+
+        Above `MAX_KEYS` the least recently used one is retired; its current replies are spoken to the end.
+        """
         assert spec.own_key is not None
         name = f"{spec.name} {hashlib.sha256(key.encode()).hexdigest()}"
         engine = self.own_key_engines.pop(name, None) or spec.own_key.build(key)
@@ -49,7 +52,7 @@ class TTSRegistry:
             await engine.close()
         self.engines.clear()
         self.own_key_engines.clear()
-        await asyncio.sleep(0.01)  # the loop lets go of the workers' pipes
+        await asyncio.sleep(0.01)  # lets the loop close the workers' pipes
 
 
 REGISTRIES: WeakKeyDictionary[asyncio.AbstractEventLoop, TTSRegistry] = WeakKeyDictionary()
@@ -63,7 +66,7 @@ def get_tts_registry() -> TTSRegistry:
 
 
 def vendor_voice() -> TTSProviderSpec | None:
-    """The first voice that is not of this machine and has its settings."""
+    """The first configured voice that is not on this machine."""
     return next((spec for spec in configured_providers(TTSProviderSpec) if not spec.is_stand_in), None)
 
 
@@ -72,27 +75,30 @@ def local_voices() -> list[TTSProviderSpec]:
 
 
 def local_voice_names() -> str:
-    """The names of the voices of this machine; nothing where there is none."""
+    """The names of this machine's voices, for people; "" if there are none."""
     first, *rest = [spec.short_name or spec.display_name for spec in local_voices()] or [""]
     slower = (_("%(name)s where that is too slow") % {"name": name} for name in rest)
     return ", ".join([first, *slower])
 
 
 def own_voice(own_keys: OwnKeys) -> TTSProviderSpec | None:
-    """The voice that a guest lent a key for."""
+    """The provider for which the guest brought a key."""
     return next((spec for spec in providers(TTSProviderSpec) if spec.own_key and spec.name in own_keys), None)
 
 
 def is_cooling_down(spec: TTSProviderSpec) -> bool:
-    """Whether the venue's voice failed in this process and is left alone for a while."""
+    """Whether the venue's engine of this provider is on cooldown in this process."""
     engines = (registry.engines.get(spec.name) for registry in list(REGISTRIES.values()))
     return any(engine is not None and engine.is_cooling_down for engine in engines)
 
 
 @sensitive_variables()
 def tts_for_visit(visit: Visit, own_keys: OwnKeys | None = None) -> TextToSpeech | None:
-    """The best first. Who has used up the night's budget is spoken to by the voices of this machine, and so
-    is a guest whose own key fails: it does not make the venue pay."""
+    """The voices for a visit, best first; None if there are none.
+
+    After the budget is used up only this machine's voices are used. The same holds if a guest's own key
+    fails, so that the venue does not pay instead.
+    """
     engines = list(_engines_for(visit, own_keys or OwnKeys()))
     return FallbackTTS(engines) if engines else None
 

@@ -1,4 +1,4 @@
-"""Which voice there is, for people and monitors. A vendor's is asked once a minute at most."""
+"""Which voice is available, for people and monitoring. Vendors are probed at most once a minute."""
 
 from __future__ import annotations
 

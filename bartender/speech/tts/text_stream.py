@@ -1,4 +1,4 @@
-"""The words of one reply on their way to a voice: read as they come, and again where a voice fails."""
+"""The phrases of one reply, which engines read while they are added, or again when an engine fails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Phrase:
-    """A sentence or a clause, in the words that are said. `first_word` counts the reply's words before it."""
+    """The words of a sentence or clause. `first_word` is the index of its first word in the reply."""
 
     first_word: int
     words: tuple[str, ...]
@@ -39,7 +39,7 @@ class TextStream:
         self._changed.set()
 
     async def iter_phrases(self, first_phrase: int = 0) -> AsyncIterator[Phrase]:
-        """From one piece on. Several may read; one that stops takes nothing from the others."""
+        """Yields phrases from an index on, and waits for more. Several readers may iterate independently."""
         while True:
             while first_phrase < len(self.phrases):
                 first_phrase += 1

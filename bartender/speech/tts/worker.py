@@ -1,6 +1,6 @@
-"""A voice's own process, seen from the house: started when first needed, started anew when it died.
+"""Runs a speech engine in a child process, started when first needed and restarted after it died.
 
-Its pipes are read and written on the event loop; nothing here waits for it but who asked.
+Its pipes are read and written on the event loop; only the caller of a request waits for the answer.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class WorkerProcess:
         self.name = name
         self.command = [sys.executable, "-m", module, *arguments]
         self.response_timeout_seconds = RESPONSE_TIMEOUT_SECONDS
-        self.ready_info: dict[str, Any] = {}  # what it said of itself when it was ready
+        self.ready_info: dict[str, Any] = {}  # the body of its READY frame
         self._process: subprocess.Popen[bytes] | None = None
         self._write_transport: asyncio.WriteTransport | None = None
         self._read_transport: asyncio.ReadTransport | None = None
@@ -44,7 +44,10 @@ class WorkerProcess:
         self._start_lock = asyncio.Lock()
 
     async def request(self, **payload: Any) -> AsyncIterator[Frame]:
-        """The frames that answer one request. Raises ProviderDown where it dies or does not answer."""
+        """Yields the frames that answer one request.
+
+        Raises ProviderDown if the process dies, does not answer in time, or has too many requests.
+        """
         if len(self._pending) >= MAX_PENDING_REQUESTS:
             raise ProviderDown(self.name, "too many at once")
         await self.ensure_started()
@@ -64,7 +67,7 @@ class WorkerProcess:
                 await self._start()
 
     def stop(self) -> None:
-        """At once. Who still waits for an answer is told that none will come."""
+        """Kills the process. Pending requests raise ProviderDown."""
         if self._reader_task:
             self._reader_task.cancel()
         for transport in (self._write_transport, self._read_transport):
@@ -72,7 +75,7 @@ class WorkerProcess:
                 transport.close()
         if self._process:
             self._process.kill()
-            self._process.wait()  # it is dead: this only takes its name off the list
+            self._process.wait()  # reaps the killed process; does not block
         self._process = self._write_transport = self._read_transport = self._reader_task = None
         self._fail_pending()
 
@@ -120,7 +123,7 @@ class WorkerProcess:
         with suppress(EOFError, OSError, ValueError):
             while True:
                 id, kind, body = await _read_frame(reader)
-                if asked := self._pending.get(id):  # else: nobody waits for it any more
+                if asked := self._pending.get(id):  # None if the caller has given up
                     asked.put_nowait((kind, body))
         logger.warning("the process of %s has ended", self.name)
         self._fail_pending()

@@ -1,4 +1,4 @@
-"""Who gets to the bar display, and how each deed there is answered: to the script in JSON, else by a page."""
+"""Permissions of the bar display's views, and their responses: JSON for the script, else a redirect."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from maya_site.core.errors import Refusal
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
-# What was done, in one sentence, and where to go on.
+# What was done, in a sentence, and the URL to go to ("" for the same page).
 ActionResult = tuple[str, str]
 ActionView = Callable[Concatenate[HttpRequest, P], ActionResult]
 
@@ -42,7 +42,7 @@ def staff_page(permission: str) -> Callable[[View[P]], View[P]]:
 
 
 def staff_post(permission: str) -> Callable[[ActionView[P]], View[P]]:
-    """A refusal is one clear sentence; the display goes on as it was."""
+    """Decorates a POST view of the display. A refusal becomes a message (409 in JSON)."""
 
     def wrap(work: ActionView[P]) -> View[P]:
         @require_POST
@@ -63,7 +63,7 @@ def staff_post(permission: str) -> Callable[[ActionView[P]], View[P]]:
 
 
 def _deny_access(request: HttpRequest, permission: str) -> HttpResponse | None:
-    """Who is not logged in is asked to; who is, and may not, hears that."""
+    """Asks for a login (401 in JSON). Raises PermissionDenied for a user without the permission."""
     if not (request.user.is_active and request.user.is_staff):
         if _wants_json(request):
             return JsonResponse({"message": "Please log in again."}, status=401)
@@ -80,7 +80,7 @@ def _wants_json(request: HttpRequest) -> bool:
 
 def _respond(request: HttpRequest, message: str, next_url: str, *, done: bool) -> HttpResponse:
     by_script = _wants_json(request)
-    if message and (next_url or not by_script):  # on the page that follows
+    if message and (next_url or not by_script):  # shown on the next page
         messages.add_message(request, messages.SUCCESS if done else messages.WARNING, message)
     if by_script:
         return JsonResponse({"message": message, "next_url": next_url}, status=200 if done else 409)
@@ -88,6 +88,6 @@ def _respond(request: HttpRequest, message: str, next_url: str, *, done: bool) -
 
 
 def _return_url(request: HttpRequest) -> str:
-    """To the page of the display that the form was on."""
+    """The page of the display that the form was on."""
     visit = request.resolver_match.kwargs.get("code") if request.resolver_match else None
     return reverse("bartender:conversation", args=[visit]) if visit else reverse("bartender:display")

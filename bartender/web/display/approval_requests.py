@@ -1,4 +1,4 @@
-"""Guests who wait for a person's word, as the display shows them: two buttons each."""
+"""Requests for approval on the bar display, each with two buttons, and refusals in force."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ REFUSAL_LABELS = {
 
 @dataclass(frozen=True)
 class StandingRefusalRow:
-    """A person's no that holds: what to, who said it, when by the venue's clock."""
+    """A refusal in force: of what, by whom, and when on the venue's clock."""
 
     number: int
     title: str
     item: str
     who: str
     time: str
-    may_be_taken_back: bool  # of an age nobody says yes without having looked: there is a button for that
+    may_be_taken_back: bool  # not for an age, which has its own button after looking at an ID
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class ApprovalRequestRow(TimedRow):
 
 @dataclass(frozen=True)
 class ApprovalRequestList:
-    """The oldest of them, and how many more there are."""
+    """The oldest requests, and how many more there are."""
 
     rows: tuple[ApprovalRequestRow, ...] = ()
     more: int = 0

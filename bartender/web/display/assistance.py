@@ -1,4 +1,4 @@
-"""Guests who call a person, as the display shows them: before all else, until somebody has seen to it."""
+"""Assistance requests on the bar display, shown above everything else until they are resolved."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bartender.web.display.waiting_time import TimedRow, count_hidden, count_ove
 
 MAX_ASSISTANCE_REQUESTS = 12
 AssistanceKind = AssistanceRequest.Kind
-# Discreet where it matters: others read the display, too.
+# Discreet about harassment: others can read the display too.
 TITLES = {
     AssistanceKind.HELP: "Wants a person",
     AssistanceKind.HARASSMENT: "Look in on this guest",
@@ -36,7 +36,7 @@ class AssistanceRequestRow(TimedRow):
 
 @dataclass(frozen=True)
 class AssistanceRequestList:
-    """The most urgent of them, and how many more there are."""
+    """The most urgent requests, and how many more there are."""
 
     rows: tuple[AssistanceRequestRow, ...] = ()
     more: int = 0
@@ -47,7 +47,7 @@ class AssistanceRequestList:
 
 
 def list_assistance_requests() -> AssistanceRequestList:
-    """Unanswered ones first, then the longest waiting. Also of guests who have left: a complaint stays."""
+    """Harassment and unanswered ones first, then by waiting time. Guests who have left are included."""
     rank = Case(
         When(status="open", kind=AssistanceKind.HARASSMENT, then=Value(0)),
         When(status="open", then=Value(1)),

@@ -1,4 +1,4 @@
-"""What the bar display shows of the tickets: read in a few queries, however many there are."""
+"""The ticket board of the bar display, read in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bartender.web.display.waiting_time import TimedRow, count_hidden, count_ove
 
 TicketStatus = Ticket.Status
 UNVERIFIED_AGE_STATES = {"unknown", "declared"}
-# From when on somebody should look at a ticket, and from when on somebody should run. In seconds.
+# Waiting times after which a ticket is highlighted as late, and as overdue.
 LATE_SECONDS, OVERDUE_SECONDS = 240, 480
 MAX_WAITING_TICKETS = 200
 MAX_SERVED_TICKETS = 6
@@ -44,7 +44,7 @@ BUMP_LABELS = {
 
 @dataclass(frozen=True)
 class TicketCardLine:
-    """One line of a ticket. `doubt`: what the guest must not have, and is or may be in it."""
+    """One line of a ticket. `doubt` names the guest's allergens that it contains or may contain."""
 
     quantity: int
     name: str
@@ -54,7 +54,7 @@ class TicketCardLine:
 
 @dataclass(frozen=True)
 class TicketCard(TimedRow):
-    """A ticket as it hangs on the board."""
+    """A ticket on the board."""
 
     number: int
     step: int
@@ -68,13 +68,13 @@ class TicketCard(TimedRow):
     allergies: tuple[str, ...]
     age_state: str
     no_alcohol: bool
-    id_wanted: bool  # nobody has looked, and the house asks for it or the guest's word is all there is
+    id_wanted: bool  # no person has seen an ID, and the policy or the guest's statement calls for it
     bump: str  # what the next step is called, "" where there is none
     recall: bool
 
     @property
     def age(self) -> str:
-        """How the age looks. What is served has none."""
+        """A style by waiting time: calm, late or over; "done" for what is served."""
         if self.lane == "served":
             return "done"
         return (
@@ -85,10 +85,10 @@ class TicketCard(TimedRow):
 @dataclass(frozen=True)
 class Board:
     lanes: dict[str, list[TicketCard]]
-    counts: list[tuple[str, int]]  # all day: what is still to be made
+    counts: list[tuple[str, int]]  # units still to be made, by drink
     sold_out: list[Drink]
     on_sale: list[Drink]
-    hidden: int = 0  # the newest tickets, where more wait than are shown
+    hidden: int = 0  # how many waiting tickets are not shown, the newest ones
 
     @property
     def waiting(self) -> int:
@@ -124,7 +124,7 @@ def _select_waiting_tickets(now: datetime) -> QuerySet[Ticket]:
 
 
 def _select_finished_tickets(now: datetime) -> Iterable[Ticket]:
-    """What was handed over last, to be recalled; and what need not be made any more."""
+    """Recently served tickets, which can be recalled, and voided ones that need not be made any more."""
     served = _with_lines(Ticket.objects.all()).filter(
         status=TicketStatus.SERVED, updated_at__gt=now - SERVED_VISIBLE_FOR
     )
@@ -151,7 +151,7 @@ def _ticket_card(
     standard_drink_grams: int,
 ) -> TicketCard:
     status, visit = TicketStatus(row.status), row.visit
-    # What is made waits for the guest from the moment it is ready.
+    # A finished ticket's waiting time counts from when it was finished.
     began = max(row.fired_at, row.undo_until or row.fired_at)
     since = (
         row.updated_at if status in (TicketStatus.READY, TicketStatus.SERVED, TicketStatus.VOIDED) else began
@@ -183,7 +183,7 @@ def _ticket_card(
 
 
 def _describe_alcohol(grams: Decimal | None, standard: int) -> str:
-    """How much is in all of a ticket, for whoever pours it and decides."""
+    """The alcohol of a whole ticket; "" if there is none."""
     if grams is None:
         return "alcohol not known"
     return f"{grams / standard:.1f} standard drinks ({grams:.0f} g)" if grams else ""
@@ -196,7 +196,7 @@ def _ticket_card_line(line: OrderLine, drink: Drink | None, allergies: Sequence[
 
 
 def _describe_allergens(drink: Drink | None, modifiers: Sequence[str], allergies: Sequence[str]) -> str:
-    """What is on a ticket all the same has a person's yes: whoever pours it is to know of it."""
+    """A drink with the guest's allergens was approved by a person; whoever makes it must know."""
     found = (
         find_allergen_warning(drink, allergies, drink.resolve_modifiers(modifiers))
         if drink
@@ -215,5 +215,5 @@ def _count_drinks_to_make(tickets: Iterable[TicketCard]) -> list[tuple[str, int]
 
 
 def guest_name(visit: Visit) -> str:
-    """Nobody gives a name here: a short one from the visit's code."""
+    """Guests give no name: a short one from the visit's code."""
     return visit.code[:4].upper()

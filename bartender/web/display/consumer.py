@@ -1,4 +1,4 @@
-"""The live line of one bar display. It only tells: what staff do there is done by forms."""
+"""The WebSocket of one bar display. It only sends: staff act by forms."""
 
 from __future__ import annotations
 
@@ -38,19 +38,22 @@ CLOSE_NORMAL, CLOSE_RESTARTING, CLOSE_NOT_LOGGED_IN, CLOSE_MALFORMED, CLOSE_SLOW
     4400,
     4408,
 )
-DEBOUNCE_SECONDS = 0.03  # one deed writes several rows: looked at once
-MIN_REFRESH_INTERVAL_SECONDS = 0.2  # however much is said in the house
+DEBOUNCE_SECONDS = 0.03  # an action writes several rows: one refresh for all
+MIN_REFRESH_INTERVAL_SECONDS = 0.2  # however many notices arrive
 RETRY_DELAY_SECONDS = 1.0
 MAX_PINGS_PER_MINUTE = 30
 
 
 def render_fragments(session: str, visit: str) -> tuple[dict[str, str], float | None] | None:
-    """What is to be seen now, and in how many seconds there is more; None for whoever may not see it."""
+    """The page's fragments by name, and the seconds until a held ticket is due.
+
+    None if the session may not see them. Call it in a database thread.
+    """
     person = get_staff_user(session, VIEW_CONVERSATIONS if visit else VIEW_TICKETS)
     if person is None:
         return None
     if not visit:
-        # Asked first: what falls due meanwhile is looked at twice.
+        # Read before the board: a ticket released in between is then rendered twice, not missed.
         due = seconds_to_next_release(timezone.now())
         return render_board_fragments(person), due
     found = Visit.objects.filter(code=visit).first()
@@ -100,7 +103,7 @@ class DisplayConsumer(BaseConsumer):
             await asyncio.sleep(max(0.0, MIN_REFRESH_INTERVAL_SECONDS - (time.monotonic() - began)))
 
     def _refresh_in(self, seconds: float) -> None:
-        """A held ticket says nothing when its time has come."""
+        """The release of a held ticket sends no notice, so it is timed here."""
         if self.refresh_timer:
             self.refresh_timer.cancel()
         self.refresh_timer = asyncio.get_running_loop().call_later(
@@ -108,14 +111,14 @@ class DisplayConsumer(BaseConsumer):
         )
 
     def _send_changed_fragments(self, fragments: dict[str, str]) -> None:
-        """Those that changed; the first time all of them, since the page may be an old one."""
+        """The first time all of them are sent, since the page may be an old one."""
         changed = {name: html for name, html in fragments.items() if self.sent_fragments.get(name) != html}
         if changed or not self.sent_fragments:
             self.send_message("fragments", fragments=changed, now=time.time())
         self.sent_fragments = fragments
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """A display says nothing but that it is there."""
+        """Accepts "ping" only."""
         now = time.monotonic()
         self.ping_times = [*(one for one in self.ping_times if now - one < 60), now]
         if text_data != "ping" or len(self.ping_times) > MAX_PINGS_PER_MINUTE:

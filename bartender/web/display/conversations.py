@@ -1,4 +1,4 @@
-"""Conversations that go on just now, as staff see them: who waits for a person comes first."""
+"""Open conversations on the bar display; guests who wait for a person's answer come first."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class ConversationRow(TimedRow):
 
 @dataclass(frozen=True)
 class ConversationList:
-    """Some of them, and how many more there are."""
+    """The newest conversations, and how many more there are."""
 
     rows: tuple[ConversationRow, ...] = ()
     more: int = 0
 
 
 def list_conversations() -> ConversationList:
-    """Who waits first, then whoever spoke last. Two queries, however many are here."""
+    """Those who wait for a person first, then by the latest turn. A fixed number of queries."""
     said = Turn.objects.filter(visit=OuterRef("pk")).exclude(brain=ANNOUNCEMENT_BRAIN).order_by("-id")
     taken = Case(When(taken_over_by=None, then=Value(1)), default=Value(0), output_field=IntegerField())
     here = Visit.objects.active().annotate(last=Subquery(said.values("pk")[:1]), taken=taken)
@@ -72,7 +72,7 @@ def list_turns(visit: Visit) -> list[Turn]:
 
 
 def draft_handback_summary(visit: Visit) -> list[str]:
-    """A beginning for whoever hands back: what the guest wanted last, and what is on the tab."""
+    """Two suggested lines for a handback: what the guest said last, and what is on the tab."""
     guests = visit.turns.filter(brain=STAFF_BRAIN).exclude(guest_text="").order_by("-id").first()
     asked = (
         f"The guest said: “{_shorten_to_one_line(guests.guest_text)}”"

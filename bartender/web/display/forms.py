@@ -1,4 +1,4 @@
-"""What staff may send from the display."""
+"""Forms of the bar display."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_SUMMARY_LINE_LENGTH = 200
 
 
 class TicketStepForm(forms.Form):
-    """The step of the ticket that was on the screen."""
+    """The ticket's step that was shown when the button was pressed."""
 
     seen = forms.IntegerField(min_value=0, max_value=32_767)
 

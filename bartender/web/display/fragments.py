@@ -1,4 +1,4 @@
-"""The display in fragments of HTML: the page is made of them, and its stream sends those that changed."""
+"""Context and HTML fragments of the bar display, for its pages and its stream."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def board_context(user: AbstractUser) -> dict[str, Any]:
 
 
 def _assistance_context(user: AbstractUser, allowed: dict[str, bool]) -> dict[str, Any]:
-    """On every page of the display: a guest who calls is not to wait for somebody to turn it."""
+    """Shown on every page of the display, so that a guest's call is never overlooked."""
     return {
         "requests": list_assistance_requests() if allowed["answer"] else AssistanceRequestList(),
         "my_name": staff_display_name(user),
@@ -110,12 +110,12 @@ def visit_context(user: AbstractUser, visit: Visit) -> dict[str, Any]:
 
 
 def conversation_holder(visit: Visit) -> str:
-    """The username of whoever answers in Maya's place; empty where she does."""
+    """The username of whoever has taken over; "" while Maya answers."""
     return visit.taken_over_by.get_username() if visit.taken_over_by else ""
 
 
 def render_board_fragments(user: AbstractUser) -> dict[str, str]:
-    context = board_context(user) | {"live": True}  # the page's own clock tells how old things are
+    context = board_context(user) | {"live": True}  # the page counts the waiting times by itself
     fragments: dict[str, str] = {
         f"lane-{lane['name']}": render_to_string("display/_lane.html", context | {"lane": lane})
         for lane in context["lanes"]

@@ -1,4 +1,4 @@
-"""What waits for a second person, as the display shows it: two buttons for whoever may approve it."""
+"""Staff actions that wait for a second person, on the bar display, with two buttons."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class SecondApprovalRow(TimedRow):
     words: str
     why: str
     requested_by: str
-    may: bool  # whoever looks at it
+    may: bool  # whether the current user may decide it
 
 
 def list_second_approvals(user: AbstractUser) -> list[SecondApprovalRow]:
-    """Oldest first, in one query."""
+    """Oldest first, in one query. `may` says whether this user may approve a row."""
     return [
         _second_approval_row(row, user)
         for row in StaffAction.objects.awaiting_approval()[:MAX_SECOND_APPROVALS]

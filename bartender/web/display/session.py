@@ -1,4 +1,4 @@
-"""Who stands at the display: the person of the session's cookie, asked anew with everything that is shown."""
+"""Looks up the staff user of a WebSocket's session, anew before everything that is sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bartender.services.second_factor import is_second_factor_missing
 
 
 def get_staff_user(session_key: str, permission: str) -> AbstractUser | None:
-    """None for strangers, for who has logged out or lost the right, and once the session has run out."""
+    """None if the session is unknown or expired, or its user logged out or lost the permission."""
     if not session_key:
         return None
     store: Any = import_module(settings.SESSION_ENGINE)

@@ -1,4 +1,4 @@
-"""The bar display: tickets to be made, drinks off sale, and guests who talk with Maya or with a person."""
+"""Views of the bar display: tickets, items off sale, approvals, assistance requests and conversations."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def recall(request: HttpRequest, number: int) -> ActionResult:
 @staff_post(CHANGE_AVAILABILITY)
 @transaction.atomic
 def change_availability(request: HttpRequest, number: int) -> ActionResult:
-    """Says which way, so that a second tap changes nothing."""
+    """The form names the wanted state, so a second tap changes nothing."""
     item = get_object_or_404(MenuItem, pk=number)
     available = parse_form(AvailabilityForm, request).cleaned_data["available"]
     if not set_available([item.pk], available=available):
@@ -82,7 +82,7 @@ def change_availability(request: HttpRequest, number: int) -> ActionResult:
 @staff_post(DECIDE_APPROVALS)
 @transaction.atomic
 def decide_approval(request: HttpRequest, number: int) -> ActionResult:
-    """A person's word on what no rule may decide. Said once; the second is told that it was."""
+    """A person's decision on a waiting request. Whoever decides second is told that it was decided."""
     leave = get_object_or_404(Approval, pk=number)
     given = parse_form(YesOrNoForm, request).cleaned_data["given"]
     now = responsible_service.decide_approval(leave, _user(request), is_approved=given)
@@ -92,7 +92,7 @@ def decide_approval(request: HttpRequest, number: int) -> ActionResult:
 
 @staff_post(APPROVE_PERMISSION)
 def decide_second_approval(request: HttpRequest, number: int) -> ActionResult:
-    """The second person's word. In no transaction of ours: a till may have to be asked."""
+    """Not in a transaction: a payment provider may be asked."""
     row = get_object_or_404(StaffAction.objects.select_related("tab", "requested_by"), pk=number)
     given = parse_form(YesOrNoForm, request).cleaned_data["given"]
     decide_it = staff_actions.approve if given else staff_actions.decline
@@ -111,7 +111,7 @@ def decide_second_approval(request: HttpRequest, number: int) -> ActionResult:
 @staff_post(DECIDE_APPROVALS)
 @transaction.atomic
 def withdraw_refusal(request: HttpRequest, number: int) -> ActionResult:
-    """Somebody's no is lifted by a person, who is written down beside it."""
+    """Lifts a refusal in force; who did so is recorded. An age refusal needs an ID check instead."""
     leave = get_object_or_404(Approval.objects.select_related("visit"), pk=number)
     if leave not in approvals.standing_refusals(leave.visit):
         return "That no does not hold any more.", _conversation_url(leave.visit.code)
@@ -124,7 +124,7 @@ def withdraw_refusal(request: HttpRequest, number: int) -> ActionResult:
 
 @staff_post(ACKNOWLEDGE_MONEY_NOTICES)
 def acknowledge_money_notice(request: HttpRequest, number: int) -> ActionResult:
-    """It goes from the board, and stays on its tab with the name of whoever saw it."""
+    """Removes the notice from the display; it stays on its tab, with who has seen it."""
     notice = get_object_or_404(MoneyNotice.objects.select_related("tab"), pk=number)
     fresh = money_notices.acknowledge_notice(notice, _user(request))
     return f"{'Seen' if fresh else 'Seen already'}: {notice.message}", ""
@@ -153,7 +153,7 @@ def change_allergies(request: HttpRequest, code: str) -> ActionResult:
 @staff_post(ANSWER_ASSISTANCE)
 @transaction.atomic
 def answer_request(request: HttpRequest, number: int) -> ActionResult:
-    """ "I am coming". The first person counts; the second is told who it is."""
+    """The first person to answer counts; a second one is told who is going."""
     now = assistance.answer_request(get_object_or_404(AssistanceRequest, pk=number), _user(request))
     _log_change(request, now, "I am coming")
     return f"You are going to guest {guest_name(now.visit)}.", ""

@@ -1,4 +1,4 @@
-"""How long something has been waiting, as the display shows it."""
+"""How long something has been waiting, as the bar display shows it."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def seconds_since(since: datetime, now: datetime) -> int:
 
 
 def count_over_all_rows() -> Window:
-    """Beside each row of a query how many it finds, also where a slice shows only some: no question more."""
+    """Annotates each row with the count of all rows, also of a sliced query, without a further query."""
     return Window(Count("*"))
 
 
 def count_hidden(rows: Sequence[Any], shown: int) -> int:
-    """How many are not shown, by `count_over_all_rows` as `total`."""
+    """How many rows are not shown, by the annotation `total` of `count_over_all_rows`."""
     return int(rows[0].total) - shown if rows else 0

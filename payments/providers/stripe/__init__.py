@@ -1,1 +1,1 @@
-"""Stripe, by its own API and through its MCP server. `registration` describes both, and imports no SDK."""
+"""Stripe by its API and by its MCP server. `registration` describes both without importing an SDK."""

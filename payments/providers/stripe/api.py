@@ -1,4 +1,4 @@
-"""Stripe by its own API: Checkout Sessions, each made under a key of ours, so that twice is once."""
+"""Stripe by its API: Checkout Sessions, created with our idempotency keys."""
 
 from __future__ import annotations
 
@@ -84,13 +84,13 @@ class StripeProvider:
         return PaymentLink(url=made["url"], reference=made["id"])
 
     def find_link(self, request: PaymentLinkRequest) -> PaymentLink | None:
-        """Sessions cannot be searched by what we wrote on them: those made since then are gone through."""
+        """Sessions cannot be searched by metadata, so all sessions created since then are listed."""
         for session in self._list_sessions(request.created_at):
             if (
                 session["metadata"].get(PAYMENT_METADATA_KEY) == request.payment_code
                 and session["status"] != "expired"
             ):
-                # One that was paid meanwhile has no address any more: the guest is through.
+                # A session that was paid has no URL any more: send the guest to the success page.
                 return PaymentLink(url=session.get("url") or request.success_url, reference=session["id"])
         return None
 
@@ -110,7 +110,7 @@ class StripeProvider:
         return self.fetch_status(reference)
 
     def list_links(self, since: datetime) -> Iterator[LinkStatus]:
-        """Without the sessions of payment links: those are another till's, over the same account."""
+        """Leaves out sessions of payment links, which the MCP provider makes on the same account."""
         made = (one for one in self._list_sessions(since) if not one.get("payment_link"))
         return (parse_checkout_session(one) for one in made if one["metadata"].get(PAYMENT_METADATA_KEY))
 
@@ -162,7 +162,7 @@ class StripeProvider:
         return events.read_claims(event)
 
     def _list_sessions(self, since: datetime) -> list[StripeObject]:
-        # A minute earlier: their clock is not ours.
+        # A minute earlier, for clock differences.
         asked: Any = {"created": {"gte": int(since.timestamp()) - 60}, "limit": PAGE_SIZE}
         return self._list_all(lambda: _configured_client().v1.checkout.sessions.list(asked))
 
@@ -196,7 +196,7 @@ def _call_mapping_errors(call: Callable[[], T], *, is_write: bool = False) -> T:
 
 
 def _to_provider_error(error: StripeError, is_write: bool) -> ProviderError:
-    """By type and status, never by the text. What was only read is at worst down."""
+    """Maps by type and status, never by message text. A failed read is never unclear."""
     import stripe
 
     cause = type(error.__cause__).__name__ if error.__cause__ else ""
@@ -214,7 +214,7 @@ def _to_provider_error(error: StripeError, is_write: bool) -> ProviderError:
 
 
 def _is_connect_failure(error: BaseException | None) -> bool:
-    """Nobody was reached, so nothing was done."""
+    """No connection was made, so nothing was done."""
     import httpx
 
     return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
@@ -234,7 +234,7 @@ def _configured_client() -> StripeClient:
 
 @cache
 def stripe_client_for(api_key: str, base_url: str) -> StripeClient:
-    """Kept, with its connections. Their own retries are off: after one, nobody could tell what was clear."""
+    """Cached with its connections. The SDK's retries are off: after one, no error is certain any more."""
     import stripe
 
     addresses: Any = {"api": base_url} if base_url else None

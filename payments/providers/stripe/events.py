@@ -1,4 +1,4 @@
-"""Stripe's events: which ones there are, whether one is from Stripe and just now, and what it says."""
+"""Stripe's events: which types we act on, verifying their signature, and reading what they claim."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from payments.providers.base import (
 )
 from payments.providers.stripe.objects import PAYMENT_METADATA_KEY
 
-# By whichever way an event came, its words are those of the API.
+# Both adapters' events are read by the API's adapter: their format is the same.
 EVENT_PROVIDER = "stripe"
 TOLERANCE_SECONDS = 300
 SIGNATURE_HEADER = "Stripe-Signature"
@@ -64,7 +64,7 @@ def parse_signed_event(body: bytes, header: str) -> WebhookEvent:
 
 
 def parse_event(payload: Any) -> WebhookEvent:
-    """An event as Stripe writes it, brought or asked for. Raises MalformedEvent."""
+    """Parses an event object, from a webhook or from listing. Raises MalformedEvent."""
     match payload:
         case {
             "id": str(name),
@@ -95,7 +95,7 @@ def read_claims(event: WebhookEvent) -> EventClaims:
 def _verify_signature(body: bytes, header: str, secrets: Sequence[str]) -> str:
     from stripe import SignatureVerificationError, WebhookSignature
 
-    # The kit trips over letters beyond ASCII, and believes any time in the future.
+    # The SDK fails on non-ASCII headers, and accepts any timestamp in the future.
     if not header.isascii() or len(header) > 2000:
         raise InvalidSignature
     try:
@@ -113,5 +113,5 @@ def _verify_signature(body: bytes, header: str, secrets: Sequence[str]) -> str:
 
 
 def _signed_at(header: str) -> int:
-    """The time that was signed: the first one named, as the kit reads it."""
+    """The signature's timestamp: the first one, which is the one the SDK checks."""
     return next(int(part[2:]) for part in header.split(",") if part.startswith("t="))

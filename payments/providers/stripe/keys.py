@@ -1,4 +1,4 @@
-"""What Stripe's secret key says of itself."""
+"""Whether the configured Stripe key is a live one."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""Stripe through its MCP server: payment links, each for one payment. It has no idempotency keys, so after an
-unclear failure the link is looked for by its metadata before another one is asked for."""
+"""Stripe by its MCP server: payment links, each for a single payment.
+
+It has no idempotency keys, so after an unclear failure the link is looked up by its metadata before another
+one is made.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +97,7 @@ class StripeMCPProvider:
             for link in links
             if (link.get("metadata") or {}).get(PAYMENT_METADATA_KEY) == request.payment_code
         ]
-        # One that was paid meanwhile is not active any more.
+        # A link that was paid is inactive, so it is only the second choice.
         found = next((link for link in ours if link["active"]), ours[0] if ours else None)
         return PaymentLink(url=found["url"], reference=found["id"]) if found else None
 
@@ -103,7 +106,7 @@ class StripeMCPProvider:
         return self._to_link_status(link, self._list_sessions(reference))
 
     def cancel_link(self, reference: str) -> LinkStatus:
-        """Closed to newcomers first; then whoever has its page open already is turned away."""
+        """Deactivates the link first, so that no session begins, then expires the open sessions."""
         self._deactivate_link(reference)
         for session in self._list_sessions(reference):
             if session["status"] == "open":
@@ -163,7 +166,7 @@ class StripeMCPProvider:
     # --- inside ---
 
     def _to_link_status(self, link: StripeObject, sessions: list[StripeObject]) -> LinkStatus:
-        """A link is as the furthest of its sessions. One that nobody opened has no amount of its own yet."""
+        """A link's state is that of its most advanced session. Without a session it has no amount yet."""
         found = [parse_checkout_session(one) for one in sessions]
         state = LinkState.OPEN if link["active"] else LinkState.EXPIRED
         for wanted in (LinkState.PAID, LinkState.PROCESSING, LinkState.OPEN, LinkState.FAILED):
@@ -189,7 +192,7 @@ class StripeMCPProvider:
         return list(self._read_operation("GetCheckoutSessions", asked)["data"])
 
     def _create_link_legacy(self, request: PaymentLinkRequest) -> StripeObject:
-        """A product, a price, a link. What breaks off before the link is made leaves nothing payable."""
+        """For servers with a tool for each object. Before the last step nothing is payable yet."""
         product = self._call_legacy_tool("create_product", {"name": itemize(request)[0][0]})["id"]
         price = {"product": product, "currency": request.currency.lower()}
         price["unit_amount"] = to_stripe(request.amount_cents, request.currency)
@@ -208,11 +211,11 @@ class StripeMCPProvider:
 
     def _expire_session(self, session_id: str) -> None:
         if _get_tools().is_legacy:
-            return  # the older tools cannot: the guest is through or leaves, and until then the tab waits
+            return  # older servers have no tool for it: the tab waits until the session is paid or expires
         try:
             self._write_operation("PostCheckoutSessionsSessionExpire", {"session": session_id})
         except ProviderRejected:
-            return  # paid a moment ago: whoever looks next sees it
+            return  # probably just paid: the next status shows it
 
     def _list_since(self, operation: str, filters: StripeObject, since: datetime) -> list[StripeObject]:
         return self._list_all(operation, {**filters, "created": {"gte": int(since.timestamp()) - 60}})
@@ -259,6 +262,6 @@ def _get_tools() -> ServerTools:
 
 
 def _account_arguments(tools: ServerTools, tool: str) -> StripeObject:
-    """Some sessions must say for whom they ask; others refuse to be told."""
+    """Arguments that some servers require, and others do not accept."""
     known = {"livemode": has_live_key(), "stripe_context": tools.account_id}
     return {name: value for name, value in known.items() if name in tools.parameters_by_tool.get(tool, ())}

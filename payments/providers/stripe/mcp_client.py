@@ -1,4 +1,4 @@
-"""One call to Stripe's MCP server, and what its failure means: by where it happened, type and code."""
+"""Calls Stripe's MCP server, and classifies failures by where they happened, type and code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LEGACY_TOOLS = ("create_product", "create_price", "create_payment_link", "update
 
 @dataclass(frozen=True)
 class ServerTools:
-    """What the server offers, each tool with the names of what it takes."""
+    """The tools that the server offers, with the names of their parameters."""
 
     parameters_by_tool: dict[str, frozenset[str]]
     account_id: str = ""
@@ -42,7 +42,7 @@ class ServerTools:
         return WRITE_TOOL not in self.parameters_by_tool
 
     def describe_missing(self) -> str:
-        """What is missing before money may be trusted to it: it must make, end and read links."""
+        """What the server lacks to create, end and read payment links; "" if nothing."""
         if READ_TOOL not in self.parameters_by_tool:
             return f"it has no {READ_TOOL}, so nobody could say what was paid"
         if self.is_legacy and not set(LEGACY_TOOLS) <= set(self.parameters_by_tool):
@@ -54,7 +54,7 @@ class ServerTools:
 
 @dataclass
 class CallTrace:
-    """A connection for one deed. `was_sent` says whether the deed itself was on its way when it failed."""
+    """What happened in one connection. `was_sent`: the tool call itself may have reached the server."""
 
     http_statuses: list[int] = field(default_factory=list)
     was_sent: bool = False
@@ -64,7 +64,10 @@ class CallTrace:
 
 
 def run_with_client(operation: Callable[[Client, CallTrace], Awaitable[T]], *, is_write: bool = False) -> T:
-    """Runs in a thread of the caller's; no event loop may run in it."""
+    """Connects, runs `operation` and disconnects, in a new event loop: call it from a thread without one.
+
+    Raises ProviderError.
+    """
     line = CallTrace()
     trouble = asyncio.run(_run_catching(operation, line))
     if isinstance(trouble, _Success):
@@ -91,7 +94,7 @@ async def _run_catching(
             return _Success(await _run_connected(operation, trace))
     except wanted as trouble:
         return trouble
-    except BaseExceptionGroup as group:  # the kit's task groups wrap whatever went wrong
+    except BaseExceptionGroup as group:  # the SDK's task groups wrap errors
         if any(not isinstance(leaf, wanted) for leaf in _leaf_exceptions(group)):
             raise
         return next(_leaf_exceptions(group))
@@ -134,7 +137,7 @@ def _to_provider_error(error: BaseException, trace: CallTrace, is_write: bool) -
     said = f"{type(error).__name__} {status or ''}".strip()
     if status in (401, 403):
         return ProviderRejected(NAME, said)
-    # Too many requests are turned away at the door; before the deed was sent, nothing can have been done.
+    # A rate-limited request was not processed, and before the call was sent nothing can have been done.
     if status == 429 or not (is_write and trace.was_sent):
         return ProviderDown(NAME, said)
     return ProviderUnclear(NAME, said)
@@ -152,12 +155,12 @@ async def call_tool(
         raise ProviderDown(NAME, kind)
     if kind in ("invalid_request_error", "authentication_error", "card_error"):
         raise ProviderRejected(NAME, kind)
-    tools_cache().invalidate()  # perhaps its tools are others by now
+    tools_cache().invalidate()  # the server's tools may have changed
     raise ProviderUnclear(NAME, kind, was_answered=True) if is_write else ProviderDown(NAME, kind)
 
 
 def _parse_result(result: CallToolResult) -> StripeObject:
-    """Newer servers answer with structure, older ones with JSON as text."""
+    """Newer servers return structured content, older ones JSON as text."""
     if result.structured_content is not None:
         return dict(result.structured_content)
     return _parse_json_text(result)
@@ -189,7 +192,7 @@ async def discover_tools(client: Client, trace: CallTrace) -> ServerTools:
 
 @dataclass
 class ToolsCache:
-    """What the server offers, remembered for a while: it has changed its tools before."""
+    """Caches the server's tools for a while, since they may change."""
 
     ttl_seconds: float = 300.0
     tools: ServerTools | None = None

@@ -1,8 +1,8 @@
-"""Amounts as Stripe counts them, which is not ISO 4217 throughout, and the least that it charges.
+"""Converts amounts to and from Stripe's units, which differ from ISO 4217, and knows its minimum charges.
 
 https://docs.stripe.com/currencies: zero-decimal and three-decimal currencies, special cases, minimum charge
-amounts. A currency that is not in the table of minimums has one all the same, the equal of half a dollar
-where the account's bank is: that is known only when Stripe refuses.
+amounts. A currency that is not in the table has a minimum too, worth half a dollar in the account's
+settlement currency; that is only known when Stripe refuses.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ ZERO_DECIMAL = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
 )
 THREE_DECIMAL = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
-# In units of the currency's own smallest coin.
+# In minor units.
 MIN_CHARGE = {
     **dict.fromkeys(("AUD", "BRL", "CAD", "CHF", "EUR", "INR", "JPY", "NZD", "SGD", "USD"), 50),
     **dict.fromkeys(("AED", "MYR", "PLN", "RON"), 200),
@@ -35,8 +35,7 @@ def stripe_decimal_places(code: str) -> int:
 
 
 def to_stripe(minor_units: int, code: str) -> int:
-    """Our minor units as Stripe counts them. Raises ValueError for amounts that Stripe cannot express;
-    `amount_step` says which it can."""
+    """Our minor units in Stripe's. Raises ValueError unless it is a multiple of `amount_step`."""
     if minor_units % amount_step(code):
         raise ValueError(f"{minor_units} {code} is finer than Stripe counts")
     shift = stripe_decimal_places(code) - get_currency(code).decimal_places
@@ -44,8 +43,7 @@ def to_stripe(minor_units: int, code: str) -> int:
 
 
 def from_stripe(amount: int, code: str) -> int:
-    """Stripe's amount in our minor units. Of an unknown currency it is returned as it is; it then differs
-    from ours."""
+    """Stripe's amount in our minor units; unchanged if the currency is unknown, so that it will not match."""
     if not is_currency(code):
         return amount
     shift = get_currency(code).decimal_places - stripe_decimal_places(code)
@@ -57,7 +55,7 @@ def _power_of_ten(power: int) -> int:
 
 
 def amount_step(code: str) -> int:
-    """Amounts are multiples of it: of three decimals Stripe's last digit is always zero."""
+    """Stripe's amounts in minor units are multiples of this: three-decimal ones must end in a zero."""
     if code in THREE_DECIMAL:
         return 10
     finer = get_currency(code).decimal_places - stripe_decimal_places(code)
@@ -65,5 +63,5 @@ def amount_step(code: str) -> int:
 
 
 def min_charge(code: str) -> int:
-    """The smallest amount that a card is charged, in minor units; 1 if the table does not say."""
+    """The smallest amount that a card is charged, in minor units; the step if the table has none."""
     return max(MIN_CHARGE.get(code, 1), amount_step(code))

@@ -1,4 +1,4 @@
-"""Stripe's objects, as both ways to Stripe return them, and the words we send with them."""
+"""Parses Stripe's objects, which API and MCP server return alike, and builds the ones we send."""
 
 from __future__ import annotations
 
@@ -37,8 +37,10 @@ def refund_metadata(request: RefundRequest) -> dict[str, str]:
 
 
 def itemize(request: PaymentLinkRequest) -> list[tuple[str, int]]:
-    """What the guest reads at Stripe: the tab, and the tip as a line of its own, where Stripe has a number
-    for each of them."""
+    """Names and minor units of what the guest sees at Stripe: the tab and the tip.
+
+    They are one item where Stripe cannot express the tip alone.
+    """
     tab = f"Your tab at {request.venue_name}" if request.venue_name else "Your tab"
     if request.tip_cents % amount_step(request.currency):
         return [(f"{tab}, tip included", request.amount_cents)]
@@ -62,7 +64,7 @@ def build_line_items(request: PaymentLinkRequest) -> list[StripeObject]:
 
 
 def parse_checkout_session(session: StripeObject) -> LinkStatus:
-    """A Checkout Session. Its intent may be a name or the whole object."""
+    """The payment intent may be an id or an expanded object."""
     intent = session.get("payment_intent") or ""
     said = session.get("metadata") or {}
     currency = str(session.get("currency") or "").upper()
@@ -84,7 +86,7 @@ def _session_state(session: StripeObject, intent: StripeObject) -> LinkState:
         return LinkState.PAID
     if session["status"] != "complete":
         return LinkState.EXPIRED if session["status"] == "expired" else LinkState.OPEN
-    # The guest is through, the bank is not: some ways to pay take days.
+    # The session is complete but the bank has not paid yet: some payment methods take days.
     return LinkState.FAILED if intent.get("status") in _FAILED_INTENTS else LinkState.PROCESSING
 
 
@@ -102,8 +104,10 @@ def parse_refund(refund: StripeObject) -> ProviderRefund:
 
 
 def parse_dispute(dispute: StripeObject) -> ProviderDispute:
-    """Its money moves are balance transactions: out when the bank withdraws, in when it reinstates. They are
-    in the currency that the account is paid in; where that is another one, the whole amount moved."""
+    """The balance transactions tell what the bank took or returned.
+
+    They are in the account's settlement currency; if that differs from the payment's, the whole amount moved.
+    """
     currency, intent = str(dispute["currency"]).upper(), dispute.get("payment_intent") or ""
     due_by = (dispute.get("evidence_details") or {}).get("due_by")
     return ProviderDispute(

@@ -1,4 +1,4 @@
-"""What the bar knows of Stripe before it is used: two ways to one account, each a provider by itself."""
+"""Registers Stripe as two payment providers of one account, without importing an SDK."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Programs of their own that hear."""
+"""Speech-to-text programs, each run as a process of its own."""

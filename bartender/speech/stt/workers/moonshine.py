@@ -1,4 +1,4 @@
-"""Moonshine tiny in a process of its own: python -m bartender.speech.stt.workers.moonshine FOLDER.
+"""Moonshine tiny as a program of its own: python -m bartender.speech.stt.workers.moonshine FOLDER.
 
 The folder holds encoder_model.onnx, decoder_model_merged.onnx and tokenizer.json, as
 requirements/get_moonshine puts them there.

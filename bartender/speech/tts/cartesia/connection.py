@@ -1,7 +1,7 @@
-"""One connection to Cartesia, for as long as it lives. Every reply has a context of its own on it.
+"""One WebSocket connection to Cartesia, on which every reply has its own context.
 
-The SDK connects, signs and sends. Messages are read as it hands them out raw (`recv_bytes`): its own
-contexts wait for ever when the connection drops, and a chunk costs them half as much again.
+The SDK connects, authenticates and sends; messages are read raw with `recv_bytes`. The SDK's own contexts
+hang when the connection drops, and take half as much CPU again for each chunk.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from cartesia.resources.tts import AsyncTTSResourceConnection
 
 CONNECT_TIMEOUT_SECONDS = 5.0
-MAX_MESSAGE_BYTES = 2 << 20  # the longest piece of sound that is taken, written as text
-MAX_CONTEXT_BYTES = 32 << 20  # of one reply's messages together
+MAX_MESSAGE_BYTES = 2 << 20  # of one message, whose audio is base64 text
+MAX_CONTEXT_BYTES = 32 << 20  # of all messages of one context
 CONNECTION_OPTIONS: dict[str, Any] = {
     "max_size": MAX_MESSAGE_BYTES,
     "compression": None,
@@ -36,12 +36,12 @@ ServerMessage = dict[str, Any]
 
 @dataclass
 class ContextInbox:
-    """What one reply gets to hear."""
+    """The messages that arrive for one reply."""
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     events: asyncio.Queue[ServerMessage | ProviderError] = field(default_factory=asyncio.Queue)
     is_done: bool = False
-    received_bytes: int = 0  # of all that came for it
+    received_bytes: int = 0  # of all its messages
 
 
 class CartesiaConnection:
@@ -56,7 +56,10 @@ class CartesiaConnection:
 
     @classmethod
     async def open(cls, client: AsyncCartesia) -> CartesiaConnection:
-        """By a new manager each time: an old one hands out its dead connection again."""
+        """Uses a new manager each time, because a used one returns its dead connection again.
+
+        Raises CartesiaFailure or CartesiaRejected.
+        """
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
                 manager = client.tts.websocket_connect(
@@ -79,7 +82,7 @@ class CartesiaConnection:
         return context
 
     def close_context(self, context: ContextInbox) -> None:
-        """What is still being made for it is made no longer."""
+        """Also cancels what Cartesia is still synthesizing for it."""
         self._contexts.pop(context.id, None)
         self._context_closed.set()
         self.last_used_at = time.monotonic()
@@ -130,11 +133,11 @@ class CartesiaConnection:
             self._broadcast(CartesiaFailure("protocol", "not a JSON object"))
             return
         if id is not None:
-            if context := self._contexts.get(str(id)):  # else: nobody waits for it, or nobody ever did
+            if context := self._contexts.get(str(id)):  # None for a closed or unknown context
                 context.received_bytes += len(message)
                 much = context.received_bytes > MAX_CONTEXT_BYTES
                 context.events.put_nowait(CartesiaFailure("protocol", "more than a reply") if much else event)
-        elif event.get("type") == "error":  # meant for somebody on this line, it does not say for whom
+        elif event.get("type") == "error":  # it may concern any context of this connection
             self._broadcast(event)
 
     def _broadcast(self, message: ServerMessage | CartesiaFailure) -> None:

@@ -1,4 +1,4 @@
-"""One context of Cartesia: what is pushed into it, and what comes back while it may be waited for."""
+"""One Cartesia context: sends phrases, and yields audio and word times with timeouts."""
 
 from __future__ import annotations
 
@@ -25,16 +25,14 @@ from bartender.speech.tts.text_stream import TextStream
 from maya_site.core.errors import ProviderError
 
 MAX_CHUNK_BYTES = 1 << 20
-NEXT_PHRASE_AFTER_MS = (
-    1_000.0  # so much after the begin of a piece's last word, the next piece may have begun
-)
+NEXT_PHRASE_AFTER_MS = 1_000.0  # after the start of a phrase's last word, the next phrase may have begun
 MIN_WORD_MS = 150.0
-MAX_WORD_MS = 3_000.0  # what is longer than all its words may take is no speech
+MAX_WORD_MS = 3_000.0  # more audio than this for each word is rejected
 
 
 @dataclass(frozen=True)
 class SynthesisOptions:
-    """How it is asked to speak, and how long it is waited for."""
+    """The request's parameters, and how long to wait for audio."""
 
     model: str
     voice: str
@@ -55,19 +53,19 @@ class SynthesisOptions:
 
 
 class SpeechContext:
-    """`offset_ms` is how much was heard of the reply before this context, in ms."""
+    """Speaks a reply, or the rest of one; `offset_ms` is how much of it was spoken before."""
 
     def __init__(self, connection: CartesiaConnection, options: SynthesisOptions, offset_ms: float) -> None:
         self.connection, self.options, self.offset_ms = connection, options, offset_ms
         self.received_ms = 0.0
         self.timestamps = WordTimestampMatcher()
-        self.sent_phrases = 0  # pieces
+        self.sent_phrases = 0
         self.sent_words = 0
-        self.last_started_word = -1  # whose sound was heard to begin
+        self.last_started_word = -1  # index of the last word whose audio has arrived
         self.last_started_ms = 0.0
-        self.pending_starts: deque[WordStart] = deque()  # words whose sound has not come yet
-        self.is_audio_flowing = False  # whether sound came since it last had nothing to say
-        self.all_sent = self.all_received = False  # all was pushed; all was said
+        self.pending_starts: deque[WordStart] = deque()  # word starts whose audio has not arrived
+        self.is_audio_flowing = False  # whether audio arrived since it last had caught up
+        self.all_sent = self.all_received = False  # all text was sent; all audio has arrived
 
     async def synthesize(self, script: TextStream, first_phrase: int) -> AsyncIterator[SpeechEvent]:
         context = self.connection.open_context()
@@ -81,7 +79,7 @@ class SpeechContext:
             self.connection.close_context(context)
 
     def resume_phrase_index(self, script: TextStream, first_phrase: int) -> int:
-        """The piece to go on with: the same while nothing of it was heard, and never a word twice."""
+        """Where another context goes on: the same phrase if none of it was heard, and no word twice."""
         if self.all_received or not self.received_ms:
             return first_phrase + self.sent_phrases * self.all_received
         at = next(
@@ -109,7 +107,7 @@ class SpeechContext:
                 await self.connection.send(
                     context, {**request, "transcript": f"{piece.text} ", "continue": True}
                 )
-                # From now on sound may be waited for.
+                # Wakes the receiver, whose audio timeout starts now.
                 context.events.put_nowait({"type": "pushed", "characters": len(piece.text)})
             self.all_sent = True
             await self.connection.send(context, {**request, "transcript": "", "continue": False})
@@ -128,7 +126,7 @@ class SpeechContext:
         return event
 
     def _audio_timeout_seconds(self) -> float | None:
-        """None while it has said all that it was given: then nothing is due."""
+        """None while all that was sent has been spoken: then no audio is due."""
         if not self.all_sent and self._is_caught_up():
             return None
         return (
@@ -138,7 +136,7 @@ class SpeechContext:
         )
 
     def _is_caught_up(self) -> bool:
-        if not self.timestamps.has_matches:  # it gives none: as far as one can guess
+        if not self.timestamps.has_matches:  # no timestamps: an estimate by duration
             return self.received_ms >= MIN_WORD_MS * self.sent_words
         return self.timestamps.all_matched and not self.pending_starts
 
@@ -163,7 +161,7 @@ class SpeechContext:
                 self.is_audio_flowing = self.is_audio_flowing and not self._is_caught_up()
 
     def _decode_audio(self, data: Any) -> bytes:
-        """Half a sample would make noise of all that follows; so would what is no sound at all."""
+        """Raises CartesiaFailure for anything but whole samples, which would turn the rest into noise."""
         try:
             pcm = base64.b64decode(data, validate=True)
         except (binascii.Error, TypeError, ValueError):
@@ -177,7 +175,7 @@ class SpeechContext:
         return pcm
 
     def _release_word_starts(self) -> Iterator[WordStart]:
-        """A word is told with its sound, and not before."""
+        """Yields word starts only once their audio has arrived."""
         while self.pending_starts and self.pending_starts[0].at_ms < self.offset_ms + self.received_ms:
             begins = self.pending_starts.popleft()
             self.last_started_word, self.last_started_ms = begins.word_index, begins.at_ms

@@ -1,4 +1,4 @@
-"""Cartesia's voice: a warm line, a context for each reply, and a way on where either fails."""
+"""Cartesia's text-to-speech: a warm connection, a context for each reply, and retries."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_RECONNECTS = 2
 RETRY_DELAY_SECONDS = 0.1
 COOLDOWN_SECONDS = 60.0
 RENEW_AFTER_SECONDS = 45.0  # Cartesia closes an idle line after a minute or more
-STAY_WARM_SECONDS = 600.0  # since somebody was spoken to
+STAY_WARM_SECONDS = 600.0  # after the last use
 
 
 class CartesiaTTS:
@@ -50,7 +50,7 @@ class CartesiaTTS:
 
     @property
     def is_cooling_down(self) -> bool:
-        """After it failed again and again, nobody waits for it for a while."""
+        """Unused for `COOLDOWN_SECONDS` after repeated failures, a refused key or a used-up quota."""
         return time.monotonic() < self.cooldown_until
 
     async def warm_up(self) -> None:
@@ -58,7 +58,7 @@ class CartesiaTTS:
             await self._get_connection()
 
     def retire(self) -> None:
-        """Another key took its place: the lines end with their last reply, and the client with the lines."""
+        """Closes the connection after its last reply, then the client."""
         if self._renewal_task:
             self._renewal_task.cancel()
         self._retire_connection(self._connection)
@@ -126,7 +126,7 @@ class CartesiaTTS:
         return self._client
 
     async def _renew_idle_connection(self) -> None:
-        """A line that idles is replaced before it is closed at the other end."""
+        """Replaces an idle connection before Cartesia closes it."""
         while time.monotonic() - self._last_used_at < STAY_WARM_SECONDS:
             await asyncio.sleep(RENEW_AFTER_SECONDS / 3)
             line = self._connection
@@ -138,7 +138,7 @@ class CartesiaTTS:
         self._retire_connection(self._connection)
 
     def _retire_connection(self, line: CartesiaConnection | None) -> None:
-        """Never used again. Who is being spoken to on it is spoken to till the end."""
+        """It is used for no new reply, and closed when its current ones have ended."""
         if line is None:
             return
         if line is self._connection:
@@ -152,7 +152,7 @@ class CartesiaTTS:
 
 
 def _build_client(key: str, address: str) -> AsyncCartesia:
-    """In a thread of its own: it takes a third of a second to import."""
+    """Runs in a thread, because importing the SDK takes a third of a second."""
     from cartesia import AsyncCartesia
 
     if not address:

@@ -1,4 +1,4 @@
-"""What can be wrong with Cartesia, by code and never by the words of a message."""
+"""Errors of Cartesia, classified by status code and never by message text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAME = "cartesia"
 
 
 class CartesiaFailure(ProviderDown):
-    """`kind`: network, timeout, protocol, quota, upstream."""
+    """It may work later; `kind` is network, timeout, protocol, quota or upstream."""
 
     def __init__(self, kind: str, reason: str) -> None:
         super().__init__(NAME, f"{kind}, {reason}")
@@ -18,7 +18,7 @@ class CartesiaFailure(ProviderDown):
 
 
 class CartesiaRejected(ProviderRejected):
-    """A key that is not theirs, a voice or a model that they do not have."""
+    """Cartesia refused the key, the voice or the model."""
 
     kind = "auth"
 
@@ -35,6 +35,6 @@ def error_for_status(status: int) -> CartesiaFailure | CartesiaRejected:
 
 
 def error_from_event(error: dict[str, Any]) -> CartesiaFailure | CartesiaRejected:
-    """An error event."""
+    """The error for an error event of the WebSocket."""
     status = error.get("status_code")
     return error_for_status(status if isinstance(status, int) else 500)

@@ -1,4 +1,4 @@
-"""Whether Cartesia answers to a key, asked by its HTTP API: a voice is looked up, nothing is spoken."""
+"""Probes Cartesia's HTTP API by looking up a voice; nothing is spoken."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ TIMEOUT_SECONDS = 3.0
 
 
 def probe_voice(key: str, voice: str, base_url: str) -> str:
-    """For people; nothing where all is well. May block: call it in a thread."""
+    """Returns what is wrong, for people, or "". Blocks on the network: call it in a thread."""
     from cartesia import APIError, APIStatusError, Cartesia, DefaultHttpxClient
 
     from maya_site.core.response_limits import IDENTITY_ENCODING, ResponseLimits

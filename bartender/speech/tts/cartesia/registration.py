@@ -1,4 +1,4 @@
-"""What the bar knows of Cartesia's voice before it speaks."""
+"""Registers Cartesia's text-to-speech as a provider, without importing its SDK."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose turn a word is: the provider's words, cut as it likes, matched to ours by their letters."""
+"""Matches Cartesia's word timestamps to our words by counting letters, since it splits words differently."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class WordTimestampMatcher:
     def __init__(self) -> None:
         self._word_offsets: list[
             tuple[int, int]
-        ] = []  # where each begins, counted in letters; its place in the reply
+        ] = []  # (letters before the word, index of the word in the reply)
         self._sent_letters = 0
         self._received_letters = 0
         self._matched_words = 0

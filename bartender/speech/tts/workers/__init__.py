@@ -1,1 +1,1 @@
-"""Programs of their own: each speaks over its pipes and imports nothing of Maya but its neighbours here."""
+"""Programs that run as processes of their own, and import nothing of Maya but the modules of this package."""

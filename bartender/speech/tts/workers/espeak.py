@@ -1,6 +1,7 @@
-"""espeak-ng in a process of its own: python -m bartender.speech.tts.workers.espeak [voice] [words a minute].
+"""espeak-ng as a program of its own: python -m bartender.speech.tts.workers.espeak [voice] [words a minute].
 
-The library is under the GPL. Nothing of Maya is linked with it: this program speaks over its two pipes.
+The library is under the GPL, so nothing else of Maya is linked with it: this program is used through its
+pipes.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ SAMPLE_RATE_HZ = 24_000
 BUFFER_MS = 40
 RETRIEVAL, CHARACTERS, UTF8, WORD, WORDS_PER_MINUTE = 1, 1, 1, 1, 1
 SPANISH_VOICE = "es-419+f3"
-SILENCE_LEVEL = 20  # of 32768: the hush before the first sound is cut off
+SILENCE_LEVEL = 20  # of 32768; quieter samples at the beginning are cut off
 
 
 class EspeakEvent(ctypes.Structure):
-    """espeak_EVENT of speak_lib.h."""
+    """The struct espeak_EVENT of speak_lib.h."""
 
     _fields_ = (
         ("type", ctypes.c_int),
@@ -55,7 +56,7 @@ class EspeakEngine:
         self.set_language("en")
 
     def set_language(self, language: str) -> None:
-        """Loading a voice takes time, so it stays until another language is asked for."""
+        """Loads the language's voice, unless it is the current one already."""
         if language == self.language:
             return
         if self.library.espeak_SetVoiceByName(self.voices[language].encode()):
@@ -64,7 +65,7 @@ class EspeakEngine:
         self.language = language
 
     def synthesize(self, text: str, on_audio: Callable[[Any, list[tuple[int, int]]], None]) -> None:
-        """`on_audio` gets each stretch of samples, and where words begin: in the text, and in it."""
+        """Calls `on_audio` with chunks of samples and their word starts: (character, sample) positions."""
 
         def call(samples: Any, count: int, events: Any) -> int:
             began, at = [], 0
@@ -85,7 +86,7 @@ class EspeakEngine:
 
 
 class ResponseWriter:
-    """One request on its way out: resampled, its words counted, without the hush before it."""
+    """Writes the answer to one request: resampled, with word times, without leading silence."""
 
     def __init__(self, id: int, words: list[str], rate: int) -> None:
         self.id, self.sample_rate_hz = id, rate
@@ -109,7 +110,7 @@ class ResponseWriter:
         self._write_samples(self.resampler.feed(samples / np.float32(32768)))
 
     def _write_word_starts(self, word_starts: list[tuple[int, int]]) -> None:
-        """espeak splits a word like twenty-four in two, and begins none of its own."""
+        """espeak splits words like twenty-four, and reports no start for some: those get the next one's."""
         told = []
         for position, sample in word_starts:
             word = bisect_right(self.word_offsets, position) - 1

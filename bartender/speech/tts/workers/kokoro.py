@@ -1,6 +1,7 @@
-"""Kokoro, a neural voice, in a process of its own: python -m bartender.speech.tts.workers.kokoro.
+"""Kokoro, a neural voice, as a program of its own: python -m bartender.speech.tts.workers.kokoro.
 
-espeak-ng, which is under the GPL, tells it how words sound; it is loaded here and nowhere near the house.
+espeak-ng converts words to phonemes. It is under the GPL, so it is loaded here and not in the server's
+process.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ PAD_BEFORE_SAMPLES, PAD_AFTER_SAMPLES = SAMPLE_RATE_HZ * 20 // 1000, SAMPLE_RATE
 WARM_UP_WORDS = ["Good", "evening,", "what", "can", "I", "get", "you?"]
 FRAME_SAMPLES = SAMPLE_RATE_HZ // 10
 
-# The sounds that the model was taught, by their numbers.
+# The model's phonemes, in runs by their first token id.
 _PHONEMES_BY_FIRST_ID = {
     1: ";:,.!?",
     9: '—…"()“”',
@@ -63,7 +64,7 @@ _PHONEMES_BY_FIRST_ID = {
 PHONEME_IDS = {
     sound: first + at for first, sounds in _PHONEMES_BY_FIRST_ID.items() for at, sound in enumerate(sounds)
 }
-# From espeak's way of writing American English to the model's. Longer ones first.
+# From espeak's phonemes of American English to the model's. Longer ones first.
 ESPEAK_TO_KOKORO = (
     ("ʔˌn̩", "tᵊn"),
     ("ʔn̩", "tᵊn"),
@@ -102,7 +103,7 @@ class Phonemizer:
         self.library.espeak_TextToPhonemes.restype = ctypes.c_char_p
 
     def phonemize(self, words: list[str]) -> list[str]:
-        """The sounds of each word, with the mark that it carries."""
+        """The phonemes of each word, followed by its punctuation."""
         bare = [word.rstrip(PUNCTUATION) for word in words]
         together = self._phonemize_text(
             " ".join(bare)
@@ -131,7 +132,7 @@ class KokoroModel:
         self.phonemizer = Phonemizer()
 
     def synthesize(self, words: list[str]) -> tuple[Samples, list[float]]:
-        """The sound, and when each word begins in it in ms: the model does not tell, so by their sounds."""
+        """The samples, and each word's start in ms, estimated by phonemes as the model reports none."""
         sounds = self.phonemizer.phonemize(words)
         tokens = [PHONEME_IDS[one] for one in " ".join(sounds)][: MAX_TOKENS - 2]
         given = {
@@ -146,7 +147,7 @@ class KokoroModel:
 
 
 def _load_model() -> bytes:
-    """Put together from its parts, and only if it is the one that was listened to."""
+    """Joins the model's parts, and checks their SHA-256."""
     model = b"".join((importlib.resources.files(part) / "part.bin").read_bytes() for part in MODEL_PACKAGES)
     if hashlib.sha256(model).hexdigest() != MODEL_SHA256:
         raise SystemExit("these are not Kokoro's weights")
@@ -154,7 +155,7 @@ def _load_model() -> bytes:
 
 
 def _duration_weight(phonemes: str) -> int:
-    """A vowel takes longer than a stress mark, and a sentence's end is heard as a pause."""
+    """The estimated relative duration of a word: stress marks take none, punctuation is a pause."""
     return sum(0 if one in "ˈˌ" else 3 if one in ",;:" else 5 if one in ".!?" else 2 for one in phonemes) + 1
 
 
@@ -166,7 +167,7 @@ def _trim_silence(samples: Samples) -> Samples:
 
 
 def _measure_real_time_factor(kokoro: KokoroModel) -> float:
-    """Seconds of work for a second of sound, on this machine, now."""
+    """Seconds of work for a second of audio, on this machine now."""
     kokoro.synthesize(WARM_UP_WORDS)
     began = time.perf_counter()
     samples, _begins = kokoro.synthesize(WARM_UP_WORDS)

@@ -1,4 +1,4 @@
-"""What a voice's own process and the house say to each other: lines of JSON in, frames of bytes out."""
+"""The protocol between a worker process and the server: lines of JSON in, binary frames out."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-HEADER = struct.Struct("<IBI")  # which request, what kind, how many bytes follow
+HEADER = struct.Struct("<IBI")  # request id, kind, length of the body in bytes
 READY, AUDIO, WORDS, END = range(4)
 MAX_BODY_BYTES = 1 << 20
 
 
 def read_requests() -> Iterator[dict[str, Any]]:
-    """Until the house closes the pipe: then there is nobody to speak to."""
+    """Yields requests until the server closes the pipe."""
     for line in sys.stdin.buffer:
         asked: dict[str, Any] = json.loads(line)
         yield asked

@@ -1,4 +1,4 @@
-"""From one sampling rate to another, piece by piece, without a seam: a windowed sinc."""
+"""Changes the sample rate of a stream of chunks, without clicks between them, by a windowed sinc."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
-HALF_WINDOW = 16  # samples on each side that an output sample is made of
-PASSBAND = 0.94  # of the lower rate's half: what lies above would fold back
+HALF_WINDOW = 16  # input samples on each side of an output sample
+PASSBAND = 0.94  # of the lower rate's Nyquist frequency; what is above would alias
 
 
 class Resampler:
@@ -18,7 +18,7 @@ class Resampler:
         self.up, self.down = target // shared, source // shared
         self.filter_table = _build_filter_table(self.up, PASSBAND * min(1.0, target / source))
         self.history: Samples = np.zeros(HALF_WINDOW - 1, np.float32)
-        self.position = 0  # of the next output sample, in steps of 1/up, counted from the first kept sample
+        self.position = 0  # of the next output sample, in 1/up samples from the start of `history`
 
     def feed(self, samples: Samples) -> Samples:
         heard = np.concatenate([self.history, samples.astype(np.float32)])
@@ -34,12 +34,12 @@ class Resampler:
         return np.asarray(made, np.float32)
 
     def close(self) -> Samples:
-        """The last half window, heard against silence."""
+        """The rest of the output, as if silence followed."""
         return self.feed(np.zeros(HALF_WINDOW, np.float32))
 
 
 def _build_filter_table(phases: int, width: float) -> Samples:
-    """One row of weights for each place between two samples; each row sums to one."""
+    """One row of filter weights for each phase between two samples; each row sums to one."""
     away = np.arange(2 * HALF_WINDOW)[None, :] - (HALF_WINDOW - 1) - np.arange(phases)[:, None] / phases
     window = np.cos(np.pi * np.clip(away / (2 * HALF_WINDOW), -0.5, 0.5)) ** 2
     weights = np.sinc(away * width) * window
