@@ -1,4 +1,4 @@
-"""Who thinks for Maya: the first language model that has its settings, else the rule-based brain, `house`."""
+"""Selects a turn's brain: the first language model that is configured, else the rule-based brain, `house`."""
 
 from django.views.decorators.debug import sensitive_variables
 
@@ -17,12 +17,12 @@ RULE_BASED_BRAIN = "house"
 
 
 def current_language_model() -> LanguageModelSpec | None:
-    """The one that answers by the settings alone; None: the rule-based brain does."""
+    """The language model that the settings name; None means the rule-based brain."""
     return next(iter(configured_providers(LanguageModelSpec)), None)
 
 
 def own_language_model(own_keys: OwnKeys) -> LanguageModelSpec | None:
-    """The one that a guest lent a key for."""
+    """The language model that the guest lent a key for, if any."""
     return next(
         (spec for spec in providers(LanguageModelSpec) if spec.own_key and spec.name in own_keys), None
     )
@@ -33,7 +33,7 @@ def brain_names() -> list[str]:
 
 
 def default_brain_name() -> str:
-    """Whose turn it is by the settings alone."""
+    """The name of the brain that answers by the settings alone."""
     spec = current_language_model()
     return spec.name if spec else RULE_BASED_BRAIN
 
@@ -65,7 +65,8 @@ def _with_fallback(provider: LanguageModelProvider) -> Brain:
 
 @sensitive_variables()
 def _select_brain(visit: Visit) -> tuple[Brain, bool]:
-    """A guest's own key comes before the venue's. Where it fails the rule-based brain answers, at no cost."""
+    """The brain, and whether the guest's own key pays. That key comes before the venue's; if it fails, the
+    rule-based brain answers, at no cost to the venue."""
     own_keys = own_keys_of(visit)
     spec = own_language_model(own_keys)
     if spec and spec.own_key:
@@ -74,13 +75,14 @@ def _select_brain(visit: Visit) -> tuple[Brain, bool]:
 
 
 def warm_up() -> None:
-    """Beside the start of the server: no guest waits for what is made once."""
+    """Called beside the start of the server, so that no guest waits for what is made only once."""
     if spec := current_language_model():
         spec.build().warm_up()
 
 
 def get_brain(visit: Visit, name: str = "") -> Brain:
-    """Who answers this visit's next turn. Made for it alone, and light: no thread is needed."""
+    """The brain for this visit's next turn, made for that turn alone. It needs no query and no thread. Raises
+    Refusal if there is no brain `name`, or no key for it."""
     if name or not own_keys_enabled():
         return _brain_called(name or default_brain_name())
     return LazyBrain(default_brain_name(), lambda: _select_brain(visit))

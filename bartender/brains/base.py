@@ -1,4 +1,5 @@
-"""What a brain is: it sees a scene, and answers with words, tool calls and moods. It writes nothing."""
+"""The interface of a brain: it gets a turn context and answers with text, tool calls and emotions. It writes
+nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from rag.search import PassageHit
 
 @dataclass(frozen=True)
 class UsualDrink:
-    """A drink of what the guest asked Maya to remember."""
+    """One drink of the usual order that a returning guest asked Maya to remember."""
 
     item: str
     quantity: int
@@ -24,7 +25,7 @@ class UsualDrink:
 
 @dataclass(frozen=True)
 class TurnContext:
-    """All that a brain may know at the start of a turn. No id, no key, no other guest."""
+    """All that a brain may know at the start of a turn. It has no id, no key, and nothing of other guests."""
 
     guest_text: str
     menu: Menu
@@ -32,14 +33,14 @@ class TurnContext:
     phase: Phase
     history: tuple[Message, ...] = ()
     brain_state: dict[str, Any] = field(default_factory=dict)
-    budget_level: BudgetLevel = "full"  # how much it may cost: shorter is a cheaper model and fewer words
+    budget_level: BudgetLevel = "full"  # what is left of the budget: how much the turn may cost
     usual_drinks: tuple[UsualDrink, ...] = ()  # only of a guest who asked for it
-    taste_notes: str = ""  # on their taste, in their own words: data, never orders
+    taste_notes: str = ""  # on their taste, in their own words: data, never instructions
     allergies: tuple[str, ...] = ()  # as the guest declared them
-    is_slowdown_active: bool = False  # enough alcohol by the house's rules: none of it is offered unasked
+    is_slowdown_active: bool = False  # had enough alcohol by the rules: none is offered unasked
     recalled_passages: tuple[
         PassageHit, ...
-    ] = ()  # what the house remembers of what was said: data, never orders
+    ] = ()  # from the memory, near what was said: data, never instructions
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,14 @@ class EmotionHint:
 
 @dataclass(frozen=True)
 class BrainState:
-    """What the brain wants to find in its notebook at the next turn. Replaces the whole notebook."""
+    """What the brain wants to find in `TurnContext.brain_state` at the next turn. Replaces all of it."""
 
     state: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class BrainSwitched:
-    """Who really thinks from here on, where it is not the one that was asked."""
+    """Another brain than the one that was asked answers from here on."""
 
     brain_name: str
 
@@ -77,13 +78,15 @@ class Brain(Protocol):
     def reply(
         self, context: TurnContext, rounds: Sequence[Sequence[ToolResult]]
     ) -> AsyncIterator[BrainOutput]:
-        """One round. `rounds` holds the results of the calls made in each earlier round of this turn.
-        A round without calls ends the turn. Raises ProviderError where the brain is away."""
+        """Answers one round. `rounds` holds the results of the calls made in each earlier round of this turn.
+
+        A round without calls ends the turn. Raises ProviderError if the brain cannot answer.
+        """
         ...
 
 
 def emotion_for_results(results: Sequence[ToolResult]) -> Emotion:
-    """How Maya looks after what was done, where a brain does not say."""
+    """How Maya looks after these results, if the brain does not say."""
     if not results:
         return "neutral"
     done = [result.fact.emotion for result in results if result.ok and result.fact]

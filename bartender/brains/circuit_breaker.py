@@ -1,4 +1,4 @@
-"""A model that fails again and again is left alone, and asked in the background whether it is back."""
+"""Stops asking a model that keeps failing, and probes in the background whether it answers again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class CircuitBreaker:
-    """Open means left alone. `probe` says whether the model answers; it may block, so a thread asks."""
+    """Opens after `failure_threshold` failures within `window_seconds`. Thread-safe.
+
+    `probe` tells whether the model answers again. It runs on a thread of its own, so it may block.
+    """
 
     name: str
     probe: Callable[[], bool]
@@ -28,7 +31,7 @@ class CircuitBreaker:
 
     @property
     def is_closed(self) -> bool:
-        """Whether guests may be sent there. Who finds it open for long enough has it asked again."""
+        """Whether the model may be asked. If it was open for `cooldown_seconds`, this starts the probe."""
         with self._lock:
             if self._opened_at is None:
                 return True

@@ -1,4 +1,4 @@
-"""How long a guest is let wait for a language model, and how often it is asked again."""
+"""How long a guest waits for a language model, and how often it is asked again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class LLMTimeouts:
-    """In seconds. `first_text_seconds` is until a round's first words: all tries and all models together."""
+    """In seconds. `first_text_seconds`: until a round's first text, over all attempts and models together."""
 
     connect_seconds: float = 3.0
     first_text_seconds: float = 8.0
@@ -16,26 +16,26 @@ class LLMTimeouts:
     turn_seconds: float = 30.0
     probe_seconds: float = 3.0
     max_retries: int = 2
-    backoff_seconds: float = 0.3  # before the first retry; doubled for the next, and shaken
-    late_tolerance_seconds: float = 0.5  # a deadline noticed so much later says nothing of the other side
-    min_attempt_seconds: float = 1.0  # with less than this left nobody is asked any more
+    backoff_seconds: float = 0.3  # before the first retry; doubled for each further one, with jitter
+    late_tolerance_seconds: float = 0.5  # noticed later than this, it says nothing of the provider
+    min_attempt_seconds: float = 1.0  # with less than this left no model is asked
 
 
 @dataclass
 class TurnDeadline:
-    """One turn's share of it."""
+    """The time that one turn has left."""
 
     timeouts: LLMTimeouts = field(default_factory=LLMTimeouts)
     turn_started_at: float = field(default_factory=time.monotonic)
     round_started_at: float = field(default_factory=time.monotonic)
-    has_text: bool = False  # something of this round, to the guest
+    has_text: bool = False  # whether the guest got any text of this round
 
     def start_round(self) -> None:
         self.round_started_at, self.has_text = time.monotonic(), False
 
     @property
     def remaining_seconds(self) -> float:
-        """Until the first words of this round must be there; after them, until the next."""
+        """Until the first text of this round is due, or after it the next piece; never beyond the turn."""
         now = time.monotonic()
         by = (
             now + self.timeouts.text_gap_seconds
@@ -46,7 +46,8 @@ class TurnDeadline:
 
     @property
     def was_noticed_late(self) -> bool:
-        """The deadline passed long ago: this process was too busy to notice, whatever the other side did."""
+        """Whether the deadline passed long ago: this process was too busy to notice, so it tells nothing of
+        the provider."""
         return self.remaining_seconds < -self.timeouts.late_tolerance_seconds
 
     @property

@@ -1,7 +1,9 @@
-"""Who answers when the first one does not: the next, and at the very end one that needs nobody.
+"""Asks one brain after another until one answers; the last one is the rule-based brain, which needs no
+provider.
 
-Each round is answered by one brain. It is left for the next only while nothing of the round was said, and is
-not asked again in this turn. Tools that ran are not run again: the next one goes on from their results.
+Each round is answered by one brain. A failing one is replaced only if it has said nothing in the round, and
+it is not asked again in this turn. Tools that ran are not run again: the next brain goes on from their
+results.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ ToolRounds = Sequence[Sequence[ToolResult]]
 
 
 class ClosableBrain(Protocol):
-    """A brain whose stream can be closed at once."""
+    """A brain whose reply is an async generator, so that its stream can be closed at once."""
 
     name: str
 
@@ -43,6 +45,9 @@ class FallbackCandidate:
 
 
 class FallbackBrain:
+    """Asks the candidates in order, as far as their circuit breakers and the deadline allow, then
+    `final_brain`. Raises ProviderError if one fails after it has said something."""
+
     def __init__(
         self, candidates: Sequence[FallbackCandidate], final_brain: Brain, deadline: TurnDeadline
     ) -> None:
@@ -51,7 +56,7 @@ class FallbackBrain:
         self.final_brain = final_brain
         self.deadline = deadline
         self.is_blocked = False
-        self.final_brain_since_round = -1  # at which round the last one began
+        self.final_brain_since_round = -1  # the round at which it began; -1: not yet
 
     async def reply(self, context: TurnContext, rounds: ToolRounds) -> AsyncGenerator[BrainOutput, None]:
         self.deadline.start_round()
@@ -65,7 +70,7 @@ class FallbackBrain:
                         yield piece
             except ProviderError as error:
                 logger.warning("%s: %s", link.circuit_breaker.name, error)
-                # What one model will not talk about is not put to its sister.
+                # What one model refuses to talk about is not put to the next one.
                 self.is_blocked = error.kind == "blocked"
                 self.candidates = [] if self.is_blocked else self.candidates[1:]
                 if said:
@@ -77,7 +82,8 @@ class FallbackBrain:
             yield piece
 
     def _apply_budget_level(self, context: TurnContext) -> None:
-        """With little of a budget left only the last model is asked, the cheap one; with nothing, none."""
+        """With little of a budget left, only the last and cheapest model is asked; with nothing left,
+        none."""
         if context.budget_level == "house":
             self.candidates = []
         elif context.budget_level == "shorter":
@@ -104,12 +110,12 @@ class FallbackBrain:
 
 
 def _is_action(output: BrainOutput) -> bool:
-    """A look into the house book is no deed."""
+    """Whether it is a tool call, other than a search of the memory."""
     return isinstance(output, ToolCall) and output.name != "recall"
 
 
 def has_changes(rounds: ToolRounds) -> bool:
-    """Whether a tool did anything. After looking alone another brain may begin anew."""
+    """Whether a tool changed anything. If they only read, another brain may begin the turn anew."""
     return any(
         one.ok and (one.fact is None or one.fact.effect != "reads") for results in rounds for one in results
     )

@@ -1,5 +1,5 @@
-"""What the bar asks of whoever reaches a vendor's language models. Its brains answer turns; this is who makes
-them, knows which model is away, and tries a key."""
+"""What a provider of language models must offer. It makes the brains that answer turns, knows which models
+are failing, and checks keys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from maya_site.core.providers import ProviderKind, ProviderSpec
 
 @runtime_checkable
 class LanguageModelProvider(Protocol):
-    """One object in a process for the venue's settings. It imports no SDK: brains are made on the loop."""
+    """One in a process for the venue's settings. Must import no SDK: brains are made on the event loop."""
 
     models: tuple[str, ...]
     timeouts: LLMTimeouts
@@ -23,19 +23,18 @@ class LanguageModelProvider(Protocol):
         """One brain for each model, for one turn, in the order in which they are asked."""
 
     def active_model(self) -> str:
-        """The model that is asked first at this moment; "" where all of them are left alone."""
+        """The model that is asked first now; "" if all circuit breakers are open."""
 
     def warm_up(self) -> None:
-        """Beside the start of the server, without waiting: what takes time to make is made."""
+        """Makes what takes time to make, beside the start of the server, and does not wait for it."""
 
     def probe_failure(self, model: str) -> str:
-        """What keeps a model from answering, asked over the network, as a kind of failure; "" where it
-        answers. Blocks."""
+        """Asks over the network whether a model answers. Returns the kind of failure, or "". Blocks."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageModelSpec(ProviderSpec[LanguageModelProvider]):
-    """`name` is the brain's name in rows, metrics and `--brain`; `model_settings` are those that name
+    """`name`: the brain's name in rows, metrics and `--brain`; `model_settings`: settings that name
     models."""
 
     kind = ProviderKind.LANGUAGE_MODEL

@@ -1,4 +1,4 @@
-"""Who answers is settled when the turn has begun: the guest may just have brought a key."""
+"""A brain that is selected only once the turn has begun, because the guest may just have brought a key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bartender.facts import ToolResult
 
 @dataclass
 class LazyBrain:
-    """`select_brain` says which brain, and whether the guest's own key pays for it."""
+    """`select_brain` returns the brain, and whether the guest's own key pays for it."""
 
     name: str
     select_brain: Callable[[], tuple[Brain, bool]]

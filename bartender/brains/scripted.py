@@ -1,4 +1,4 @@
-"""A brain that follows a script: for rehearsals and for tests of everything around a brain."""
+"""A brain that follows a script: for rehearsals, and for tests of everything around a brain."""
 
 from collections.abc import AsyncIterator, Sequence
 
@@ -7,7 +7,7 @@ from bartender.facts import ToolResult
 
 
 class ScriptedBrain:
-    """Each inner list is one round: texts and calls in order. It remembers what it was shown."""
+    """Each argument is one round: texts and calls in order. `received` holds what it was shown."""
 
     name = "scripted"
 

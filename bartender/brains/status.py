@@ -1,4 +1,4 @@
-"""Who is thinking at this moment, for the page, monitors and staff."""
+"""Which language model answers at this moment, for the page, monitors and staff."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ FAILURE_DESCRIPTIONS = {
 
 @dataclass(frozen=True)
 class LLMStatus:
-    """`active_model` is asked now, `configured_model` is what the settings name. Empty: the house brain.
-    `display_name` is whose they are, for people."""
+    """`active_model` is asked now, `configured_model` is what the settings name; both are "" for the
+    rule-based brain. `display_name`: the provider, for people."""
 
     active_model: str
     configured_model: str
@@ -31,7 +31,7 @@ class LLMStatus:
 
 
 def current_llm_status() -> LLMStatus:
-    """Without asking over the network: by what the last guests met."""
+    """Asks nothing over the network: it goes by the circuit breakers, and so by what the last guests met."""
     spec = current_language_model()
     if spec is None:
         return LLMStatus("", "")
@@ -40,7 +40,7 @@ def current_llm_status() -> LLMStatus:
 
 
 def probe_llm_failure(model: str) -> str:
-    """Asked over the network: a few seconds at most. Empty where the model answers."""
+    """Asks over the network, a few seconds at most. Returns what is wrong, in words for staff, or ""."""
     spec = current_language_model()
     kind = spec.build().probe_failure(model) if spec else ""
     return kind and FAILURE_DESCRIPTIONS.get(kind, f"does not answer ({kind})")

@@ -1,1 +1,1 @@
-"""How the claim gate reads: amounts, actions, whose tab, which proof. Pure functions, no state."""
+"""The claim gate and the rules that it reads sentences by. `gate.py` is the entry point."""

@@ -1,4 +1,8 @@
-"""Wordings that claim an action without one of the verbs: "coming up", "on your tab", "you're all set"."""
+"""Wordings that claim an action without one of the verbs: "coming up", "on your tab", "you're all set".
+
+The patterns match normalized text in which drink names were replaced by "item". FUTURE_PROMISE and
+IMMEDIATE_PROMISE find announced actions ("I'll add", "let me put").
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The verbs of a bar, by what they claim. Only forms that say that something happened or is happening."""
+"""Verbs that claim an action, grouped by the claim, and patterns for what they act on.
+
+Only forms that say that something happened or is happening ("added", "adding") are listed, no base forms.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the actions that a sentence claims were committed."""
+"""Finds the actions that a sentence claims and checks each of them against the evidence."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ _THAT_IS = re.compile(r"^\W*(?:so |and )?that is ")
 _IN_PROGRESS = re.compile(
     r"\b(?:am|are|is|been|now|just|already|busy|currently|still|barman|bartender|bar)(?: \w+){0,2} $"
 )
-# A claim of emptiness is negative in itself.
+# Claims that are negative in themselves, so a negation does not take them back.
 _NEGATIVE_CLAIM = re.compile(r"\b(?:nothing|no (?:drinks?|items?|longer)|will not)\b")
 _UNREAL = re.compile(
     r"\b(?:can|could|would|might|may|should|if|to be|whether|shall|let us|until|unless|before|not yet"
@@ -145,9 +145,10 @@ _UNREAL = re.compile(
 
 @dataclass(frozen=True)
 class ActionClaim:
-    """`is_action`: said to have happened in this turn. Otherwise: said to be so.
+    """An action that is claimed in the text from `start` to `end`.
 
-    `about`: the kind of fact that alone makes it true, where it is of something that a fact's class names.
+    `is_action`: the text says that it was done in this turn; otherwise it describes how things are. `about`:
+    the only class of facts that can prove the claim; None where the proof depends on `kind`.
     """
 
     kind: Claim
@@ -160,7 +161,8 @@ class ActionClaim:
 def unsupported_action_kind(
     text: str, mentions: Sequence[Mention], evidence: Evidence, new_text_start: int = 0
 ) -> str:
-    """The kind of the first claimed action that no fact backs, "" if there is none."""
+    """The kind of the first claimed action that the evidence does not prove, "" if there is none. Claims that
+    end before `new_text_start` were checked with an earlier sentence and are skipped."""
     shown, here, place = replace_item_names(text, mentions)
     found = (
         _claims_by_verb(shown),
@@ -177,7 +179,8 @@ def unsupported_action_kind(
 def replace_item_names(
     text: str, mentions: Sequence[Mention]
 ) -> tuple[str, list[Mention], Callable[[int], int]]:
-    """Drinks become "item"; where they are then; and where a place of the text is then."""
+    """Replaces every drink name by "item". Returns the new text, the mentions at their new positions, and a
+    function that maps a position in the old text to one in the new."""
     parts: list[str] = []
     moved: list[Mention] = []
     last = length = 0
@@ -211,8 +214,8 @@ def _claims_by_verb(text: str) -> Iterator[ActionClaim]:
 
 
 def _subject_of(clause_text: str) -> type[Fact] | None:
-    """The kind of fact that this clause is about, where it says nothing of drinks or money: what is done to
-    those has proofs of its own, and no taxi makes it true."""
+    """The fact class whose subject, such as a taxi, this clause is about. None if the clause speaks of drinks
+    or money as well: such claims have proofs of their own."""
     if "item" in clause_text:
         return None
     found = next((one for one, subject in claim_subjects() if subject.search(clause_text)), None)
@@ -233,7 +236,8 @@ def _subject_of(clause_text: str) -> type[Fact] | None:
 
 
 def _has_actor(before: str) -> bool:
-    """ "I have called ...", "a taxi has been called", "taxi called" """
+    """Whether the words before a verb make it an action: "I have called", "a taxi has been called", or next
+    to no words at all, as in "taxi called"."""
     return bool(
         action_verbs.MAYA_SUBJECT.search(before) or _PASSIVE.search(before) or _SHORT_LEAD_IN.match(before)
     )
@@ -307,7 +311,8 @@ def _is_not_claim(verb: str, text: str, span: tuple[int, int], before: str) -> b
 
 
 def _stands_alone(verb: str, clause_text: str) -> bool:
-    """ "Poured." "Two Martinis poured." But "(vodka, stirred, dry)" is how a drink is made."""
+    """Whether the clause ends with the verb: "Poured.", "Two Martinis poured." Never for "shaken" and
+    "stirred", which describe a drink."""
     return (
         verb not in ("shaken", "stirred")
         and len(clause_text.split()) < 9
@@ -331,7 +336,7 @@ def _claims_by_phrase(text: str) -> Iterator[ActionClaim]:
 
 
 def _claims_by_subject(text: str) -> Iterator[ActionClaim]:
-    """ "A taxi is on its way": that something is so which only a fact of its own kind makes so."""
+    """Claims such as "a taxi is on its way", which only a fact about that subject can prove."""
     for about, subject in claim_subjects():
         for named in subject.finditer(text):
             found = _STATE.match(text, named.end())

@@ -1,4 +1,4 @@
-"""Every amount of money and every percentage that a sentence names, however it is written."""
+"""Finds the amounts of money and the percentages in normalized text, with or without a currency."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CENTS_PER_UNIT = {
     "dime": 10,
 }
 
-# not money although it says so
+# Idioms that name money and state no amount.
 _IDIOM = re.compile(
     r"million[ -]dollar|(?:a |1 )?(?:million|1000000) (?:dollars?|bucks?)(?= (?:smile|question|view|idea"
     r"|tonight|in that|today|$|[.!?]))|"
@@ -47,7 +47,7 @@ _IDIOM = re.compile(
 
 @lru_cache(maxsize=16)
 def _currency_pattern(code: str) -> re.Pattern[str]:
-    """Money by a sign or a word of any currency, the house's own letters and words among them."""
+    """Matches amounts with a sign or word of any currency, including those of the venue's own."""
     own = get_currency(code)
     names = {own.spoken_name(count, language) for count in (1, 2) for language in ("en", "es")}
     words = "|".join(sorted(map(re.escape, {_normalize_name(name) for name in names} | {code.lower()})))
@@ -66,7 +66,7 @@ def _currency_pattern(code: str) -> re.Pattern[str]:
 
 
 def _normalize_name(name: str) -> str:
-    """As `normalize` leaves it: lower case, no accents."""
+    """The name as `normalize_text` would leave it: lower case, no accents."""
     return "".join(char for char in unicodedata.normalize("NFKD", name.lower()) if char.isascii())
 
 
@@ -124,7 +124,11 @@ _PRICE_OF_DRINK = re.compile(
 
 @dataclass(frozen=True)
 class Amount:
-    """What a piece of text may mean, in minor units; nothing at all where it is money of another currency."""
+    """An amount in the text from `start` to `end`. `has_currency` is False for a bare number.
+
+    `cents`: every value that it may mean, in minor units of the venue's currency ("13 50" may mean several).
+    Empty for an amount in another currency.
+    """
 
     start: int
     end: int
@@ -134,7 +138,7 @@ class Amount:
 
 @dataclass(frozen=True)
 class Percentage:
-    """A percentage, in basis points."""
+    """A percentage in the text from `start` to `end`, in basis points."""
 
     start: int
     end: int
@@ -142,8 +146,8 @@ class Percentage:
 
 
 def find_amounts(text: str, drink_ends: Sequence[int] = (), currency_code: str = "USD") -> list[Amount]:
-    """`drink_ends`: where names of drinks end; "the Martini is 13" is money. `code`: the currency that
-    the house sells in."""
+    """All amounts by position. `drink_ends`: where names of drinks end, so that the bare number in "the
+    Martini is 13" counts as money. `currency_code`: the currency of the venue."""
     of = get_currency(currency_code)
     idioms = [found.span() for found in _IDIOM.finditer(text)]
     found = [
@@ -210,7 +214,8 @@ _FOREIGN_CURRENCY = re.compile(
 
 
 def _is_venue_currency(text: str, venue_currency: Currency) -> bool:
-    """A bar that sells in dollars knows its own by what others are not; any other one by its own name."""
+    """Whether an amount is in the venue's currency. If that is a dollar, any amount that is not clearly in
+    another currency is; otherwise the amount must name the currency."""
     if venue_currency.spoken_name() == "dollars":
         return not (
             _FOREIGN_CURRENCY.search(text)
@@ -238,13 +243,14 @@ def _parse_worded_amount(groups: dict[str, str | None], venue_currency: Currency
 
 
 def _possible_values(number: str, venue_currency: Currency) -> frozenset[int]:
-    """ "13.00", "1,300", "13 50" (thirteen fifty), "1 3 . 0 0"."""
+    """What "13.00", "1,300", "13 50" (thirteen fifty) or "1 3 . 0 0" may mean, in minor units. -1 stands for
+    an amount finer than the smallest coin: none of our prices equals it."""
     number = number.strip()
     joined = re.sub(r"[ ,]", "", number)
     whole, _, rest = joined.partition(".")
     rest, places = rest.replace(".", ""), venue_currency.decimal_places
     value = int(whole or 0) * venue_currency.minor_units_per_unit + int((rest + "000")[:places] or 0)
-    # Finer than the smallest coin: no price of ours.
+    # An amount finer than the smallest coin can be no price of ours.
     values = {-1 if rest[places:].strip("0") else value}
     if places != 2:
         return frozenset(values)

@@ -1,4 +1,4 @@
-"""What is true now: the menu, the tab as it is, and what this turn committed."""
+"""What the claim gate checks against: the menu, the tab as it is now, and the facts of this turn."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ MAX_QUANTITY = 40
 
 @dataclass
 class Evidence:
-    """What may be claimed: this turn's committed facts, the tab, the menu, and what follows from them."""
+    """What may be claimed in a turn. Grows as tools run (see evidence_loader.py). Amounts are minor units."""
 
     fact_cents: set[int] = field(default_factory=set)  # amounts in this turn's facts
     known_basis_points: set[int] = field(default_factory=set)  # basis points: strength and the tip
     menu: Menu | None = None
     bill: Bill = field(default_factory=Bill)
     facts: list[Fact] = field(default_factory=list)  # this turn's
-    has_passages: bool = False  # a passage of the house book may be told, and anybody may have written it
-    trusted_sentences: set[str] = field(default_factory=set)  # what the tools themselves said, plain
+    has_passages: bool = False  # the reply may repeat a passage, which anybody may have written
+    trusted_sentences: set[str] = field(default_factory=set)  # normalized; the gate lets them through
 
     # --- facts -----------------------------------------------------------------------------------
 
@@ -33,12 +33,13 @@ class Evidence:
         return any(claim in fact.proof.claims for fact in self.facts)
 
     def has_change(self) -> bool:
-        """Whether anything at all was done in this turn."""
+        """Whether a tool has changed anything in this turn."""
         return any(fact.effect != "reads" for fact in self.facts)
 
     # --- amounts ---------------------------------------------------------------------------------
 
     def totals(self) -> set[int]:
+        """Every amount that may be called a total: subtotal, net, net with tax, total, and what is due."""
         bill = self.bill
         net = bill.subtotal_cents - bill.discount_cents
         return {
@@ -50,14 +51,14 @@ class Evidence:
         } - self._excluded_zero()
 
     def _excluded_zero(self) -> set[int]:
-        """Zero is an amount like any other: it must be what is due."""
+        """Zero counts as a total only if nothing is due."""
         return set() if self.is_nothing_due() else {0}
 
     def is_nothing_due(self) -> bool:
         return not self.bill.due_cents
 
     def item_prices(self, item: str, text: str = "") -> set[int]:
-        """What one of it costs: on the menu, with an extra that is spoken of, and on this tab."""
+        """Unit prices of the item: on the menu, on this tab, with and for the extras that `text` mentions."""
         found = {line.unit_cents for line in self.bill.lines if line.item == item}
         for drink in self.menu.drinks if self.menu else ():
             if drink.name == item:
@@ -68,7 +69,7 @@ class Evidence:
         return found
 
     def line_totals(self, item: str) -> set[int]:
-        """What it comes to on this tab, line by line and together."""
+        """What the item's lines on this tab come to, each and together."""
         cents = [line.cents for line in self.bill.lines if line.item == item]
         return {*cents, sum(cents)} if cents else set()
 
@@ -79,6 +80,7 @@ class Evidence:
         }
 
     def all_amounts(self) -> set[int]:
+        """Every amount that may be named if nothing says what it stands for."""
         bill = self.bill
         lines = {line.cents for line in bill.lines} | {line.unit_cents for line in bill.lines}
         extra = {
@@ -91,13 +93,15 @@ class Evidence:
         return (self.all_prices() | lines | extra | self.fact_cents) - {0} | self.totals()
 
     def percentage_amounts(self, rates: Iterable[int]) -> set[int]:
+        """These rates (basis points) of the net subtotal."""
         net = self.bill.subtotal_cents - self.bill.discount_cents
         return {apply_rate_bp(net, rate) for rate in rates if 0 <= rate <= 10_000}
 
     # --- drinks ----------------------------------------------------------------------------------
 
     def is_on_tab(self, mention: Mention) -> bool:
-        """Whether the tab holds as many of it: of one line, of lines made alike, or of all."""
+        """Whether the tab holds the mentioned quantity of the item: on one line, on equal lines together, or
+        in all. Never for "another", which is more than the tab holds."""
         counts = [line.quantity for line in self.bill.lines if self._matches_item(line.item, mention.item)]
         alike = [
             row["quantity"]
@@ -109,7 +113,7 @@ class Evidence:
         return mention.quantity is None or mention.quantity in {*counts, *alike, sum(counts)}
 
     def was_done(self, mention: Mention, claim: Claim) -> bool:
-        """Whether a fact of this turn that backs such claims is about as many of it."""
+        """Whether facts of this turn that back such claims are about the mentioned quantity of the item."""
         rows = [
             row
             for fact in self.facts

@@ -1,4 +1,4 @@
-"""What is true at this moment and what this turn committed: what the claim gate checks against."""
+"""Builds the claim gate's evidence from the menu, the bill and the results of tools."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def build_evidence(menu: Menu, bill: Bill, results: Sequence[ToolResult] = ()) -
 
 
 def add_evidence(evidence: Evidence, bill: Bill, results: Sequence[ToolResult]) -> None:
-    """After tools ran: their facts and the tab as it is now."""
+    """Adds what tools did in this turn: their facts, their sentences, and the bill as it is now."""
     evidence.bill = bill
     for result in results:
         fact = result.fact
@@ -45,7 +45,8 @@ def add_evidence(evidence: Evidence, bill: Bill, results: Sequence[ToolResult]) 
 
 @lru_cache(maxsize=4)
 def _scripted_sentences(language: str | None) -> frozenset[str]:
-    """What the house says in its own words, "press “Split the bill” on your tab": no fact is in any of it."""
+    """The rule-based brain's small talk in this language, normalized. The gate always lets it through, as it
+    states no fact."""
     return frozenset().union(
         *(_normalized_sentences(_(line)) for lines in SMALL_TALK_LINES.values() for line in lines)
     )
@@ -57,7 +58,7 @@ def _normalized_sentences(text: str) -> set[str]:
 
 
 def _collect_amounts(evidence: Evidence, value: Any, name: str = "") -> None:
-    """Every amount anywhere in a fact."""
+    """Adds every integer whose name ends in "cents", at any depth of a fact's JSON."""
     if isinstance(value, dict):
         for key, inner in value.items():
             _collect_amounts(evidence, inner, key)

@@ -1,8 +1,8 @@
-"""The claim gate: what Maya says about actions and money must be backed by committed facts.
+"""The claim gate: withholds sentences about actions and money that no committed fact backs.
 
-Text comes in pieces cut anywhere; it leaves in whole sentences, byte for byte as it came. A sentence that
-claims an action of this turn (added, removed, sent, tipped, paid, ...), what is on the tab, or an amount is
-let through only if a fact backs it. Deterministic: no model judges a model.
+Text comes in pieces cut anywhere and leaves in whole sentences, byte for byte as it came. A sentence that
+claims an action of this turn (added, removed, sent, tipped, paid, ...), what is on the tab, or an amount
+passes only if the evidence backs it. The rules are deterministic: no model judges a model.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _EMPTY_MENU = Menu("", "", "", 14, ())
 
 @dataclass(frozen=True)
 class UnsupportedClaim:
-    """A sentence that is not let through, and which kind of claim it makes."""
+    """A withheld sentence, and the kind of claim in it that nothing backs."""
 
     text: str
     kind: str
@@ -52,30 +52,30 @@ class UnsupportedClaim:
 
 @dataclass
 class ClaimGate:
-    """One reply's worth of text. `evidence` may grow while the reply goes on."""
+    """Checks one reply, sentence by sentence. `evidence` may grow while the reply goes on."""
 
     evidence: Evidence
-    is_llm_text: bool = False  # the house's own Spanish is written by us; a model's is read
+    is_llm_text: bool = False  # a model's Spanish is checked more strictly than our own
     _splitter: SentenceSplitter = field(default_factory=SentenceSplitter)
-    _context: str = ""  # the plain end of what has no end yet: a claim may go on across an empty line
-    _context_before_first_claim: str | None = None  # what stood before the first held sentence
+    _context: str = ""  # normalized text without an end yet: a claim may go on across an empty line
+    _context_before_first_claim: str | None = None  # the context of the first withheld sentence
     _mentioned_items: set[str] = field(default_factory=set)  # drinks this reply has named
 
     def __post_init__(self) -> None:
         self._item_names = item_names(self.evidence.menu or _EMPTY_MENU)
 
     def feed(self, text: str) -> Iterator[str | UnsupportedClaim]:
-        """Sentences that are complete now, in order: as they were, or held."""
+        """Yields the sentences that are complete now, in order; a withheld one as an UnsupportedClaim."""
         for sentence in self._splitter.feed(text):
             yield self._check_sentence(sentence)
 
     def close(self) -> Iterator[str | UnsupportedClaim]:
-        """What was still waiting for its end."""
+        """Yields the rest of the text, checked in the same way."""
         for sentence in self._splitter.close():
             yield self._check_sentence(sentence)
 
     def recheck(self, sentences: Sequence[str]) -> Iterator[str | UnsupportedClaim]:
-        """Judge what came from the first held sentence on once more: by now more may be true."""
+        """Checks the sentences from the first withheld one on again, now that tools have added evidence."""
         self._context, self._context_before_first_claim = self._context_before_first_claim or "", None
         for sentence in sentences:
             yield self._check_sentence(sentence)

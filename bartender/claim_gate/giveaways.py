@@ -1,4 +1,4 @@
-"""Words that give something away: free, half price, on the house, nothing to pay."""
+"""Finds claims that something is free, discounted, or needs no payment, and checks them against the tab."""
 
 from __future__ import annotations
 
@@ -65,6 +65,8 @@ _UNRELATED_FREE = re.compile(
 
 
 def unsupported_giveaway_kind(text: str, mentions: Sequence[Mention], evidence: Evidence) -> str:
+    """The kind of the first such claim that the tab does not back: "paid" or "comped"; "" if all are
+    backed."""
     if not _GIVEAWAY_HINT.search(text):
         return ""
     text = _replace_item_names(_UNRELATED_FREE.sub("-", text), text, mentions)
@@ -91,7 +93,7 @@ _GIVEAWAY_HINT = re.compile(
 
 
 def _replace_item_names(text: str, original: str, mentions: Sequence[Mention]) -> str:
-    """Drinks become "item", so that one pattern serves them all."""
+    """Replaces drink names by "item", so that one pattern matches them all."""
     for one in mentions:
         text = text.replace(original[one.start : one.end], "item")
     return text
@@ -114,7 +116,7 @@ def _surrounding_sentence(text: str, found: re.Match[str]) -> str:
 
 
 def _is_given_away(text: str, evidence: Evidence) -> bool:
-    """A line that the house pays; or an extra that has no price."""
+    """Whether the bill has a discount or a comped line, or the text is only about extras without a price."""
     if evidence.bill.discount_cents or any(line.comped for line in evidence.bill.lines):
         return True
     extras = {

@@ -1,4 +1,4 @@
-"""Whether the amounts, percentages and gifts that a sentence names are true now."""
+"""Checks the amounts and percentages in a sentence against the evidence."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def unsupported_amount_kind(
     known_items: Iterable[str],
     new_text_start: int = 0,
 ) -> str:
-    """The kind of the first amount or percentage that is not true, "" if all are."""
+    """The kind of the first untrue number, "amount" or "percent", or "" if all are true. `known_items`:
+    drinks that this reply has named. Numbers before `new_text_start` were checked with an earlier
+    sentence."""
     found = find_amounts(text, [one.end for one in mentions], evidence.bill.currency)
     if len(found) > MAX_AMOUNTS:
         return "amount"  # longer than any menu: not worth the time to check
@@ -98,7 +100,7 @@ def unsupported_amount_kind(
 
 @dataclass
 class _AmountChecker:
-    """One sentence's amounts, each judged by what it is said of."""
+    """Checks the amounts of one sentence, each by what it is said of: a drink, a total, the tip, ..."""
 
     text: str
     amounts: Sequence[Amount]
@@ -111,7 +113,7 @@ class _AmountChecker:
         if not amount.has_currency and self._is_item_count(amount):
             return True
         breaks = _SENTENCE_BREAK.finditer(self.text, 0, amount.start)
-        start = max((found.end() for found in breaks), default=0)  # of the stretch that it is said in
+        start = max((found.end() for found in breaks), default=0)  # of the amount's part of the text
         before = self.text[start : amount.start]
         if self._is_exempt(amount, before):
             return True
@@ -119,7 +121,7 @@ class _AmountChecker:
         return bool(amount.cents & truths)
 
     def _is_item_count(self, amount: Amount) -> bool:
-        """A bare number that belongs to a drink: "that's 2 Martinis"."""
+        """Whether a bare number counts a drink: "that's 2 Martinis"."""
         return any(
             one.start > amount.start
             and one.start - amount.end < 30
@@ -177,7 +179,7 @@ class _AmountChecker:
         )
 
     def _is_about_new_items(self, start: int, amount: Amount) -> bool:
-        """ "Two Martinis on your tab, $26": said of what this turn put there."""
+        """Whether the drinks before the amount were ordered in this turn: "Two Martinis on your tab, $26"."""
         here = [one for one in self.mentions if start <= one.start < amount.start]
         return (
             bool(here)
@@ -233,7 +235,7 @@ class _AmountChecker:
         return self._possible_totals(rates)
 
     def _possible_totals(self, rates: Sequence[int]) -> set[int]:
-        """What the tab comes to; after "would", also with the drinks or the tip that the sentence adds."""
+        """What the tab comes to; with "would" in the sentence, also with the drinks or tip that it names."""
         totals = self.evidence.totals()
         if not _CONDITIONAL.search(self.text):
             return totals
@@ -264,7 +266,7 @@ class _AmountChecker:
         )
 
     def _combined_values(self, start: int, amount: Amount, *, includes_priced: bool = False) -> set[int]:
-        """Several drinks in a row, and what they come to."""
+        """What the drinks named before the amount cost together."""
         earlier = [other.end for other in self.amounts if other.end <= amount.start and other.has_currency]
         since = start if includes_priced else max([start, *earlier])
         sums = {0}
@@ -331,7 +333,7 @@ def _is_suggestion(text: str, start: int, end: int) -> bool:
 
 
 def _is_certainty_idiom(text: str, percentage: Percentage) -> bool:
-    """ "a hundred percent sure" """
+    """Whether the percentage is an idiom: "a hundred percent sure"."""
     return (
         re.match(
             r" (?:sure|certain|agree\w*|with you|right|true|behind|positive|yes|of (?:the time|bartending"

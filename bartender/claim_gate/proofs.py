@@ -1,4 +1,4 @@
-"""Which facts back which claim: those of this turn by their classes, the rest by the tab as it is."""
+"""Decides whether the evidence proves a claim: by the facts of this turn, or by the tab as it is."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from bartender.menu.mentions import Mention
 
 
 class ClaimProtocol(Protocol):
+    """What is read of an `ActionClaim`. Its module imports this one, so it cannot be imported here."""
+
     @property
     def kind(self) -> Claim: ...
     @property
@@ -29,6 +31,7 @@ _SENTENCE_BREAK = re.compile(r"[;!?\n]|\. ")
 
 
 def is_proven(claim: ClaimProtocol, text: str, mentions: Sequence[Mention], evidence: Evidence) -> bool:
+    """Whether the evidence proves the claim. Of `mentions` only those in the claim's own sentence count."""
     if claim.about is not None:
         return any(isinstance(fact, claim.about) and fact.backs(text) for fact in evidence.facts)
     start, end = _sentence_span(text, claim.start, claim.end)
@@ -66,7 +69,7 @@ def _order(
 def _on_its_way(
     claim: ClaimProtocol, mentions: Sequence[Mention], evidence: Evidence, claim_text: str = ""
 ) -> bool:
-    """On its way: ordered or sent in this turn, or waiting at the bar already."""
+    """Proven if ordered or sent in this turn, or if the bar already has it."""
     if evidence.has_proof(Claim.ON_ITS_WAY):
         return all(evidence.was_done(one, Claim.ON_ITS_WAY) or evidence.is_on_tab(one) for one in mentions)
     at_the_bar = any(line.status == "sent" for line in evidence.bill.lines)
@@ -161,7 +164,7 @@ def _done(
 def _never_proven(
     claim: ClaimProtocol, mentions: Sequence[Mention], evidence: Evidence, claim_text: str = ""
 ) -> bool:
-    """Nothing that Maya can do: no fact says so."""
+    """For claims that no fact can back: refunds, and calling or booking a person, a table or a car."""
     return False
 
 

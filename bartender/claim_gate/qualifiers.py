@@ -1,4 +1,7 @@
-"""What takes the edge off a statement: negation, question, condition, offer, story. All on plain text."""
+"""Tells whether a clause asserts something, or is negated, a question, a condition, an offer or a story.
+
+All functions take normalized text.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,7 @@ ADDRESSES_GUEST = re.compile(r"\b(?:you|your|yours|tab|tonight|now|just now|alre
 
 
 def clause_span(text: str, position: int) -> tuple[int, int]:
-    """From the last break before `position` to the next one."""
+    """Start and end of the clause around `position`."""
     start, end = 0, len(text)
     for found in _CLAUSE_BREAK.finditer(text):
         if found.end() <= position:
@@ -71,13 +74,13 @@ def clause_span(text: str, position: int) -> tuple[int, int]:
 
 
 def is_negated(before: str) -> bool:
-    """Whether the words before a verb, in its clause, take it back."""
+    """Whether the words before a verb, in its clause, negate it. "I haven't forgotten to" does not."""
     near = " ".join(before.split()[-7:])
     return bool(_NEGATION.search(near)) and not _NEGATED_NEGATION.search(before)
 
 
 def is_question(text: str, start: int, end: int) -> bool:
-    """Whether the clause is a question that states nothing."""
+    """Whether the clause is a question that asserts nothing itself."""
     mark = re.match(r"[^.!?]{0,160}\?", text[end:]) is not None
     return (
         mark and bool(_QUESTION_START.match(text[start:end].strip())) and not _FACTIVE_QUESTION.search(text)
@@ -85,7 +88,7 @@ def is_question(text: str, start: int, end: int) -> bool:
 
 
 def is_bare_question(text: str, start: int, end: int) -> bool:
-    """ "Two martinis on your tab?" """
+    """Whether the clause is a question without verb and subject, such as "Two martinis on your tab?"."""
     said = text[start:end]
     return text[end : end + 1] == "?" and not re.search(
         r"\b(?:is|are|was|were|have|has|been|i|we|now|just|already)\b", said
@@ -93,11 +96,12 @@ def is_bare_question(text: str, start: int, end: int) -> bool:
 
 
 def awaits_consent(text: str) -> bool:
-    """A wish, an "if", an "or": nothing happens before the guest says so."""
+    """Whether it needs the guest's consent first: the text has a condition or an offer, or is a question."""
     return bool(_CONDITION.search(text)) or (
         text.rstrip(" \"')").endswith("?") and not _FACTIVE_QUESTION.search(text)
     )
 
 
 def is_story(text: str) -> bool:
+    """Whether the text tells of other people or times and does not address the guest."""
     return bool(_STORY_WORDS.search(text)) and not ADDRESSES_GUEST.search(text)

@@ -1,7 +1,8 @@
-"""Claims in Spanish. Their wordings are an open set, so they are not weighed but shut out: of deeds, of
-money and of numbers a model says what a tool said, word for word, and the menu's prices.
+"""Checks claims in Spanish sentences.
 
-Every sentence of a model is read, whatever the visit's language: none hides from the English rules.
+Spanish wordings are not analysed as English ones are. Instead a model may say nothing about actions, money or
+numbers, except a tool's own sentence word for word and the menu's prices. Every sentence of a model is read,
+whatever the visit's language, so that none escapes the English rules by being Spanish.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from bartender.claim_gate.evidence import Evidence
 from bartender.spanish.to_english import is_spanish_sentence
 from maya_site.core.currencies import SYMBOL_CHARACTERS
 
-# In no English sentence, so that a claim cannot hide among English words.
+# Words that occur in no English sentence: checked in all, so that no claim hides among English words.
 _ACTION_STEMS = (
     r"(?:apunt|anot|anadi|agreg|sum|pues|pus|quit|retir|borr|elimin|cancel|anul|cambi|envi|mand|pedi|"
     r"orden|encarg|"
@@ -36,7 +37,7 @@ _CLAIM_WORDS = re.compile(
     r"|\bno (?:tienes|hay) (?:nada )?que pagar\b|\bte lo (?:regalo|dejo)\b|\binvito yo\b|\byo invito\b|"
     r"\bte invit"
 )
-# Said where the sentence is Spanish.
+# Checked only in a sentence that is Spanish.
 _NUMBER_WORDS = re.compile(
     r"[\d$€£%]|\b(?:cero|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|"
     r"quince|dieci\w+|veint\w+|"
@@ -67,7 +68,8 @@ _QUESTION = re.compile(r"\?[\"')]*$")
 
 
 def is_false_spanish_claim(text: str, evidence: Evidence, *, is_spanish: bool) -> bool:
-    """`text` is plain, `is_spanish` the visit's language. Of numbers only a price of the menu passes."""
+    """Whether the sentence must be withheld. `text` is normalized; `is_spanish`: the visit is in Spanish. Of
+    all numbers only a price of the menu passes."""
     if _is_menu_price(text, evidence):
         return False
     asks = _QUESTION.search(text) is not None
@@ -81,7 +83,8 @@ def is_false_spanish_claim(text: str, evidence: Evidence, *, is_spanish: bool) -
 
 
 def has_unknown_amount(text: str, evidence: Evidence) -> bool:
-    """The house's own Spanish tells facts; its amounts must be known ones. What it quotes is not for here."""
+    """Whether the text names an amount that is not in the evidence. For the rule-based brain's own Spanish;
+    not for text that quotes anybody."""
     known = evidence.all_amounts() | {
         drink.price_cents + modifier.price_cents
         for drink in (evidence.menu.drinks if evidence.menu else ())
@@ -92,7 +95,7 @@ def has_unknown_amount(text: str, evidence: Evidence) -> bool:
 
 
 def _is_pure_question(text: str) -> bool:
-    """ "¿Te traigo la cuenta?" offers; "¿ya está pagada, verdad?" tells."""
+    """Whether the text only asks. "¿Te traigo la cuenta?" does, "¿ya está pagada, verdad?" also asserts."""
     return not (
         _ASSERTING_WORDS.search(text) or _NUMBER_WORDS.search(text) or re.search(r"[.!;:,] ?\S", text)
     )

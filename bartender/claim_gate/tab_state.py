@@ -1,4 +1,4 @@
-"""Whether the drinks that are said to be on the guest's tab are there, as many as said."""
+"""Checks statements about which drinks are on the guest's tab, and how many."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ _POSSESSIVE = re.compile(r"\byour (?:(?:cold|ice-cold|fresh|new|lovely|perfect|d
 
 
 def is_false_tab_claim(text: str, mentions: Sequence[Mention], evidence: Evidence) -> bool:
+    """Whether the text says that drinks are on the tab which are not there, or not in that number."""
     if any(_is_false_listing(text, found, mentions, evidence) for found in _TAB_STATEMENT.finditer(text)):
         return True
     if any(_is_false_possession(text, one, evidence) for one in mentions):
@@ -50,7 +51,7 @@ def is_false_tab_claim(text: str, mentions: Sequence[Mention], evidence: Evidenc
 
 
 def _is_false_possession(text: str, mention: Mention, evidence: Evidence) -> bool:
-    """A drink that is spoken of as the guest's, or as the count so far, and is not on the tab."""
+    """Whether a drink is called the guest's, or counted as "so far", although it is not on the tab."""
     so_far = mention.quantity is not None and text.startswith(" so far", mention.end)
     if not so_far and not _POSSESSIVE.search(text[max(0, mention.start - 24) : mention.start]):
         return False

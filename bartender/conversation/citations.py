@@ -1,4 +1,4 @@
-"""Which passages of the house book an answer really stands on: decided by its words, by no model."""
+"""Finds which passages of the house book an answer is based on, by comparing words; no model decides it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from bartender.menu.snapshot import Menu
 from bartender.models.visits import Citation
 from rag.tokens import stemmed_terms
 
-# How many words of an answer only the passage can have given: fewer where the answer has few of its own.
+# How many words of an answer must be from the passage; fewer if the answer has few words of its own.
 MIN_OWN_TERMS, MIN_OWN_TERMS_SHORT_REPLY, SHORT_REPLY_TERMS = 3, 2, 4
 
 
 def cited_sources(
     reply: str, brain_name: str, context: TurnContext, results: Sequence[ToolResult]
 ) -> list[Citation]:
-    """The house brain reads out the first passage that surely fits; a model is taken at its words."""
+    """The passages to name as sources. The rule-based brain reads out the first sure passage, so that one; a
+    model's answer is compared with every passage that it was shown."""
     # What the brain was shown of the house book, each passage once.
     shown = {
         one.id: RecalledPassage(one.id, one.title, one.text, one.source, one.is_confident)
@@ -37,7 +38,8 @@ def cited_sources(
 def _match_passages(
     reply: str, passages: Sequence[RecalledPassage], common_terms: frozenset[str]
 ) -> list[Citation]:
-    """The passage with most of the answer's words first; a further one must account for words of its own."""
+    """Passages by how many of the answer's words they have, best first. Each further one must have words that
+    the earlier ones do not."""
     left = set(stemmed_terms(reply)) - common_terms
     shares = {row.id: set(stemmed_terms(f"{row.title} {row.text}")) for row in passages}
     rows, found = list(passages), list[Citation]()
@@ -54,7 +56,7 @@ def _match_passages(
 
 
 def _common_terms(context: TurnContext) -> frozenset[str]:
-    """Words that say nothing of where an answer comes from: the guest's own, and the menu's."""
+    """Words that do not tell where an answer comes from: the guest's own, and the menu's."""
     return frozenset(stemmed_terms(context.guest_text)) | _menu_terms(context.menu)
 
 

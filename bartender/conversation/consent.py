@@ -1,4 +1,4 @@
-"""The guest's own yes or no to a bill, recognised by code and never by a model.
+"""Recognises the guest's own yes or no to a bill, by code and never by a model.
 
 Only plain answers count: a yes with anything else in it is not a yes to pay.
 """
@@ -41,24 +41,27 @@ def _normalize(text: str) -> str:
 
 
 def is_yes(text: str) -> bool:
+    """Whether the text is a plain yes, in English or Spanish."""
     return _is_only_answer(_YES, _normalize(text)) or (
         "?" not in text and _is_only_answer(SPANISH_YES, normalize_spanish(text))
     )
 
 
 def is_not_yet(text: str) -> bool:
+    """Whether the text is a plain "no" or "not yet", in English or Spanish."""
     return _is_only_answer(_NOT_YET, _normalize(text)) or _is_only_answer(
         SPANISH_NOT_YET, normalize_spanish(text)
     )
 
 
 def _is_only_answer(answers: str, words: str) -> bool:
-    """One of the answers and nothing else, or two of them."""
+    """Whether the words are one of the answers, or two of them, and nothing else."""
     return bool(re.fullmatch(rf"(?:{answers})(?: (?:{answers}))?", words))
 
 
 def contains_not_yet(text: str) -> bool:
-    """ "Not yet, he hasn't finished": the bill is taken back, and the rest is for the brain to hear."""
+    """Whether a longer text declines the bill: "Not yet, he hasn't finished". The bill is then taken back,
+    and a brain answers the rest."""
     said = _NOT_YET_IN_SENTENCE.search(_normalize(text)) or SPANISH_NOT_YET_ANYWHERE.search(
         normalize_spanish(text)
     )

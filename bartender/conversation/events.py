@@ -1,4 +1,4 @@
-"""What happens in a turn, as values. The only form in which a turn talks to the world around it."""
+"""Turn events: what happens in a turn, as values. A turn tells its caller nothing in any other way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bartender.services.bills import Bill
 
 @dataclass(frozen=True)
 class TurnStarted:
-    """`is_new` is False where the first answer is only told again."""
+    """The first event. `is_new` is False if the first answer to this client id is only repeated."""
 
     turn_id: str
     brain_name: str
@@ -37,7 +37,7 @@ class ToolUsed:
 
 @dataclass(frozen=True)
 class TabChanged:
-    """Sent after the commit, with the whole tab."""
+    """The whole tab, after a change was committed."""
 
     bill: Bill
 

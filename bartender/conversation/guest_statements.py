@@ -1,7 +1,7 @@
-"""What a guest's statements lead to before a brain answers: written down, refused, or brought to a person.
+"""Acts on guest statements before a brain answers.
 
-An allergy, an age and whatever else speaks against alcohol are kept with the visit; a call for a person,
-trouble with somebody and a complaint reach staff at once; and the house itself says that Maya is an AI.
+An allergy, an age and anything else that speaks against alcohol are stored with the visit. A call for a
+person, harassment and a complaint reach staff at once. That Maya is an AI is said by code, not by a brain.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ ALCOHOL_CAUTIONS = (
 
 @dataclass(frozen=True)
 class StatementOutcome:
-    """What of a turn is settled before a brain hears of it."""
+    """What is settled about a turn before a brain is asked."""
 
     context: TurnContext
     direct_answer: ToolResult | None = None  # the whole turn's answer: no brain is asked
@@ -56,10 +56,11 @@ class StatementOutcome:
 def act_on_statements(
     visit: Visit, turn: Turn, context: TurnContext, *, person_answers: bool = False
 ) -> StatementOutcome:
-    """Writes down and calls what the sentence asks for, whoever answers it. Idempotent by the turn's id."""
+    """Stores what the guest states, and calls staff if needed. Idempotent by the turn's id. `person_answers`:
+    a person has taken the visit over, so a call for one is not recorded."""
     stated = extract_statements(context.guest_text, context.menu)
     if stated.mentions_others and not stated.kinds:
-        # "A beer for him": what the guest said of themselves is not said of him. Read anew at the next turn.
+        # "A beer for him": the guest's own cautions do not hold for him. Not saved: for this turn only.
         visit.cautions = {
             kind: at
             for kind, at in visit.cautions.items()
@@ -90,11 +91,11 @@ def act_on_statements(
 def _record_statements(
     visit: Visit, turn: Turn, context: TurnContext, statements: GuestStatements
 ) -> tuple[ToolResult | None, bool]:
-    """Keeps with the visit what is stated. The answer to it, and whether it is the turn's in any case."""
+    """Stores the statements with the visit. Returns the answer, and whether it must be the whole answer."""
     noted = None
     limits = context.menu.current_limits()
     if cautions := [kind for kind in ALCOHOL_CAUTIONS if kind in statements.kinds]:
-        # Who has something without alcohol in the same breath has taken care: "driving, so a soda for me,
+        # Whoever also orders something without alcohol has taken care: "driving, so a soda for me,
         # and a gin for her".
         cared_for = {
             kind
@@ -111,7 +112,7 @@ def _record_statements(
         )
         noted = _statement_result("note_age", AgeNoted(state, limits.age_check))
     if StatementKind.ALLERGY in statements.kinds:
-        if not statements.allergens:  # the menu's facts cannot speak of it
+        if not statements.allergens:  # not one that the menu states, so a person must answer
             assistance.record_assistance_call(visit, "help", turn.guest_text, turn.client_id)
             return _statement_result("call_person", UnknownAllergyNoted()), True
         names = responsible_service.declare_allergies(visit, statements.allergens)
@@ -124,7 +125,8 @@ def _record_statements(
 
 
 def _record_cautions(visit: Visit, cautions: list[str], statements: GuestStatements) -> None:
-    """What is said of the guest holds from now on; what is said of somebody else, for this sentence."""
+    """A caution about the guest is stored. One that is only about others is set on this object alone, and so
+    holds for this turn."""
     if statements.is_only_about_others and "minor_other" not in cautions:
         visit.cautions = visit.cautions | dict.fromkeys(cautions, timezone.now().isoformat())
     else:
@@ -136,7 +138,7 @@ def _statement_result(tool_name: str, fact: Fact) -> ToolResult:
 
 
 def _doubtful_items(context: TurnContext, names: list[str]) -> tuple[str, ...]:
-    """What is on the tab already and may not be for this guest."""
+    """Drinks on the tab, not sent yet, that may contain one of these allergens."""
     found = [
         drink.name
         for line in context.bill.lines

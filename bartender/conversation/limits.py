@@ -1,6 +1,7 @@
-"""How much is taken of a brain in one turn, and in which form. Nothing here trusts a brain.
+"""Limits what a brain may send in one turn, and cleans what it sent. Nothing here trusts a brain.
 
-Six calls are done in a turn (`bartender/tools/registry.py`); a few more are heard, so that it learns that.
+A turn carries out at most six calls (MAX_TOOL_CALLS in bartender/tools/registry.py). A few more are let
+through, so that the brain is told that they were too many.
 """
 
 from __future__ import annotations
@@ -21,18 +22,19 @@ MAX_OUTPUTS = 20_000
 MAX_ACCEPTED_CALLS = 24
 MAX_ARGUMENTS_CHARS = 4_000
 MAX_ARGUMENTS_DEPTH = 8
-MAX_TOKENS = 200_000  # of one kind, told at once: no request of ours can have used more
+MAX_TOKENS = 200_000  # of one kind, in one report: no request of ours can use more
 
 
 @dataclass
 class OutputQuota:
-    """What is left of it for the rest of the turn."""
+    """What a brain may still send in this turn."""
 
     text_chars: int = MAX_TEXT_CHARS
     outputs: int = MAX_OUTPUTS
     tool_calls: int = MAX_ACCEPTED_CALLS
 
     def admit(self, output: BrainOutput) -> BrainOutput | None:
+        """The output, cleaned and cut to what is left of the quota; None if there were too many calls."""
         self.outputs -= 1
         match output:
             case TextChunk(text):
@@ -42,7 +44,7 @@ class OutputQuota:
                 self.tool_calls -= 1
                 if self.tool_calls < 0:
                     return None
-                # Models put the name of their own toolbox in front: default_api.add_to_order.
+                # Models add a prefix of their own: default_api.add_to_order.
                 given = strip_unstorable_chars(name)
                 last = re.split(r"[.:/]", given)[-1].strip()
                 known = last if last in REGISTRY else given[:60]
@@ -53,7 +55,7 @@ class OutputQuota:
 
 
 async def limit_outputs(reply: AsyncIterator[BrainOutput], quota: OutputQuota) -> AsyncGenerator[BrainOutput]:
-    """A round, as far as there is room for it. A brain that goes on is left where it is."""
+    """Yields a round's outputs until the quota is used up, and then closes the brain's stream."""
     async with aclosing(cast(AsyncGenerator[BrainOutput], reply)) as pieces:
         async for piece in pieces:
             if taken := quota.admit(piece):
@@ -63,18 +65,19 @@ async def limit_outputs(reply: AsyncIterator[BrainOutput], quota: OutputQuota) -
 
 
 def clamp_token_usage(usage: TokenUsage) -> TokenUsage:
-    """Nobody can have used less than nothing, or more than there is."""
+    """The usage with every count between 0 and MAX_TOKENS."""
     told = {name: getattr(usage, name) for name in ("input", "output", "cached", "thoughts")}
     return replace(usage, **{name: min(max(count, 0), MAX_TOKENS) for name, count in told.items()})
 
 
 def strip_unstorable_chars(text: str) -> str:
-    """Without what no database takes: null bytes and halves of characters."""
+    """The text without what no database stores: null bytes and lone surrogates."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def sanitize_arguments(raw: Any) -> dict[str, Any]:
-    """As plain data that can be written down. Whether it makes sense is for the tool's schema to say."""
+    """The arguments as JSON values, within bounds of depth and length. Whether they make sense is for the
+    tool's schema to check."""
     if not isinstance(raw, dict):
         return {"not_an_object": True}
     plain = _sanitize_value(raw, MAX_ARGUMENTS_DEPTH)

@@ -1,4 +1,4 @@
-"""What a turn reads before it begins and writes when it ends. One hop to the database each."""
+"""What a turn reads before it begins and writes when it ends, each in one call to a database thread."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ Outcome = Turn.Outcome
 
 @dataclass(frozen=True)
 class StartedTurn:
-    """`fresh` is False where this client id was used before: then nothing is done again."""
+    """`is_new` is False if this client id was used before: then nothing is done again."""
 
     turn: Turn
     context: TurnContext
-    budget_level: BudgetLevel  # what the house's budget leaves; a guest's own key does not ask for it
+    budget_level: BudgetLevel  # by the venue's budgets alone, even if the guest's own key pays
     is_new: bool
-    direct_answer: ToolResult | None = None  # the whole turn's answer, by the house: no brain is asked
-    preface: str = ""  # the house's own words before a brain answers the rest
+    direct_answer: ToolResult | None = None  # the whole turn's answer: no brain is asked
+    preface: str = ""  # said by code before a brain answers the rest
     declined_items: frozenset[str] | None = (
         None  # drinks that the guest refuses in this very turn; empty: any
     )
@@ -65,6 +65,8 @@ class StartedTurn:
 
 
 def start_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -> StartedTurn:
+    """Creates the turn and reads its context. Also does what needs no brain: the guest's answer to a bill, a
+    request to be remembered, guest statements, a takeover. Uses the database, so no event loop may run it."""
     guest_text = guest_text[:MAX_GUEST_TEXT_CHARS]
     turn, fresh = _get_or_create_turn(visit, guest_text, client_id[:64], brain_name)
     if not fresh:
@@ -74,13 +76,13 @@ def start_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -
     Visit.objects.filter(pk=visit.pk).update(last_seen_at=timezone.now())
     scene, budget_level = _load_context(visit, turn, guest_text)
     if visit.taken_over_by_id:
-        # A person answers and need not be called, but an allergy is an allergy.
+        # A person answers and need not be called, but an allergy must be stored all the same.
         act_on_statements(visit, turn, scene, person_answers=True)
         Turn.objects.filter(pk=turn.pk).update(brain=STAFF_BRAIN, outcome=Outcome.DONE)
         return StartedTurn(turn, scene, budget_level, is_new=True, is_taken_over=True)
     has_own_model = bool(visit.encrypted_keys) and own_language_model(own_keys_of(visit))
     if brain_name != RULE_BASED_BRAIN or has_own_model:
-        # The rule-based one asks by itself, when it comes to it.
+        # The rule-based brain searches the memory itself, only when it needs to.
         scene = replace(scene, recalled_passages=recall_passages(guest_text))
     english = translate_to_english(guest_text, is_spanish_visit=visit.language == "es")
     is_bill_out = scene.bill.status == "closing"
@@ -94,14 +96,14 @@ def start_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -
         scene = replace(scene, bill=bills.decline_payment_in_turn(visit, turn.client_id))
     is_budget_changed = visit.budget_level != scene.budget_level
     notice = budgets.budget_notice(visit.budget_level, scene.budget_level) if is_budget_changed else ""
-    visit.budget_level = budget_level  # the voice that will read the answer aloud goes by it
+    visit.budget_level = budget_level  # the voice that reads the answer aloud is chosen by it
     return StartedTurn(
         turn, scene, budget_level, True, consent, precaution.preface, precaution.declined_items, notice
     )
 
 
 def _get_or_create_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -> tuple[Turn, bool]:
-    """Nearly always it is a new one, so it is not looked for first."""
+    """The turn, and whether it is new. Nearly all are, so an earlier one is not looked for first."""
     try:
         with transaction.atomic():
             return Turn.objects.create(
@@ -147,7 +149,8 @@ def _load_context(visit: Visit, turn: Turn, guest_text: str) -> tuple[TurnContex
 
 
 def build_history(turns: Iterable[Any]) -> Iterator[Message]:
-    """Always a guest's words and an answer. What a person said, and news, belong to the answer before."""
+    """Yields the guest's words and Maya's answer in turn. What a person said, and announcements, are added to
+    the answer before."""
     pairs: list[list[Any]] = []
     for past in turns:
         reply = (
@@ -165,9 +168,10 @@ def build_history(turns: Iterable[Any]) -> Iterator[Message]:
 
 
 def _answer_payment_consent(visit: Visit, turn: Turn, context: TurnContext) -> ToolResult | None:
-    """A plain yes in the very next turn confirms the bill that is out; a plain "not yet" takes it back."""
+    """A plain yes in the very next turn confirms the bill that is out; a plain "not yet" takes it back. None
+    if it was neither."""
     card = context.bill.payment
-    # A drink that is ready asks nothing.
+    # An announcement in between is not what the guest says yes to.
     earlier = visit.turns.filter(pk__lt=turn.pk).exclude(brain=ANNOUNCEMENT_BRAIN)
     before = earlier.order_by("-id").first()
     proposed = before is not None and any(
@@ -188,7 +192,7 @@ def _answer_payment_consent(visit: Visit, turn: Turn, context: TurnContext) -> T
 
 
 def _answer_memory_request(visit: Visit, guest_text: str) -> ToolResult | None:
-    """ "Remember my usual", in plain words, is the guest's own yes: no model may give it for them."""
+    """The request to remember must come in the guest's own plain words: no model may consent for them."""
     if returning_guests.REMEMBER_PATTERN.match(guest_text):
         try:
             kept = returning_guests.format_usual(returning_guests.save_usual(visit).usual_order)
@@ -206,15 +210,15 @@ def _answer_memory_request(visit: Visit, guest_text: str) -> ToolResult | None:
 
 
 def save_interrupted_reply(visit: Visit, client_id: str, delivered_text: str) -> None:
-    """The guest cut her off: what was not heard was not said."""
+    """Cuts a stored reply down to what was delivered before the guest interrupted it."""
     ended = visit.turns.filter(client_id=client_id).exclude(outcome__in=(Outcome.RUNNING, Outcome.FAILED))
     unsaid: dict[str, Any] = {} if delivered_text.strip() else {"citations": []}
     ended.update(reply_text=delivered_text, outcome=Outcome.STOPPED, **unsaid)
 
 
 def is_still_running(turn: Turn) -> bool:
-    """Whether somebody may still be giving the first answer. Another process is given a few seconds:
-    it may have died, and then the answer never comes."""
+    """Whether the first answer may still be coming. A turn of another process counts for OTHER_PROCESS_GRACE
+    only: the process may have died."""
     outcome, runner = Turn.objects.values_list("outcome", "process_id").get(pk=turn.pk)
     young = timezone.now() - turn.started_at < OTHER_PROCESS_GRACE
     return outcome == Outcome.RUNNING and (runner == RUNNER_ID or young)
@@ -222,7 +226,7 @@ def is_still_running(turn: Turn) -> bool:
 
 @dataclass(frozen=True)
 class FinishedTurn:
-    """How a turn went, ready to be written down."""
+    """How a turn went, as it is stored."""
 
     outcome: str
     reply: str
@@ -240,7 +244,7 @@ class FinishedTurn:
 
 
 class TakenOver(Exception):
-    """A person took over before the guest heard anything: the rest is theirs to answer."""
+    """A person took over before the guest heard anything, and answers in Maya's place."""
 
 
 def raise_if_taken_over(visit: Visit) -> None:
@@ -249,7 +253,8 @@ def raise_if_taken_over(visit: Visit) -> None:
 
 
 def save_turn(visit: Visit, turn: Turn, finished_turn: FinishedTurn) -> FinishedTurn:
-    """What was written down. The words of a turn that nobody heard are dropped where a person took over."""
+    """Stores the turn, its cost and the visit's state, and returns what was stored. The reply is dropped if
+    the guest has heard nothing of it yet and a person has taken over."""
     if finished_turn.is_undelivered:
         return _save_unless_taken_over(visit, turn, finished_turn)
     cost = budgets.record_llm_cost(finished_turn.token_usages, turn.started_at.date())
@@ -269,7 +274,7 @@ def save_turn(visit: Visit, turn: Turn, finished_turn: FinishedTurn) -> Finished
     Visit.objects.filter(pk=visit.pk).update(
         phase=finished_turn.phase,
         emotion=finished_turn.emotion,
-        brain_state=finished_turn.brain_state if there else {},  # the guest had it all forgotten meanwhile
+        brain_state=finished_turn.brain_state if there else {},  # the guest had everything erased meanwhile
         budget_level=finished_turn.budget_level,
         spent_microcents=F("spent_microcents") + cost,
     )
@@ -279,7 +284,7 @@ def save_turn(visit: Visit, turn: Turn, finished_turn: FinishedTurn) -> Finished
 
 @atomic_with_retry
 def _save_unless_taken_over(visit: Visit, turn: Turn, finished_turn: FinishedTurn) -> FinishedTurn:
-    # With the row locked, a person has come before this answer or comes after it.
+    # The visit's row is locked, so a takeover comes either before this answer or after it.
     if Visit.objects.select_for_update(no_key=True).get(pk=visit.pk).taken_over_by_id:
         finished_turn = replace(
             finished_turn, reply="", brain_name=STAFF_BRAIN, outcome=Outcome.DONE, citations=[]

@@ -1,4 +1,4 @@
-"""Where in an evening a guest is: greeting, ordering, talking, or due for the next round."""
+"""Decides the phase of a conversation: greeting, ordering, talking, or due for the next round."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,8 @@ CHAT_TURNS_BEFORE_REORDER = 4
 
 
 def next_phase(phase: Phase, facts: Sequence[Fact], bill: Bill, chat_turns: int) -> Phase:
-    """`facts` are this turn's, `chat_turns` the turns in a row without any."""
+    """The phase after a turn. `facts` are this turn's, without chat; `chat_turns`: turns in a row without
+    any."""
     phases = {fact.phase for fact in facts}
     if "small_talk" in phases and bill.status == "open":
         return "small_talk"

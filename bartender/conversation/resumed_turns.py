@@ -1,4 +1,4 @@
-"""Turns that no brain is asked for: one that was begun before, and one that a person will answer."""
+"""Turns that no brain answers: those that were begun before, and those that a person will answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ ORIGINAL_TURN_TIMEOUT_SECONDS = 10.0
 async def replay_turn(
     visit: Visit, started_turn: StartedTurn, run_in_db: DatabaseThreads
 ) -> AsyncIterator[TurnEvent]:
-    """A repeated client id: wait for the first answer if it is still being given, then give that."""
+    """Repeats the first answer to a client id. Waits up to ORIGINAL_TURN_TIMEOUT_SECONDS for it; if it does
+    not come, the turn ends as interrupted."""
     deadline = time.perf_counter() + ORIGINAL_TURN_TIMEOUT_SECONDS
     while await run_in_db(is_still_running, started_turn.turn) and time.perf_counter() < deadline:
         await asyncio.sleep(0.1)
@@ -33,7 +34,7 @@ async def replay_turn(
 
 
 def end_turn_for_person(visit: Visit, started_turn: StartedTurn) -> TurnEnded:
-    """Heard and kept, for the person who answers in Maya's place. No brain is asked."""
+    """The end of a turn that is stored, without a reply, for the person who answers in Maya's place."""
     return TurnEnded(
         turn_id=started_turn.turn.client_id,
         outcome=Outcome.DONE,
@@ -65,7 +66,7 @@ def _load_replay(visit: Visit, turn: Turn) -> TurnEnded:
 
 
 def _mark_interrupted(visit: Visit, turn: Turn) -> Turn:
-    """A turn that a crash cut off: nothing of it is run again; what it had done is on the tab."""
+    """Ends a turn that a crash cut off. Nothing of it is run again; what it had done is on the tab."""
     lines = describe_tab(bill_of(visit).lines)
     told = _("I was cut off for a moment. %(lines)s If something is missing, please say it again.")
     turn.reply_text = told % {"lines": lines}

@@ -1,4 +1,4 @@
-"""What Maya says of a ticket by herself: that the bar is at it, and that it is ready."""
+"""What Maya says of a ticket unasked: that the bar is making it, that it is ready, or that it is back."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ TicketStatus = Ticket.Status
 
 
 def announce_ticket(ticket: Ticket) -> None:
-    """In the transaction that moved it: told if and only if it moved, and once for each step."""
+    """Called in the transaction that moved the ticket: the guest is told if and only if it commits, and once
+    for each move."""
     if ticket.visit.closed_at is None and (text := announcement_text(ticket)):
         announce_to_guest(ticket.visit, text, f"ticket-{ticket.pk}-{ticket.move_count}")
 
 
 def announcement_text(ticket: Ticket) -> str:
-    """In the guest's language, whoever at the bar moved the ticket."""
+    """In the guest's language, whoever moved the ticket; "" if there is nothing to say."""
     lines = [line for line in ticket.lines.all() if line.quantity]
     if not lines or ticket.status not in _ANNOUNCEMENTS:
         return ""

@@ -1,6 +1,6 @@
-"""One turn: the guest's words in, typed events out. Knows no socket, no SDK and no way to write money.
+"""One turn: the guest's words in, turn events out. It knows no socket and no SDK, and cannot write money.
 
-brain -> tools -> services -> ledger, at most four rounds; what the brain says passes the claim gate.
+In at most four rounds a brain's text passes the claim gate, then its tools run (services, then the ledger).
 """
 
 from __future__ import annotations
@@ -93,16 +93,16 @@ class _TurnState:
     bill: Bill
     started: float
     quota: OutputQuota = field(default_factory=OutputQuota)
-    # This round's text, as far as it is speech.
+    # Filters this round's text down to speech.
     text_filter: SpeakableTextFilter = field(default_factory=SpeakableTextFilter)
     reply_parts: list[str] = field(default_factory=list)
     results: list[ToolResult] = field(default_factory=list)
     rounds: list[list[ToolResult]] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
     usage_by_model: dict[str, TokenUsage] = field(default_factory=dict)  # by model
-    # This round's text from the first doubtful sentence on.
+    # This round's sentences from the first unsupported one on.
     withheld_sentences: list[str] = field(default_factory=list)
-    # This round's claim that is not so.
+    # This round's claim that nothing backs even after its tools have run.
     unsupported_claims: list[UnsupportedClaim] = field(default_factory=list)
     was_corrected: bool = False
     is_round_start: bool = False
@@ -111,7 +111,7 @@ class _TurnState:
     first_text_ms: float | None = None
     outcome: str = Outcome.STOPPED
     is_undelivered: bool = False
-    preface: str = ""  # the house's own words, before a brain's
+    preface: str = ""  # said by code before a brain answers
 
 
 async def take_turn(
@@ -123,11 +123,11 @@ async def take_turn(
     *,
     is_undelivered: bool = False,
 ) -> AsyncIterator[TurnEvent]:
-    """The same client id again gives the first answer, and does nothing twice.
+    """Yields the turn's events. The same client id again repeats the first answer and does nothing twice.
 
-    `run_in_db` takes the database work off a socket's event loop. Forms and the terminal leave it out:
-    theirs is done on the thread that called async_to_sync, with its connection.
-    `is_undelivered`: the guest hears nothing before its end, so it can give way to who takes over.
+    `run_in_db` takes the database work off a socket's event loop. Forms and the terminal leave it out: theirs
+    is done on the thread that called async_to_sync, with its connection. `is_undelivered`: the guest hears
+    nothing before the end, so a person who takes over can still answer instead.
     """
     started = time.perf_counter()
     run_in_db = run_in_db or (lambda work, /, *args, **kwargs: sync_to_async(work)(*args, **kwargs))
@@ -140,7 +140,7 @@ async def take_turn(
     if begun.is_taken_over:
         yield end_turn_for_person(visit, begun)
         return
-    # The guest's own yes is answered by the house, whoever would have thought.
+    # The guest's own yes is answered by code, whichever brain was chosen.
     state = _create_state(visit, begun, RULE_BASED_BRAIN if begun.direct_answer else brain.name, started)
     state.is_undelivered = is_undelivered
     with tracing.invoke_agent(state.brain_name, visit.code) as span:
@@ -156,7 +156,7 @@ async def take_turn(
             yield _interrupted_reply(state)
             state.outcome = Outcome.FAILED
         finally:
-            # Shielded: a guest's "stop" must not leave the turn half written.
+            # Shielded: a guest's "stop" must not leave the turn half stored.
             ended = await asyncio.shield(run_in_db(_finish_turn, state))
             span.set_outcome(state.outcome)
     yield EmotionChanged(ended.emotion)
@@ -211,7 +211,7 @@ async def _run_turn(state: _TurnState, brain: Brain, run_in_db: DatabaseThreads)
 
 
 async def _run_round(state: _TurnState, brain: Brain, run_in_db: DatabaseThreads) -> AsyncIterator[TurnEvent]:
-    """What the brain says is said on; then its tools run; and a claim that waited is judged by them."""
+    """Emits the brain's text, runs its tools, and then checks the withheld sentences again."""
     gate = ClaimGate(state.evidence)
     state.calls, state.withheld_sentences, state.unsupported_claims, state.is_round_start = [], [], [], True
     state.text_filter = SpeakableTextFilter(state.text_filter.chars_left)
@@ -266,7 +266,7 @@ def _count_tokens(state: _TurnState, usage: TokenUsage) -> None:
 
 
 def _emit_or_withhold(state: _TurnState, parts: Iterator[str | UnsupportedClaim]) -> Iterator[TurnEvent]:
-    """A sentence that nothing backs yet waits for this round's tools, and what follows waits behind it."""
+    """Emits up to the first unsupported sentence; it and all that follow wait for this round's tools."""
     for part in parts:
         if state.withheld_sentences or isinstance(part, UnsupportedClaim):
             if sum(map(len, state.withheld_sentences)) < MAX_WITHHELD_CHARS:
@@ -276,7 +276,7 @@ def _emit_or_withhold(state: _TurnState, parts: Iterator[str | UnsupportedClaim]
 
 
 def _recheck_claims(state: _TurnState, gate: ClaimGate) -> Iterator[TurnEvent]:
-    """A claim that is still not so ends the round's text: what follows it was said of something else."""
+    """Emits what is backed now. A sentence that still is not ends the round's text: the rest builds on it."""
     for part in gate.recheck(state.withheld_sentences):
         if isinstance(part, UnsupportedClaim):
             CLAIMS_WITHHELD.labels(state.brain_name, part.kind).inc()
@@ -290,7 +290,7 @@ def _emit_text(state: _TurnState, text: str) -> TextDelta:
     if state.first_text_ms is None:
         state.first_text_ms = (time.perf_counter() - state.started) * 1000
         TURN_SECONDS.labels("first_text").observe(state.first_text_ms / 1000)
-    # Rounds are told one after the other; inside a round the brain's own white space stands.
+    # Rounds are divided by a space; within a round the brain's own white space stays.
     if (
         state.is_round_start
         and state.reply_parts
@@ -303,7 +303,7 @@ def _emit_text(state: _TurnState, text: str) -> TextDelta:
 
 
 async def _run_tools(state: _TurnState, run_in_db: DatabaseThreads) -> list[TurnEvent]:
-    """Run this round's tools in one hop, each in a transaction of its own."""
+    """Runs this round's tools in one call to a database thread, each tool in a transaction of its own."""
     results, bill = await run_in_db(_execute_calls, state)
     state.results += results
     state.rounds.append(results)
@@ -325,20 +325,20 @@ def _execute_calls(state: _TurnState) -> tuple[list[ToolResult], Bill]:
 
 
 def _request_correction(state: _TurnState) -> None:
-    """A brain that claimed what is not so hears of it once, and may answer anew."""
+    """Tells the brain, once in a turn, which sentence nothing backs, so that it can answer anew."""
     state.was_corrected = True
     text = f"Say only what the tools' results back. Not backed: {state.unsupported_claims[0].text.strip()}"
     if said := "".join(state.reply_parts).strip():
         text = f"{text} The guest has heard: {said}"
     told = ToolResult(ToolCall(CORRECTION_TOOL, {}), False, text)
-    # After tools it belongs to their round: each round is heard of once.
+    # If tools ran, it joins their round: a round may be listed only once.
     state.rounds[len(state.rounds) - bool(state.calls) :] = [
         [*(state.rounds[-1] if state.calls else []), told]
     ]
 
 
 def _append_missing_facts(state: _TurnState) -> Iterator[TurnEvent]:
-    """In place of a claim that was not so, and beside what was left unsaid: the facts. And never silence."""
+    """Tells the facts in place of an unsupported claim or of silence, else those that were left unsaid."""
     said = "".join(state.reply_parts)
     told = (
         _fact_sentences(state)
@@ -352,7 +352,7 @@ def _append_missing_facts(state: _TurnState) -> Iterator[TurnEvent]:
 
 
 def _interrupted_reply(state: _TurnState) -> TextDelta:
-    """The brain broke off: what was done all the same, and an honest word."""
+    """What to say if the brain failed: what was done all the same, and an apology."""
     said = "".join(state.reply_parts)
     done = [
         text
@@ -366,7 +366,7 @@ def _interrupted_reply(state: _TurnState) -> TextDelta:
 
 
 def _fact_sentences(state: _TurnState) -> list[str]:
-    """What the tools of all rounds did; where they did nothing, how the tab stands."""
+    """What the tools of all rounds did; if nothing, after an unsupported claim, the state of the tab."""
     sentences = [
         _fact_sentence(state, result, result.fact)
         for result in merge_repeated_results(state.results)
@@ -376,7 +376,7 @@ def _fact_sentences(state: _TurnState) -> list[str]:
 
 
 def _fact_sentence(state: _TurnState, result: ToolResult, fact: Fact) -> str:
-    """A refusal repeats what a brain asked for, a passage what somebody wrote: both pass the gate."""
+    """Refusals repeat what a brain asked for, and passages anybody's words: both pass the claim gate."""
     if not result.ok:
         return _checked_text(state, result.text, fact.sentence())
     if not fact.is_trusted:
@@ -399,14 +399,14 @@ def _tab_summary(state: _TurnState) -> str:
 
 
 def _finish_turn(state: _TurnState) -> TurnEnded:
-    # Stopped in the middle, tools may have run that this turn has not heard of.
+    # A turn that was stopped does not know of tools that were still running.
     bill = bill_of(state.visit) if state.outcome == Outcome.STOPPED else state.bill
     told = [result.fact for result in state.results if result.ok and result.fact]
     facts = [fact for fact in told if not fact.is_chat]
-    # Counted here, whatever a brain does with its notebook.
+    # Counted here, as brains replace brain_state as they like.
     chatted = 0 if facts else int(state.context.brain_state.get("chatted", 0)) + 1
     phase = next_phase(state.context.phase, facts, bill, chatted)
-    # Nobody is pressed.
+    # Nobody who has had enough is asked whether they want another round.
     phase = "small_talk" if phase == "reorder_prompt" and state.context.is_slowdown_active else phase
     reply = "".join(state.reply_parts).strip()
     was_recalled = bool(state.context.recalled_passages) or any(

@@ -1,4 +1,4 @@
-"""What was done and not said. A brain that is silent about it does not keep it from the guest."""
+"""Finds what was done and not said, so that the guest is told of it although the brain was silent."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bartender.facts.service import Refused
 
 
 def unreported_facts(results: Sequence[ToolResult], reply: str) -> Iterator[str]:
-    """The facts that must be reported, each in one sentence, where nothing of it is in the reply; and why
-    somebody was not served, in the house's own words."""
+    """The sentences of facts that must be reported and are not in the reply, and of refusals to serve that it
+    does not repeat."""
     heard = Reply(plain_text(reply))
     for result in merge_repeated_results(results):
         fact = result.fact
@@ -34,8 +34,7 @@ def _not_served_errors() -> frozenset[str]:
 
 
 def merge_repeated_results(results: Sequence[ToolResult]) -> list[ToolResult]:
-    """Each thing that was done, in order, and what was done twice alike as one. What was called for twice and
-    done once is no news."""
+    """The results in order, equal ones merged. A repeated call that was not carried out is left out."""
     merged: list[ToolResult] = []
     for result in results:
         if isinstance(result.fact, Refused) and result.fact.error == AlreadyOrdered.__name__:
@@ -51,7 +50,7 @@ def merge_repeated_results(results: Sequence[ToolResult]) -> list[ToolResult]:
 
 
 def open_questions(results: Sequence[ToolResult]) -> list[str]:
-    """What the guest must decide, since a brain wanted more than they said."""
+    """What the guest must decide because a brain wanted to order more than they said."""
     open_ones = (
         one.text
         for one in results

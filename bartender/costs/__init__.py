@@ -1,1 +1,1 @@
-"""What Maya's thinking and speaking costs the house, and how much of it the house wants to pay."""
+"""What language models and voices cost the venue, and the budgets that limit it."""

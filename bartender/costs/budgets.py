@@ -1,7 +1,8 @@
-"""How much a turn may still cost: first in full, then shorter, then the house brain. Ordering never stops.
+"""How much a turn may still cost: first in full, then shorter, then the rule-based brain. Ordering always
+works.
 
-What was spent is read when a turn begins and written when it ends. Turns that run at the same time do not
-see each other's, so a budget may be passed by what is under way just then: by one turn, where two run.
+What was spent is read when a turn begins and written when it ends. Turns that run at the same time do not see
+each other's cost, so a budget may be exceeded by the turns that are under way.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ BUDGET_NOTICES = {
 
 
 def current_budget_level(visit: Visit, venue: Venue, *, is_brain_paid: bool) -> BudgetLevel:
-    """At most one query, for what all visits together have cost this business day."""
+    """The lower level of two: by the visit's budget, and by the business day's. At most one query."""
     if not (is_brain_paid or any(spec.prices and spec.is_configured for spec in providers(ProviderSpec))):
         return "full"
     day = spent_microcents_on(business_day_at(venue, timezone.now()))
@@ -45,7 +46,7 @@ def current_budget_level(visit: Visit, venue: Venue, *, is_brain_paid: bool) -> 
 
 
 def budget_level_for(microcents: int, budget_cents: int) -> BudgetLevel:
-    """Of a budget of nothing all is used."""
+    """The level after so many microcents. A budget of zero is always used up."""
     used = microcents * 100 // (budget_cents * MICROCENTS_PER_CENT) if budget_cents else 100
     if used >= 100:
         return "house"
@@ -53,7 +54,7 @@ def budget_level_for(microcents: int, budget_cents: int) -> BudgetLevel:
 
 
 def budget_notice(before: str, now: str) -> str:
-    """Said once, when it gets less."""
+    """What the guest is told when the level gets lower; "" if it does not."""
     return _(BUDGET_NOTICES[now]) if BUDGET_LEVELS.index(now) > BUDGET_LEVELS.index(before) else ""
 
 
@@ -63,15 +64,15 @@ def spent_microcents_on(day: BusinessDay) -> int:
 
 
 def record_llm_cost(uses: Sequence[TokenUsage], day: date) -> int:
-    """For the record of a turn that ends, counted once."""
+    """The cost in microcents. It is added to the metrics as well, so this must be called once for a turn."""
     cost = llm_cost_microcents(uses, day) if uses else 0
     COST_DOLLARS.labels("thinking").inc(cost / MICROCENTS_PER_CENT / 100)
     return cost
 
 
 def record_speech_cost(turn: Turn, voice: str, characters: int) -> None:
-    """A reply was said aloud, perhaps after its turn had ended. Added up by the database, so that nothing
-    is lost between processes."""
+    """Adds the cost of a reply that was spoken, perhaps after its turn had ended. The database does the sum,
+    so that processes do not overwrite each other's."""
     cost = speech_cost_microcents(voice, characters, turn.started_at.date())
     TTS_CHARACTERS.labels(voice).inc(characters)
     COST_DOLLARS.labels("speaking").inc(cost / MICROCENTS_PER_CENT / 100)
@@ -84,6 +85,6 @@ def record_speech_cost(turn: Turn, voice: str, characters: int) -> None:
 
 
 def record_speech_cost_of_turn(visit: Visit, client_id: str, voice: str, characters: int) -> None:
-    """Of a turn that the stream knows by the guest's id."""
+    """The same for a turn that the stream knows by the guest's client id."""
     if turn := visit.turns.filter(client_id=client_id).first():
         record_speech_cost(turn, voice, characters)

@@ -1,8 +1,8 @@
-"""Tokens and characters to money, by the price of the day: whole microcents, millionths of a cent.
+"""Turns tokens and characters into money, by the price of the day: whole microcents, millionths of a cent.
 
-A dollar for a million tokens is a hundred microcents for each. Each provider that asks money brings a YAML
-file of its prices (`prices` of its ProviderSpec): `models` or `voices` by name, each with rows of `from`, a
-day, and dollars for a million of `input`, `cached`, `output` and `thoughts` tokens, or of `characters`.
+A dollar for a million tokens is a hundred microcents for each. Each provider that charges brings a YAML file
+of its prices (`prices` of its ProviderSpec): `models` or `voices` by name, each with rows of `from`, a day,
+and dollars for a million of `input`, `cached`, `output` and `thoughts` tokens, or of `characters`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PARTS = ("models", "voices")
 
 @dataclass(frozen=True)
 class UnitPrice:
-    """Dollars for a million of each."""
+    """Dollars for a million of each, from a day on."""
 
     effective_from: date
     input: Decimal = Decimal(0)
@@ -37,7 +37,8 @@ PricesByName = Mapping[str, tuple[UnitPrice, ...]]
 
 
 def llm_cost_microcents(usages: Iterable[TokenUsage], day: date) -> int:
-    """What the house pays for these tokens. What was cached is part of the input."""
+    """What the venue pays for these tokens: nothing for those of a guest's own key. Cached tokens are part of
+    the input."""
     return sum(_usage_cost_microcents(used, day) for used in usages if not used.own)
 
 
@@ -54,13 +55,14 @@ def _usage_cost_microcents(usage: TokenUsage, day: date) -> int:
 
 
 def speech_cost_microcents(voice: str, characters: int, day: date) -> int:
+    """0 for a voice that has no listed price."""
     rows = price_table()["voices"].get(voice)
     return _to_microcents(characters * _price_on(rows, day).characters) if rows else 0
 
 
 def price_of_model(model: str, day: date) -> UnitPrice:
-    """A version of a model costs what the model does. One that nobody wrote down costs what the dearest
-    does: a budget must not be got round by a name."""
+    """A version of a model costs what the model does. An unlisted one costs what the dearest does, so that a
+    name cannot get round a budget."""
     listed = price_table()["models"]
     named = [name for name in listed if model.removeprefix("models/").startswith(name)]
     if named:
@@ -73,7 +75,7 @@ def is_priced_model(model: str) -> bool:
 
 
 def _price_on(rows: tuple[UnitPrice, ...], day: date) -> UnitPrice:
-    """In force on that day; before the first price was known, the first."""
+    """The price in force on that day; before the first one, the first."""
     return next((row for row in reversed(rows) if row.effective_from <= day), rows[0])
 
 
@@ -96,7 +98,7 @@ def _read_prices(paths: tuple[Path, ...]) -> dict[str, PricesByName]:
 
 
 def parse_prices(text: str) -> dict[str, PricesByName]:
-    import yaml  # here, so that starting the house does not wait for it
+    import yaml  # here, so that the start of the server does not wait for it
 
     found = yaml.safe_load(text)
     return {

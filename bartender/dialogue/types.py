@@ -1,4 +1,4 @@
-"""Values that brains, tools, budgets and the conversation hand to one another. It imports nothing of ours."""
+"""Values shared by brains, tools, budgets and the conversation. It imports nothing of this project."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EMOTIONS: tuple[Emotion, ...] = ("neutral", "happy", "flustered", "thinking", "m
 
 @dataclass(frozen=True)
 class Message:
-    """One side of an earlier turn. `was_interrupted`: the guest stopped her and heard no more than this."""
+    """What one side said in an earlier turn. `was_interrupted`: the guest stopped Maya and heard no more."""
 
     role: str  # guest, maya
     text: str
@@ -22,7 +22,7 @@ class Message:
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A tool the brain wants used. `id` is the brain's own; it means nothing to the ledger."""
+    """A brain's request to use a tool. `id` is the brain's own and never part of an idempotency key."""
 
     name: str
     arguments: dict[str, Any]
@@ -31,12 +31,12 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class TokenUsage:
-    """Tokens of a language model, counted since the last such piece. Output is without thoughts, input with
-    what was cached."""
+    """Tokens that a language model used since its last report. `output` excludes `thoughts`; `input` includes
+    `cached`."""
 
     model: str
     input: int = 0
     output: int = 0
     cached: int = 0
     thoughts: int = 0
-    own: bool = False  # by the guest's own key: it costs the house nothing
+    own: bool = False  # by the guest's own key: it costs the venue nothing

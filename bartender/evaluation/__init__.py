@@ -1,1 +1,1 @@
-"""Playing scenarios with a brain and judging them by what the database holds and what the guest heard."""
+"""Plays scenarios with a brain and judges them by what the database holds and what the guest heard."""

@@ -1,4 +1,4 @@
-"""Scenarios as cases: what the command tries, each time with a new guest and beside another's tab."""
+"""Scenarios as evaluation cases. Each trial has a new guest, and another guest's tab that must not change."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ class ScenarioCase:
 
 
 def _create_bystander() -> tuple[Visit, Bill]:
-    """Somebody else at the counter, with a tab that nothing may touch."""
+    """Another guest, with a tab that no trial may touch."""
     visit = open_visit("chat")
     orders.add_line(visit, "IPA", 2, [], OperationContext(f"live:{visit.code}", source="button"))
     return visit, bill_of(visit)
 
 
 def _check_ledger_and_bystander(visit: Visit, bystander: Visit, theirs: Bill) -> Iterator[str]:
-    """Whatever was said: the book is in order, and nobody else's tab was touched."""
+    """What must hold whatever was said: the ledger is in order, and the other guest's tab is unchanged."""
     yield from (f"the ledger: {one}" for one in audit.check_tabs(Tab.objects.for_visit(visit.code)))
     if bill_of(bystander) != theirs:
         yield "another guest's tab was changed"
@@ -98,10 +98,10 @@ def _step_report(one: StepOutcome) -> dict[str, Any]:
 
 
 def conversation_cases(path: Path, options: EvaluationOptions) -> Sequence[ScenarioCase]:
-    """Judges a brain."""
+    """Cases that judge a brain."""
     return [ScenarioCase(one, options.brain) for one in load_scenarios(path).scenarios]
 
 
 def defence_cases(path: Path, options: EvaluationOptions) -> Sequence[ScenarioCase]:
-    """Judges what stands around a brain, whichever it is: each scenario brings a model that misbehaves."""
+    """Cases that judge what stands around any brain: each scenario brings a model that misbehaves."""
     return [ScenarioCase(one, None) for one in load_scenarios(path).scenarios]

@@ -1,4 +1,4 @@
-"""What is wrong with what happened: against what the scenario states, and against what holds always."""
+"""Finds what went wrong in a scenario, against what it states and against what must always hold."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ SUCCESSFUL_OUTCOMES = ("done", "replayed", "stopped")
 
 
 def find_failures(scenario: Scenario, outcomes: Sequence[StepOutcome]) -> Iterator[str]:
+    """A sentence for each failure, by turn and then for the end."""
     menu = current_menu()
     for number, one in enumerate(outcomes, 1):
         for what in (*_check_invariants(one, menu), *_check_step(one.step, one)):
@@ -59,7 +60,8 @@ def _check_invariants(one: StepOutcome, menu: Menu) -> Iterator[str]:
 
 
 def _allowed_cents(one: StepOutcome, menu: Menu) -> set[int]:
-    """Prices, this tab before and after, a change between them, and what the guest said themselves."""
+    """What a reply may name: prices, this tab before and after, the change between, what the tools told, and
+    what the guest said."""
     prices = {drink.price_cents for drink in menu.drinks}
     extras = {extra.price_cents for drink in menu.drinks for extra in drink.modifiers}
     bills = (one.bill_before, one.bill)
@@ -84,7 +86,7 @@ def _bill_cents(bill: Bill) -> Iterator[int]:
 
 
 def _tool_fact_cents(tools: Sequence[dict[str, Any]]) -> set[int]:
-    """Of a line that came and went within the turn, and of a limit that was met: the tool told it."""
+    """Amounts that tools told, such as of a line that came and went in the turn, and the venue's limits."""
     facts = [tool["facts"].items() for tool in tools]
     found = {value for told in facts for name, value in told if name.endswith("cents") and value is not None}
     return found | _venue_limit_cents()
@@ -99,7 +101,7 @@ def _venue_limit_cents() -> set[int]:
 
 
 def _check_end(end: Expectation, last: StepOutcome, outcomes: Sequence[StepOutcome]) -> Iterator[str]:
-    """The state as it is then; words and calls of the whole evening."""
+    """Checks the last state, and the words and calls of the whole evening."""
     yield from _check_state(end, last)
     replies = "\n".join(one.reply for one in outcomes)
     yield from _check_reply(end, replies)
@@ -176,7 +178,7 @@ def _check_tool_calls(expected: Expectation, tools: Sequence[dict[str, Any]]) ->
             names = ", ".join(_format_call(tool) for tool in tools) or "nothing"
             yield f"no call of {wanted.tool} {wanted.arguments or ''} that went well, but {names}"
             continue
-        # In this order: what was called before the one found is of no use to the next.
+        # With in_this_order the next call must come after the one that was found.
         left = left[place + 1 :] if expected.in_this_order else left[:place] + left[place + 1 :]
     yield from (f"{tool['name']} was called" for tool in done if tool["name"] in expected.not_called)
 
@@ -196,7 +198,7 @@ def _matches_call(wanted: ExpectedCall, tool: dict[str, Any]) -> bool:
 
 
 def _is_same_argument(name: str, wanted: Any, found: Any) -> bool:
-    """A drink by any of its names, modifiers in any order."""
+    """Compares a drink by any of its names, and modifiers in any order."""
     if name == "item" and isinstance(found, str):
         menu = current_menu()
         drinks = [menu.find_drink(str(one)) for one in (wanted, found)]

@@ -1,4 +1,4 @@
-"""Plays a scenario on a fresh visit, step by step, and keeps what was heard and what then was so."""
+"""Plays a scenario on a new visit, step by step, and keeps what was heard and what was then stored."""
 
 from __future__ import annotations
 
@@ -49,8 +49,7 @@ class StepOutcome:
 
 
 class ScenarioModel:
-    """A model that does what the scenario says. Where its rounds are used up it insists on its last words;
-    only one that loops makes its calls again."""
+    """Follows the scenario. After its last round it repeats that round's text, and with `loops` its calls."""
 
     name = "scripted"
 
@@ -125,7 +124,7 @@ async def create_visit(language: str = "en") -> Visit:
 def _turn_outcome(
     visit: Visit, step: ScenarioStep, before: Bill, ended: TurnEnded | None, reply: str, milliseconds: float
 ) -> StepOutcome:
-    """What the database says of the turn, not what the turn says of itself."""
+    """Goes by what the database holds of the turn, not by what the turn says of itself."""
     turn = visit.turns.latest("pk")
     visit.refresh_from_db()
     return StepOutcome(
@@ -179,7 +178,7 @@ def _sum_quantities(rows: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 
 def _perform_action(visit: Visit, step: ScenarioStep) -> str | None:
-    """A button, the till's page, or people behind the bar. The text of a refusal, or None."""
+    """Does what a button, the till's page or staff would do. Returns the text of a refusal, or None."""
     cause = OperationContext(f"live:{uuid.uuid4().hex}", source="button")
     try:
         if step.tap:

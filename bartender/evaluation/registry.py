@@ -1,7 +1,7 @@
-"""Which kind of file is judged by whom. A new kind of evaluation is one line here.
+"""Which function reads which kind of evaluation file. A new kind is one line here.
 
-Whoever is named takes a path and the operator's options, and gives the file's cases
-(`maya_site/core/evaluation.py`). Nothing is imported before a file asks for it.
+The function takes a path and the operator's options and returns the file's cases
+(maya_site/core/evaluation.py). Its module is not imported before a file needs it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ def scenario_files() -> list[Path]:
 
 
 def load_cases(path: Path, options: EvaluationOptions) -> Sequence[EvaluationCase]:
+    """The cases of a file. Raises Refusal, with the line, if it cannot be read or is of an unknown kind."""
     return _get_case_loader(_read_kind(path), path)(path, options)
 
 

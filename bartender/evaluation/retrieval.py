@@ -1,4 +1,4 @@
-"""The memory as an evaluation: what labelled questions find, by embedder and store."""
+"""Evaluation cases for the memory: what labelled questions find, by embedder and store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rag.providers.base import StoreSpec
 
 
 class RetrievalExpectation(BaseModel):
-    """Folders and questions are named from where the file is."""
+    """Paths of folders and questions are relative to the file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,7 +27,7 @@ class RetrievalExpectation(BaseModel):
     folders: list[Path]
     questions: Path
     embedder: str
-    store: str = ""  # the first that is built at once
+    store: str = ""  # empty: the first configured one that is not slow to build
     recall_3: float
     off_topic: int
 

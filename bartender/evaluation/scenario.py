@@ -1,4 +1,4 @@
-"""What a scenario file may say. A file that says anything else is refused with its line and field."""
+"""The schema of a scenario file. A file that does not fit it is refused with the line and the field."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from maya_site.core.errors import Refusal
 from maya_site.core.yaml_lines import LineMapping, load_yaml_with_lines
 
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-CODE_RUN_TOOLS = ("confirm", "not_yet")  # the guest's own yes or no to a bill: done by code, told as a tool
+CODE_RUN_TOOLS = ("confirm", "not_yet")  # a guest's answer to a bill: no tools, but stored like calls
 ButtonName = Literal["place_order", "undo", "pay", "confirm", "not_yet", "till_approves", "till_declines"]
 
 
 def _dollars_to_cents(value: Any) -> Any:
-    """Dollars in the file, as on a menu; cents from here on."""
+    """Files have dollars, as menus do; the code has cents. Raises ValueError for a fraction of a cent."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     cents = Decimal(str(value)) * 100
@@ -58,14 +58,14 @@ class StrictModel(BaseModel):
 
 
 class ExpectedCall(StrictModel):
-    """A call that must have been made and gone well; of its arguments those that matter."""
+    """A call that must have been made and carried out. Only the arguments that are given are compared."""
 
     tool: ToolName
     arguments: dict[str, Any] = Field(default_factory=dict)
 
 
 def _expand_expected_call(value: Any) -> Any:
-    """`get_bill`, or `{add_to_order: {item: Negroni}}`."""
+    """Reads `get_bill`, or `{add_to_order: {item: Negroni}}`."""
     if isinstance(value, str):
         return {"tool": value}
     if isinstance(value, dict) and len(value) == 1:
@@ -75,7 +75,7 @@ def _expand_expected_call(value: Any) -> Any:
 
 
 class Expectation(StrictModel):
-    """What must be so. What is not stated is not judged, but for what holds always."""
+    """What must be so. A field that is not given is not judged, except for what must always hold."""
 
     order: dict[str, int] | None = Field(default=None, description="“Whiskey (double, neat)”: 2")
     with_the_bar: dict[str, int] | None = None
@@ -108,7 +108,7 @@ class TipStep(StrictModel):
 
 
 class StaffStep(StrictModel):
-    """What people behind the bar do in between."""
+    """What people behind the bar do between turns."""
 
     sold_out: ShortText | None = None
     back_on: ShortText | None = None
@@ -116,7 +116,7 @@ class StaffStep(StrictModel):
 
 
 class ScriptedText(StrictModel):
-    """A piece of a model's round."""
+    """A text in a scripted model's round, said so many times."""
 
     text: str
     times: int = Field(default=1, ge=1, le=1_000_000)
@@ -187,6 +187,7 @@ class ScenarioFile(StrictModel):
 
 
 def load_scenarios(path: Path) -> ScenarioFile:
+    """Raises Refusal with the file, the line and the field if the file does not fit the schema."""
     root = load_yaml_with_lines(path)
     try:
         return ScenarioFile.model_validate(root)
@@ -198,12 +199,12 @@ def load_scenarios(path: Path) -> ScenarioFile:
 
 
 def _is_union_member(part: int | str) -> bool:
-    """Pydantic also names which member of a union it tried."""
+    """Pydantic's paths also name the member of a union that it tried."""
     return isinstance(part, str) and (part[:1].isupper() or "[" in part or part in ("str", "float"))
 
 
 def _line_number(root: Any, where: list[int | str]) -> int:
-    """The line of the deepest entry that the complaint's path reaches."""
+    """The line of the deepest entry that the error's path reaches."""
     line, here = 1, root
     for part in where:
         if isinstance(here, LineMapping) and part in here:

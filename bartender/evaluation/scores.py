@@ -1,4 +1,4 @@
-"""Trying every case k times, counting, and telling it as a table or as JSON."""
+"""Runs every case k times and reports the results as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def run_all_cases(
     max_concurrent: int,
     on_result: Callable[[CaseResult], None],
 ) -> None:
-    """Cases beside one another, the tries of one case in a row. What changes the house has it to itself."""
+    """Runs cases concurrently, the trials of one in a row. Cases that change the venue run alone, last."""
     room = asyncio.Semaphore(max_concurrent)
 
     async def one(score: CaseResult) -> None:
@@ -38,7 +38,7 @@ async def run_all_cases(
 
 
 async def _run_case(case: EvaluationCase) -> Trial:
-    """A case that breaks is wrong, and the others are tried all the same."""
+    """A case that raises counts as failed, and the others still run."""
     [trial] = await asyncio.gather(case.run_once(), return_exceptions=True)
     if isinstance(trial, Exception):
         logger.error("“%s” broke", case.name, exc_info=trial)
@@ -56,7 +56,7 @@ class PassSummary:
     strict: bool
 
     def pass_rate(self, k: int) -> float:
-        """The mean over cases of C(passed, k) / C(tries, k); 1 where there is nothing to judge."""
+        """The mean over cases of C(passed, k) / C(tries, k); 1 if there are no cases."""
         shares = [
             comb(one.passed_count(strict=self.strict), k) / comb(len(one.trials), k) for one in self.results
         ]
@@ -97,7 +97,7 @@ def _percentile(latencies_ms: Sequence[float], share: float) -> float:
 
 
 def format_case_lines(scores: Sequence[CaseResult], *, strict: bool) -> Iterator[str]:
-    """A line for every case, and what its last try left behind."""
+    """A line for every case, with what its last trial left behind."""
     for score in scores:
         passed = score.passed_count(strict=strict)
         told = f"{passed}/{len(score.trials)}  {score.case.theme}: {score.case.name}"
@@ -105,7 +105,7 @@ def format_case_lines(scores: Sequence[CaseResult], *, strict: bool) -> Iterator
 
 
 def format_failures(scores: Sequence[CaseResult], *, strict: bool) -> Iterator[str]:
-    """Of each case that failed: how often, and what was wrong the first time."""
+    """For each case that failed: how often, and what was wrong the first time."""
     for score in scores:
         failed = [trial for trial in score.trials if trial.failures or (strict and trial.latency_failures)]
         if failed:

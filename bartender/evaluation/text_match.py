@@ -1,4 +1,4 @@
-"""Whether something was said: a phrase, one of several, or an amount however it is written."""
+"""Finds in a reply a phrase, one of several phrases, or an amount in any notation."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _DOLLAR_AMOUNT = re.compile(r"\$ ?(\d[\d,]*(?:\.\d{1,2})?)")
 
 
 def contains_phrase(wanted: str | float, reply: str, *, as_money: bool = False) -> bool:
-    """A phrase in whole words; alternatives stand between bars; a number is an amount in dollars, also
-    without a sign unless it must be money for certain: "one Negroni" is no dollar."""
+    """A phrase must stand in whole words; alternatives are divided by bars. A number is an amount in dollars;
+    `as_money`: only with a sign or word of money, because "one Negroni" is no dollar."""
     text = _normalize(reply)
     if isinstance(wanted, str):
         return any(_phrase_pattern(one).search(text) for one in wanted.split("|"))
@@ -24,7 +24,7 @@ def contains_phrase(wanted: str | float, reply: str, *, as_money: bool = False) 
 
 
 def dollar_amounts_cents(reply: str) -> set[int]:
-    """Every amount that is written with a dollar sign."""
+    """Every amount that is written with a dollar sign, in cents."""
     return {round(float(one.replace(",", "")) * 100) for one in _DOLLAR_AMOUNT.findall(reply)}
 
 
@@ -44,7 +44,7 @@ def _money_pattern(dollars: float) -> re.Pattern[str]:
 
 
 def _amount_pattern(dollars: float) -> re.Pattern[str]:
-    """22.00 as 22, $22.00, "22 dollars"; 26.40 as 26.40 and as "26 dollars and 40 cents"."""
+    """Matches 22.00 as 22, $22.00, "22 dollars"; 26.40 as 26.40 and as "26 dollars and 40 cents"."""
     whole, cents = divmod(round(dollars * 100), 100)
     numbers = rf"{whole:,}|{whole}" if whole > 999 else str(whole)
     rest = r"(?:\.00)?" if not cents else rf"(?:\.{cents:02d}| (?:dollars? )?(?:and )?{cents:02d})"

@@ -1,5 +1,8 @@
-"""What Maya did or looked up: one class for each kind of fact, with its fields, its sentence in the guest's
-language, the claims that it backs, and what follows from it. To add one: CONTRIBUTING.md, “a tool”."""
+"""Facts: what Maya did or looked up in a turn, one class for each kind.
+
+A class has the fact's fields, its sentence in the guest's language, the claims that it backs, and its effect
+on the conversation. To add one, see “a tool” in CONTRIBUTING.md.
+"""
 
 from bartender.facts import bill, menu, order, service
 from bartender.facts.base import DrinkCount, Effect, Fact, UnknownFact

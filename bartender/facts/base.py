@@ -1,4 +1,4 @@
-"""What a kind of fact is: what a tool did or looked up, and all that is known of it in one class."""
+"""The base class of all facts, and the class of stored facts that can no longer be read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Effect = Literal["reads", "order", "money", "service"]
 
 @dataclass(frozen=True)
 class DrinkCount:
-    """So many of a drink, as a fact states it. `quantity_before`: of the same line, before a change."""
+    """How many of a drink a fact is about. `quantity_before`: the same line's quantity before a change."""
 
     item: str
     quantity: int
@@ -29,55 +29,55 @@ class DrinkCount:
 
 @dataclass(frozen=True)
 class Fact(ABC):
-    """One kind of fact; an instance is committed, or was read in this turn. Amounts are integer minor units.
+    """One kind of fact; an instance was committed, or read, in this turn. Amounts are minor units.
 
-    A subclass is a frozen dataclass of JSON values (and dataclasses and tuples of them) under
-    `@register_fact`, which refuses a class that leaves one of the five decisions below open. A field with a
-    default is written down only where it has another value, so a field that is added later gets one.
+    A subclass is a frozen dataclass of JSON values (and dataclasses and tuples of them), decorated with
+    `@register_fact`, which raises TypeError if one of the five class variables without a default is not set.
+    Fields that have their default value are not stored, so a field that is added later needs a default.
     """
 
-    kind: ClassVar[str]  # in rows of turns and on the wire to a model: it never changes
+    kind: ClassVar[str]  # stored with turns and sent to models, so it must never change
     effect: ClassVar[Effect]
-    phase: ClassVar[Phase | None]  # where the conversation is after it; None: where it was
-    must_report: ClassVar[bool]  # said by the house where a brain is silent about it
+    phase: ClassVar[Phase | None]  # the conversation's phase after it; None: unchanged
+    must_report: ClassVar[bool]  # whether it is told to the guest even if a brain is silent about it
     proof: ClassVar[Proof]
 
-    emotion: ClassVar[Emotion] = "happy"  # how Maya looks after it, where a brain does not say
-    is_chat: ClassVar[bool] = False  # a turn with nothing else was talk, as far as the phase goes
+    emotion: ClassVar[Emotion] = "happy"  # how Maya looks after it, if the brain does not say
+    is_chat: ClassVar[bool] = False  # whether a turn with only such facts counts as chat for the phase
 
     @abstractmethod
     def sentence(self) -> str:
-        """What Maya says of it, in the language that is active."""
+        """What Maya says of it, in the active language."""
 
     @property
     def is_trusted(self) -> bool:
-        """Whether its words are the house's own. Those that somebody else wrote pass the claim gate."""
+        """Whether the sentence is in the venue's own words. If not, the claim gate checks it."""
         return True
 
     def is_reported_in(self, reply: Reply) -> bool:
-        """Whether a guest who heard this knows of it."""
+        """Whether a guest who heard this reply knows of the fact."""
         return plain_text(self.sentence()).strip() in reply.plain
 
     def backs(self, text: str) -> bool:
-        """Whether this very fact makes plain `text` true, which speaks of what `proof.about` names."""
+        """Whether this very fact makes normalized `text` true, which mentions a word of `proof.about`."""
         return True
 
     def drinks(self) -> Sequence[DrinkCount]:
-        """The drinks that were moved."""
+        """The drinks that were ordered, changed or removed."""
         return ()
 
     def merged(self, later: Fact) -> Self | None:
-        """Both as one fact, where the same thing was done twice; None where they are two."""
+        """Both facts as one if the same thing was done twice, else None."""
         return None
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON, the form in which turns keep it."""
+        """The fact as JSON, with its kind, as rows of turns store it."""
         values = _adapter(type(self)).dump_python(self, mode="json", exclude_defaults=True)
         return {"kind": self.kind, **values}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Raises pydantic.ValidationError where a field is missing or of another type."""
+        """Raises pydantic.ValidationError if a field is missing or of another type."""
         fields = {name: value for name, value in data.items() if name != "kind"}
         fact: Self = _adapter(cls).validate_python(fields)
         return fact
@@ -90,7 +90,7 @@ def _adapter(fact_class: type[Any]) -> TypeAdapter[Any]:
 
 @dataclass(frozen=True)
 class UnknownFact(Fact):
-    """What an old row holds of a kind, or in a form, that is no more. Nothing is said of it."""
+    """A stored fact whose kind or form no longer exists. Nothing is said of it."""
 
     kind = ""
     effect = "reads"

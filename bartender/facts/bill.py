@@ -1,4 +1,4 @@
-"""Facts about what a tab comes to, its tip, and how it is paid."""
+"""Facts about what a tab comes to, its tip, and its payment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bartender.facts.reply import Reply
 from bartender.services.bills import Bill
 from maya_site.core.money import format_money, format_percent
 
-# These tables hold English; whoever says from them translates.
+# English message ids: whoever uses them translates.
 PAYMENT_STATUS_TEXTS = {
     "none": "You haven't asked for the bill yet.",
     "created": "The bill is on its way to you: say yes to the amount and I'll make the link.",
@@ -32,7 +32,7 @@ _NOTHING_DUE_WORDS = re.compile(r"\bnothing\b|\bon the house\b|\bclosed\b")
 
 @dataclass(frozen=True)
 class BillFact(Fact):
-    """A bill's amounts. `tip_bp`: the tip as a share in basis points, None where it is an amount;
+    """A bill's amounts in minor units. `tip_bp`: the tip in basis points, None where it is a fixed amount;
     `balance_cents`: what is left of play money, None where money is real."""
 
     status: str
@@ -133,8 +133,8 @@ class TipSet(BillFact):
 
 @dataclass(frozen=True)
 class BillRequested(BillFact):
-    """`sent_units`: what asking for the bill has sent to the bar; `card_note`: why no card pays it, and what
-    does."""
+    """The guest asked for the bill. `sent_units`: how many drinks this sent to the bar; `card_note`: why no
+    card can pay it, and what can."""
 
     effect = "money"
     must_report = True
@@ -146,7 +146,7 @@ class BillRequested(BillFact):
 @register_fact
 @dataclass(frozen=True)
 class BillProposed(BillRequested):
-    """The bill is before the guest, whose own yes makes the link."""
+    """The bill is shown to the guest. Only the guest's own yes makes the payment link."""
 
     kind = "proposed"
     phase = "order_taking"
@@ -166,7 +166,7 @@ class BillProposed(BillRequested):
 @register_fact
 @dataclass(frozen=True)
 class NothingDue(BillRequested):
-    """The bill was asked for, came to nothing, and closed the tab."""
+    """The guest asked for the bill, it came to nothing, and the tab was closed."""
 
     kind = "nothing_due"
     phase = None
@@ -182,7 +182,7 @@ class NothingDue(BillRequested):
 @register_fact
 @dataclass(frozen=True)
 class PaymentRead(BillFact):
-    """`payment`: the status of the last payment that was begun, "none" before the first."""
+    """`payment`: the status of the last payment, "none" if none was begun."""
 
     kind = "payment"
     effect = "reads"
@@ -199,8 +199,8 @@ class PaymentRead(BillFact):
 
 @dataclass(frozen=True)
 class PaymentAnswer(Fact):
-    """What came of the guest's own yes or no to the bill. `url`: the link to pay, "" where there is none;
-    `simulated`: it moves no real money."""
+    """The result of the guest's own yes or no to the bill. `url`: the payment link, "" if there is none;
+    `simulated`: no real money moves."""
 
     effect = "money"
     phase = None
@@ -234,7 +234,7 @@ class LinkMade(PaymentAnswer):
 @register_fact
 @dataclass(frozen=True)
 class TabReopened(PaymentAnswer):
-    """The guest took the bill back. That the tab is open the claim gate reads from the tab."""
+    """The guest took the bill back. It backs no claim: the claim gate sees on the tab that it is open."""
 
     kind = "reopened"
     proof = PROVES_NOTHING

@@ -1,4 +1,4 @@
-"""What the claim gate finds in a sentence, and what a fact says in return: which claims it backs."""
+"""The kinds of claims that the claim gate finds in a sentence, and the proof that a fact has for them."""
 
 from __future__ import annotations
 
@@ -33,10 +33,9 @@ class Claim(StrEnum):
 class Proof:
     """Which claims a fact backs.
 
-    `claims`: the gate's own kinds of claims, for what is done to a tab. `about`: words, in small letters and
-    in the singular, for something that the gate knows nothing of: ("taxi", "cab"). While the fact's class is
-    registered, a sentence that says that something was done about one of these passes only in a turn that
-    committed such a fact.
+    `claims`: kinds of claims about a tab. `about`: lower-case, singular words for something that is not on a
+    tab, such as ("taxi", "cab"). While the fact's class is registered, a sentence that says that something
+    was done about one of these passes only in a turn that committed such a fact.
     """
 
     claims: frozenset[Claim] = frozenset()
@@ -44,7 +43,7 @@ class Proof:
 
     @cached_property
     def subject(self) -> re.Pattern[str] | None:
-        """Finds one of the words of `about` in plain text; None where there are none."""
+        """Finds one of the words of `about` in normalized text; None if there are none."""
         words = "|".join(map(re.escape, self.about))
         return re.compile(rf"\b(?:{words})s?\b") if words else None
 

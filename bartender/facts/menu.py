@@ -1,4 +1,4 @@
-"""Facts about what can be ordered tonight, and what the house's memory holds."""
+"""Facts about what can be ordered tonight, and about passages recalled from the memory."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class DrinksRecommended(MenuFact):
 
 @dataclass(frozen=True)
 class RecalledPassage:
-    """`sure`: it answers the question; another one is only near it."""
+    """A passage of the house book. `sure`: it answers the question; otherwise it is only near it."""
 
     id: int
     title: str
@@ -68,7 +68,7 @@ class RecalledPassage:
 @register_fact
 @dataclass(frozen=True)
 class PassagesRecalled(Fact):
-    """Passages of the house book, nearest first. To remember aloud is to chat."""
+    """Passages that the memory found, nearest first. A turn with nothing else counts as chat."""
 
     kind = "recalled"
     effect = "reads"
@@ -85,7 +85,7 @@ class PassagesRecalled(Fact):
 
     @property
     def is_trusted(self) -> bool:
-        """Anybody may have written the passage."""
+        """False: anybody may have written the passage."""
         return False
 
     def sentence(self) -> str:

@@ -24,7 +24,7 @@ SENT_WORDS = re.compile(r"\b(?:bar|sent|send|order|way|coming|making|pouring|mix
 
 
 class DrinkLine(Protocol):
-    """What can be described: an item of the menu, how many of it, how it is made."""
+    """What `describe_line` reads: an item, how many of it, and its modifiers."""
 
     @property
     def item(self) -> str: ...
@@ -36,7 +36,7 @@ class DrinkLine(Protocol):
 
 @dataclass(frozen=True)
 class ListedLine:
-    """A line of the tab, by its number."""
+    """A line of the tab; `line` is its number."""
 
     line: int
     item: str
@@ -65,7 +65,7 @@ def describe_tab(lines: Iterable[DrinkLine]) -> str:
 
 @dataclass(frozen=True)
 class LineFact(PricedLine, Fact):
-    """A line as the tool left it; a removed one as it was, with the number that was taken off."""
+    """A line as the tool left it. A removed line: as it was before, with the quantity that was taken off."""
 
     effect = "order"
     phase = "order_taking"
@@ -78,7 +78,7 @@ class LineFact(PricedLine, Fact):
         return [DrinkCount(self.item, self.quantity)]
 
     def merged(self, later: Fact) -> Self | None:
-        """Equal lines, told twice in the same words, would sound like one: they are told with their sum."""
+        """Equal lines as one, with their sum: the same sentence said twice would sound like one line."""
         if not isinstance(later, type(self)):
             return None
         if (self.item, self.modifiers, self.unit_cents) != (later.item, later.modifiers, later.unit_cents):
@@ -89,7 +89,7 @@ class LineFact(PricedLine, Fact):
 @register_fact
 @dataclass(frozen=True)
 class LineAdded(LineFact):
-    """`ease`: the guest has had enough for now, and is offered water beside it."""
+    """`ease`: the guest has had enough alcohol for now and is offered water as well."""
 
     kind = "added"
     proof = backs(Claim.ORDER, Claim.ON_ITS_WAY, Claim.CHANGED)
@@ -108,7 +108,8 @@ class LineAdded(LineFact):
 @register_fact
 @dataclass(frozen=True)
 class LineChanged(LineFact):
-    """`before` is another line where only some of its units were changed: they are now one of their own."""
+    """`before`: the line as it was. It has another number if only some of its units were changed: those are
+    now a line of their own."""
 
     kind = "changed"
     proof = backs(Claim.ORDER, Claim.ON_ITS_WAY, Claim.REMOVED, Claim.CHANGED)
@@ -120,7 +121,7 @@ class LineChanged(LineFact):
         return _("Now it's %(what)s, %(price)s.") % {"what": describe_line(self), "price": price}
 
     def drinks(self) -> Sequence[DrinkCount]:
-        """As it is now, and what was there before."""
+        """The line as it is now, and as it was before."""
         before = self.before
         quantity_before = before.quantity if before.item == self.item else None
         return [
@@ -147,7 +148,7 @@ class LineRemoved(LineFact):
 @register_fact
 @dataclass(frozen=True)
 class OrderCleared(Fact):
-    """`units`: how many were taken off; `left`: those that the bar has begun."""
+    """`units`: how many were taken off; `left`: how many stay because the bar has begun them."""
 
     kind = "cleared"
     effect = "order"
@@ -185,7 +186,7 @@ class OrderRead(Fact):
 @register_fact
 @dataclass(frozen=True)
 class OrderSent(Fact):
-    """`held`: a page counts the ticket down, and it can be taken back until then."""
+    """`held`: the ticket waits for an undo countdown on the guest's page and can be taken back until then."""
 
     kind = "sent"
     effect = "order"

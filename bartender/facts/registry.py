@@ -1,4 +1,4 @@
-"""Which kinds of facts there are. A class is complete or it is refused when it is defined."""
+"""The registry of fact classes. An incomplete class is refused when it is defined."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ REQUIRED_DECISIONS = ("kind", "effect", "phase", "must_report", "proof")
 
 
 def register_fact(fact_class: FactClass) -> FactClass:
-    """Class decorator, above `@dataclass(frozen=True)`. Raises TypeError where a decision is missing, and
-    ValueError where the kind is taken."""
+    """Class decorator, above `@dataclass(frozen=True)`. Raises TypeError if a required class variable or
+    `sentence()` is missing, and ValueError if another class has this kind."""
     if missing := [name for name in REQUIRED_DECISIONS if not hasattr(fact_class, name)]:
         raise TypeError(
             f"{fact_class.__name__} leaves open: {', '.join(missing)}. "
@@ -37,12 +37,12 @@ def register_fact(fact_class: FactClass) -> FactClass:
 
 
 def unregister_fact(fact_class: type[Fact]) -> None:
-    """Rows of turns that hold it stay readable: it is then a kind that is no more."""
+    """Rows of turns that hold such a fact stay readable: it becomes an UnknownFact."""
     FACTS.pop(fact_class.kind)
 
 
 def fact_from_dict(data: Mapping[str, Any]) -> Fact:
-    """What a row of a turn holds. A kind that is no more, or another form of one, is an UnknownFact."""
+    """The fact that a turn's row holds; an UnknownFact if its kind or form no longer exists."""
     fact_class = FACTS.get(str(data.get("kind", "")))
     if fact_class is None:
         return UnknownFact(dict(data))
@@ -53,12 +53,12 @@ def fact_from_dict(data: Mapping[str, Any]) -> Fact:
 
 
 def claim_subjects() -> Iterator[tuple[type[Fact], re.Pattern[str]]]:
-    """Kinds of facts that say themselves what they are about, and how that is found in plain text."""
+    """The fact classes with words in `proof.about`, and the pattern that finds them in normalized text."""
     for fact_class in FACTS.values():
         if subject := fact_class.proof.subject:
             yield fact_class, subject
 
 
 def _place(fact_class: type[Fact]) -> tuple[str, str]:
-    """Where a class stands: the same place again is the same class, defined anew."""
+    """Where a class is defined. The same place again is the same class, in a module that was reloaded."""
     return fact_class.__module__, fact_class.__qualname__

@@ -1,4 +1,4 @@
-"""What a guest has heard in a turn, as a fact looks at it: whether it is in there already."""
+"""What a guest has heard in a turn, for a fact to see whether it has been told."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from maya_site.core.venue import venue_currency
 
 @dataclass(frozen=True)
 class Reply:
-    """`plain`: small letters, one kind of quote and dash, "five minutes" as "5 minutes"."""
+    """`plain`: the text in lower case, with one kind of quote and dash, and number words as digits."""
 
     plain: str
 
@@ -21,17 +21,17 @@ class Reply:
         return re.search(pattern, self.plain) is not None
 
     def has_number(self, number: int, item: str = "") -> bool:
-        """In figures or in words; `item`: what is counted, for the gender of the word."""
+        """Whether the number occurs, in digits or as a word. `item`: what is counted, for its gender."""
         word = normalize_text(number_word(number, item)).strip()
         return self.has(rf"(?<![\w.,]){number}(?![\d%])|\b{re.escape(word)}\b")
 
     def has_drinks(self, item: str, quantity: int) -> bool:
-        """The drink's name, also where it is meant in the plural, and how many it is."""
+        """Whether the drink is named, also in the plural, and how many it is."""
         times = self.plain.count(normalize_text(item).strip()[:-1])
         return times >= quantity or (times > 0 and self.has_number(quantity, item))
 
     def has_amount(self, cents: int) -> bool:
-        """An amount in the venue's currency, given in minor units."""
+        """Whether this amount of the venue's currency occurs. `cents` are minor units."""
         of = venue_currency()
         whole, rest = divmod(cents, of.minor_units_per_unit)
         units = rf"(?<!\d)(?:{whole}|{whole:,})"

@@ -1,4 +1,4 @@
-"""What came of a tool call."""
+"""The result of a tool call."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ CORRECTION_TOOL = "claim_check"
 
 @dataclass(frozen=True)
 class ToolResult:
-    """The committed fact, or why not, and one sentence. Without a fact nothing of it is said to a guest: no
-    such tool, arguments that make no sense, or a word to the brain alone."""
+    """The committed fact, or why there is none, and one sentence.
+
+    A result without a fact is for the brain alone, and nothing of it is said to a guest: an unknown tool,
+    invalid arguments, or a correction.
+    """
 
     call: ToolCall
     ok: bool
@@ -23,20 +26,20 @@ class ToolResult:
 
     @classmethod
     def of(cls, call: ToolCall, fact: Fact) -> ToolResult:
-        """Of a call that was carried out: said in the fact's own sentence."""
+        """The result of a call that was carried out; its text is the fact's own sentence."""
         return cls(call, True, fact.sentence(), fact)
 
     @property
     def is_correction(self) -> bool:
-        """The house's word to a brain that claimed what is not so; no tool was called for."""
+        """Whether it belongs to no call: it tells a brain that it claimed something that nothing backs."""
         return self.call.name == CORRECTION_TOOL
 
     @property
     def facts(self) -> dict[str, Any]:
-        """As JSON."""
+        """The fact as JSON; empty without one."""
         return self.fact.to_dict() if self.fact else {}
 
     def to_dict(self) -> dict[str, Any]:
-        """As a row of a turn keeps it."""
+        """The result as a turn's row stores it."""
         call = self.call
         return {"name": call.name, "arguments": call.arguments, "ok": self.ok, "facts": self.facts}

@@ -1,4 +1,4 @@
-"""Facts about the guest: what is remembered, what was written down of them, who was called; and refusals."""
+"""Facts about the guest: what was remembered or noted, and who was called. And refusals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bartender.facts.claims import PROVES_NOTHING
 from bartender.facts.registry import register_fact
 from bartender.facts.wording import allergen_label, join_words
 
-# These texts are English; whoever says them translates.
+# English message ids: whoever uses them translates.
 UNKNOWN_ALLERGY_TEXT = (
     "I have noted that there is an allergy, but I have no facts about that one: please drink nothing before "
     "a person behind the bar has said yes to it. I have called one."
@@ -41,7 +41,7 @@ AGE_TEXTS = {
 
 @dataclass(frozen=True)
 class ServiceFact(Fact):
-    """Done by the house before a brain was asked, and the whole answer of its turn."""
+    """Something that code did before a brain was asked; its sentence answers the turn."""
 
     effect: ClassVar[Effect] = "service"
     phase = None
@@ -70,7 +70,7 @@ class UsualForgotten(ServiceFact):
 @register_fact
 @dataclass(frozen=True)
 class AllergiesNoted(ServiceFact):
-    """`names`: allergens as the menu names them; `doubtful`: drinks on the tab that may have one."""
+    """`names`: the allergens, as the menu names them; `doubtful`: drinks on the tab that may contain one."""
 
     kind = "allergies"
 
@@ -100,7 +100,8 @@ class UnknownAllergyNoted(ServiceFact):
 @register_fact
 @dataclass(frozen=True)
 class AgeNoted(ServiceFact):
-    """`state`: a key of AGE_TEXTS; `check`: whether staff see an ID."""
+    """`state`: a key of AGE_TEXTS; `check`: the policy's age check, where "staff" is a person who sees an
+    ID."""
 
     kind = "age"
 
@@ -117,7 +118,7 @@ class AgeNoted(ServiceFact):
 @register_fact
 @dataclass(frozen=True)
 class CautionNoted(ServiceFact):
-    """`cautions`: kinds of statements that speak against alcohol."""
+    """`cautions`: kinds of guest statements that speak against alcohol, such as "driving"."""
 
     kind = "caution"
 
@@ -150,7 +151,7 @@ class StaffCalled(ServiceFact):
 @register_fact
 @dataclass(frozen=True)
 class StaffCalledDiscreetly(ServiceFact):
-    """Somebody troubles the guest, and may be reading along."""
+    """Somebody bothers the guest and may be reading along, so the sentence does not say why staff come."""
 
     kind = "called_discreetly"
 
@@ -170,9 +171,11 @@ class ComplaintRecorded(ServiceFact):
 @register_fact
 @dataclass(frozen=True)
 class Refused(Fact):
-    """Nothing was done. `error`: the class of the refusal; `details`: what the refusal carries as JSON.
+    """A call was refused, and nothing was done. `error`: the Refusal's class name; `details`: its attributes
+    as JSON.
 
-    The refusal's own sentence is the text of the ToolResult; this one stands in where that may not be said.
+    The refusal's own sentence is the text of the ToolResult; this one replaces it if the claim gate withholds
+    it.
     """
 
     kind = "refused"
@@ -190,11 +193,11 @@ class Refused(Fact):
 
     @property
     def is_trusted(self) -> bool:
-        """A refusal that repeats what a brain asked for could be made to say anything."""
+        """Not if the refusal repeats a name that a brain asked for: it could contain anything."""
         return "requested_name" not in self.details
 
     def to_dict(self) -> dict[str, Any]:
-        """Flat: no detail may have the name "kind" or "error"."""
+        """Flat, so no detail may be named "kind" or "error"."""
         return {**self.details, "kind": self.kind, **({"error": self.error} if self.error else {})}
 
     @classmethod

@@ -1,4 +1,4 @@
-"""How drinks, numbers and lists are put into words, in the language that is active."""
+"""Puts drinks, numbers and lists into words, in the active language."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ MAX_NUMBER_WORD = 12
 
 
 def number_word(quantity: int, item: str = "") -> str:
-    """The catalogue of a language with genders says which drinks are feminine."""
+    """The number as a word, or as digits above MAX_NUMBER_WORD. In a language with genders it agrees with
+    `item`: the message catalogue says which drinks are feminine."""
     if not 0 < quantity <= MAX_NUMBER_WORD:
         return str(quantity)
     feminine = pgettext("grammatical gender", item) == "feminine" if item else False
@@ -24,7 +25,7 @@ def number_word(quantity: int, item: str = "") -> str:
 
 
 def pluralize(name: str, quantity: int) -> str:
-    """Names take their plural in English alone; elsewhere they stand as the menu writes them."""
+    """Only English names get a plural; in other languages they stay as the menu writes them."""
     if quantity == 1 or name in ("Soda Water", "Water") or get_language() not in (None, "en"):
         return name
     if name.endswith("y") and name[-2] not in "aeiou":
@@ -33,12 +34,13 @@ def pluralize(name: str, quantity: int) -> str:
 
 
 def describe_drinks(item: str, quantity: int, modifiers: Sequence[str] = ()) -> str:
-    """ "two Martinis (dry, on the rocks)" """
+    """For example "two Martinis (dry, on the rocks)"."""
     made = f" ({', '.join(pgettext('made', name) for name in modifiers)})" if modifiers else ""
     return f"{number_word(quantity, item)} {pluralize(item, quantity)}{made}"
 
 
 def join_words(parts: Sequence[str], word: str = "and") -> str:
+    """Joins with commas, and with `word` before the last."""
     *most, last = parts or [""]
     return f"{', '.join(most)} {pgettext('between the last two', word)} {last}" if most else last
 

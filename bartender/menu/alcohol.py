@@ -1,4 +1,4 @@
-"""Alcohol in grams of ethanol: what a recipe has, and how much of it a day's policy allows."""
+"""Alcohol in grams of ethanol: how much a recipe has, and how much a day's policy allows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Ingredient:
 
 @dataclass(frozen=True)
 class ServingLimits:
-    """A day's policy, in grams."""
+    """The limits of a day's serving policy, in grams of ethanol within `window_minutes`."""
 
     window_minutes: int
     soft_grams: Decimal
@@ -31,12 +31,12 @@ class ServingLimits:
 
 
 def ethanol_grams(ml: Decimal, abv_percent: Decimal) -> Decimal:
-    """Grams of ethanol in so many millilitres."""
+    """Grams of ethanol in `ml` millilitres."""
     return ml * abv_percent / 100 * ETHANOL_GRAMS_PER_ML
 
 
 def recipe_grams(recipe: Sequence[Ingredient], *, no_alcohol: bool) -> Decimal | None:
-    """Grams in one. None: there is no recipe, and nobody said that it has no alcohol."""
+    """Grams of ethanol in one drink. None if nobody knows: no recipe, and not marked as alcohol-free."""
     if not recipe:
         return ZERO_GRAMS if no_alcohol else None
     grams = sum((ethanol_grams(part.ml, part.abv_percent) for part in recipe), ZERO_GRAMS)

@@ -1,4 +1,4 @@
-"""Brings the database to what a menu file says, and reports each difference. Twice is once."""
+"""Loads a menu file into the database and reports each difference. Loading it again changes nothing."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ ModelT = TypeVar("ModelT", bound=models.Model)
 
 
 def load_menu(path: Path = DEFAULT_MENU_PATH, *, only_if_new: bool = False) -> list[str]:
-    """What changed, one sentence each. `only_if_new`: nothing is done for a file that was loaded before,
-    so that a restart never overwrites what staff changed since."""
+    """Returns what changed, one sentence each; raises MenuFileError. `only_if_new`: does nothing if this very
+    file was loaded last, so that a restart never overwrites what staff changed since."""
     _check_venue_locale(path)
     file = read_menu(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with transaction.atomic():
-        # Made here if need be: a file loaded into an empty database must be remembered too.
+        # Creates the venue in an empty database, so that the file's hash can be stored.
         if Venue.current().menu_file_hash == digest and only_if_new:
             return []
         _check_currency(path, file)
@@ -61,7 +61,8 @@ def load_menu(path: Path = DEFAULT_MENU_PATH, *, only_if_new: bool = False) -> l
 
 
 def _check_venue_locale(path: Path) -> None:
-    """By SQL or an earlier release: no price is one, and no time is one, before that is mended."""
+    """Raises MenuFileError if the venue's currency or time zone is invalid, as SQL or an earlier release may
+    have left it. No price of the file could be read without them."""
     try:
         Venue.current().clean_fields(
             exclude=[one.name for one in Venue._meta.fields if one.name not in LOCALE_FIELDS]
@@ -93,7 +94,7 @@ def _apply_menu(file: MenuFile) -> list[str]:
 
 
 def _upsert(model: type[ModelT], keys: dict[str, Any], values: dict[str, Any]) -> tuple[ModelT, list[str]]:
-    """Create or update one row; says which fields differed."""
+    """Creates or updates one row. Returns it, and which fields differed."""
     row, made = model._default_manager.get_or_create(**keys, defaults=values)
     if made:
         return row, ["new"]

@@ -1,4 +1,4 @@
-"""Which drinks a sentence speaks of, and how many of each."""
+"""Finds which drinks a sentence mentions, and how many of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bartender.menu.snapshot import Menu
 from bartender.text.normalize import normalize_text
 from bartender.text.number_words import words_to_digits
 
-# Guests' words that are also everyone's words: they name a drink only on the menu's own pages.
+# Aliases that are everyday words as well: in a sentence they do not count as a drink.
 _EVERYDAY_WORDS = {
     "g",
     "lit",
@@ -26,7 +26,7 @@ _EVERYDAY_WORDS = {
     "waters",
 }
 
-# Other houses pour these. Whoever says they are on the tab is wrong whatever the tab holds.
+# Not sold here, so a claim that one of them is on the tab is wrong whatever the tab holds.
 _NOT_SOLD = (
     "mojito|margarita|wine|champagne|prosecco|mezcal|mule|spritz|sangria|pina colada|caipirinha|gimlet|"
     "espresso martini|bloody mary|mai tai|sidecar|sazerac|mimosa|bellini|julep|cider|stout|guinness|pilsner|"
@@ -95,7 +95,10 @@ _COUNT_PATTERN = re.compile(r"(\d{1,4})x?$")
 
 @dataclass(frozen=True)
 class Mention:
-    """`item`: a name of the menu, a category, "everything" for any drink, "" for what is not sold here."""
+    """A drink named in the text from `start` to `end`. `quantity` is None if no number goes with it.
+
+    `item`: a name of the menu, a category, "everything" for any drink, "" for a drink that is not sold here.
+    """
 
     start: int
     end: int
@@ -106,6 +109,8 @@ class Mention:
 
 @dataclass(frozen=True)
 class ItemNames:
+    """Finds the names, aliases and categories of a menu in normalized text, and what each of them means."""
+
     pattern: re.Pattern[str]
     item_of: dict[str, str]
 
@@ -131,6 +136,7 @@ def _normalize_name(name: str) -> str:
 
 
 def find_mentions(text: str, names: ItemNames) -> list[Mention]:
+    """The drinks mentioned in normalized text, in order."""
     found: list[Mention] = []
     before = 0
     for match in names.pattern.finditer(text):

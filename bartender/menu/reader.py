@@ -1,4 +1,4 @@
-"""Reads a menu file: YAML in, checked plain values out, and every complaint with its line."""
+"""Reads a menu file: YAML in, checked values out. Every error names the line."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ ADDS_NOTHING = "nothing"
 
 
 class MenuFileError(Refusal):
+    """A menu file that cannot be loaded. The text names the file, the line and what is wrong."""
+
     def __init__(self, path: Path, line: int, what: str) -> None:
         super().__init__(f"{path.name}, line {line}: {what}")
 
 
 class CurrencyMismatch(MenuFileError):
-    """The file's prices are not in what the venue sells in."""
+    """The file's prices are not in the venue's currency."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ class _MenuFileReader:
 
 
 def read_menu(path: Path) -> MenuFile:
-    """Raises MenuFileError, which names the file, the line and what is wrong there."""
+    """Reads and checks a menu file. Raises MenuFileError, which names the line and what is wrong there."""
     try:
         root = load_yaml_with_lines(path)
     except OSError as error:
@@ -203,7 +205,7 @@ def _parse_modifier(reader: _MenuFileReader, row: LineMapping) -> ModifierRow:
 def _parse_added_ingredient(
     reader: _MenuFileReader, row: LineMapping, part: Any
 ) -> tuple[str, Decimal | None, Decimal]:
-    """Without millilitres it takes the place of what the group's default is in the recipe."""
+    """[ingredient, ml, alcohol %]. Without ml it replaces the group's default ingredient in the recipe."""
     if not isinstance(part, list) or len(part) != 3 or not isinstance(part[0], str):
         raise reader.error(row, "“adds” is “nothing”, or [ingredient, ml, alcohol %].")
     ml = None if part[1] is None else reader.read_amount(row, part[1], "ml", 5_000)
@@ -260,7 +262,8 @@ def _parse_item(
 def _parse_no_alcohol(
     reader: _MenuFileReader, row: LineMapping, recipe: tuple[tuple[str, Decimal, Decimal], ...]
 ) -> bool:
-    """Nobody is to guess how strong a drink is: the file says it, by a recipe or in so many words."""
+    """Whether the file says “alcohol: none”. A drink needs that or a recipe: nobody is to guess a
+    strength."""
     said = row.get("alcohol")
     if said not in (None, "none"):
         raise reader.error(row, "“alcohol” may only be “none”; how strong a drink is, its recipe says.")

@@ -1,4 +1,4 @@
-"""The menu as one frozen value: what brains, tools and pages read. Rebuilt when the menu's stamp changes."""
+"""The menu as one immutable value, for brains, tools and pages. Rebuilt when the menu's version changes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class MenuModifier:
     aliases: tuple[str, ...]
     meaning: str
     factor: int
-    # What it brings into the glass. Nothing stated is unknown, never nothing.
+    # What it adds to the glass. If nothing is stated, that is unknown; it is not nothing.
     adds_nothing: bool = False
     ingredient: str = ""
     ml: Decimal | None = None
@@ -47,7 +47,7 @@ class MenuModifierGroup:
 
 @dataclass(frozen=True)
 class Drink:
-    """One item of the menu with every fact that may be said of it."""
+    """One item of the menu, with everything that may be said of it."""
 
     id: int
     name: str
@@ -66,7 +66,7 @@ class Drink:
 
     @property
     def is_alcoholic(self) -> bool:
-        """Has alcohol, or may have it."""
+        """Whether it has alcohol, or may have: nobody knows its strength."""
         return self.ethanol_grams is None or self.ethanol_grams > 0
 
     @property
@@ -74,29 +74,32 @@ class Drink:
         return tuple(modifier for group in self.groups for modifier in group.modifiers)
 
     def find_modifier(self, name: str) -> MenuModifier | None:
-        """By its exact name first, else by what guests call it."""
+        """The modifier with this name, else the one with this alias."""
         wanted = name.strip().lower()
         named = {modifier.name: modifier for modifier in self.modifiers}
         called = {alias: modifier for modifier in reversed(self.modifiers) for alias in modifier.aliases}
         return named.get(wanted) or called.get(wanted)
 
     def resolve_modifiers(self, names: Iterable[str]) -> tuple[MenuModifier, ...]:
-        """Of a line that was sold: of what is no longer on the menu nothing is known."""
+        """The modifiers of a line that was sold; one that is no longer on the menu comes without facts."""
         return tuple(self.find_modifier(name) or MenuModifier(name, "", 0, (), "", 1) for name in names)
 
 
 @dataclass(frozen=True, eq=False)
 class Menu:
+    """The menu of one version, with the serving policies. Compared by identity, so it can be a cache key."""
+
     stamp: str
     venue: str
     spoken_name: str
     standard_drink_grams: int
     drinks: tuple[Drink, ...]
     policies: tuple[ServingPolicy, ...] = ()  # newest first
-    business_day_clock: tuple[str, int] = ("UTC", 4)  # the venue's zone, and the hour at which its day turns
+    business_day_clock: tuple[str, int] = ("UTC", 4)  # time zone, and the hour at which the day begins
 
     def current_limits(self) -> ServingLimits:
-        """The policy of this business day, in grams; before the first one the house's defaults hold."""
+        """The serving limits of this business day, in grams. Before the first policy, ServingPolicy's
+        defaults hold."""
         zone, turns_at = self.business_day_clock
         today = business_day_at(Venue(timezone=zone, day_start_hour=turns_at), timezone.now()).date
         policy = next((one for one in self.policies if one.valid_from <= today), None) or ServingPolicy()
@@ -112,7 +115,7 @@ class Menu:
 
     @cached_property
     def drinks_by_name(self) -> dict[str, Drink]:
-        """Every name and alias in lower case."""
+        """The drinks by every name and alias, in lower case. A name comes before an alias."""
         called = {alias.lower(): drink for drink in self.drinks for alias in drink.aliases}
         return called | {drink.name.lower(): drink for drink in self.drinks}
 
@@ -125,25 +128,25 @@ class Menu:
 
 
 def current_menu() -> Menu:
-    """One query while nothing changed; every process sees a change at its next turn."""
+    """One query if nothing changed. Every process sees a change at its next turn."""
     return menu_for_venue(Venue.current())
 
 
 def menu_for_venue(venue: Venue) -> Menu:
-    """For who has read the venue already: no query while nothing changed."""
+    """The same for a caller that has read the venue already: no query if nothing changed."""
     clock = (venue.timezone, venue.day_start_hour)
     return _build_menu(venue.menu_version, venue.name, venue.spoken_name, venue.standard_drink_grams, clock)
 
 
 def mark_menu_changed() -> None:
-    """Give the menu another stamp, in the caller's transaction; who shows it hears after the commit."""
+    """Gives the menu a new version in the caller's transaction. Pages are told after the commit."""
     Venue.objects.filter(pk=Venue.current().pk).update(menu_version=new_menu_version())
     after_commit(lambda: signals.menu_changed.send(Venue))
 
 
 @transaction.atomic
 def set_available(items: list[int], *, available: bool) -> int:
-    """86 or un-86. Returns how many items changed."""
+    """Takes items off sale (86) or puts them back on. Returns how many changed."""
     changed = MenuItem.objects.filter(pk__in=items).exclude(available=available).update(available=available)
     if changed:
         mark_menu_changed()
@@ -216,7 +219,7 @@ def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup]) -> Drink:
 
 
 def find_drink(menu: Menu, name: str) -> Drink:
-    """Raises NotOnTheMenu (with the nearest that is) or SoldOut."""
+    """The available drink of this name. Raises NotOnTheMenu (with the nearest that are) or SoldOut."""
     drink = menu.find_drink(name)
     if drink is None:
         raise NotOnTheMenu(name.strip() or "that", nearest_item_names(menu, name))
@@ -226,7 +229,7 @@ def find_drink(menu: Menu, name: str) -> Drink:
 
 
 def nearest_item_names(menu: Menu, name: str, limit: int = 2) -> list[str]:
-    """Available items whose name or ingredients sound most like what was asked for."""
+    """The available drinks whose name or ingredients look most like `name`."""
     texts = {
         drink.name: f"{drink.name} {' '.join(part.name for part in drink.recipe)}".lower()
         for drink in menu.drinks
@@ -237,7 +240,7 @@ def nearest_item_names(menu: Menu, name: str, limit: int = 2) -> list[str]:
 
 
 def similar_drink_names(menu: Menu, drink: Drink, limit: int = 2) -> list[str]:
-    """What to offer instead of a drink that is sold out."""
+    """What to offer instead of a sold-out drink: of its category, and no alcohol if it has none."""
     others = [one for one in menu.drinks if one.available and one.category == drink.category]
     others = [one for one in others if drink.is_alcoholic or not one.is_alcoholic]
     others.sort(key=lambda one: -len(set(one.preferences) & set(drink.preferences)))
@@ -245,8 +248,8 @@ def similar_drink_names(menu: Menu, drink: Drink, limit: int = 2) -> list[str]:
 
 
 def choose_modifiers(drink: Drink, names: Iterable[str]) -> tuple[MenuModifier, ...]:
-    """In the menu's order, each once, with the default of a group that must have one. Raises
-    ModifierDoesNotFit, ModifiersConflict, or ChoiceMissing where only the guest can say which."""
+    """The modifiers in the menu's order, each once, with the default of a group that needs one. Raises
+    ModifierNotAvailable, ModifiersConflict, or ChoiceMissing if only the guest can choose."""
     chosen: dict[str, MenuModifier] = {}
     for name in names:
         found = drink.find_modifier(name)
@@ -273,7 +276,8 @@ def _default_choice(
 
 
 def canonical_names(menu: Menu, item: str, modifiers: Iterable[str]) -> list[str]:
-    """The same wish always in the same words, whatever it was called, and also once it is sold out."""
+    """The drink's name and the modifiers' in canonical form, for idempotency keys: whatever they were called,
+    and also if the drink is sold out."""
     drink = menu.find_drink(item)
     if drink is None:
         return [item, *sorted(modifiers)]

@@ -1,1 +1,1 @@
-"""Whose the data are: what a guest may take home, what is erased when they ask or when its days are over."""
+"""A guest's data: what they may export, and what is erased when they ask or when its days are over."""

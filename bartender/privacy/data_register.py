@@ -1,18 +1,20 @@
-"""Whose every column of every table is. What is exported, erased and purged goes by this list alone.
+"""The data register: what every column of every table holds. Export, erasure and purging go by this list
+alone.
 
-A new column must say whose it is: tests/bartender/privacy/ fails for one that is not here. Of each table,
-the columns by name, separated by blanks:
+Every new column must be listed here, or tests in tests/bartender/privacy/ fail. For each table it has the
+columns of each category, divided by blanks:
 
-    guest     of the guest: in their export, and gone after "forget everything" or the venue's days
-    hidden    of the guest, too, but keys and inner names: never shown, and gone with the rest
-    books     what was sold and paid: in the guest's export, kept because the law wants it, by a code alone
-    inner     the same, of no use to the guest: kept, not exported
+    guest     about the guest: exported, and erased after "forget everything" or the venue's retention days
+    hidden    about the guest as well, but keys and internal names: never exported, erased with the rest
+    books     what was sold and paid: exported, and kept by law, with a code as the only name of the guest
+    inner     the same, but of no use to the guest: kept, not exported
     staff     about the people who work here
-    venue     the house's own
+    venue     the venue's own
 
-A table with rows of guests says by which `path` a row leads to the code of the visit, and what becomes of its
-rows: "row" deletes them, "columns" empties what is the guest's. Where `erasable_at_once` is not all of them,
-the others wait until the visit is over: a person's word on tonight's alcohol is not lifted by its own guest.
+For a table with rows of guests, `visit_code_paths` are the lookups from a row to the code of its visit, and
+`erasure_mode` says what becomes of its rows: "row" deletes them, "columns" blanks the guest's columns. Rows
+outside `erasable_at_once` wait until the visit is over: a guest must not lift a person's word on tonight's
+alcohol by asking to be forgotten.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ COLUMN_CATEGORIES = ("guest", "hidden", "books", "inner", "staff", "venue")
 
 @dataclass(frozen=True)
 class TablePolicy:
+    """How one table is treated; the fields are explained at the top of this file."""
+
     guest: str = ""
     hidden: str = ""
     books: str = ""
@@ -45,7 +49,7 @@ class TablePolicy:
         return tuple(getattr(self, category).split())
 
     def columns_with_category(self) -> Iterator[tuple[str, str]]:
-        """Each column with its kind; a column that stands twice comes twice."""
+        """Each column with its category; a column that is listed twice comes twice."""
         for kind in COLUMN_CATEGORIES:
             yield from ((column, kind) for column in self.columns_of(kind))
 

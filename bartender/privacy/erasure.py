@@ -1,8 +1,8 @@
-"""Erasing what is the guest's, table by table, as the register says. The books stay.
+"""Erases what is the guest's, table by table, by the data register. Sales and payments stay.
 
 A visit that goes on, because its tab is not paid, keeps until its end what its own guest must not lift: a
-person's word on alcohol and age, and the others who share the bill. `erasure_requested_at` says that it is
-due.
+person's decisions on alcohol and age, and the others who share the bill. `erasure_requested_at` says that the
+rest is due.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ RETURNING_GUEST_LABEL = "bartender.ReturningGuest"
 
 @transaction.atomic
 def erase_visits(keys: Collection[int], *, retention_cutoff: datetime | None = None) -> dict[str, int]:
-    """What these visits hold of their guests. Locks them; ends those on whose tab nothing is owed.
+    """Erases what these visits hold of their guests. Locks them, closes those on whose tab nothing is owed,
+    and returns how many visits and turns there were.
 
-    By `retention_cutoff` the venue's days ended: then what the guest asked to have remembered stays,
+    `retention_cutoff` is set if the venue's days ended: then what the guest asked to have remembered stays,
     and so does a question that was asked again since.
     """
     now = timezone.now()
@@ -49,7 +50,7 @@ def erase_visits(keys: Collection[int], *, retention_cutoff: datetime | None = N
     over = [visit for visit in visits if visit.code not in going_on]
     turns = _delete_memory_questions(visits, retention_cutoff)
     _close_visits(over, now)
-    # The admin's log first, of all tables: a row that goes takes others along, whose names stand there too.
+    # The admin's log first, for all tables: deleting a row cascades to others whose names are logged, too.
     for work in (_redact_admin_log, _erase_rows):
         for label, table in guest_tables():
             if (
@@ -78,7 +79,8 @@ def _open_visit_codes(visits: Sequence[Visit]) -> set[str]:
 
 
 def _delete_memory_questions(visits: Sequence[Visit], asked_before: datetime | None) -> int:
-    """What was asked of the memory stands there without a name: it is found by its words."""
+    """Questions to the memory are stored without a name, so they are found by their words. Returns the number
+    of turns."""
     turns = Turn.objects.filter(visit__in=visits)
     said, asked = [], []
     for words, tools in turns.values_list("guest_text", "tool_calls"):
@@ -123,7 +125,7 @@ def _blank_columns(rows: Any) -> None:
 
 
 def blank_values(model: Any, columns: Iterable[str]) -> dict[str, Any]:
-    """Each column as it is where nothing was ever written to it."""
+    """The value of each column in a row that was never written to."""
     return {name: _blank_value(model._meta.get_field(name)) for name in columns}
 
 
@@ -140,7 +142,7 @@ def _erase_visit_rows(over: Sequence[Visit], going_on: Collection[str], now: dat
     kept = _codes_with_retained_rows([visit.code for visit in over])
     Visit.objects.filter(code__in=kept).update(**empty, taken_over_by=None, erased_at=now)
     Visit.objects.filter(pk__in=[visit.pk for visit in over if visit.code not in kept]).delete()
-    # Nobody's "no" is lifted by being forgotten; and the language is that of the bill still to be paid.
+    # Erasure must not lift a refusal for age; and the bill to be paid still needs the language.
     del empty["language"], empty["age_state"]
     staying = Visit.objects.filter(code__in=going_on)
     staying.update(**empty, erasure_requested_at=now)
@@ -148,7 +150,7 @@ def _erase_visit_rows(over: Sequence[Visit], going_on: Collection[str], now: dat
 
 
 def _codes_with_retained_rows(codes: Collection[str]) -> set[str]:
-    """Those to whom something leads that is kept: sales, money, and what staff did about them."""
+    """The codes that rows refer to which are kept: sales, money, and what staff did about them."""
     found: set[str] = set()
     for label, table in guest_tables():
         if label == VISIT_LABEL or table.erasure_mode == "row":

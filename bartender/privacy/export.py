@@ -1,4 +1,4 @@
-"""Everything about a guest, as the register says what is theirs. Amounts are whole cents."""
+"""Exports everything that is a guest's by the data register. Amounts are minor units."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ EXPORT_NAMES = {"bartender.OrderLine": "lines", "payments.Journal": "tab changes
 
 
 def export_visits(visits: Sequence[Visit], returning_guest: ReturningGuest | None) -> dict[str, Any]:
-    """One query for each table and path, however many visits there are."""
+    """What these visits hold, and what is remembered of the guest. One query for each table and path, however
+    many visits there are."""
     codes = [visit.code for visit in visits]
     found = {code: rows[0] for code, rows in _rows_by_visit(VISIT_LABEL, codes).items()}
     for label, table in guest_tables():
@@ -29,7 +30,7 @@ def export_visits(visits: Sequence[Visit], returning_guest: ReturningGuest | Non
 
 
 def _rows_by_visit(label: str, codes: Sequence[str]) -> dict[str, list[ExportRow]]:
-    """The shown columns of all rows, by the code of their visit, oldest first."""
+    """The exported columns of all rows, by the code of their visit, oldest first."""
     table = DATA_REGISTER[label]
     found: dict[str, dict[int, ExportRow]] = {code: {} for code in codes}
     for path in table.visit_code_paths:

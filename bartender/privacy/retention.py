@@ -1,4 +1,4 @@
-"""What goes by itself, in batches: visits that nobody used, and what the venue's days are over for."""
+"""Erases visits in batches by a job: those that nobody used, and those whose retention days are over."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ BATCH_SIZE = 20  # one transaction
 MAX_VISITS_PER_RUN = 1_000  # one run of the job
 UNUSED_VISIT_WINDOW = timedelta(
     days=1
-)  # a visit that is closed is not used any more: looked at once is enough
+)  # a closed visit is not used any more, so older ones were checked before
 
 
 def purge_visits() -> dict[str, int]:
-    """Closed visits only: those without a word, an order or a tab; those whose guest asked to be forgotten
-    while a tab was open; those that ended longer ago than the venue keeps conversations."""
+    """Erases closed visits: those without a turn, an order or a tab; those whose guest asked for it while a
+    tab was open; those that ended longer ago than the venue keeps conversations. Returns how many of each."""
     since = timezone.now() - timedelta(days=Venue.current().retention_days)
     return {
         "unused": _erase_in_batches(unused_visits()),
@@ -35,6 +35,7 @@ def _closed_visits() -> QuerySet[Visit]:
 
 
 def unused_visits() -> QuerySet[Visit]:
+    """Visits that were closed within UNUSED_VISIT_WINDOW without a turn, an order or a tab."""
     return (
         _closed_visits()
         .filter(closed_at__gt=timezone.now() - UNUSED_VISIT_WINDOW)
@@ -48,7 +49,7 @@ def unused_visits() -> QuerySet[Visit]:
 
 
 def _erase_in_batches(visits: QuerySet[Visit], retention_cutoff: datetime | None = None) -> int:
-    """Oldest first. What is erased is found no more, so that the next run goes on behind it."""
+    """Oldest first. Erased visits are not found again, so the next run goes on with the rest."""
     waiting = list(visits.order_by("pk").values_list("pk", flat=True)[:MAX_VISITS_PER_RUN])
     for begin in range(0, len(waiting), BATCH_SIZE):
         erase_visits(waiting[begin : begin + BATCH_SIZE], retention_cutoff=retention_cutoff)

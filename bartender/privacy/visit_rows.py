@@ -1,4 +1,4 @@
-"""Which rows of a table are those of some visits, as the register says."""
+"""Finds the rows of a table that belong to some visits, by the data register."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def model_of(label: str) -> type[Model]:
 
 
 def guest_tables() -> Iterator[tuple[str, TablePolicy]]:
-    """Those whose rows lead to a visit. The visits themselves are the last."""
+    """The tables whose rows lead to a visit, and last the visits themselves."""
     yield from (
         (label, table)
         for label, table in DATA_REGISTER.items()
@@ -32,7 +32,7 @@ VISIT_LABEL = "bartender.Visit"
 
 
 def rows_for_visits(label: str, codes: Collection[str]) -> RowQuerySet:
-    """The rows of the visits with these codes; without any order, so that they may be deleted."""
+    """The rows of the visits with these codes, without any order, so that they can be deleted."""
     wanted = Q()
     for path in DATA_REGISTER[label].visit_code_paths:
         wanted |= Q(**{f"{path}__in": codes})
@@ -41,6 +41,6 @@ def rows_for_visits(label: str, codes: Collection[str]) -> RowQuerySet:
 
 
 def provider_events_for_visits(codes: Collection[str]) -> RowQuerySet:
-    """What providers told of the payments of these visits: it names a payment, not a visit."""
+    """The webhook events about payments of these visits: they name a payment, not a visit."""
     paid = Payment.objects.filter(Q(tab__visit_code__in=codes) | Q(share__visit_code__in=codes))
     return ProviderEvent.objects.filter(payment_code__in=paid.values("code")).order_by()

@@ -1,1 +1,1 @@
-"""Which of the vendors behind a guest's page is real here, and whether a key that a guest brings is good."""
+"""Which providers behind a guest's page are real here, and whether a key that a guest brings is good."""

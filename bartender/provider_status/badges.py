@@ -1,4 +1,4 @@
-"""What the page says of itself: which part is real here, which is simulated, which is off."""
+"""The badges on a guest's page: which part is real here, which is simulated, and which is off."""
 
 from __future__ import annotations
 

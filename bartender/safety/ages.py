@@ -1,8 +1,8 @@
-"""Ages that are stated in a sentence, in digits or words, in English and Spanish: whose, and how many years.
+"""Finds ages stated in a sentence, in digits or words, in English and Spanish: whose, and how many years.
 
-An age is a number that stands where an age stands (“I'm 16”, “my 16-year-old”, “tengo 16”) and counts nothing else:
-what follows it is a word for years, the end of the clause, or one of the function words, which are a closed class.
-“I'm 12 beers in” and “we're 16 people” are counts.
+An age is a number in the place of an age (“I'm 16”, “my 16-year-old”, “tengo 16”) that counts nothing: it is
+followed by a word for years, by the end of the clause, or by one of a closed list of function words. “I'm 12
+beers in” and “we're 16 people” are counts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CLAUSE_CONTINUES = (
 _I_AM = r"(?:i am|im|am|tengo|tenemos)"
 _WE_ARE = r"(?:we are|were|we re|tenemos|somos)"
 _ALL_OF_US = r"(?: (?:both|all|only|just|ambos|ambas|los dos|las dos|todos|todas|solo))+"
-_TEEN_OR_OLDER = r"(?P<n><(?:teen|young|adult)>)"  # nobody of less than ten orders for themselves
+_TEEN_OR_OLDER = r"(?P<n><(?:teen|young|adult)>)"  # nobody below ten orders for themselves
 _SOMEONE_IS = r"(?:he is|hes|she is|shes|they are|theyre|who is|whos|is|aged|age|tiene|tienen|solo tiene)"
 
 _BIRTHDAY_SUBJECT = r"(?:i|we|ill|well|ill be|im|i am|were|gonna|going to|to|be|voy a|que|me|yo)"
@@ -115,7 +115,7 @@ _UNDER_AGE = re.compile(
 
 @dataclass(frozen=True)
 class StatedAge:
-    """`start` and `end`: the place of its words in the sentence."""
+    """An age, stated in the text from `start` to `end`."""
 
     person: str  # self, other
     years: int
@@ -125,7 +125,7 @@ class StatedAge:
 
 
 def find_ages(words: Sequence[StatementToken]) -> list[StatedAge]:
-    """In the order of the rules; no number twice. An age that is still to come is a year less."""
+    """All ages in the order of the rules, no number twice. For a birthday still to come it is a year less."""
     line = " ".join(word.form for word in words)
     starts, place = dict[int, int](), 0  # where in the line each word begins
     for at, word in enumerate(words):
@@ -147,10 +147,10 @@ def find_ages(words: Sequence[StatementToken]) -> list[StatedAge]:
 
 
 def states_under_age(words: Sequence[StatementToken]) -> bool:
-    """ "I'm underage, so what", anywhere in what is said."""
+    """Whether any clause says that the guest is under age, as in "I'm underage, so what"."""
     return any(_UNDER_AGE.search(" ".join(word.form for word in part)) for part in split_clauses(words))
 
 
 def states_of_age(words: Sequence[StatementToken]) -> bool:
-    """ "We're both of age", as a clause of its own: a click in words, no more."""
+    """Whether a whole clause says that the guest is of age. It counts no more than the page's button."""
     return any(_OF_AGE.fullmatch(" ".join(word.form for word in part)) for part in split_clauses(words))

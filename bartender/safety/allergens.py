@@ -1,6 +1,7 @@
-"""The allergens that a guest names, by the names of the menu's facts. Closed: the fourteen that EU law lists.
+"""Finds the allergens that a guest names, under the menu's names. There are fourteen, those that EU law
+lists.
 
-Each has the words that English and Spanish speakers use for it and for the foods that carry it.
+Each has the English and Spanish words for it and for the foods that contain it.
 """
 
 from __future__ import annotations
@@ -48,13 +49,13 @@ _ALLERGEN_BY_PHRASE = {
     "frutos de cascara": "nuts",
     "so2": "sulphites",
 }
-# "Soy alérgica" is no soy.
+# In "soy alérgica" soy is a verb.
 _SOY_AS_VERB = re.compile(
     r" soy(?= (?:(?:muy|un|una|tambien|super|bastante) )?"
     r"(?:alergic|celiac|intoleran|sensib|yo|el|la|de|menor))"
 )
 _ALLERGEN_BY_WORD = {word: name for name, words in WORDS_BY_ALLERGEN.items() for word in words.split()}
-# For whoever searches a text: with the plurals.
+# With plurals, for searching a text.
 ALLERGEN_BY_FORM = {
     form: name
     for word, name in (_ALLERGEN_BY_WORD | _ALLERGEN_BY_PHRASE).items()
@@ -64,7 +65,7 @@ ALLERGEN_NAMES = tuple(sorted(WORDS_BY_ALLERGEN))
 
 
 def find_allergens(words: Sequence[StatementToken]) -> tuple[str, ...]:
-    """The menu's names of what is named in these words, sorted."""
+    """The menu's names of the allergens in these words, sorted."""
     line = f" {' '.join(word.form for word in words)} "
     forms = _SOY_AS_VERB.sub(" ", line).split()
     found = {

@@ -1,7 +1,8 @@
-"""A guest's words as the statement reader sees them: a form for each word, a class for each number and drink.
+"""Turns a guest's words into what the statement model reads: a form for each word, a class for each number
+and drink.
 
 Numbers and drinks are classes (child, teen, adult; alcoholic, soft), so that what was learned with one of
-them holds for all: the reader never has to have met "fifteen" or tonight's new cocktail.
+them holds for all: the model need not know "fifteen" or tonight's new cocktail.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from maya_site.core import number_words
 ALCOHOLIC_DRINK, SOFT_DRINK = "<drink>", "<soft>"
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’´`][^\W\d_]+)*|[^\w\s]", re.UNICODE)
 _REPEATED_LETTERS = re.compile(r"(.)\1{2,}")
-# A long clause is read in windows of so many words as well: a few words of weight drown in thirty others.
+# A long clause is also read in windows of so many words: among thirty words a few that matter are lost.
 WINDOW_WORDS, WINDOW_STEP_WORDS = 12, 6
 _CLAUSE_MARKS = frozenset(".!?;:,\n¿¡…()–—")
 
 
 @dataclass(frozen=True)
 class StatementToken:
-    """`form` is what the reader learns from; `start` and `end` are its place in what was said."""
+    """A word of the text from `start` to `end`. `form` is what the model reads."""
 
     form: str
     start: int
@@ -35,14 +36,14 @@ class StatementToken:
 
 
 def fold_word(text: str) -> str:
-    """Lower case, without accents and apostrophes, and of three equal letters or more only one."""
+    """Lower case, without accents and apostrophes; three or more equal letters in a row become one."""
     plain = unicodedata.normalize("NFKD", text.lower())
     plain = "".join(one for one in plain if not unicodedata.combining(one) and one not in "'’´`")
     return _REPEATED_LETTERS.sub(r"\1", plain)
 
 
 def _build_number_words() -> dict[str, int]:
-    """Both languages' words below a hundred that are one word. One is left out: it is an article as well."""
+    """Both languages' one-word numbers below a hundred. "One" is left out: it is also an article."""
     found = {
         word: value for word, value in number_words.SMALL_NUMBER_VALUES.items() if value > 1
     } | number_words.TENS_VALUES
@@ -58,7 +59,7 @@ _UNIT_WORDS = {
 
 
 def age_class(value: int) -> str:
-    """What a number could be the age of, which is all that matters here."""
+    """The class of a number: which age it could be is all that matters here."""
     for most, name in ((9, "<few>"), (17, "<teen>"), (20, "<young>"), (120, "<adult>")):
         if value <= most:
             return name
@@ -66,7 +67,8 @@ def age_class(value: int) -> str:
 
 
 def tokenize_statement(text: str, drinks: Mapping[str, tuple[str, str]]) -> list[StatementToken]:
-    """`drinks`: what guests call a drink, folded, with the menu's name and its class (see `drink_names`)."""
+    """`drinks`: what guests call a drink, folded, with its name on the menu and its class (see
+    `drink_names`)."""
     found = [
         StatementToken(fold_word(match.group()), match.start(), match.end())
         for match in _TOKEN.finditer(text)
@@ -115,7 +117,7 @@ def _merge_drinks(
 
 
 def split_clauses(words: Sequence[StatementToken]) -> list[list[StatementToken]]:
-    """Cut at punctuation, which is then left out."""
+    """The text cut at punctuation, without the punctuation."""
     parts: list[list[StatementToken]] = [[]]
     for word in words:
         if word.form in _CLAUSE_MARKS:
@@ -126,7 +128,7 @@ def split_clauses(words: Sequence[StatementToken]) -> list[list[StatementToken]]
 
 
 def split_parts(words: Sequence[StatementToken]) -> list[tuple[StatementToken, ...]]:
-    """The whole, its clauses, and the windows of a long clause; the shortest last."""
+    """What is classified: the whole, its clauses, and windows of a long clause. The shortest come last."""
     clauses = split_clauses(words)
     found = [tuple(word for clause in clauses for word in clause)] if clauses else []
     if len(clauses) > 1:

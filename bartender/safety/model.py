@@ -1,4 +1,5 @@
-"""What a sentence states, by a small linear model over its words: deterministic, offline, in plain Python.
+"""Classifies what a sentence states, by a small linear model over its words: deterministic, offline, plain
+Python.
 
 Every feature (a word, two or three neighbours, two words around a gap, a piece of a word; and the same with
 the lexicon's classes for words) adds its weight to each kind of statement; a logistic function of the sum is
@@ -27,7 +28,7 @@ CHARACTER_NGRAM_SIZES = (3, 4)  # letters of a piece of a word
 
 @lru_cache(maxsize=1)
 def word_classes() -> dict[str, str]:
-    """The class of each word of the lexicon."""
+    """The lexicon's class of each word. The file is read once."""
     found: dict[str, str] = {}
     for line in LEXICON_PATH.read_text(encoding="utf-8").splitlines():
         name, colon, words = line.partition(":")
@@ -38,8 +39,8 @@ def word_classes() -> dict[str, str]:
 
 
 def hash_features(forms: Sequence[str], vocabulary: Collection[str]) -> set[int]:
-    """The places of a sentence's features among the weights. `known`: the words that are told apart where the
-    others are only words."""
+    """The indices of a sentence's features among the weights. `vocabulary`: the words that are told apart
+    where all others are the same."""
     return {zlib.crc32(name.encode()) & ((1 << HASH_BITS) - 1) for name in _feature_names(forms, vocabulary)}
 
 
@@ -74,7 +75,7 @@ def _word_features(line: Sequence[str]) -> Iterator[str]:
 
 
 def _class_features(line: Sequence[str]) -> Iterator[str]:
-    """The sentence with classes for its words: runs of up to four, and pairs across a gap."""
+    """Features of the sentence in classes: runs of up to four, and pairs across a gap."""
     for at, one in enumerate(line):
         for length in range(1, min(4, at + 1) + 1):
             yield "S " + " ".join(line[at + 1 - length : at + 1])
@@ -83,7 +84,7 @@ def _class_features(line: Sequence[str]) -> Iterator[str]:
 
 
 class StatementModel:
-    """Weights of each kind of statement for each feature, as the file has them: signed bytes and a scale."""
+    """The weights of each feature for each kind of statement: signed bytes, to be multiplied by `scale`."""
 
     def __init__(
         self,
@@ -93,11 +94,12 @@ class StatementModel:
         scale: float,
         weights: array[int],
     ) -> None:
-        """`floors`: from which probability on each kind is taken for stated."""
+        """`thresholds`: the probability from which on each kind counts as stated."""
         self.vocabulary = frozenset(vocabulary)
         self.thresholds, self.bias, self.scale, self.weights = dict(thresholds), tuple(bias), scale, weights
 
     def probabilities(self, forms: Sequence[str]) -> dict[str, float]:
+        """The probability of each kind of statement, for the forms of one part of a sentence."""
         count = len(self.thresholds)
         sums = [0] * count
         found = hash_features(forms, self.vocabulary)

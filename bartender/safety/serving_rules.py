@@ -1,7 +1,8 @@
-"""What may be served: pure rules, in grams of ethanol; services/responsible_service.py reads and writes.
+"""The rules of responsible service, in grams of ethanol. Pure: bartender/services/responsible_service.py
+reads and writes.
 
-Nothing here infers how a guest is: it counts what was poured, and asks a person where that is not enough.
-What is in a glass is the drink and whatever its modifiers bring: what nobody stated of either is unknown.
+Nothing here guesses how a guest is: it counts what was served, and asks a person if that is not enough. A
+glass holds the drink and what its modifiers add; what nobody stated of either is unknown, not zero.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from enum import StrEnum
 from bartender.menu.alcohol import TRACE_GRAMS, ZERO_GRAMS, Ingredient, ServingLimits, ethanol_grams
 from bartender.menu.snapshot import Drink, MenuModifier, MenuModifierGroup
 
-GRAMS_PRECISION = Decimal("0.001")  # so that what is judged is what is written down
+GRAMS_PRECISION = Decimal("0.001")  # as the database columns have, so that rules and rows agree
 
 
 class ServingVerdict(StrEnum):
@@ -28,18 +29,18 @@ class ServingVerdict(StrEnum):
 
 @dataclass(frozen=True)
 class AlcoholIntake:
-    """What is known of a guest, by what they ordered in the window, whoever was to drink it."""
+    """What is known of a guest: what they ordered in the window, whoever was to drink it."""
 
     served_grams: Decimal = ZERO_GRAMS  # what went to the bar
     pending_grams: Decimal = ZERO_GRAMS  # what is on the tab and did not go there yet
     age_state: str = "unknown"  # unknown, declared, checked, refused
-    # How much in all of the window a person said yes to, a short while ago; None: nobody did.
+    # The total within the window that a person approved a short while ago; None: nobody did.
     approved_grams: Decimal | None = None
     has_unknown_strength: bool = False  # something of it has a strength that nobody knows
 
 
 def drink_grams(drink: Drink, modifiers: Sequence[MenuModifier]) -> Decimal | None:
-    """Of one, as it is poured: a double is two, a liquor is as strong as it is. None: nobody knows."""
+    """Grams of ethanol in one drink as it is poured, with its modifiers. None if nobody knows."""
     grams, added, factor = drink.ethanol_grams, ZERO_GRAMS, 1
     for modifier in _effective_modifiers(drink, modifiers):
         factor *= modifier.factor
@@ -55,7 +56,7 @@ def drink_grams(drink: Drink, modifiers: Sequence[MenuModifier]) -> Decimal | No
 
 
 def _modifier_grams(drink: Drink, modifier: MenuModifier) -> tuple[Decimal | None, bool]:
-    """How many grams more it makes of the drink, and whether that is in the place of something else."""
+    """How many grams the modifier adds (None if unknown), and whether it replaces a part of the recipe."""
     if modifier.adds_nothing:
         return ZERO_GRAMS, False
     if modifier.abv_percent is None:
@@ -78,8 +79,8 @@ def _recipe_ingredient(drink: Drink, modifier: MenuModifier) -> Ingredient | Non
 
 
 def _effective_modifiers(drink: Drink, chosen: Sequence[MenuModifier]) -> list[MenuModifier]:
-    """What was chosen, and what is poured unless asked. A default that the recipe names is part of the
-    drink, of which the drink's own facts speak."""
+    """What was chosen, and the defaults of the other groups. A default that the recipe names is left out, as
+    the drink's own facts include it."""
     asked = {modifier.group for modifier in chosen}
     defaults = [one for group in drink.groups if (one := _default_modifier(group))]
     unasked = [one for one in defaults if one.group not in asked]
@@ -91,10 +92,10 @@ def _effective_modifiers(drink: Drink, chosen: Sequence[MenuModifier]) -> list[M
 def decide_serving(
     intake: AlcoholIntake, requested_grams: Decimal | None, limits: ServingLimits
 ) -> ServingVerdict:
-    """Whether `requested_grams` more grams may go on the tab; None is a strength that nobody knows.
+    """Whether `requested_grams` more grams may go on the tab; None is an unknown strength.
 
-    What was served, what waits and what is asked for count together. At most a person's yes goes beyond the
-    limit, and only as far as that person was asked: a round for a table is theirs to see.
+    What was served, what waits and what is asked for count together. Only a person's approval goes beyond the
+    limit, and only as far as that person was asked, so that staff see a round for a table.
     """
     if requested_grams is not None and not requested_grams:
         return ServingVerdict.SERVE
@@ -114,7 +115,7 @@ def decide_serving(
 
 
 def can_be_poured(age_state: str, grams: Decimal | None, limits: ServingLimits) -> bool:
-    """At the moment a ticket goes out: where the house wants a person to look first, one has."""
+    """Whether a drink may go out with its ticket: if the policy wants a person to see an ID, one has."""
     if grams is not None and not grams:
         return True
     return age_state != "refused" and (limits.age_check != "staff" or age_state == "checked")
@@ -122,7 +123,7 @@ def can_be_poured(age_state: str, grams: Decimal | None, limits: ServingLimits) 
 
 @dataclass(frozen=True)
 class AllergenWarning:
-    """Why a drink is not for this guest: what it has, and what nobody has confirmed."""
+    """Why a drink is not for this guest: allergens that it has, and those of which nobody knows."""
 
     contains: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -134,7 +135,7 @@ class AllergenWarning:
 def find_allergen_warning(
     drink: Drink, declared: Sequence[str], chosen: Sequence[MenuModifier] = ()
 ) -> AllergenWarning:
-    """Of all that is in the glass. An allergen that no fact speaks of is unknown, never free."""
+    """Checks everything in the glass. An allergen that no fact speaks of is unknown, never free."""
     brought = [one for one in _effective_modifiers(drink, chosen) if not one.adds_nothing]
     facts = [dict(drink.allergens), *(dict(one.allergens) for one in brought)]
     states = {name: {one.get(name, "unknown") for one in facts} for name in declared}
@@ -146,8 +147,8 @@ def find_allergen_warning(
 def recommendable_drinks(
     drinks: Iterable[Drink], declared: Sequence[str], *, exclude_alcohol: bool
 ) -> list[Drink]:
-    """What Maya may suggest by herself: nothing she would refuse, no alcohol where it is enough, and nothing
-    of which nobody knows how strong it is."""
+    """What Maya may suggest unasked: drinks that are safe with these allergies and of known strength, and
+    with `exclude_alcohol` none that is alcoholic."""
     safe = safe_drinks(drinks, declared)
     return [
         drink
@@ -161,5 +162,5 @@ def safe_drinks(drinks: Iterable[Drink], declared: Sequence[str]) -> list[Drink]
 
 
 def merge_allergens(declared: Sequence[str], more: Collection[str]) -> list[str]:
-    """Declaring adds; only the guest's own hand, or a person behind the bar, takes one away again."""
+    """Declaring only adds: an allergen is removed by the guest's own hand or by a person behind the bar."""
     return sorted({*declared, *more})

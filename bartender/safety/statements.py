@@ -1,7 +1,8 @@
-"""What a guest's sentence states that somebody must act on, whichever brain answers: heard by code before it.
+"""Finds what a guest's sentence states that somebody must act on. It runs before any brain.
 
-Ages are read by grammar (`ages`), everything else by a learned model (`model`) with a floor for each kind,
-over the whole sentence, its clauses, and windows of a long one: a statement is heard beside an order.
+Ages are found by grammar (`ages`), everything else by a learned model (`model`) with a threshold for each
+kind, over the whole sentence, its clauses, and windows of a long one, so that a statement beside an order is
+found.
 """
 
 from __future__ import annotations
@@ -25,9 +26,7 @@ from bartender.safety.features import (
 )
 from bartender.safety.model import get_model, word_classes
 
-NAMED_ALLERGEN_THRESHOLD = (
-    0.7  # the floor of an allergy where an allergen is named: "allergic to Mondays" is none
-)
+NAMED_ALLERGEN_THRESHOLD = 0.7  # for an allergy if an allergen is named: "allergic to Mondays" names none
 # Function words of questions and requests, a closed class.
 _REQUEST_WORDS = frozenset(
     [
@@ -80,7 +79,7 @@ class StatementKind(StrEnum):
     BOT_QUESTION = "bot_question"
 
 
-# What is held against a guest all night is no likelihood alone: a word of such a class must be there.
+# These hold all night, so a probability is not enough: a word of one of these classes must be there.
 _REQUIRED_EVIDENCE = {
     StatementKind.MINOR_SELF: {"under_age", "<teen>", "<young>"},
     StatementKind.MINOR_OTHER: {"under_age", "young_kin", "<few>", "<teen>", "<young>"},
@@ -113,7 +112,8 @@ _FIRST_PERSON_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class GuestStatements:
-    """`said` is what a brain hears: the sentence without the guest's own age, which is no quantity."""
+    """What was found. `text` is what a brain hears: the sentence without the guest's own age, which is no
+    quantity."""
 
     text: str
     kinds: frozenset[StatementKind] = frozenset()
@@ -129,7 +129,7 @@ class GuestStatements:
 
 
 def extract_statements(text: str, menu: Menu) -> GuestStatements:
-    """About half a millisecond for a usual sentence, and at most some ten for the longest that is read."""
+    """Takes about 0.5 ms for a usual sentence, and about 10 ms for the longest that is read."""
     words = tokenize_statement(text, drink_names(menu))
     heard = {part: kinds for part in split_parts(words) if (kinds := _classify(part))}
     found = {kind for kinds in heard.values() for kind in kinds}
@@ -137,7 +137,7 @@ def extract_statements(text: str, menu: Menu) -> GuestStatements:
     legal = menu.current_limits().legal_age
     own = [age for age in ages if age.person == "self" and (age.years >= legal or not age.is_minimum)]
     others = [age.years for age in ages if age.person == "other"]
-    # What is said in so many words needs no guess.
+    # What an age states outright overrides the model.
     of_age = states_of_age(words) or (bool(own) and all(age.years >= legal for age in own))
     if own or of_age:
         found.discard(StatementKind.MINOR_SELF)
@@ -171,7 +171,7 @@ def _has_further_request(
     words: Sequence[StatementToken],
     kinds_by_part: Mapping[tuple[StatementToken, ...], frozenset[StatementKind]],
 ) -> bool:
-    """Whether anything is asked but what Maya is."""
+    """Whether anything is asked besides what Maya is."""
     what_she_is = [part for part, kinds in kinds_by_part.items() if StatementKind.BOT_QUESTION in kinds]
     others = [part for part in map(tuple, split_clauses(words)) if part not in what_she_is]
     if not what_she_is:
@@ -197,7 +197,7 @@ def _cached_probabilities(forms: tuple[str, ...]) -> dict[str, float]:
 
 
 def _remove_ages(text: str, ages: Sequence[StatedAge]) -> str:
-    """Where more was said than the age."""
+    """The text without these ages; unchanged if nothing else was said."""
     rest = text
     for age in sorted(ages, key=lambda one: -one.start):
         rest = f"{rest[: age.start]} {rest[age.end :]}"
@@ -206,7 +206,7 @@ def _remove_ages(text: str, ages: Sequence[StatedAge]) -> str:
 
 @lru_cache(maxsize=4)
 def drink_names(menu: Menu) -> Mapping[str, tuple[str, str]]:
-    """What guests call tonight's drinks, folded, with the menu's name and its class. Kept for each menu."""
+    """What guests call tonight's drinks, folded, with the menu's name and the class. Cached for each menu."""
     return {
         fold_word(called): (drink.name, ALCOHOLIC_DRINK if drink.is_alcoholic else SOFT_DRINK)
         for drink in menu.drinks

@@ -1,11 +1,11 @@
-"""Learns the statement reader's weights from the sentences in `corpus/`.
+"""Learns the statement model's weights from the sentences in `corpus/`.
 
     python -m bartender.safety.train            trains on all sentences and writes `statements.bin`
-    python -m bartender.safety.train --judge    five-fold: what the sentences teach about each other, by kind
+    python -m bartender.safety.train --judge    five-fold cross-validation: what is found of each kind
 
 `corpus/<language>/<kind>.txt` holds one sentence a line; `innocent.txt` those that state nothing. A sentence
-that states two things names the others behind a tab: “…<TAB>driving”. To extend the reader, add sentences,
-also innocent near misses, and run it: the same sentences give the same file. Takes some three minutes.
+that states two things names the others behind a tab: “…<TAB>driving”. To improve the model, add sentences,
+also innocent near misses, and run it: the same sentences give the same file. It takes about three minutes.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ POSITIVE_CLASS_WEIGHT = 2.0  # how much more a sentence that states something we
 # sets the floor. A refusal stops only the drink that it names; that Maya is an AI may be said too often.
 MAX_FALSE_ALARM_RATES = {"refusal": 0.004, "bot_question": 0.003}
 DEFAULT_MAX_FALSE_ALARM_RATE = 0.0015
-MIN_VOCABULARY_COUNT = 8  # so often a word is told apart from other words
+MIN_VOCABULARY_COUNT = 8  # a word that occurs less often is not told apart from others
 MIN_THRESHOLD = 0.3
 JOINED_SENTENCE_SHARE = (
     0.35  # the share of sentences that are learned once more behind or before an innocent one
@@ -71,7 +71,7 @@ def load_sentences() -> list[LabelledSentence]:
 
 
 def load_menu_drinks() -> dict[str, tuple[str, str]]:
-    """What the reader is taught the two classes of drinks with: the house menu's names."""
+    """The house menu's names with their class, alcoholic or soft, to train with."""
     menu = yaml.safe_load(MENU_PATH.read_text(encoding="utf-8"))
     items = [item for category in menu["categories"] for item in category["items"]]
     return {
@@ -89,7 +89,7 @@ def token_forms(text: str, drinks: dict[str, tuple[str, str]]) -> list[str]:
 
 
 class StatementTrainer:
-    """Logistic regression for each kind by Adagrad, over the features of bartender.safety.model."""
+    """Logistic regression for each kind, by Adagrad, over the features of bartender.safety.model."""
 
     def __init__(self, kinds: Sequence[str]) -> None:
         self.weights = numpy.zeros((1 << HASH_BITS, len(kinds)), numpy.float32)
@@ -132,7 +132,8 @@ class StatementTrainer:
         return shares
 
     def build_model(self, thresholds: dict[str, float]) -> StatementModel:
-        """With its weights as signed bytes: a quarter of the size, and the same answers to two digits."""
+        """The model with its weights as signed bytes: a quarter of the size, and the same probabilities to
+        two digits."""
         scale = float(numpy.abs(self.weights).max()) / 127
         packed = array("b", numpy.round(self.weights / scale).astype(numpy.int8).tobytes())
         return StatementModel(
@@ -144,11 +145,11 @@ TrainingRow = tuple[list[str], frozenset[str]]
 
 
 def build_training_rows(given: Sequence[LabelledSentence]) -> list[TrainingRow]:
-    """Each sentence, and some of them beside an innocent one: what is stated in passing counts as much."""
+    """Each sentence, and some of them again beside an innocent one: statements in passing count as well."""
     drinks = load_menu_drinks()
     chance = random.Random(SEED)
     rows = [(token_forms(one.text, drinks), one.kinds) for one in given]
-    # A reader looks at clauses and windows, too: those of an innocent sentence are innocent.
+    # Clauses and windows are classified, too: those of an innocent sentence are innocent.
     rows += [
         ([word.form for word in part], one.kinds)
         for one in given
@@ -164,7 +165,7 @@ def build_training_rows(given: Sequence[LabelledSentence]) -> list[TrainingRow]:
 
 
 def cross_validate(given: Sequence[LabelledSentence], folds: int = 5) -> list[dict[str, float]]:
-    """Of each sentence the probabilities that the sentences of the other folds give it."""
+    """For each sentence the probabilities by a model that was trained on the other folds."""
     drinks = load_menu_drinks()
     places = list(range(len(given)))
     random.Random(SEED).shuffle(places)
@@ -183,7 +184,7 @@ def cross_validate(given: Sequence[LabelledSentence], folds: int = 5) -> list[di
 def max_probabilities(
     text: str, drinks: dict[str, tuple[str, str]], reader: StatementModel
 ) -> dict[str, float]:
-    """For each kind the highest probability among the sentence's parts, as the house reads it."""
+    """For each kind the highest probability among the sentence's parts, as in `extract_statements`."""
     parts = [
         reader.probabilities([word.form for word in part])
         for part in split_parts(tokenize_statement(text, drinks))
@@ -194,7 +195,7 @@ def max_probabilities(
 def choose_thresholds(
     given: Sequence[LabelledSentence], likely: Sequence[dict[str, float]]
 ) -> dict[str, float]:
-    """For each kind the lowest floor that lets through its share of false alarms."""
+    """For each kind the lowest threshold at which no more false alarms come than its maximum rate."""
     floors = {}
     for kind in STATEMENT_KINDS:
         others = sorted(

@@ -1,1 +1,1 @@
-"""How words are read, whoever said them: plain text, numbers, sentences, what can be spoken. No state."""
+"""Text processing: normalization, number words, sentences, and what can be spoken."""

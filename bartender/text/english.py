@@ -1,4 +1,4 @@
-"""English words that carry no order of their own: manners, and what begins another wish."""
+"""English words that order nothing by themselves: courtesy words, and words that begin another request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes text comparable: one alphabet, one kind of dash and quote, no disguise. Never shown."""
+"""Makes text comparable: one alphabet, one kind of dash and quote, disguises undone. It is never shown."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 
-# What changes the order in which letters are shown has no honest use in a bar's English.
+# They change the order in which letters are shown: no honest reply needs that.
 BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 _LOOKALIKES = {
@@ -54,7 +54,7 @@ _SIGNS = {
 }
 MEANINGFUL_SIGNS = frozenset(
     "✅✔☑🗹🆓💲💵"
-)  # they may claim something: whoever cleans text leaves them to the gate
+)  # they may claim something, so filters must leave them for the claim gate
 _CHARACTER_TABLE = str.maketrans({**_LOOKALIKES, **_SIGNS})
 _MARKUP = str.maketrans(
     {"*": None, "_": None, "~": None, "`": None, "\\": None, "#": " ", ">": " ", "|": " ; ", "\t": " "}
@@ -124,7 +124,7 @@ _CONTRACTED_ENDINGS = (
 
 
 def normalize_text(text: str) -> str:
-    """Lower case, contractions written out, markup gone; what was a list has semicolons."""
+    """The text in lower case, contractions written out, markup removed, list items divided by semicolons."""
     if not text.isascii():
         text = _to_latin(text)
     if "&" in text:
@@ -146,7 +146,7 @@ def _to_latin(text: str) -> str:
 
 
 def _visible_char(char: str) -> str:
-    """Nothing for what cannot be seen: accents, joiners, variation selectors, control characters."""
+    """The character for comparing; "" for what cannot be seen: accents, joiners, control characters."""
     if char.isascii():
         return char if char.isprintable() or char in "\n\t" else ""
     category = unicodedata.category(char)
@@ -158,7 +158,7 @@ def _visible_char(char: str) -> str:
 
 
 def _undisguise(text: str) -> str:
-    """ "a d d e d" and "p-a-i-d", "pa1d" and "1O"."""
+    """Reads "a d d e d", "p-a-i-d", "pa1d" and "1O" as the words and numbers that they look like."""
     text = _SPELLED_OUT_WORD.sub(lambda found: _SEPARATORS.sub("", found.group()), text)
     text = _LEET_WORD.sub(lambda found: found.group().translate(_LEET), text)
     return _DIGITS_WITH_LETTERS.sub(lambda found: found.group().translate(_LETTER_DIGITS), text)

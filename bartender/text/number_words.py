@@ -31,7 +31,7 @@ def words_to_digits(text: str) -> str:
 
 
 def _parse_number_phrase(phrase: str) -> str:
-    """Words that do not add up to one number stay side by side: "two fifty" -> "2 50"."""
+    """Words that do not form one number stay apart: "two fifty" -> "2 50"."""
     if " point " in phrase:
         whole, _, rest = phrase.partition(" point ")
         return f"{_parse_number_phrase(whole)}.{_parse_number_phrase(rest).replace(' ', '')}"
@@ -53,5 +53,5 @@ def _parse_number_phrase(phrase: str) -> str:
 
 
 def _apply_scale(groups: list[int], scale: int) -> int:
-    """ "two hundred" -> 200; "thousand" alone -> 1000."""
+    """Multiplies the last number: "two hundred" -> 200. "Thousand" alone is 1000."""
     return (groups[-1] if groups and groups[-1] < scale else 1) * scale

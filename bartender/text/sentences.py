@@ -1,4 +1,4 @@
-"""Cuts a stream into sentences. Where it cuts depends on the text alone, never on how the text arrived."""
+"""Cuts streamed text into sentences. The cuts depend on the text alone, never on how it was split up."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ _LOOKBACK_CHARS = 24
 
 
 class SentenceSplitter:
-    """`feed` gives every sentence that is complete; white space leads the sentence it stands before."""
+    """Gives sentences of at most MAX_SENTENCE_CHARS characters. White space belongs to the sentence after it,
+    so all sentences joined are the input."""
 
     def __init__(self) -> None:
         self._buffer = ""
         self._scanned_chars = 0
 
     def feed(self, text: str) -> Iterator[str]:
-        # In small bites: a giant piece must not make a giant buffer.
+        """Yields every sentence that is complete now."""
+        # In slices, so that a giant piece does not make a giant buffer.
         for start in range(0, len(text), MAX_SENTENCE_CHARS):
             self._buffer += text[start : start + MAX_SENTENCE_CHARS]
             while end := self._find_end():
@@ -42,7 +44,7 @@ class SentenceSplitter:
         return taken
 
     def _find_end(self) -> int:
-        """Where the first sentence ends, 0 while that cannot be known."""
+        """Where the first sentence ends; 0 if more text is needed to tell."""
         text = self._buffer
         if text.isspace() and len(text) <= MAX_SENTENCE_CHARS:
             return 0  # nothing to end yet, and a flood of empty lines is not searched again and again
@@ -63,7 +65,7 @@ class SentenceSplitter:
 
 
 def _is_sentence_end(text: str, stop: re.Match[str]) -> bool | None:
-    """None: what follows must be seen first."""
+    """None if more text is needed to tell."""
     marks = stop.group().rstrip("\"'”’»)]*_~`")
     if not marks.strip():
         return True  # an empty line
@@ -79,6 +81,6 @@ def _is_sentence_end(text: str, stop: re.Match[str]) -> bool | None:
 
 
 def _forced_cut(text: str) -> int:
-    """No end in sight: at the last white space that fits, or right there."""
+    """Where to cut text without an end: at the last white space within the limit, else at the limit."""
     found = max(text.rfind(" ", 1, MAX_SENTENCE_CHARS), text.rfind("\n", 1, MAX_SENTENCE_CHARS))
     return found if found > 0 else MAX_SENTENCE_CHARS

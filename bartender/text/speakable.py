@@ -1,12 +1,12 @@
-"""What of a model's text is speech: plain prose goes on, and nothing else does.
+"""Filters a language model's output down to speech: plain prose passes, everything else is dropped.
 
-Models also write what was never meant for ears: tool code, calls as JSON, thoughts, control marks, markdown,
-one sentence for ever, characters that cannot be seen. None of that is known by a list of what it may be. What
-opens a block (a fence, a tag, a brace, a call) is dropped with all that is in it; what is left of a line is
-dropped where it reads as code; of the rest only letters, figures and the marks of written speech stay.
+Models also write what was never meant to be heard: tool code, calls as JSON, thoughts, control tokens,
+markdown, endless repetition, invisible characters. No list could name all of it. So a block (opened by a
+fence, a tag, a brace or a call) is dropped with all that is in it; what is left of a line is dropped if it
+reads as code; and of the rest only letters, digits and the punctuation of written speech stay.
 
-Text comes in pieces cut anywhere, and is read in the sentences of `SentenceSplitter`: where it was cut
-makes no difference. Not for the house brain, whose words are ours.
+Text comes in pieces cut anywhere and is read in the sentences of `SentenceSplitter`, so the cuts make no
+difference. The rule-based brain's text is ours and is not filtered.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ _REPEATED_PHRASE = re.compile(r"(?<!\w)(\w[^.!?]{2,60}?)(?:[\s,;]+\1(?!\w)){3,}"
 
 
 def strip_invisible(text: str) -> str:
-    """Letter by letter: nothing of what cannot be seen, and wide or ornamental letters as plain ones."""
+    """Removes invisible characters and replaces wide or ornamental letters by plain ones. Bidirectional
+    controls stay, because the claim gate withholds every sentence that has one."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_visible_char, text))
@@ -81,7 +82,7 @@ def _visible_char(char: str) -> str:
     if category.startswith("Z") or char == "\t":
         return " "
     if category.startswith("C"):
-        # For the claim gate, which lets no such sentence pass.
+        # Left for the claim gate, which withholds such a sentence.
         return char if BIDI_CONTROLS.match(char) else ""
     if ord(char) < 0x100:
         return char
@@ -102,7 +103,8 @@ def _is_speakable(char: str) -> bool:
 
 @dataclass
 class _BracketMatcher:
-    """Braces in braces, with what is quoted in them. Says where the block ends, -1 while it does not."""
+    """Finds the end of a block with nested brackets and quoted text in it. Each call takes the next piece of
+    text and returns where the block ends in it, or -1."""
 
     openers: str
     closers: str
@@ -142,7 +144,7 @@ def _ends_with_pattern(pattern: re.Pattern[str]) -> BlockEndFinder:
 
 
 def _block_end_finder(found: re.Match[str]) -> BlockEndFinder | None:
-    """Where the block ends that is opened here; None for a mark that stands alone."""
+    """Finds the end of the block that is opened here; None for a mark that stands alone."""
     match found.lastgroup:
         case "fence":
             return _ends_with_pattern(_FENCE_ENDS[found[0][0]])
@@ -161,17 +163,18 @@ def _block_end_finder(found: re.Match[str]) -> BlockEndFinder | None:
 
 @dataclass
 class SpeakableTextFilter:
-    """One round of a model. `chars_left`: how many letters the turn has left for it."""
+    """Filters one round of a model. `chars_left`: how many characters the turn may still say."""
 
     chars_left: int = MAX_TURN_CHARS
-    is_stopped: bool = False  # it says the same again and again, or too much: the rest is not heard
+    is_stopped: bool = False  # it repeated itself or said too much: the rest is dropped
     _splitter: SentenceSplitter = field(default_factory=SentenceSplitter)
     _find_block_end: BlockEndFinder | None = None
     _is_line_start: bool = True
     _sentence_counts: Counter[str] = field(default_factory=Counter)
 
     def feed(self, text: str, *, is_llm_text: bool = True) -> str:
-        """What may be said now: whole sentences, each with the white space that shows its end."""
+        """What may be said now: whole sentences, each with the white space that shows its end. Text that is
+        not a model's is returned as it is."""
         if not is_llm_text:
             return text
         return "".join(map(self._filter_sentence, self._splitter.feed(strip_invisible(text))))
@@ -190,7 +193,7 @@ class SpeakableTextFilter:
             return ""
         if len(said) >= self.chars_left:
             self.is_stopped = True
-            # Half a sentence only where the first one is longer than a whole turn may be.
+            # A sentence is cut only if it is the first and longer than a whole turn may be.
             said = said[: self.chars_left].rpartition(" ")[0] if self.chars_left == MAX_TURN_CHARS else ""
         self.chars_left -= len(said) + 1
         return f"{said}{PARAGRAPH_BREAK if ends_a_line else ' '}" if said else ""
@@ -218,15 +221,15 @@ class SpeakableTextFilter:
         if kind == "words":
             return outside + found[0], at
         if kind == "closing":
-            return "", at  # what it closes was never said to have begun
+            return "", at  # its beginning was not seen, so all before it may belong to it
         if kind == "call" and (prose := _NOT_CODE.match(text, found.start())):
             return outside + prose[0], prose.end()
         self._find_block_end = _block_end_finder(found)
-        # What counts its own brackets begins with the first of them.
+        # A _BracketMatcher must see the first bracket itself.
         return outside, {"data": found.start(), "call": at - 1}.get(kind or "", at)
 
     def _join_lines(self, text: str, is_line_start: bool) -> str:
-        """Lines as one line: a heading is a sentence, the items of a list and of a table have commas."""
+        """Turns lines into prose: a heading becomes a sentence; list items and table cells get commas."""
         said = ""
         lines = text.split("\n")
         for number, line in enumerate(lines):
@@ -258,14 +261,14 @@ class SpeakableTextFilter:
 
 
 def _parse_line(line: str, *, is_line_start: bool, is_complete_line: bool) -> tuple[str, bool, bool]:
-    """Its words; whether a comma stands before them; whether they are a sentence without a stop."""
+    """Returns the line's words, whether a comma stands before them, and whether they need a full stop."""
     if is_line_start and (
         _HORIZONTAL_RULE.fullmatch(line)
         or _TABLE_RULE.fullmatch(line)
         or (is_complete_line and _BARE_WORD.fullmatch(line))
     ):
         return "", False, False
-    # An address is left to the claim gate: it may promise a place to pay.
+    # An address is left for the claim gate: it may be offered as a payment link.
     if _CODE.search(_EMPHASIS.sub("", _ADDRESS.sub("", line))):
         return "", False, False
     line = _QUOTE.sub("", line, count=1) if is_line_start and _QUOTE.match(line) else line
@@ -285,18 +288,18 @@ def _with_end_mark(text: str, mark: str) -> str:
 
 
 def _speakable_chars(text: str) -> str:
-    """Only what can be said, without what is too long to be a word."""
+    """Drops characters that cannot be spoken, and words that are too long to be words."""
     kept = "".join(filter(_is_speakable, unicodedata.normalize("NFC", text.replace("|", ", "))))
     return "\n".join(filter(None, map(_pronounceable_text, kept.replace("()", " ").split("\n"))))
 
 
 def _pronounceable_text(line: str) -> str:
-    """Wide gaps stay: between letters that stand apart they are the ends of words, to the claim gate."""
+    """Wide gaps stay: between spaced-out letters they tell the claim gate where words end."""
     return _WIDE_SPACE.sub(" ", _OVERLONG_WORD.sub("", line)).strip()
 
 
 def to_speakable(text: str) -> str:
-    """The same for a text that is whole, and that no claim gate reads."""
+    """The speakable part of a complete text that no claim gate checks."""
     prose = SpeakableTextFilter()
     said = BIDI_CONTROLS.sub("", prose.feed(text) + prose.close())
     return re.sub(" +", " ", said).strip()

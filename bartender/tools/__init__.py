@@ -1,4 +1,4 @@
-"""The fifteen things a brain can do, and no other."""
+"""The fifteen tools: everything that a brain can do. Importing this package registers them."""
 
 from bartender.tools import bill, menu, order, recall
 from bartender.tools.registry import REGISTRY, ToolRunner, tool, unregister_tool

@@ -1,4 +1,4 @@
-"""Tools about money. None of them moves any: paying is proposed here and confirmed by the guest alone."""
+"""Tools for the bill. None of them moves money: payment is proposed here, and only the guest confirms it."""
 
 from decimal import ROUND_HALF_UP, Decimal
 

@@ -1,9 +1,9 @@
-"""What a model calls for once more in the same turn is held against what the guest said.
+"""Keeps a model from doing the same thing twice in one turn.
 
-The same call is one call, and so is another one that would do the same for the guest again (a second taxi).
-A drink that this turn has put on the tab is put there again only as far as the guest's own words account for
-it; where they may mean more, the guest is asked, and nothing is sold meanwhile. The house brain is not held
-to this: its calls are read out of those very words.
+A repeated call is not carried out, and neither is another one that would do the same for the guest again (a
+second taxi). A drink that this turn has added is added again only as far as the guest's own words ask for it;
+if they are unclear, the guest is asked, and nothing is added meanwhile. The rule-based brain is exempt,
+because its calls are read from those very words.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bartender.text.normalize import normalize_text
 from bartender.text.number_words import words_to_digits
 from bartender.tools.schemas import AddToOrder, ChangeOrderLine, RemoveFromOrder, ToolArguments
 
-# Twice is more than once. Tools that look, or change money, come to the same however often they run.
+# Done twice, these change more. Tools that read or change money have the same effect each time.
 _CUMULATIVE_TOOLS = (AddToOrder, ChangeOrderLine, RemoveFromOrder)
 _FOR_SOMEBODY = re.compile(r" for\b")
 # Whoever says one of these, or a number that belongs to no drink, may mean more than they named.
@@ -39,23 +39,23 @@ _EMPTY_MENU = Menu("", "", "", 14, ())
 
 @dataclass
 class DuplicateCallGuard:
-    """One turn's calls. `guest_text` is what the guest said, and `is_spanish` the language of the visit."""
+    """Remembers one turn's calls. `guest_text`: what the guest said; `is_spanish`: the visit's language."""
 
     guest_text: str
     menu: Menu = _EMPTY_MENU
     is_spanish: bool = False
-    # Those that have an id.
+    # Only of calls that have an id.
     _results_by_call: dict[tuple[str, str, str], ToolResult] = field(default_factory=dict)
     _executed_calls: set[str] = field(default_factory=set)
     _units_added: Counter[str] = field(default_factory=Counter)  # of each drink, put on the tab in this turn
 
     def earlier_result(self, call: ToolCall) -> ToolResult | None:
-        """What came of this very call, where it comes again under its own id."""
+        """The result of this very call if it was made before; None for a call without an id."""
         return self._results_by_call.get(_call_identity(call)) if call.id else None
 
     def check_call(self, visit: Visit, arguments: ToolArguments, permission: Effect) -> None:
-        """Raises AlreadyOrdered, or UnconfirmedQuantity where the guest must be asked. `permission`: what the
-        tool may do; what is no drink is done once for the same arguments."""
+        """Raises AlreadyOrdered, or UnconfirmedQuantity if the guest must be asked. `permission` is the
+        tool's: a "service" is done once for the same arguments."""
         if permission == "service" and _canonical_arguments(arguments) in self._executed_calls:
             raise AlreadyOrdered
         if not isinstance(arguments, _CUMULATIVE_TOOLS) or not self._executed_calls:
@@ -72,7 +72,7 @@ class DuplicateCallGuard:
     def record_call(
         self, call: ToolCall, arguments: ToolArguments, permission: Effect, result: ToolResult
     ) -> None:
-        """What was really done."""
+        """Remembers a call's result and, if it was carried out, what it changed."""
         if call.id:
             self._results_by_call[_call_identity(call)] = result
         if not result.ok or not (isinstance(arguments, _CUMULATIVE_TOOLS) or permission == "service"):
@@ -89,7 +89,7 @@ class DuplicateCallGuard:
                 self._units_added[item] += units
 
     def _units_to_add(self, visit: Visit, arguments: ToolArguments) -> tuple[str, int]:
-        """Which drink this would put on the tab, and how many of it."""
+        """Which drink the call would add to the tab, and how many of it."""
         if isinstance(arguments, AddToOrder):
             drink = self.menu.find_drink(arguments.item)
             return (drink.name if drink else ""), arguments.quantity
@@ -115,7 +115,7 @@ class DuplicateCallGuard:
 
 
 def count_requested_units(guest_text: str, item: str, menu: Menu) -> tuple[int, int | None]:
-    """How many of the drink these words surely ask for, and at most; None where they do not say."""
+    """How many of the drink these words surely ask for, and at most; None for the most if that is unclear."""
     text = words_to_digits(normalize_text(guest_text))
     found = find_mentions(text, item_names(menu))
     ours = [one for one in found if one.item == item]
@@ -138,7 +138,7 @@ def count_requested_units(guest_text: str, item: str, menu: Menu) -> tuple[int, 
 
 
 def _unnamed_unit_pattern(menu: Menu) -> re.Pattern[str]:
-    """ "One for her", "the same for him", "another on the rocks": a drink that is not named again."""
+    """Finds drinks that are not named again: "one for her", "the same for him", "another on the rocks"."""
     made = {part.name.split()[0].lower() for drink in menu.drinks for part in drink.modifiers}
     after = "|".join(sorted(map(re.escape, {"for", "with", "without", *made})))
     return re.compile(rf"\b(\d{{1,2}}|another|same)(?: more)? (?:{after})\b")

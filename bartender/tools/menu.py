@@ -7,7 +7,7 @@ from bartender.services import responsible_service
 from bartender.tools.registry import ToolContext, tool
 from bartender.tools.schemas import GetMenu, GetRecommendation
 
-# A preference that is a fact about what is in the glass: it is answered from the facts, not from a tag.
+# Preferences that are answered from what is in the glass, not from the menu's tags.
 ALCOHOL_FREE_PREFERENCES = ("sobering",)
 
 

@@ -1,4 +1,4 @@
-"""Tools that change what is on the tab."""
+"""Tools that read and change the order on the tab."""
 
 from dataclasses import replace
 from typing import Any
@@ -47,7 +47,7 @@ def _get_line(context: ToolContext, number: int) -> OrderLine:
 
 
 def _refuse_declined_item(declined_items: frozenset[str], item: str) -> None:
-    """Refuses what the guest's own words refuse, whatever a brain made of them. Raises DeclinedByGuest."""
+    """Raises DeclinedByGuest if the guest's own words decline this drink, whatever a brain made of them."""
     drink = current_menu().find_drink(item)
     name, alcoholic = (drink.name, drink.is_alcoholic) if drink else (item, True)
     if name in declined_items or (not declined_items and alcoholic):

@@ -1,4 +1,4 @@
-"""The tool that asks the house's memory."""
+"""The tool that searches the memory."""
 
 from bartender.facts.menu import PassagesRecalled, RecalledPassage
 from bartender.tools.registry import ToolContext, tool
@@ -8,7 +8,7 @@ from rag import search, unanswered_questions
 
 @tool("recall", permission="reads")
 def recall(context: ToolContext, arguments: Recall) -> PassagesRecalled:
-    """What nothing surely answers is put down for the staff, without the guest."""
+    """Passages near the question. If none surely answers it, it is recorded for staff, without the guest."""
     found = search.search_passages(arguments.question)
     if not any(one.is_confident for one in found):
         unanswered_questions.record_question(arguments.question)

@@ -1,4 +1,4 @@
-"""Declares the tools, validates what a brain sent, runs them, and turns a refusal into an answer."""
+"""Declares tools, validates a brain's calls, runs them, and turns refusals into results."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RunT = TypeVar("RunT", bound=Callable[..., Fact])
 
 @dataclass(frozen=True)
 class ToolContext:
-    """For whom a tool runs, and why. An argument, never ambient state."""
+    """For whom a tool runs, and why. It is passed as an argument, never kept in global state."""
 
     visit: Visit
     cause: OperationContext | None  # None: the tool may only read
@@ -39,7 +39,7 @@ class ToolContext:
 
     @property
     def operation(self) -> OperationContext:
-        """What every service that writes asks for. Raises PermissionError where the tool may only read."""
+        """The operation context for services that write. Raises PermissionError if the tool may only read."""
         if self.cause is None:
             raise PermissionError(
                 "This tool may only read: declare it with the permission of what it changes."
@@ -49,7 +49,7 @@ class ToolContext:
 
 @dataclass(frozen=True)
 class ToolSpec:
-    """All that is known of a tool. `permission`: what it may do besides reading."""
+    """All that is known of a tool. `permission`: the effect it may have besides reading."""
 
     name: str
     arguments_type: type[ToolArguments]
@@ -59,7 +59,7 @@ class ToolSpec:
 
     @property
     def description(self) -> str:
-        """What a model reads of it."""
+        """What a model is told of the tool: the docstring of its arguments."""
         return (self.arguments_type.__doc__ or "").strip()
 
 
@@ -69,9 +69,9 @@ REGISTRY: dict[str, ToolSpec] = {}
 def tool(name: str, *, permission: Effect) -> Callable[[RunT], RunT]:
     """Registers `run(context: ToolContext, arguments: ItsSchema) -> ItsFact`.
 
-    Its annotations are the schema and the facts that it returns, joined by "|" where there are several.
-    Raises TypeError where they are something else, ValueError where the name is taken or a fact changes more
-    than the tool may.
+    The annotations are the schema, and the facts that it returns, joined by "|" if there are several. Raises
+    TypeError if they are anything else, and ValueError if the name is taken or a fact has an effect that
+    `permission` does not allow.
     """
 
     def declare(run: RunT) -> RunT:
@@ -97,15 +97,16 @@ def tool(name: str, *, permission: Effect) -> Callable[[RunT], RunT]:
 
 
 def unregister_tool(name: str) -> None:
-    """Raises KeyError where there is no such tool."""
+    """Raises KeyError if there is no such tool."""
     del REGISTRY[name]
 
 
 @dataclass
 class ToolRunner:
-    """The tools of one turn. A call's key is what the guest did: turn, tool, what it is about, how often.
+    """Runs the tools of one turn.
 
-    Nothing that a brain makes up (call ids, wording, order of fields) is part of the key.
+    A call's idempotency key is made of the turn, the tool, what the call is about, and how often that came.
+    Nothing that a brain makes up (call ids, wording, order of fields) is part of it.
     """
 
     visit: Visit
@@ -116,7 +117,8 @@ class ToolRunner:
     duplicate_guard: DuplicateCallGuard = field(default_factory=lambda: DuplicateCallGuard(""))
 
     def run_calls(self, calls: Sequence[ToolCall], *, is_from_llm: bool = False) -> list[ToolResult]:
-        """`is_from_llm`: what is called for again is held against the guest's words."""
+        """Runs the calls in order, at most MAX_TOOL_CALLS in a turn. `is_from_llm`: repeated calls are
+        checked against the guest's words."""
         results = []
         for call in calls:
             spec = REGISTRY.get(call.name)
@@ -157,7 +159,7 @@ class ToolRunner:
         return result
 
     def _idempotency_key(self, name: str, arguments: ToolArguments) -> str:
-        """(turn, tool, canonical item, ordinal): the same guest's words give the same keys again."""
+        """Turn, tool, line or item, and ordinal: the same words of a guest give the same keys again."""
         about = arguments.model_dump(exclude_none=True)
         subject = f"{name}:{about.get('line', '')}:{str(about.get('item', '')).lower()}"
         self.call_subjects.append(subject)
@@ -165,8 +167,8 @@ class ToolRunner:
 
 
 def _refusal_result(call: ToolCall, error: Refusal, text: str = "") -> ToolResult:
-    """With what the error carries besides its text, if it can be written down. The `kind` of what staff are
-    asked for would take the place of the fact's."""
+    """The result of a refused call, with the error's attributes that JSON can hold. Its `kind` is left out:
+    the fact has a field of that name."""
     details = {
         name: value for name, value in vars(error).items() if name != "kind" and _is_json_serializable(value)
     }

@@ -1,4 +1,7 @@
-"""What each tool takes: all that a brain can ask for. No price, no tab, no guest is in any of them."""
+"""The arguments of each tool. None has a price, a tab or a guest: a brain has no say in those.
+
+A class's docstring is the description of its tool in the prompt, so to change one is to change the prompt.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from pydantic import (
 
 
 def _parse_integer(value: Any) -> Any:
-    """Models write 2 as 2.0 and as "2", too. What is no whole number is said to be none."""
+    """Models also write 2 as 2.0 and as "2". Raises ValueError for anything that is not a whole number."""
     if isinstance(value, str) and re.fullmatch(r"\s*(?:0|[1-9]\d{0,8})(?:\.0{1,9})?\s*", value, re.ASCII):
         return int(float(value))
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e9:
@@ -28,7 +31,7 @@ def _parse_integer(value: Any) -> Any:
 
 
 def _parse_number(value: Any) -> Any:
-    """Yes is not one percent."""
+    """Also takes a number as text. Raises ValueError for anything else; True is not one percent."""
     if isinstance(value, str) and re.fullmatch(r"\s*(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?\s*", value, re.ASCII):
         return float(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -43,14 +46,15 @@ LineNumber = Annotated[Integer, Field(ge=1, le=9_999, description="The line's nu
 
 
 class ToolArguments(BaseModel):
-    """Unknown fields are refused, not ignored: a brain that sends a price must learn that it has no say."""
+    """Unknown fields are refused, not ignored: a brain that sends a price must learn that it has no say in
+    it."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=200)
 
     @model_validator(mode="before")
     @classmethod
     def _left_out(cls, given: Any) -> Any:
-        """What is said to be nothing is not given."""
+        """A field that is given as null counts as not given."""
         return (
             {name: one for name, one in given.items() if one is not None}
             if isinstance(given, dict)

@@ -1,2 +1,2 @@
-"""Maya thinks with Gemini. Neither this file nor brain.py and registration.py import the SDK: that takes most
-of a second."""
+"""Gemini as a brain. Its SDK takes most of a second to import: this file, brain.py and registration.py do
+not."""

@@ -1,6 +1,7 @@
-"""Gemini as the house knows it: how it is reached, which models are asked in which order, who is away.
+"""Gemini's models as brains: in which order they are asked, when they are retried, and which are failing.
 
-One object in a process for the house's own key. It imports no SDK: get_brain is asked on the event loop.
+A process has one GeminiProvider for the venue's own key. No SDK is imported with this module, because
+get_brain runs on the event loop.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from maya_site.core.metrics import record_provider_failure, record_provider_succ
 logger = logging.getLogger(__name__)
 
 PROVIDER_NAME = "gemini"
-# Asking once more may help, so long as nothing was said.
+# A retry may help, as long as nothing was said.
 RETRYABLE_FAILURES = {
     "quota",
     "upstream",
@@ -39,12 +40,14 @@ RETRYABLE_FAILURES = {
     "bad_call",
     "unfamiliar",
 }
-# The model answered: it is not away, whatever the guest got of it.
+# The model answered, so these do not count against its circuit breaker.
 FAILURES_WITH_RESPONSE = {"blocked", "too_long", "empty", "bad_call", "unfamiliar"}
 
 
 @dataclass
 class GeminiProvider:
+    """Gemini by one key, with a circuit breaker for each model."""
+
     credentials: GeminiCredentials
     models: tuple[str, ...]
     generation_settings: GenerationSettings = field(default_factory=GenerationSettings)
@@ -61,17 +64,17 @@ class GeminiProvider:
         ]
 
     def active_model(self) -> str:
-        """The model that is asked first at this moment, if any."""
+        """The model that is asked first now; "" if all circuit breakers are open."""
         return next((model for model in self.models if self.circuit_breakers[model].is_closed), "")
 
     def warm_up(self) -> None:
-        """After the start, beside it: the first guest then waits for no import and no certificate."""
+        """Makes the client on a thread, so that the first guest waits for no import and no certificates."""
         threading.Thread(
             target=self.client_pool.get_or_create, args=[self.credentials], name="warm-gemini", daemon=True
         ).start()
 
     def probe_failure(self, model: str) -> str:
-        """What keeps a model from answering, asked over the network; empty where it answers."""
+        """Asks over the network whether a model answers. Returns the kind of failure, or "". Blocks."""
         client = self.client_pool.get_or_create(self.credentials)
         from bartender.brains.gemini.probe import probe_model
 
@@ -83,7 +86,7 @@ class GeminiProvider:
 
 @dataclass
 class GeminiModelBrain:
-    """One model for one turn, asked again where that may help and nothing was said."""
+    """One model for one turn. It is asked again if that may help and nothing was said yet."""
 
     provider: GeminiProvider
     model: str
@@ -119,7 +122,7 @@ class GeminiModelBrain:
         clients, access = self.provider.client_pool, self.provider.credentials
         if not (client := clients.get_cached(access)):
             client = await clients.get(access)
-            self.deadline.start_round()  # it was not Gemini that let the guest wait
+            self.deadline.start_round()  # to make the client took time, which was not Gemini's
         from bartender.brains.gemini.response import GenerationRequest, generate
 
         asking = GenerationRequest(
@@ -141,7 +144,7 @@ class GeminiModelBrain:
             self.provider.circuit_breakers[self.model].record_failure()
 
     def _backoff_seconds(self, error: ProviderError, attempts: int) -> float | None:
-        """None where asking again cannot help, or not in time."""
+        """How long to wait before the next attempt; None if it cannot help, or not in time."""
         limits = self.deadline.timeouts
         if error.kind not in RETRYABLE_FAILURES or attempts > limits.max_retries:
             return None

@@ -1,4 +1,4 @@
-"""The SDK's clients: one for each key in a process, made on a thread, over connections of our own."""
+"""The SDK's clients: one for each key in a process, made on a thread, over a transport of our own."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ RESPONSE_LIMITS = ResponseLimits(max_body_bytes=2 << 20, max_event_bytes=128 << 
 
 
 class ClientPool:
+    """Keeps one client for each set of credentials. Safe to use from any thread."""
+
     def __init__(self, connect_seconds: float) -> None:
         self.connect_seconds = connect_seconds
         self._clients: OrderedDict[GeminiCredentials, Client] = OrderedDict()
@@ -29,12 +31,14 @@ class ClientPool:
         return self._clients.get(credentials)
 
     async def get(self, credentials: GeminiCredentials) -> Client:
-        """Never made on the event loop: importing the SDK and reading certificates takes its time."""
+        """The client, made on a thread if it is new: to import the SDK and read certificates would block the
+        event loop."""
         if client := self.get_cached(credentials):
             return client
         return await asyncio.to_thread(self.get_or_create, credentials)
 
     def get_or_create(self, credentials: GeminiCredentials) -> Client:
+        """The client, made on the calling thread if it is new. Only the MAX_CLIENTS used last are kept."""
         with self._lock:
             if not (client := self._clients.get(credentials)):
                 client = self._clients[credentials] = _create_client(credentials, self.connect_seconds)
@@ -44,7 +48,7 @@ class ClientPool:
             return client
 
     def close(self) -> None:
-        """Nobody asks any more. What streams just now ends by itself: its connections belong to its loop."""
+        """Closes all clients. Open streams end by themselves: their connections belong to their loop."""
         with self._lock:
             while self._clients:
                 self._clients.popitem()[1].close()
@@ -62,7 +66,7 @@ def _create_client(credentials: GeminiCredentials, connect_seconds: float) -> Cl
     trusted = ssl.create_default_context()
     options = HttpOptions(
         base_url=credentials.base_url or None,
-        # Retries and deadlines are ours: the SDK's own wait in silence, and its timeout counts otherwise.
+        # Retries and deadlines are ours: the SDK retries silently, and its timeout means something else.
         retry_options=HttpRetryOptions(attempts=1),
         client_args={
             "verify": trusted,

@@ -1,4 +1,4 @@
-"""How Gemini is reached and asked, as values. Imports no SDK."""
+"""Gemini's credentials and generation settings, as values. Imports no SDK."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class GeminiCredentials:
-    """How Gemini is reached: by a key, or as a project of Google Cloud with the machine's own account."""
+    """A key, or a project of Google Cloud that is used with the machine's own account."""
 
     key: str = field(default="", repr=False)
     project: str = ""
@@ -21,7 +21,7 @@ class GeminiCredentials:
 
 @dataclass(frozen=True)
 class GenerationSettings:
-    """Sent only when set: current models advise against both."""
+    """Each is sent only if it is set: current models advise against both."""
 
     temperature: float | None = None
     max_output_tokens: int | None = None

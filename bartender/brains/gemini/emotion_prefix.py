@@ -1,4 +1,4 @@
-"""The model begins its answer with its mood, as [happy]. Read from the stream, never shown or spoken."""
+"""Reads the emotion that a model begins its answer with, such as [happy], and removes it from the text."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _MAX_BUFFERED_CHARS = 160
 
 
 class EmotionPrefixParser:
-    """Takes tags out wherever the stream is cut, and keeps the first sentence back until it is whole.
+    """Removes the tags wherever the stream is cut, and holds the first sentence back until it is complete.
 
-    The guest hears whole sentences only: until the first one nothing was said, and another may answer.
+    Until then the guest has heard nothing, so another model may still answer.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class EmotionPrefixParser:
         self._buffer = ""
 
     def feed(self, text: str) -> str:
-        """What may go on now."""
+        """The text that may go on now."""
         self._buffer = _TAG.sub(self._record_tag, self._buffer + text)
         whole, self._buffer = self._split_safe_text()
         self.has_emitted_text = self.has_emitted_text or bool(whole.strip())
@@ -42,7 +42,7 @@ class EmotionPrefixParser:
         return ""
 
     def _split_safe_text(self) -> tuple[str, str]:
-        """Up to what may be the beginning of a tag, or be followed by the white space that goes with it."""
+        """The text up to what may be the beginning of a tag, and the rest."""
         bracket = self._buffer.rfind("[")
         safe = len(self._buffer) if bracket < 0 or len(self._buffer) - bracket > _MAX_TAG_CHARS else bracket
         ready = self._buffer[:safe]

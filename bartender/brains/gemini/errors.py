@@ -1,4 +1,4 @@
-"""What can go wrong with Gemini, told apart by the SDK's types and codes: never by reading messages."""
+"""Maps what can go wrong with Gemini to our errors, by the SDK's types and codes, never by message texts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def provider_down(kind: str, reason: str, retry_after: float | None = None) -> P
 
 @contextmanager
 def map_sdk_errors() -> Iterator[None]:
-    """No text of the answer goes on: it may repeat what the guest said, or more."""
+    """Turns the SDK's errors into ProviderDown and ProviderRejected. Their text is left out: it may repeat
+    what the guest said."""
     try:
         yield
     except ProviderError:
@@ -78,7 +79,8 @@ def _error_details(error: errors.APIError) -> list[dict[str, Any]]:
 
 
 def parse_retry_after(error: errors.APIError) -> float | None:
-    """In the body as RetryInfo, or in the header as seconds or a date."""
+    """Seconds to wait, from RetryInfo in the body or from the header (seconds or a date). None if not
+    told."""
     for one in _error_details(error):
         if found := re.fullmatch(r"(\d+(?:\.\d+)?)s", str(one.get("retryDelay", ""))):
             return float(found[1])
@@ -93,12 +95,12 @@ def parse_retry_after(error: errors.APIError) -> float | None:
 
 
 def is_unknown_finish_reason(reason: FinishReason | None) -> bool:
-    """The SDK makes a member of its own for what is newer than it."""
+    """Whether the reason is newer than the SDK, which then makes a member for it."""
     return reason is not None and reason.name not in FinishReason.__members__
 
 
 def error_for_finish_reason(reason: FinishReason | None) -> ProviderError | None:
-    """A clean end without a reason is a stream that was cut."""
+    """The error for the reason why a stream ended; None if it ended well. No reason means that it was cut."""
     if reason is None or reason == FinishReason.FINISH_REASON_UNSPECIFIED:
         return provider_down("truncated", "ended without a finish reason")
     if reason == FinishReason.STOP:

@@ -1,4 +1,4 @@
-"""How much of the evening a model is told again: whole turns, the newest first, up to so many tokens."""
+"""Selects how much of the conversation a model is sent: whole turns, newest first, within a token limit."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ TOKENS_PER_MESSAGE = 4
 
 
 def estimate_tokens(text: str) -> int:
-    """An estimate that errs on the high side: one for every four bytes, and a few for each message."""
+    """Errs on the high side: one token for every four bytes, and a few for each message."""
     return len(text.encode(errors="replace")) // 4 + 1 + TOKENS_PER_MESSAGE
 
 
 def recent_messages(history: Sequence[Message], max_tokens: int = MAX_HISTORY_TOKENS) -> list[Message]:
-    """A guest's words and the answer to them stay together."""
+    """The newest messages within `max_tokens`, in order. A guest's words stay with the answer to them."""
     kept: list[Message] = []
     turns = [history[place : place + 2] for place in range(0, len(history), 2)]
     for turn in reversed(turns):

@@ -1,6 +1,6 @@
-"""Gemini by a guest's own key: over a client of its own, with its own record of who is away.
+"""Gemini by a guest's own key, with its own client and circuit breakers.
 
-Few are kept in a process, by a digest of the key; the one that was used longest ago goes and is closed.
+A process keeps MAX_PROVIDERS of them, by a digest of the key; the one that was used longest ago is closed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class OwnKeyProviders:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def get_provider(self, key: str, venue_provider: GeminiProvider) -> GeminiProvider:
-        """The house's models and manners, the guest's key. Its client is made at the first question."""
+        """The provider for this key, with the venue's settings. Its client is made at the first request."""
         name = hashlib.sha256(key.encode()).hexdigest()
         with self._lock:
             found = self._providers.get(name) or self._providers.setdefault(
@@ -55,7 +55,7 @@ def provider_with_key(key: str, venue_provider: GeminiProvider) -> GeminiProvide
 
 @sensitive_variables()
 def probe_key_failure(key: str, venue_provider: GeminiProvider, timeout_seconds: float) -> str:
-    """What keeps a key from working, as a kind of failure; empty where it works."""
+    """Asks over the network whether the key works. Returns the kind of failure, or "". Blocks."""
     asked = provider_with_key(key, venue_provider)
     asked.timeouts = replace(asked.timeouts, probe_seconds=timeout_seconds)
     try:

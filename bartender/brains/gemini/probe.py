@@ -1,4 +1,4 @@
-"""A cheap question: is the model there, and is the key good? From a thread; it waits for the network."""
+"""A cheap request: is the model there, and is the key good? It blocks on the network, so use a thread."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from maya_site.core.errors import ProviderError
 
 
 def probe_model(client: Client, model: str, timeout_seconds: float) -> str:
-    """What keeps it from answering, as a kind of failure; empty where it answers."""
+    """The kind of failure, "" if the model answers."""
     patience = HttpOptions(timeout=int(timeout_seconds * 1000))
     try:
         with map_sdk_errors():

@@ -1,5 +1,5 @@
-"""What Gemini is told before the guest's words. No secret is in it, and no rule that matters depends on it:
-prices, limits, who may pay what and what may be said are decided by the tools and the claim gate."""
+"""The system prompt for Gemini. It has no secret in it, and no rule that matters depends on it: prices,
+limits, who may pay what and what may be said are decided by the tools and the claim gate."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ LANGUAGE_INSTRUCTIONS = {
 
 
 def build_system_prompt(context: TurnContext) -> str:
-    """First what stays the same from turn to turn, which the vendor may keep at hand; then what changes."""
+    """What stays the same from turn to turn comes first, so that the vendor can cache it."""
     brief = BRIEF_INSTRUCTION if context.budget_level == "shorter" else ""
     return "\n\n".join(
         [
@@ -78,7 +78,7 @@ def build_system_prompt(context: TurnContext) -> str:
 
 
 def _guest_instructions(context: TurnContext) -> str:
-    """Only so that she says nothing foolish: the rules themselves hold whatever she says, in any language."""
+    """They only keep Maya's words sensible: the rules hold whatever a model says, in any language."""
     told = LANGUAGE_INSTRUCTIONS.get(get_language() or "", "")
     names = ", ".join(context.allergies)
     if names:
@@ -89,7 +89,7 @@ def _guest_instructions(context: TurnContext) -> str:
 
 
 def _returning_guest_lines(context: TurnContext) -> list[str]:
-    """Only of a guest who said yes to it."""
+    """Empty unless the guest asked to be remembered."""
     drinks = [
         f"{one.quantity} x {one.item}" + _modifier_suffix(one.modifiers) for one in context.usual_drinks
     ]
@@ -122,7 +122,7 @@ def _data_block(name: str, lines: Sequence[str]) -> str:
 
 
 def _to_single_line(text: str) -> str:
-    """On one line, and without anything that could be taken for the end of the data."""
+    """The text on one line, and without "===", which could be taken for the end of the data."""
     return " ".join(text.split()).replace("===", "—")
 
 
@@ -174,7 +174,7 @@ def _bill_line(line: BillLine) -> str:
 
 
 def _passage_lines(passages: Sequence[PassageHit]) -> list[str]:
-    """As JSON: a passage cannot close its own quotation marks."""
+    """As JSON, so that a passage cannot close its own quotation marks."""
     return [
         _to_single_line(json.dumps({"title": one.title, "text": one.text}, ensure_ascii=False))
         for one in passages

@@ -1,4 +1,4 @@
-"""What the bar knows of Gemini before it is asked."""
+"""Registers Gemini as a provider of language models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from maya_site.core.providers import OwnKeySupport
 
 
 def gemini() -> GeminiProvider:
-    """The venue's own, made once in a process for its settings: it knows who is away."""
+    """The venue's own provider, made once in a process for its settings, to keep its circuit breakers."""
     credentials = GeminiCredentials(
         settings.GEMINI_API_KEY,
         "" if settings.GEMINI_API_KEY else settings.GOOGLE_CLOUD_PROJECT,

@@ -1,7 +1,7 @@
-"""What is sent to Gemini for one round: the evening so far, the guest's words, and what came of each call.
+"""Builds the request of one round: the conversation so far, the guest's words, and the result of each call.
 
-Contents and tools are written as they go over the wire, into the SDK's `extra_body`. Given as the SDK's own
-types they would be validated and converted anew for every request: that took 15 of a turn's 20 ms.
+Contents and tools are written as they go over the wire, into the SDK's `extra_body`. As the SDK's own types
+they would be validated and converted for every request, which took 15 of a turn's 20 ms.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def build_config(
 def build_contents(
     context: TurnContext, rounds: Sequence[Sequence[ToolResult]], own_contents: Mapping[int, Content]
 ) -> list[Content]:
-    """`own_contents` are this model's own answers of the turn's earlier rounds, exactly as they came."""
+    """`own_contents`: this model's own answers of the turn's earlier rounds, exactly as they came."""
     earlier = [one for one in recent_messages(context.history) if one.text]
     told = [_text_content("user" if one.role == "guest" else "model", one.text) for one in earlier]
     told.append(_text_content("user", context.guest_text.strip() or EMPTY_INPUT_TEXT))
@@ -70,7 +70,7 @@ def build_contents(
 
 
 def content_from_parts(parts: Sequence[Part]) -> Content:
-    """Signatures as base64, ids where the API gave some: nothing is lost on the way there and back."""
+    """An answer as JSON that can be sent back unchanged: signatures in base64, ids if the API gave some."""
     dumped = [part.model_dump(mode="json", by_alias=True, exclude_none=True) for part in parts]
     return {"role": "model", "parts": dumped}
 
@@ -92,14 +92,14 @@ def _round_contents(results: Sequence[ToolResult], own_content: Content | None) 
     answers = [_function_response(call, result) for call, result in zip(calls, done, strict=False)]
     answers += [
         _response_to_call(call, {"error": SKIPPED_CALL_ERROR}) for call in calls[len(done) :]
-    ]  # each wants its answer
+    ]  # the API wants a response to each call
     if heard:
         answers[-1]["response"]["house"] = heard
     return [own_content, {"role": "user", "parts": [{"functionResponse": one} for one in answers]}]
 
 
 def _rebuild_calls(results: Sequence[ToolResult]) -> Content:
-    """Calls of another brain."""
+    """The calls of another brain, in the form of this model's own."""
     calls = [{"functionCall": {"name": one.call.name, "args": one.call.arguments}} for one in results]
     return {"role": "model", "parts": [call | {"thoughtSignature": SKIPPED_SIGNATURE} for call in calls]}
 
@@ -110,5 +110,5 @@ def _function_response(call: dict[str, Any], result: ToolResult) -> dict[str, An
 
 
 def _response_to_call(call: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
-    """With the id that the API gave, or without one where it gave none."""
+    """The response with the id that the API gave to the call, if it gave one."""
     return {**({"id": call["id"]} if "id" in call else {}), "name": call["name"], "response": response}

@@ -33,14 +33,14 @@ from bartender.facts import ToolResult
 from maya_site.core.errors import ProviderError, ProviderRejected
 
 MAX_TEXT_CHARS = 8_000
-MAX_ARGUMENT_DEPTH = 32  # no tool takes more than three, and the SDK fails to write down some hundred
+MAX_ARGUMENT_DEPTH = 32  # no tool needs more than three; the SDK cannot serialize some hundred
 
 ToolRounds = Sequence[Sequence[ToolResult]]
 
 
 @dataclass
 class StreamedResponse:
-    """One round as it comes in."""
+    """The answer of one round, as it comes in."""
 
     model: str
     emotion_parser: EmotionPrefixParser = field(default_factory=EmotionPrefixParser)
@@ -52,7 +52,8 @@ class StreamedResponse:
         self.usage = self.reported_usage = TokenUsage(self.model)
 
     def add_chunk(self, chunk: Chunk) -> str:
-        """The text that may go on."""
+        """Takes in a chunk and returns the text that may go on. Raises ProviderRejected if the prompt was
+        blocked, and ProviderDown if arguments are nested too deep."""
         self._update_usage(chunk)
         if chunk.prompt_feedback and (blocked := chunk.prompt_feedback.block_reason):
             raise ProviderRejected(PROVIDER, blocked.value, "blocked")
@@ -80,12 +81,12 @@ class StreamedResponse:
         return [ToolCall(one.name or "", one.args or {}, one.id or "") for one in asked]
 
     def _is_duplicate_call(self, part: Part) -> bool:
-        """The same call in a second chunk is no second call; a call without an id is another one."""
+        """Whether a call with this id came before. A call without an id is always another one."""
         id = part.function_call.id if part.function_call else None
         return bool(id) and any(one.function_call and one.function_call.id == id for one in self.parts)
 
     def take_unreported_usage(self) -> TokenUsage:
-        """What was used since it was told last."""
+        """The tokens used since this was last called."""
         now, before, self.reported_usage = self.usage, self.reported_usage, self.usage
         return TokenUsage(
             self.model,
@@ -96,7 +97,7 @@ class StreamedResponse:
         )
 
     def _update_usage(self, chunk: Chunk) -> None:
-        """The vendor counts from the beginning of the answer."""
+        """Each chunk has the count since the beginning of the answer."""
         if usage := chunk.usage_metadata:
             self.usage = TokenUsage(
                 self.model,
@@ -108,7 +109,7 @@ class StreamedResponse:
 
 
 def is_nested_too_deep(value: object, max_depth: int = MAX_ARGUMENT_DEPTH) -> bool:
-    """Level by level: nothing here calls itself."""
+    """Goes level by level instead of recursing, so that no value can exhaust the stack."""
     level = [value]
     for _ in range(max_depth):
         lists = [
@@ -122,7 +123,7 @@ def is_nested_too_deep(value: object, max_depth: int = MAX_ARGUMENT_DEPTH) -> bo
 
 @dataclass(frozen=True)
 class GenerationRequest:
-    """All that one request is made of."""
+    """What one request consists of."""
 
     client: Client
     model: str
@@ -134,12 +135,13 @@ class GenerationRequest:
 
 
 async def generate(generation: GenerationRequest) -> AsyncGenerator[BrainOutput, None]:
-    """Calls come last: what a stream that broke off asked for is never done."""
+    """Yields text as it comes, and calls last, so that none is carried out if the stream breaks off. Raises
+    ProviderError."""
     answer = StreamedResponse(generation.model)
     try:
         async for text in _stream_text(generation, answer):
             yield TextChunk(text)
-            if not answer.reported_usage.input:  # so that an answer that is stopped was not for nothing
+            if not answer.reported_usage.input:  # so that a stopped answer is paid for, too
                 yield answer.take_unreported_usage()
     except ProviderError:
         yield answer.take_unreported_usage()
@@ -170,7 +172,7 @@ async def _stream_text(
                 yield text
             if response.text_chars > MAX_TEXT_CHARS:
                 raise provider_down("too_long", "talks and talks")
-    # What was said stands however it ended; calls are done after a good end only.
+    # An unknown end keeps the text, but calls are carried out only after a good one.
     stands = is_unknown_finish_reason(response.finish_reason) and response.text_chars and not response.calls
     if not stands and (trouble := error_for_finish_reason(response.finish_reason)):
         raise trouble
@@ -181,7 +183,7 @@ async def _stream_text(
 def _final_outputs(generation: GenerationRequest, response: StreamedResponse) -> Iterator[BrainOutput]:
     mood, calls = response.emotion_parser.emotion, response.calls
     if not calls:
-        # What the house brain had asked is long answered.
+        # Drops a question that the rule-based brain may have left open.
         yield BrainState({})
         yield EmotionHint(
             mood or emotion_for_results([result for one in generation.rounds for result in one])

@@ -1,4 +1,5 @@
-"""One answer as it comes, chunk by chunk, within the guest's patience, and hung up when not wanted."""
+"""Reads an answer chunk by chunk, within the turn's deadline, and closes the connection if it is not
+wanted."""
 
 from __future__ import annotations
 
@@ -21,8 +22,11 @@ async def stream_chunks(
     config: GenerateContentConfig,
     deadline: TurnDeadline,
 ) -> AsyncGenerator[Chunk, None]:
-    """The next chunk is always being read while this one is dealt with. Only a task that waits deep in the
-    connection closes it when cancelled: the SDK's generators do not hand on that they were left."""
+    """Yields the chunks, and already reads the next one meanwhile. Raises ProviderError.
+
+    Only a task that waits in the connection closes it when cancelled: the SDK's generators do not pass on
+    that they were closed.
+    """
     stream = client.aio.models.generate_content_stream(
         model=model, contents=PLACEHOLDER_CONTENTS, config=config
     )
@@ -50,7 +54,7 @@ async def _next_chunk(response_stream: AsyncIterator[Chunk]) -> Chunk | None:
 async def _cancel_stream(
     response_stream: AsyncIterator[Chunk], next_chunk: asyncio.Future[Chunk | None]
 ) -> None:
-    """What had come already is read away, until the task waits for the connection; then it is cancelled."""
+    """Reads what has arrived already, until the task waits for the connection, and then cancels it."""
     await asyncio.sleep(0)
     while (
         next_chunk.done()
@@ -63,10 +67,10 @@ async def _cancel_stream(
     next_chunk.cancel()
     await asyncio.wait({next_chunk})
     if not next_chunk.cancelled():
-        next_chunk.exception()  # looked at, so that nobody complains of it later
+        next_chunk.exception()  # retrieved, so that asyncio does not log it as never retrieved
 
 
 def candidate_parts(chunk: Chunk) -> list[Part]:
-    """Of the first candidate: there is one unless more were asked for."""
+    """The parts of the first candidate: there is only one unless more were asked for."""
     candidate = chunk.candidates[0] if chunk.candidates else None
     return (candidate.content.parts if candidate and candidate.content else None) or []

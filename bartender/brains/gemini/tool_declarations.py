@@ -1,4 +1,4 @@
-"""The tools as a model reads them: the registry's own schemas, with tonight's menu as the only choices."""
+"""The tools as a model reads them: the registry's own schemas, with only tonight's menu to choose from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHOICES_BY_FIELD = {
 
 @lru_cache(maxsize=8)
 def tool_declarations(menu: Menu) -> list[dict[str, Any]]:
-    """A new menu is a new value: an item that is sold out is no choice at the next turn."""
+    """Cached for each menu. A sold-out item makes a new menu, in which it is no choice."""
     choices = _menu_choices(menu)
     return [
         {"name": tool.name, "description": tool.description}
@@ -57,7 +57,7 @@ def _parameters_schema(schema: dict[str, Any], choices: dict[str, list[str]]) ->
 
 
 def _field_schema(name: str, field: dict[str, Any], choices: dict[str, list[str]]) -> dict[str, Any]:
-    """What may be left out is simply not required: null is no choice."""
+    """An optional field is just not required: null is not offered as a value."""
     about = {"description": field["description"]} if "description" in field else {}
     kinds = [one for one in field.get("anyOf", [field]) if one.get("type") != "null"]
     plain = {key: value for key, value in kinds[0].items() if key not in ("title", "default")} | about

@@ -1,4 +1,4 @@
-"""Connections to Gemini: a pool for each event loop, which ends with it, and a deadline for connecting."""
+"""Connections to Gemini: a pool for each event loop, closed with the loop, and a deadline for connecting."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ TransportContext = AsyncGenerator[httpx2.AsyncHTTPTransport, None]
 
 
 class PerLoopTransport(httpx2.AsyncBaseTransport):
-    """Forms and the terminal run a turn on a short loop of its own. A pool is a generator: its loop closes
-    it at the end, as it closes all that were begun on it."""
+    """Forms and the terminal run each turn on a short event loop of its own, and connections cannot change
+    loops. A pool is held by an async generator, which its loop closes when it ends."""
 
     def __init__(self, ssl_context: ssl.SSLContext, connect_seconds: float) -> None:
         self._ssl_context = ssl_context
