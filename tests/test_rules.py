@@ -126,6 +126,7 @@ BROKEN = [
     (hooks.template_hook_differences, "templates/a.html", "{# data-hooks: gone #}\n<p>"),
     (hooks.template_hook_differences, "templates/a.html", "{# data-hooks: tab #}\n<p data-tab>"),
     (promises.unknown_errors, "rag/a.py", 'def f():\n    """Reads. Raises ValueError or BadIndex."""'),
+    (promises.unknown_errors, "rag/a.py", 'def f():\n    """Reads. Raises\n    BadIndex."""'),
     (promises.inline_code, "templates/a.html", "<script>alert(1)</script>"),
     (promises.inline_code, "templates/a.html", "<script type=module>go()</script>"),
     (promises.inline_code, "templates/a.html", '<p style="color: red">'),

@@ -75,7 +75,8 @@ def unknown_errors(root: Path) -> list[str]:
         f"{name} {of}: {error} is no error"
         for name, of, text in docstrings
         for raised in re.findall(
-            r"\b[Rr]aises ((?:[A-Z]\w*(?:\.[A-Za-z]\w*)*(?:, and |, or |, | and | or )?)+)", text
+            r"\b[Rr]aises ((?:[A-Z]\w*(?:\.[A-Za-z]\w*)*(?:, and |, or |, | and | or )?)+)",
+            " ".join(text.split()),  # a name may stand on the next line
         )
         for error in re.findall(r"[A-Z]\w+(?:\.\w+)*", raised)
         if error.split(".")[-1] not in known
