@@ -18,7 +18,7 @@ from bartender.brains import warm_up  # noqa: E402
 from bartender.realtime.turns import finish_running_turns  # noqa: E402
 from bartender.routing import websocket_urlpatterns  # noqa: E402
 from maya_site.core import tracing  # noqa: E402
-from maya_site.core.shutdown import SHUTDOWN  # noqa: E402
+from maya_site.core.shutdown_signal import SHUTDOWN  # noqa: E402
 from maya_site.edge import collected_static, event_loop_lag  # noqa: E402
 from maya_site.edge.asgi_types import App, Receive, Scope, Send  # noqa: E402
 from maya_site.edge.handler import SingleThreadHandler  # noqa: E402

@@ -1,5 +1,5 @@
 """From the bill to the payment link: propose, confirm, take back. settlement.py decides what becomes of a
-link.
+link, reopen_tab.py lets a guest go on ordering while one is out.
 
 A provider may be a network away. So it is asked outside any transaction, and what it is asked for is written
 down before. Everybody locks the tab first, so two windows of one guest queue up.
@@ -29,10 +29,9 @@ from payments.errors import (
     PaymentProcessing,
     PaymentRequestInProgress,
     PaymentUnclear,
-    TabIsSplit,
 )
 from payments.ledger import OperationContext
-from payments.models import Payment, Split, Tab
+from payments.models import Payment, Tab
 from payments.polling import mark_link_open
 from payments.providers import SIMULATED, available_provider_names, get_provider
 from payments.providers.base import TOO_SMALL, LinkState, PaymentLink
@@ -163,30 +162,6 @@ def _store_link(payment: Payment, link: PaymentLink) -> Payment:
     # Taken back while the till was asked: nobody has seen this link, and nobody will.
     get_provider(moved.provider).cancel_link(link.reference)
     raise NoOpenPayment
-
-
-def reopen_tab(tab: Tab, context: OperationContext) -> None:
-    """The guest goes on ordering: ends the link at the provider first, then opens the tab."""
-    payment = live_payment(tab)  # read first: what was done under this key since then is no news
-    if ledger.find_tab_journal(tab, context.key):
-        return
-    if payment:
-        cancel_payment(payment, context)
-    else:
-        reopen_without_provider(tab, context)
-
-
-@atomic_with_retry
-def reopen_without_provider(tab: Tab, context: OperationContext) -> None:
-    """Opens the tab without asking a provider: for a bill whose link nobody was given, and for rehearsals."""
-    if ledger.find_tab_journal(tab, context.key):
-        return
-    if payment := live_payment(tab):
-        end_attempt(payment, PaymentStatus.CANCELLED, context)
-    elif ledger.lock_tab(tab).status == Tab.Status.CLOSING:
-        if tab.splits.filter(status=Split.Status.OUT).exists():
-            raise TabIsSplit
-        ledger.reopen(tab, context)
 
 
 def find_payment_with_open_link(visit_code: str) -> Payment | None:

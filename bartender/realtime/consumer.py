@@ -38,7 +38,7 @@ from maya_site.core.db import run_in_db_thread
 from maya_site.core.errors import Busy, ProviderError, Refusal
 from maya_site.core.metrics import VOICE_SESSIONS
 from maya_site.core.rate_limits import TURN_LIMIT, check_rate_limit
-from maya_site.core.shutdown import SHUTDOWN
+from maya_site.core.shutdown_signal import SHUTDOWN
 from maya_site.core.websocket_consumer import BaseConsumer, run_logged, spawn
 
 logger = logging.getLogger(__name__)

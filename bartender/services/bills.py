@@ -29,6 +29,7 @@ from payments.checkout import card_amount_error
 from payments.errors import NoOpenPayment, NothingToPay
 from payments.ledger import OperationContext, TipRule
 from payments.models import Payment, Tab
+from payments.reopen_tab import reopen_tab
 
 TICKET_PROGRESS_LABELS = {
     "new": gettext_noop("at the bar"),
@@ -256,7 +257,7 @@ def decline_payment(visit: Visit, op: OperationContext) -> Bill:
     """Takes the bill back. Call it outside a transaction: the payment provider is asked first."""
     op = op.with_request("not yet")
     if not ledger.find_visit_journal(visit.code, op) and (tab := current_tab(visit)):
-        checkout.reopen_tab(tab, op)
+        reopen_tab(tab, op)
     return bill_of(visit)
 
 

@@ -33,6 +33,7 @@ from payments import checkout, ledger
 from payments.errors import LineLimit
 from payments.ledger import OperationContext, Sale, TabTerms
 from payments.models import Journal, Payment, Tab
+from payments.reopen_tab import reopen_without_provider
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -222,7 +223,7 @@ def open_tab_for_change(visit: Visit, op: OperationContext) -> Tab:
     )
     if tab.status != Tab.Status.CLOSING:
         return tab
-    checkout.reopen_without_provider(tab, reopen_context(op))
+    reopen_without_provider(tab, reopen_context(op))
     return ledger.lock_tab(tab)
 
 

@@ -21,10 +21,11 @@ from bartender.services.orders import current_tab, live_lines, lock_and_find_rep
 from bartender.services.tickets import fire_open_lines, release_held_tickets
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.money import apportion
-from payments import checkout, ledger, splits
+from payments import ledger, splits
 from payments.errors import NothingToPay, OperationNotAllowed
 from payments.ledger import OperationContext
 from payments.models import Invitation, Share, Split, SplitParticipant, Tab
+from payments.reopen_tab import reopen_tab
 from payments.splits import ShareAllocation
 
 INVITATION_TTL = timedelta(hours=4)
@@ -198,7 +199,7 @@ def _split_tab(visit: Visit, way: str, weights: WeightFunction, op: OperationCon
     """Takes back a bill for the whole tab first, which may ask its provider, outside any transaction."""
     tab = current_tab(visit)
     if tab and tab.status == Tab.Status.CLOSING and not splits.active_split(tab):
-        checkout.reopen_tab(tab, op.with_key_suffix("bill"))
+        reopen_tab(tab, op.with_key_suffix("bill"))
     return _create_split(visit, way, weights, op)
 
 

@@ -20,10 +20,11 @@ from bartender.models.visits import OrderLine
 from bartender.services import corrections
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.money import format_money
-from payments import bar_payments, checkout, ledger, refunds, splits
+from payments import bar_payments, ledger, refunds, splits
 from payments.errors import IdempotencyKeyReused, OperationNotAllowed
 from payments.ledger import OperationContext
 from payments.models import Payment, Refund, Tab
+from payments.reopen_tab import reopen_tab
 
 StaffActionKind = StaffAction.Kind
 StaffActionStatus = StaffAction.Status
@@ -218,7 +219,7 @@ def _withdraw_bill(kind: str, tab: Tab, op: OperationContext) -> None:
     if splits.active_split(tab) and tab.status == Tab.Status.CLOSING:
         splits.undo_split(tab, op)
     else:
-        checkout.reopen_tab(tab, op)
+        reopen_tab(tab, op)
 
 
 # --- doing it: the tab is locked, and this is one transaction ----------------------------------------

@@ -13,7 +13,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.utils import await_many_dispatch
 
 from maya_site.core.metrics import STREAM_CLOSES
-from maya_site.core.shutdown import SHUTDOWN
+from maya_site.core.shutdown_signal import SHUTDOWN
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from maya_site.core.shutdown import SHUTDOWN
+from maya_site.core.shutdown_signal import SHUTDOWN
 from maya_site.ops.components import Component, check_components
 
 SHUTTING_DOWN = Component("server", "real", False, "is closing", is_essential=True)

@@ -17,7 +17,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maya_site.settings")
 django.setup()
 
-from maya_site.core.shutdown import SHUTDOWN  # noqa: E402
+from maya_site.core.shutdown_signal import SHUTDOWN  # noqa: E402
 from maya_site.edge.lifespan import LifespanMiddleware  # noqa: E402
 from maya_site.edge.request_limits import HeaderNormalizer, TrustedProxyMiddleware  # noqa: E402
 

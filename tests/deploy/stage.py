@@ -20,7 +20,7 @@ django.setup()
 from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from maya_site.core.shutdown import SHUTDOWN  # noqa: E402
+from maya_site.core.shutdown_signal import SHUTDOWN  # noqa: E402
 from maya_site.core.websocket_consumer import BaseConsumer  # noqa: E402
 from maya_site.edge.lifespan import LifespanMiddleware  # noqa: E402
 from maya_site.edge.websockets import build_websocket_app  # noqa: E402

@@ -18,7 +18,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from bartender.services import bills, corrections, orders, tickets
-from payments import attempts, checkout, ledger, posting_rules, settlement
+from payments import attempts, checkout, ledger, posting_rules, reopen_tab, settlement
 
 
 def global_names(code: CodeType) -> set[str]:
@@ -90,7 +90,7 @@ SEEDED = [
     Mutant("any nonce will do", checkout, "confirm_payment", "payment is None or not secrets", "payment is None or None is secrets"),
     Mutant("failed, still frozen", settlement, "end_attempt", "ledger.reopen(tab, context)", "pass"),
     Mutant("bill for less than is due", checkout, "propose_payment", "amount_cents=posting.tab.due_cents", "amount_cents=posting.tab.due_cents - posting.tab.tip_cents"),
-    Mutant("link stays when ordering goes on", checkout, "reopen_without_provider", "if payment := live_payment(tab):\n", "if (payment := live_payment(tab)) and not payment.url:\n"),
+    Mutant("link stays when ordering goes on", reopen_tab, "reopen_without_provider", "if payment := live_payment(tab):\n", "if (payment := live_payment(tab)) and not payment.url:\n"),
     Mutant("price of the menu, not the line's", orders, "void_units", "Sale(line.code, units, line.unit_cents)", "Sale(line.code, units, line.item.price_cents)"),
     Mutant("modifiers cost nothing", orders, "_add_line", "unit_cents=calculate_unit_price_cents(drink, chosen)", "unit_cents=calculate_unit_price_cents(drink, ())"),
     Mutant("line grows at its old price", orders, "_increase_quantity", "calculate_unit_price_cents(drink, chosen) != line.unit_cents", "False"),

@@ -13,6 +13,7 @@ from payments import checkout, ledger
 from payments.errors import NoOpenPayment, NothingToPay, OperationNotAllowed, TabClosed, TabFrozen
 from payments.ledger import Sale, TabTerms, TipRule
 from payments.models import Payment, Tab
+from payments.reopen_tab import reopen_tab
 from tests.guest_fixtures import make_context
 from tests.payments.ledger_helpers import (
     add_tip,
@@ -76,7 +77,7 @@ def test_a_paid_tab_never_changes_again():
     ):
         with pytest.raises(TabClosed):
             change()
-    checkout.reopen_tab(tab, make_context())
+    reopen_tab(tab, make_context())
     assert snapshot_database() == before
 
 

@@ -12,6 +12,7 @@ from payments import checkout, ledger
 from payments.errors import IdempotencyKeyReused
 from payments.ledger import Sale, TipRule
 from payments.models import Payment
+from payments.reopen_tab import reopen_tab
 from tests.guest_fixtures import make_context
 from tests.payments.ledger_helpers import (
     assert_ledger_consistent,
@@ -234,7 +235,7 @@ def test_confirming_twice_makes_one_link():
 def test_an_old_proposal_sent_again_answers_with_the_old_attempt():
     tab, why = sell(make_tab(), 2), make_context()
     first = checkout.propose_payment(tab, why)
-    checkout.reopen_tab(tab, make_context())
+    reopen_tab(tab, make_context())
     assert checkout.propose_payment(tab, why).pk == first.pk
     checkout.propose_payment(tab, make_context())
     assert checkout.propose_payment(tab, why).pk == first.pk

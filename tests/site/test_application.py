@@ -153,7 +153,7 @@ async def test_the_host_is_told_of_start_and_end():
     async def send(message):
         said.append(message["type"])
 
-    from maya_site.core.shutdown import SHUTDOWN
+    from maya_site.core.shutdown_signal import SHUTDOWN
 
     await application({"type": "lifespan"}, receive, send)
     assert SHUTDOWN.is_set

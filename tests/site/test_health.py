@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from maya_site.core.shutdown import SHUTDOWN
+from maya_site.core.shutdown_signal import SHUTDOWN
 from maya_site.ops import components
 from maya_site.ops.components import Component
 from maya_site.ops.health import overall_status

@@ -4,7 +4,7 @@ import pytest
 from channels.testing import WebsocketCommunicator
 from django.urls import path
 
-from maya_site.core.shutdown import ShutdownSignal
+from maya_site.core.shutdown_signal import ShutdownSignal
 from maya_site.core.websocket_consumer import BaseConsumer
 from maya_site.edge.websockets import MAX_WEBSOCKETS_PER_ADDRESS, build_websocket_app
 

@@ -13,7 +13,7 @@ from bartender.realtime.audio_input import MICROPHONE_OFF, STT_UNAVAILABLE
 from bartender.realtime.limits import SlidingWindowCounter, TokenBucket
 from bartender.services import orders, visits
 from maya_site.core.cookies import sign_visit_code
-from maya_site.core.shutdown import SHUTDOWN
+from maya_site.core.shutdown_signal import SHUTDOWN
 from tests.bartender.realtime.page_client import PageClient, message_kind
 from tests.guest_fixtures import make_context
 
