@@ -35,7 +35,8 @@ _BLOCK_START = re.compile(
     r"|(?P<aside><\|channel\|>(?!\s*final\b))"
     # Known marks stand alone; any other tag opens a block.
     r"|(?P<mark><\|channel\|>\s*final\b|<\|[^<>|\n]{0,80}\|?>"
-    r"|</?(?:ctrl\d+|unused\d+|\w*_of_\w+|eos|bos|pad|unk|s)>|<(?:br|hr|wbr)\s*/?>|<(?:https?|mailto):[^<>\s]*>)"
+    r"|</?(?:ctrl\d+|unused\d+|\w*_of_\w+|eos|bos|pad|unk|s)>|<(?:br|hr|wbr)\s*/?>"
+    r"|</?(?:b|i|u|em|strong|mark|small|span)(?:\s[^<>]*)?>|<(?:https?|mailto):[^<>\s]*>)"
     r"|(?P<closing></[A-Za-z][^<>\n]{0,60}>?)"
     r"|(?P<comment><!--)"
     r"|<(?P<tag>[A-Za-z][\w.-]*)[^<>]*>?"

@@ -52,6 +52,7 @@ WRITTEN = {
     "Go\u0301od e\u0337v\u0337e\u0337ning.": "Góod evening.",
     "𝐆𝐨𝐨𝐝 evening.": "Good evening.",
     "x" * 300 + " gin.": "gin.",
+    'A <b>gin</b>, <span class="x">ne</span>at.': "A gin, neat.",
     # the same for ever
     "I adore it. I adore it. I adore it. And more.": "I adore it.",
     "A gin. Two for you. And one for her. Two for you. And on.": "A gin. Two for you. And one for her.",
