@@ -224,7 +224,8 @@ class GuestConsumer(BaseConsumer):
 
     async def _run_outbox(self) -> None:
         """Sends until the stream ends, and closes it if the client does not read."""
-        if not await self.outbox.run() and not self.is_closed:
+        await self.outbox.run()
+        if not self.is_closed:
             logger.info("stream of visit %s: does not read", self._log_name)
             with suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_TIMEOUT_SECONDS):

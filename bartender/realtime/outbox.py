@@ -59,8 +59,8 @@ class Outbox:
         self._queued_bytes = 0
         self._not_empty.set()
 
-    async def run(self) -> bool:
-        """Sends until the outbox is closed; a send that times out closes it. Always returns False."""
+    async def run(self) -> None:
+        """Sends until the outbox is closed; a send that times out closes it."""
         while True:
             await self._not_empty.wait()
             sent_bytes = 0
@@ -73,7 +73,7 @@ class Outbox:
                     self.close()
                 sent_bytes = item.size_bytes
             if self.is_closed:
-                return False
+                return
             self._queued_bytes -= sent_bytes
             if not self._queue:
                 self._not_empty.clear()

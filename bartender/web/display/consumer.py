@@ -130,7 +130,8 @@ class DisplayConsumer(BaseConsumer):
         self.outbox.put(json.dumps({"kind": kind, **data}, ensure_ascii=False, separators=(",", ":")))
 
     async def _run_outbox(self) -> None:
-        if not await self.outbox.run() and not self.is_closing:
+        await self.outbox.run()
+        if not self.is_closing:
             self.is_closing = True
             await self.close(code=CLOSE_SLOW_CLIENT)
 
