@@ -47,7 +47,7 @@ MAX_REQUESTS = 500
 def _build_http_app() -> App:
     shelf = StaticIndex(settings.STATIC_ROOT, settings.STATIC_URL, is_collected=collected_static.is_in_use())
     files = StaticFiles(RequestThreadPool(SingleThreadHandler()), shelf)
-    capped = BodySizeLimit(RequestValidator(files), settings.MOST_BODY_BYTES)
+    capped = BodySizeLimit(RequestValidator(files), settings.MAX_BODY_BYTES)
     crowd = ConcurrencyLimit(capped, "http", per_address=MAX_REQUESTS_PER_ADDRESS, total=MAX_REQUESTS)
     return DefaultHeaders(LivenessMiddleware(crowd), NON_PAGE_HEADERS)
 

@@ -112,7 +112,7 @@ if EMAIL_URL:  # EMAIL_HOST and the others of Django's own names
         raise ImproperlyConfigured("EMAIL_URL must be as smtp+tls://user:password@host:587.") from trouble
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or "maya@localhost"
-BACKUPS_ARE_ASKED_FOR = bool(env.str("BACKUP_STORE", default=""))
+BACKUPS_REQUESTED = bool(env.str("BACKUP_STORE", default=""))
 BACKUP_STORE = env.str("BACKUP_STORE", default="") or str(BASE_DIR / "var" / "backups")
 BACKUP_RECIPIENT = env.str("BACKUP_RECIPIENT", default="")
 BACKUP_KEEP_DAYS = env.int("BACKUP_KEEP_DAYS", default=14)
@@ -319,7 +319,7 @@ CONTENT_SECURITY_POLICY = content_security_policy(
     payment_origins=["https://checkout.stripe.com", "https://buy.stripe.com"]
 )
 PERMISSIONS_POLICY = PERMISSIONS
-MOST_BODY_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 SESSION_COOKIE_HTTPONLY = True
 # Staff who are idle for half an hour log in again. Guests have no session, so this costs them nothing.

@@ -38,7 +38,7 @@ class Document(models.Model):
     """Where passages come from: a file that was read, or the staff's own notes."""
 
     class Origin(models.TextChoices):
-        HOUSE = "house", "the house's corpus"
+        BUILT_IN = "house", "the house's corpus"
         FOLDER = "folder", "a folder that was read"
         STAFF = "staff", "written in the admin"
 

@@ -33,7 +33,7 @@ class CloseDayForm(forms.Form):
 
 @admin.register(ZReport)
 class ZReportAdmin(ReadOnlyAdminMixin, ModelAdmin[ZReport]):
-    list_display = ("number", "business_date", "net", "kept", "closed_by", "closed_at")
+    list_display = ("number", "business_date", "net", "received_net", "closed_by", "closed_at")
     search_fields = ("=number", "closed_by")
     date_hierarchy = "business_date"
     list_per_page = 50
@@ -56,7 +56,7 @@ class ZReportAdmin(ReadOnlyAdminMixin, ModelAdmin[ZReport]):
         return format_money(report.figures["real"]["net_cents"], report.figures.get("currency", ""))
 
     @admin.display(description="kept")
-    def kept(self, report: ZReport) -> str:
+    def received_net(self, report: ZReport) -> str:
         return format_money(report.figures["real"]["kept_cents"], report.figures.get("currency", ""))
 
     def change_view(

@@ -48,7 +48,7 @@ class VisitAdmin(ReadOnlyAdminMixin, ModelAdmin[Visit]):
         "short_code",
         "opened_at",
         "last_seen_at",
-        "here",
+        "is_present",
         "surface",
         "phase",
         "turn_count",
@@ -85,8 +85,8 @@ class VisitAdmin(ReadOnlyAdminMixin, ModelAdmin[Visit]):
     def short_code(self, visit: Visit) -> str:
         return visit.code[:8]
 
-    @admin.display(boolean=True, ordering="closed_at")
-    def here(self, visit: Visit) -> bool:
+    @admin.display(description="here", boolean=True, ordering="closed_at")
+    def is_present(self, visit: Visit) -> bool:
         return visit.closed_at is None
 
     @admin.display(description="turns", ordering="turns_taken")
@@ -110,8 +110,8 @@ class TurnAdmin(ReadOnlyAdminMixin, ModelAdmin[Turn]):
     list_display = (
         "started_at",
         "visit",
-        "heard",
-        "answered",
+        "guest_excerpt",
+        "reply_excerpt",
         "brain",
         "phase",
         "outcome",
@@ -130,11 +130,11 @@ class TurnAdmin(ReadOnlyAdminMixin, ModelAdmin[Turn]):
         return super().get_queryset(request).select_related("visit")
 
     @admin.display(description="guest")
-    def heard(self, turn: Turn) -> str:
+    def guest_excerpt(self, turn: Turn) -> str:
         return turn.guest_text[:80]
 
     @admin.display(description="Maya")
-    def answered(self, turn: Turn) -> str:
+    def reply_excerpt(self, turn: Turn) -> str:
         return turn.reply_text[:80]
 
     @admin.display(description="tokens in / out")

@@ -150,8 +150,8 @@ def _check_one_of(name: str, wanted: Sequence[Phase | Emotion] | None, found: st
 
 
 def _check_reply(expected: Expectation, reply: str) -> Iterator[str]:
-    if expected.longest is not None and len(reply) > expected.longest:
-        yield f"a reply of {len(reply)} letters is longer than {expected.longest}"
+    if expected.max_characters is not None and len(reply) > expected.max_characters:
+        yield f"a reply of {len(reply)} characters is longer than {expected.max_characters}"
     shown = reply[:MAX_SHOWN_CHARACTERS]
     yield from (
         f"{_format_phrase(one)} was not said ({shown})"

@@ -92,7 +92,7 @@ class Expectation(StrictModel):
     phase: Annotated[list[Phase] | None, BeforeValidator(_as_list)] = None
     emotion: Annotated[list[Emotion] | None, BeforeValidator(_as_list)] = None
     link: bool | None = Field(default=None, description="Whether there is a link to pay with")
-    longest: int | None = Field(default=None, description="How many letters a reply may have at most")
+    max_characters: int | None = Field(default=None, description="The most characters of a reply")
     refused: bool | None = Field(default=None, description="Whether a button was refused")
 
 

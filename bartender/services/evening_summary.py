@@ -63,7 +63,7 @@ class EveningSummary:
     hours: Sequence[HourlySales]
     top: Sequence[TopSeller]
     visits: int
-    here: int
+    present: int
     pace: ResponseTimes
     spent_microcents: int
     waiting: int
@@ -147,7 +147,7 @@ def _unresolved_requests() -> dict[str, Any]:
 def _visit_counts(day: BusinessDay) -> dict[str, Any]:
     today = Q(opened_at__gte=day.start, opened_at__lt=day.end)
     return Visit.objects.aggregate(
-        visits=Count("pk", filter=today), here=Count("pk", filter=Q(closed_at=None))
+        visits=Count("pk", filter=today), present=Count("pk", filter=Q(closed_at=None))
     )
 
 

@@ -19,7 +19,7 @@ MAX_CONNECTIONS = 2000
 
 
 class SizeLimitedRequest(WebRequest):  # type: ignore[misc]
-    """Refuses a body over MOST_BODY_BYTES with a 413, at the announced length or at the first byte too many,
+    """Refuses a body over MAX_BODY_BYTES with a 413, at the announced length or at the first byte too many,
     and reads the rest into nothing for five seconds. Closing at once would be cheaper, but browsers would
     then show a broken connection."""
 
@@ -27,13 +27,13 @@ class SizeLimitedRequest(WebRequest):  # type: ignore[misc]
     is_rejected = False
 
     def gotLength(self, length: int | None) -> None:
-        super().gotLength(0 if length is None else min(length, settings.MOST_BODY_BYTES))
-        if length is not None and length > settings.MOST_BODY_BYTES:
+        super().gotLength(0 if length is None else min(length, settings.MAX_BODY_BYTES))
+        if length is not None and length > settings.MAX_BODY_BYTES:
             self.reject()
 
     def handleContentChunk(self, data: bytes) -> None:
         self.received_bytes += len(data)
-        if not self.is_rejected and self.received_bytes > settings.MOST_BODY_BYTES:
+        if not self.is_rejected and self.received_bytes > settings.MAX_BODY_BYTES:
             self.reject()
         if not self.is_rejected:
             super().handleContentChunk(data)
@@ -54,7 +54,7 @@ class SizeLimitedRequest(WebRequest):  # type: ignore[misc]
 
 
 def _rejection_response() -> bytes:
-    body = f"{body_too_large_message(settings.MOST_BODY_BYTES)}\n".encode()
+    body = f"{body_too_large_message(settings.MAX_BODY_BYTES)}\n".encode()
     headers = {
         "content-type": "text/plain; charset=utf-8",
         "content-length": str(len(body)),

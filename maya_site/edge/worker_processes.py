@@ -19,17 +19,17 @@ def supervise(listening: socket.socket, count: int) -> int:
     with tempfile.TemporaryDirectory(prefix="maya-metrics-") as metrics:
         workers = [_start_worker(listening, metrics) for _ in range(count)]
         listening.close()  # so that nobody queues here once they have stopped
-        told: list[int] = []
+        signals: list[int] = []
 
-        def tell(signum: int, frame: FrameType | None) -> None:
-            told.append(signum)
+        def record_signal(signum: int, frame: FrameType | None) -> None:
+            signals.append(signum)
 
-        signal.signal(signal.SIGTERM, tell)
-        signal.signal(signal.SIGINT, tell)
-        while not told and all(worker.poll() is None for worker in workers):
+        signal.signal(signal.SIGTERM, record_signal)
+        signal.signal(signal.SIGINT, record_signal)
+        while not signals and all(worker.poll() is None for worker in workers):
             time.sleep(0.1)
         _stop_workers(workers)
-        return 0 if told else 1
+        return 0 if signals else 1
 
 
 def _start_worker(listening: socket.socket, metrics: str) -> subprocess.Popen[bytes]:

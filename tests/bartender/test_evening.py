@@ -98,7 +98,7 @@ def test_the_figures_are_what_the_guests_did(ada, ben):
     assert (found.taken.paid_cents, found.taken.play_cents) == (2420, 2420)
     assert (found.unsettled.tabs, found.unsettled.due_cents) == (1, 2600)
     assert [(drink.name, drink.units) for drink in found.top] == [("Martini", 2), ("Negroni", 2)]
-    assert (found.visits, found.here) == (2, 2)
+    assert (found.visits, found.present) == (2, 2)
     assert [hour.cents for hour in found.hours] == [4800]
 
 

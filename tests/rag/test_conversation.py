@@ -32,7 +32,7 @@ def say(visit, words: str) -> TurnEnded:
 
 @pytest.fixture
 def book(db):
-    ingest(CORPUS_DIR, Document.Origin.HOUSE)
+    ingest(CORPUS_DIR, Document.Origin.BUILT_IN)
 
 
 @pytest.mark.parametrize(

@@ -292,7 +292,7 @@ def test_the_last_daily_backup_is_a_metric(settings, db):
     now = datetime.now(UTC)
     Task.objects.create(name="backup", key="backup:1", state="done", available_at=now, finished_at=now)
 
-    settings.BACKUPS_ARE_ASKED_FOR = False
+    settings.BACKUPS_REQUESTED = False
     assert last_backup_at() is None
-    settings.BACKUPS_ARE_ASKED_FOR = True
+    settings.BACKUPS_REQUESTED = True
     assert last_backup_at() == now

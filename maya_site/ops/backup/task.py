@@ -13,7 +13,7 @@ BACKUP_TASK = "backup"
 
 @periodic_task(BACKUP_TASK, interval_seconds=24 * 3600)
 def run_daily_backup() -> str:
-    if not settings.BACKUPS_ARE_ASKED_FOR:
+    if not settings.BACKUPS_REQUESTED:
         return ""
     from maya_site.ops.backup.create import create_backup  # its libraries are for once a day
 
@@ -29,4 +29,4 @@ def record_manual_backup(name: str) -> None:
 
 def last_backup_at() -> datetime | None:
     done = Task.objects.filter(name=BACKUP_TASK, state=Task.State.DONE).order_by("-finished_at")
-    return done.values_list("finished_at", flat=True).first() if settings.BACKUPS_ARE_ASKED_FOR else None
+    return done.values_list("finished_at", flat=True).first() if settings.BACKUPS_REQUESTED else None

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError(f"{source} is no folder. Name one: manage.py build_memory --source DIR")
         self.verbosity = verbosity
         report = self._ingest(
-            source or CORPUS_DIR, Document.Origin.FOLDER if source else Document.Origin.HOUSE
+            source or CORPUS_DIR, Document.Origin.FOLDER if source else Document.Origin.BUILT_IN
         )
         try:
             self._build(report)

@@ -18,7 +18,7 @@ def book(db, settings, tmp_path):
     settings.MEMORY_STORE, settings.EMBEDDER = "faiss", "wordllama"
     settings.MEMORY_DIR = tmp_path / "memory"
     MEMORY.unload()
-    ingest(CORPUS_DIR, Document.Origin.HOUSE)
+    ingest(CORPUS_DIR, Document.Origin.BUILT_IN)
     yield
     MEMORY.unload()
 
