@@ -174,6 +174,29 @@ def parse_sentence(line: str) -> AnnotatedSentence:
     return AnnotatedSentence(" ".join(reader.text.split()), tuple(reader.groups))
 
 
+Label = tuple[str, int, str, int]
+
+
+def labelled_characters(line: str) -> tuple[str, list[Label]]:
+    """The text as it stands, and of each character: its act, the number of its group, its slot's kind and the
+    number of its slot; "" and -1 where it is in none. Raises AnnotationError."""
+    reader = _Reader()
+    labels: list[Label] = []
+    slots = 0
+    for part in _PART.finditer(line):
+        length = len(reader.text)
+        getattr(reader, str(part.lastgroup))(part)
+        slots += part.lastgroup == "open_slot"
+        label = (
+            reader.group.act if reader.group else "",
+            len(reader.groups) - 1 if reader.group else -1,
+            reader.slot[0] if reader.slot else "",
+            slots - 1 if reader.slot else -1,
+        )
+        labels += [label] * (len(reader.text) - length)
+    return reader.text, labels
+
+
 def read_corpus(language: str) -> list[tuple[str, AnnotatedSentence]]:
     """Every sentence of a language, with the name and line of where it stands."""
     found = []

@@ -1,0 +1,1 @@
+"""An experiment: a network that reads orders, learned from the sentences beside it. README.md has figures."""
