@@ -59,6 +59,14 @@ def latest_age_decision(visit: Visit) -> Approval | None:
     return rows.select_related("decided_by").order_by("-decided_at", "-pk").first()
 
 
+def is_overruled_by_age(approval: Approval, menu: Menu) -> bool:
+    """Whether it asks for a drink with alcohol after the guest's ID was refused: a yes would pour nothing."""
+    if approval.visit.age_state != "refused" or approval.kind == ApprovalKind.AGE:
+        return False
+    drink = next((one for one in menu.drinks if one.id == approval.item_id), None)
+    return approval.kind == ApprovalKind.ALCOHOL or drink is None or drink.is_alcoholic
+
+
 def is_declined(approval: Approval | None) -> bool:
     return approval is not None and approval.status == ApprovalStatus.DECLINED
 
