@@ -6,6 +6,7 @@ import { ageCategory, formatDuration } from "../../static/js/display/waiting-tim
 import { KeyboardShortcuts } from "../../static/js/display/keyboard.js";
 import { DisplayStream } from "../../static/js/display/display-stream.js";
 import { TicketDigits } from "../../static/js/display/ticket-digits.js";
+import { SteadyFinger } from "../../static/js/display/steady-finger.js";
 
 test("a ticket keeps its digit while others come and go", () => {
   const slots = new TicketDigits();
@@ -22,6 +23,19 @@ test("the tenth ticket has no digit until one is free", () => {
   const ten = [..."abcdefghij"];
   assert.equal(slots.assign(ten).get("j"), undefined);
   assert.equal(slots.assign(ten.slice(1)).get("j"), "1");
+});
+
+test("a second press of the same finger does not hit the row that has come under it", () => {
+  let now = 0;
+  const finger = new SteadyFinger({ now: () => now });
+  const press = (row, x = 100) => finger.accepts({ x, y: 50, row });
+  assert.equal(press("seen to: ada"), true);
+  now = 300;
+  assert.equal(press("seen to: ada"), true); // the same button, such as one that did not reach the bar
+  assert.equal(press("seen to: ben"), false);
+  assert.equal(press("seen to: ben", 400), true); // elsewhere: it was looked for
+  now = 1100;
+  assert.equal(press("seen to: cy", 400), true); // whoever works down a list looks first
 });
 
 test("a ticket grows old at the limits that the server names", () => {

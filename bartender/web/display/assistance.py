@@ -47,7 +47,10 @@ class AssistanceRequestList:
 
 
 def list_assistance_requests() -> AssistanceRequestList:
-    """Harassment and unanswered ones first, then by waiting time. Guests who have left are included."""
+    """Harassment first, then by when the guest called: whoever answers a call moves no other under a finger.
+
+    Where not all fit, the unanswered ones do. Guests who have left are included.
+    """
     rank = Case(
         When(status="open", kind=AssistanceKind.HARASSMENT, then=Value(0)),
         When(status="open", then=Value(1)),
@@ -57,8 +60,9 @@ def list_assistance_requests() -> AssistanceRequestList:
     unresolved = AssistanceRequest.objects.unresolved().annotate(total=count_over_all_rows())
     found = unresolved.select_related("visit", "answered_by").order_by(rank, "open_since", "id")
     rows = list(found[:MAX_ASSISTANCE_REQUESTS])
+    in_place = sorted(rows, key=lambda row: (row.kind != AssistanceKind.HARASSMENT, row.pk))
     return AssistanceRequestList(
-        tuple(_assistance_request_row(row) for row in rows), count_hidden(rows, len(rows))
+        tuple(_assistance_request_row(row) for row in in_place), count_hidden(rows, len(rows))
     )
 
 

@@ -8,6 +8,7 @@ import { StaffActions, UNREACHED } from "./staff-actions.js";
 import { KeyboardShortcuts } from "./keyboard.js";
 import { DisplayStream } from "./display-stream.js";
 import { TicketDigits } from "./ticket-digits.js";
+import { SteadyFinger } from "./steady-finger.js";
 
 const KEEP_SESSION_MS = 10 * 60_000; // a display that nobody touches for half an hour is still wanted
 
@@ -24,6 +25,7 @@ const waitingTimes = new WaitingTimes({
   limits: { late: Number(body.dataset.late), over: Number(body.dataset.over) },
 });
 const ticketDigits = new TicketDigits();
+const finger = new SteadyFinger();
 const staffActions = new StaffActions({ showNotice: (text, kind) => notices.show(text, kind), navigate });
 const stream = new DisplayStream({ open, onMessage: handleMessage, onState: showConnection });
 const onBoard = Boolean(find(".board"));
@@ -125,6 +127,24 @@ const board = {
 };
 
 // --- what is pressed ---------------------------------------------------------------------------------
+
+/** Which button this is, whatever the server rendered anew meanwhile: its address says of which row. */
+const buttonKey = (button) => `${button.getAttribute("formaction")} ${button.value}`;
+
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = /** @type {HTMLButtonElement | null} */ (
+      /** @type {Element} */ (event.target).closest("button[formaction]")
+    );
+    if (!button || !event.detail) return; // by a key, or by the script
+    const pressed = { x: event.clientX, y: event.clientY, row: buttonKey(button) };
+    if (finger.accepts(pressed)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  { capture: true },
+);
 
 document.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -14,12 +14,13 @@ from bartender.models.visits import Visit
 from bartender.permissions import STAFF_GROUP
 from bartender.realtime import broadcast
 from bartender.services import orders, tickets
-from bartender.services.assistance import record_assistance_call
+from bartender.services.assistance import answer_request, record_assistance_call
 from bartender.services.visits import open_visit
 from tests.bartender.display.display_client import DisplayPage, session_key_of
 from tests.bartender.page_fixtures import PageGuest
 from tests.bartender.realtime.page_client import PageClient
 from tests.bartender.staff_fixtures import client_for, create_staff_user, mo_client, nat_client, sam_client
+from tests.form_browser import FormBrowser
 from tests.guest_fixtures import *  # noqa: F403 - the cast
 from tests.guest_fixtures import make_context
 from tests.html_text import compact_html
@@ -87,6 +88,35 @@ def test_a_spanish_guest_finds_the_button(menu):
 
 
 # --- the display -----------------------------------------------------------------------------------------
+
+
+def shown_guests(page):
+    return re.findall(r'class="guest" href="/bar/talk/(\w+)/"', page.partition('id="content"')[0])
+
+
+def test_who_answers_a_call_moves_no_other_call_under_the_finger(ada, ben, cy):
+    for guest in (ada, ben, cy):
+        record_assistance_call(guest, "help", "over here", "turn-1")
+    staff = FormBrowser(sam_client())
+    called = shown_guests(staff.open("/bar/"))
+    assert called == [ada.code, ben.code, cy.code]
+    staff.press_button(f"I am coming to guest {ada.code[:4].upper()}")
+    assert shown_guests(staff.page) == called
+    record_assistance_call(ada, "help", "still here", "turn-2")  # who calls again keeps the place, too
+    assert shown_guests(staff.open("/bar/")) == called
+
+    staff.press_button(f"I am coming to guest {cy.code[:4].upper()}")
+    assert shown_guests(staff.page) == called
+
+
+def test_where_not_all_fit_those_whom_nobody_has_answered_do(menu):
+    sam = create_staff_user("sam", STAFF_GROUP)
+    calls = [record_assistance_call(open_visit(), "help", "", "form-1") for _ in range(14)]
+    for call in calls[:5]:
+        answer_request(call, sam)
+    shown = shown_guests(client_for(sam).get("/bar/").text)
+
+    assert shown == [call.visit.code for call in (*calls[:3], *calls[5:])]
 
 
 def test_a_call_stands_on_every_page_of_the_display_with_the_guests_words(ada, ben):
