@@ -134,6 +134,10 @@ def render_board_fragments(user: AbstractUser) -> dict[str, str]:
 
 
 def render_visit_fragments(user: AbstractUser, visit: Visit) -> dict[str, str]:
-    context = visit_context(user, visit) | {"live": True}
-    fragments = {name: render_to_string(f"display/_{name}.html", context) for name in ("requests", "turns")}
+    # The page puts its own token into the forms.
+    context = visit_context(user, visit) | {"live": True, "csrf_token": "-"}
+    names = ["requests", "turns", "their_tab"]
+    if context["may"]["decide"] and not visit.closed_at:
+        names.append("care")
+    fragments = {name: render_to_string(f"display/_{name}.html", context) for name in names}
     return fragments | {"holder": conversation_holder(visit)}

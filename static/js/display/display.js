@@ -19,14 +19,18 @@ const all = (selector) => [...document.querySelectorAll(selector)];
 const notice = document.createElement("template");
 notice.innerHTML = `<p class="notice"></p>`;
 const notices = new Notices({ place: find("[data-notices]"), template: notice });
-const fragments = new Fragments({ page: document });
+const fragments = new Fragments({ page: document, prepare: addTokens });
 const waitingTimes = new WaitingTimes({
   page: document,
   limits: { late: Number(body.dataset.late), over: Number(body.dataset.over) },
 });
 const ticketDigits = new TicketDigits();
 const finger = new SteadyFinger();
-const staffActions = new StaffActions({ showNotice: (text, kind) => notices.show(text, kind), navigate });
+const staffActions = new StaffActions({
+  showNotice: (text, kind) => notices.show(text, kind),
+  navigate,
+  onDone: () => stream.live || navigate(""), // else nobody tells this page what has become of it
+});
 const stream = new DisplayStream({ open, onMessage: handleMessage, onState: showConnection });
 const onBoard = Boolean(find(".board"));
 const chime = new Chime({ button: find("[data-sound]"), storage: localStorage, warning: find("[data-no-sound]") });
@@ -42,6 +46,12 @@ async function navigate(to) {
     notices.show(UNREACHED, "warning");
   } else if (to) location.assign(to);
   else location.reload();
+}
+
+/** A form that came over the line is sent with the page's own token. */
+function addTokens(content) {
+  const token = find("[name=csrfmiddlewaretoken]").value;
+  for (const field of content.querySelectorAll("[name=csrfmiddlewaretoken]")) field.setAttribute("value", token);
 }
 
 function open() {
