@@ -11,6 +11,7 @@ from bartender.menu.snapshot import current_menu
 from bartender.models.responsible_service import Approval
 from bartender.models.visits import Visit
 from bartender.services import approvals
+from bartender.services.staff_names import name_for_staff
 from bartender.web.display.board import guest_name
 from bartender.web.display.waiting_time import TimedRow, count_hidden, count_over_all_rows, seconds_since
 
@@ -81,14 +82,14 @@ def list_approval_requests() -> ApprovalRequestList:
 def list_standing_refusals(visit: Visit) -> list[StandingRefusalRow]:
     """Newest first, in two queries."""
     rows, menu = approvals.standing_refusals(visit), current_menu()
-    return [_standing_refusal_row(row, approvals.decision_attribution(row, menu)) for row in rows]
+    return [_standing_refusal_row(row, approvals.decision_time(row, menu)) for row in rows]
 
 
-def _standing_refusal_row(row: Approval, attribution: dict[str, str]) -> StandingRefusalRow:
+def _standing_refusal_row(row: Approval, time: str) -> StandingRefusalRow:
     item = row.item.name if row.item else ""
     title = "Not" if row.kind == Approval.Kind.ALCOHOL and item else REFUSAL_LABELS[Approval.Kind(row.kind)]
     lifts = row.kind != Approval.Kind.AGE
-    return StandingRefusalRow(row.pk, title, item, attribution["who"], attribution["time"], lifts)
+    return StandingRefusalRow(row.pk, title, item, name_for_staff(row.decided_by), time, lifts)
 
 
 def _approval_request_row(row: Approval) -> ApprovalRequestRow:

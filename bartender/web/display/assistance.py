@@ -8,7 +8,7 @@ from django.db.models import Case, IntegerField, Value, When
 from django.utils import timezone
 
 from bartender.models.assistance import AssistanceRequest
-from bartender.services.assistance import staff_display_name
+from bartender.services.staff_names import name_for_staff
 from bartender.web.display.board import guest_name
 from bartender.web.display.waiting_time import TimedRow, count_hidden, count_over_all_rows, seconds_since
 
@@ -75,7 +75,7 @@ def _assistance_request_row(row: AssistanceRequest) -> AssistanceRequestRow:
         kind=row.kind,
         words=tuple(row.guest_text.splitlines()),
         open=row.status == AssistanceRequest.Status.OPEN,
-        coming=staff_display_name(row.answered_by) if row.status == AssistanceRequest.Status.ANSWERED else "",
+        coming=name_for_staff(row.answered_by) if row.status == AssistanceRequest.Status.ANSWERED else "",
         since=row.open_since,
         seconds=seconds_since(row.open_since, timezone.now()),
     )

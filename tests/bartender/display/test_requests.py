@@ -49,7 +49,7 @@ def test_a_guest_calls_by_a_plain_form_and_reads_who_comes(menu, path):
     assert "Pressed “Call a person”" in board.text
     client.post(door(board, "I am coming"))
 
-    assert "sam is coming to you." in guest.open_page(path)
+    assert "Sam is coming to you." in guest.open_page(path)
     assert "Call again</button>" in guest.page
     client.post(door(client.get("/bar/"), "Seen to"))
     assert "Call a person</button>" in guest.open_page(path)
@@ -228,11 +228,11 @@ async def test_a_call_is_on_the_display_at_once_and_the_answer_on_the_guests_pag
         await page.wait_for(lambda frame: frame["data"].get("state") == "called")
         client = await sync_to_async(client_for)(person)
         await sync_to_async(client.post)(f"/bar/request/{request.pk}/answer/")
-        await page.wait_for(lambda frame: frame["data"].get("text") == "sam is coming to you.")
+        await page.wait_for(lambda frame: frame["data"].get("text") == "Sam is coming to you.")
         await page.wait_for(lambda frame: frame["data"].get("state") == "answered")
         await screen.wait_for_text("requests", "You are going")
 
-    assert page.all_matching("assistance")[-1]["says"] == "sam is coming to you."
+    assert page.all_matching("assistance")[-1]["says"] == "Sam is coming to you."
 
 
 @pytest.mark.django_db(transaction=True)
