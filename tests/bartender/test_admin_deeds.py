@@ -133,6 +133,30 @@ def test_a_bill_that_is_out_is_taken_back_before_something_comes_off(ada):
     assert assert_ledger_consistent()
 
 
+def test_no_reason_stands_in_the_record_that_nobody_chose(ada):
+    orders.add_line(ada, "Negroni", 1, [], make_context())
+    browser = FormBrowser(sam_client())
+    browser.open(f"{DEEDS}tab/{latest_tab(ada).pk}/void_line/")
+    with pytest.raises(ActionNotPossible, match="the browser asks for “reason” first"):
+        browser.press_button("Go on")
+    browser.press_button("Go on", reason="wrong order or price")
+
+    assert "Wrong order or price." in browser.page
+    assert "paid at the bar" not in browser.open(f"{DEEDS}tab/{latest_tab(ada).pk}/void_tab/")
+
+
+def test_a_tab_that_is_settled_at_the_bar_has_a_reason_that_fits(ada):
+    orders.add_line(ada, "Negroni", 1, [], make_context())
+    browser = FormBrowser(sam_client())
+    browser.open(f"{DEEDS}tab/{latest_tab(ada).pk}/tender/")
+    with pytest.raises(ActionNotPossible, match="the browser asks for “tender” first"):
+        browser.press_button("Go on", reason="the guest paid at the bar")
+    browser.press_button("Go on", tender="cash", reason="the guest paid at the bar")
+    press_it(browser)
+
+    assert (StaffAction.objects.get().reason, latest_tab(ada).status) == ("at_bar", "paid")
+
+
 def test_nobody_receives_another_amount_than_the_one_on_the_button(ada):
     orders.add_line(ada, "Negroni", 1, [], make_context())
     browser = fill(sam_client(), latest_tab(ada), "tender", tender="card", reason="till")
