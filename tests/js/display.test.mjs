@@ -129,7 +129,7 @@ function someKeys(kept = new Map()) {
   const deed = (name) => (...what) => (pressed.push([name, ...what].join(" ")), true);
   const board = Object.fromEntries(["bump", "bumpChosen", "recall", "choose", "eightySix", "sound"].map((name) => [name, deed(name)]));
   let toggle;
-  const button = { addEventListener: (_, work) => (toggle = work), setAttribute() {} };
+  const button = { addEventListener: (_, work) => (toggle = work), dataset: {} };
   const store = { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value) };
   const keys = new KeyboardShortcuts({ button, help: {}, storage: store, board });
   const press = (key, target = {}, more = {}) => {

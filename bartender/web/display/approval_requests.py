@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -49,6 +50,7 @@ class ApprovalRequestRow(TimedRow):
     guest: str
     title: str
     about: str
+    drink: str  # what the buttons are about, in a word or two; "" for an ID
     allergies: tuple[str, ...]
     yes: str
     no: str
@@ -92,6 +94,12 @@ def _standing_refusal_row(row: Approval, time: str) -> StandingRefusalRow:
     return StandingRefusalRow(row.pk, title, item, name_for_staff(row.decided_by), time, lifts)
 
 
+def _drink_of(row: Approval) -> str:
+    if row.kind == Approval.Kind.AGE:
+        return ""
+    return row.item.name if row.item else re.split("[:;]", row.description)[0]
+
+
 def _approval_request_row(row: Approval) -> ApprovalRequestRow:
     title, yes, no = APPROVAL_LABELS[Approval.Kind(row.kind)]
     return ApprovalRequestRow(
@@ -100,6 +108,7 @@ def _approval_request_row(row: Approval) -> ApprovalRequestRow:
         guest=guest_name(row.visit),
         title=title,
         about=row.item.name if row.item else row.description,
+        drink=_drink_of(row),
         allergies=tuple(row.visit.allergies) if row.kind == Approval.Kind.ALLERGY else (),
         yes=yes,
         no=no,

@@ -1,6 +1,7 @@
 """Ada calls a person: every display shows it before all else, and one person answers."""
 
 import re
+from collections import Counter
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -15,6 +16,7 @@ from bartender.permissions import STAFF_GROUP
 from bartender.realtime import broadcast
 from bartender.services import orders, tickets
 from bartender.services.assistance import answer_request, record_assistance_call
+from bartender.services.responsible_service import declare_age
 from bartender.services.visits import open_visit
 from tests.bartender.display.display_client import DisplayPage, session_key_of
 from tests.bartender.page_fixtures import PageGuest
@@ -109,6 +111,25 @@ def test_who_answers_a_call_moves_no_other_call_under_the_finger(ada, ben, cy):
     assert shown_guests(staff.page) == called
 
 
+def test_no_two_buttons_of_the_display_have_one_name(ada, ben):
+    for guest in (ada, ben):
+        record_assistance_call(guest, "help", "over here", "turn-1")
+        declare_age(guest, "declared")
+        orders.add_line(guest, "Negroni", 1, [], make_context())
+        tickets.fire_ticket(guest, make_context(), skip_hold=True)
+        for kind, asked in (("alcohol", "1 × Negroni: 2 standard drinks"), ("age", "show an ID")):
+            Approval.objects.create(visit=guest, kind=kind, key=kind, description=asked)
+    staff = FormBrowser(sam_client())
+    staff.open("/bar/")
+    names = Counter(button.name for button in staff.submit_buttons())
+
+    assert f"Pour it for guest {ada.code[:4].upper()}: 1 × Negroni" in names
+    # An ID can be seen at the ticket and at the question: it is the same guest and does the same.
+    assert {name for name, many in names.items() if many > 1} == {
+        f"ID seen for guest {guest.code[:4].upper()}" for guest in (ada, ben)
+    }
+
+
 def test_where_not_all_fit_those_whom_nobody_has_answered_do(menu):
     sam = create_staff_user("sam", STAFF_GROUP)
     calls = [record_assistance_call(open_visit(), "help", "", "form-1") for _ in range(14)]
@@ -182,8 +203,8 @@ def test_what_does_not_fit_is_counted(menu):
     page = sam_client().get("/bar/").text
 
     assert page.count('class="request open"') == 12
-    assert 'Guests who call <span class="how-many">15</span>' in page
-    assert 'Waiting for your word <span class="how-many">15</span>' in page
+    assert 'Guests who call</h2> <span class="how-many">15</span>' in compact_html(page)
+    assert 'Waiting for your decision</h2> <span class="how-many">15</span>' in compact_html(page)
     assert compact_html(page).count("3 more: <a") == 3  # requests, wishes, conversations
     assert page.count('class="ticket"') == 15
 
