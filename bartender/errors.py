@@ -344,7 +344,7 @@ class AllergyApprovalRequired(StaffApprovalRequired):
             "and I have asked."
         ) % {"name": name, "why": self._allergen_reason(contains, unknown)}
         with override("en"):  # what staff read
-            about = f"{name}: {self._allergen_reason(contains, unknown)}"
+            about = f"{name} {self._allergen_reason(contains, unknown)}"
         super().__init__(text + offer, "allergy", about, item, key)
 
     @staticmethod

@@ -196,7 +196,7 @@ def test_above_the_limit_nothing_moves_before_a_second_person_says_yes(ada):
     Venue.objects.update(approval_limit_cents=10_00)
     orders.add_line(ada, "Negroni", 2, [], make_context())
     browser = fill(sam_client(), latest_tab(ada), "void_tab", reason="left")
-    assert "will wait for a second one" in browser.page
+    assert "a second person's approval. Nothing changes" in browser.page
     assert browser.has_button("Ask a second person: void the whole tab, $22.00")
     before = Journal.objects.count()
     press_it(browser)

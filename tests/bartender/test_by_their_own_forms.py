@@ -46,6 +46,7 @@ def test_a_ticket_goes_over_the_board_and_back(ticket):
         board.press_button(f"{press} ticket {ticket.pk}")
         seen.append(now(ticket))
     board.press_button(f"Recall ticket {ticket.pk}")
+    assert f"Ticket {ticket.pk} was recalled: it is in the making again." in board.page
     board.press_button(f"Ready again ticket {ticket.pk}")
 
     assert seen == ["in_prep", "ready", "served"]
@@ -72,6 +73,8 @@ def test_a_wish_is_answered_on_the_board(ada, press, status):
 
     assert Approval.objects.get().status == status
     assert "Despite an allergy?" not in board.page
+    word = "yes" if status == "given" else "no"
+    assert f"You said {word} to Martini despite an allergy for guest {ada.code[:4].upper()}." in board.page
 
 
 def test_an_id_is_seen_at_the_ticket(ticket):

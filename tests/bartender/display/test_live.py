@@ -192,7 +192,7 @@ async def test_a_guests_page_on_the_display_shows_what_staff_pressed_and_what_th
         await sync_to_async(staff.press_button)("No alcohol")
         await screen.wait_for_text("care", "ID refused")
 
-    assert "said by sam" in " ".join(screen.fragments["care"].split())
+    assert "decided by sam" in " ".join(screen.fragments["care"].split())
 
 
 async def test_who_may_not_decide_gets_no_word_of_age_and_allergies(ada, never_by_looking):
