@@ -28,7 +28,7 @@ test("the tenth ticket has no digit until one is free", () => {
 test("a second press of the same finger does not hit the row that has come under it", () => {
   let now = 0;
   const finger = new SteadyFinger({ now: () => now });
-  const press = (row, x = 100) => finger.accepts({ x, y: 50, row });
+  const press = (button, x = 100) => finger.accepts({ x, y: 50, button });
   assert.equal(press("seen to: ada"), true);
   now = 300;
   assert.equal(press("seen to: ada"), true); // the same button, such as one that did not reach the bar
@@ -36,6 +36,13 @@ test("a second press of the same finger does not hit the row that has come under
   assert.equal(press("seen to: ben", 400), true); // elsewhere: it was looked for
   now = 1100;
   assert.equal(press("seen to: cy", 400), true); // whoever works down a list looks first
+  now = 2100; // the answer took its time, and the row goes only now
+  finger.moved();
+  now = 2500;
+  assert.equal(press("seen to: dan", 400), false);
+  finger.moved(); // what others do holds nobody back
+  now = 2900;
+  assert.equal(press("seen to: dan", 400), true);
 });
 
 test("a ticket grows old at the limits that the server names", () => {

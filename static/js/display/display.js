@@ -67,6 +67,7 @@ function handleMessage(message) {
   const { holder } = message.fragments;
   if (holder !== undefined && holder !== body.dataset.holder) return isLeaving || navigate("");
   fragments.show(message.fragments);
+  finger.moved();
   if (onBoard) updateBoard();
   updateCalls();
 }
@@ -148,7 +149,7 @@ document.addEventListener(
       /** @type {Element} */ (event.target).closest("button[formaction]")
     );
     if (!button || !event.detail) return; // by a key, or by the script
-    const pressed = { x: event.clientX, y: event.clientY, row: buttonKey(button) };
+    const pressed = { x: event.clientX, y: event.clientY, button: buttonKey(button) };
     if (finger.accepts(pressed)) return;
     event.preventDefault();
     event.stopPropagation();

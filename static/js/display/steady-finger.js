@@ -5,18 +5,25 @@ const SETTLE_MS = 700; // somebody who means the next row has looked at it
 const REACH_PX = 24;
 
 export class SteadyFinger {
-  #now; #last = null; // where and when a row's button was pressed last
+  #now; #last = null; // which button was pressed last, where and when
 
   constructor({ now = () => performance.now() } = {}) {
     this.#now = now;
   }
 
-  /** Whether this click counts; `row` is the key of the row that is under the finger now. */
-  accepts({ x, y, row }) {
+  /** Whether this click counts; `button` is what the finger is on now. */
+  accepts({ x, y, button }) {
     const at = this.#now(), last = this.#last;
     const isSamePlace = last && Math.hypot(x - last.x, y - last.y) <= REACH_PX && at - last.at < SETTLE_MS;
-    if (isSamePlace && row !== last.row) return false;
-    this.#last = { x, y, row, at };
+    if (isSamePlace && button !== last.button) return false;
+    this.#last = { x, y, button, at };
     return true;
+  }
+
+  /** The page was rendered anew: what the last press did may have moved another button under the finger just now. */
+  moved() {
+    if (!this.#last || this.#last.answered) return;
+    this.#last.answered = true;
+    this.#last.at = this.#now();
   }
 }
