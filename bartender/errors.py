@@ -117,6 +117,15 @@ class AlreadyDecided(Refusal):
         super().__init__("Somebody has decided that already.")
 
 
+class IdWasRefused(Refusal):
+    """A yes to a drink with alcohol would pour nothing while the age refusal holds."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This guest gets no alcohol: the ID was refused. Have you seen one since? Press “ID seen”."
+        )
+
+
 class AmountChanged(Refusal):
     def __init__(self, shown_cents: int, now_cents: int) -> None:
         changed = f"It was {format_money(shown_cents)} and is {format_money(now_cents)} now"
@@ -335,7 +344,7 @@ class AllergyApprovalRequired(StaffApprovalRequired):
             "and I have asked."
         ) % {"name": name, "why": self._allergen_reason(contains, unknown)}
         with override("en"):  # what staff read
-            about = f"{name}: {self._allergen_reason(contains, unknown)}"
+            about = f"{name} {self._allergen_reason(contains, unknown)}"
         super().__init__(text + offer, "allergy", about, item, key)
 
     @staticmethod

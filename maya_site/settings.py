@@ -288,6 +288,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "maya_site.formats"
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_AGE = "maya_language", 180 * 24 * 60 * 60

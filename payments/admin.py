@@ -93,6 +93,11 @@ class TabAdmin(ReadOnlyAdminMixin, ModelAdmin[Tab]):
     fields = (("status", "opened_at", "closed_at", "flagged_at"), ("units", "tax", "version"))
     readonly_fields = ("tax",)
 
+    def get_fields(self, request: HttpRequest, obj: Tab | None = None) -> Any:
+        """The flag is shown where there is one: its text would be read as a fact of every tab."""
+        (*times, flagged), *others = self.fields
+        return [(*times, flagged) if obj and obj.flagged_at else tuple(times), *others]
+
     @admin.display(description="tax rate")
     def tax(self, tab: Tab) -> str:
         return format_milli_percent(tab.tax_rate)

@@ -96,7 +96,7 @@ class ModifierFormSet(InlineFormSet[Modifier, ModifierGroup, ModifierForm]):
 
 
 class VenueForm(ModelForm[Venue]):
-    tab_cap_cents = MoneyField(label="Most on a tab")
+    tab_cap_cents = MoneyField(label="Highest total of a tab")
     visit_budget_cents = MoneyField(
         code=COST_CURRENCY,
         label="Budget of a visit, in US dollars",
@@ -122,5 +122,5 @@ class VenueForm(ModelForm[Venue]):
     tax_rate_milli = PercentField(label="Tax rate, in percent", help_text="Such as 8.875.")
     tip_cap_cents = MoneyField(label="Highest tip")
     play_money_cents = MoneyField(label="Play money at the start")
-    approval_limit_cents = MoneyField(label="Put right by one person, at most")
-    tender_approval_limit_cents = MoneyField(label="Settled at the bar by one person, at most")
+    approval_limit_cents = MoneyField(label="Largest correction without a second person")
+    tender_approval_limit_cents = MoneyField(label="Most that one person may settle at the bar")

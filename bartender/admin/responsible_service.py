@@ -15,9 +15,10 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from bartender.admin.menu import MenuModelAdmin
-from bartender.errors import AlreadyDecided
 from bartender.models.responsible_service import Approval, ServingPolicy
 from bartender.services.responsible_service import decide_approval
+from bartender.web.display.approval_requests import describe_decision
+from maya_site.core.errors import Refusal
 from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, redirect_back
 
 
@@ -83,9 +84,9 @@ class ApprovalAdmin(ReadOnlyAdminMixin, ModelAdmin[Approval]):
         person: Any = request.user
         try:
             now = decide_approval(leave, person, is_approved=request.POST.get("given") == "1")
-        except AlreadyDecided as refusal:
+        except Refusal as refusal:
             self.message_user(request, str(refusal), messages.WARNING)
         else:
             self.log_change(request, now, now.get_status_display())
-            self.message_user(request, f"{now}: {now.get_status_display()}.", messages.SUCCESS)
+            self.message_user(request, describe_decision(now), messages.SUCCESS)
         return redirect_back(request, Approval)

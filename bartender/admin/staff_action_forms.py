@@ -18,7 +18,7 @@ from maya_site.core.money import apply_rate_bp, format_money
 from payments import bar_payments, refunds, tenders
 from payments.models import Payment, Tab
 
-ActionKind = StaffAction.Kind
+ActionKind, Reason = StaffAction.Kind, StaffAction.Reason
 FIELDS_BY_KIND: dict[str, tuple[str, ...]] = {
     ActionKind.VOID_LINE: ("line", "units"),
     ActionKind.VOID_TAB: (),
@@ -29,6 +29,12 @@ FIELDS_BY_KIND: dict[str, tuple[str, ...]] = {
     ActionKind.CLOSE: (),
     ActionKind.TIP_FOR: ("person",),
 }
+
+
+# Nothing is chosen beforehand: what stands in the record was meant by somebody.
+UNCHOSEN = [("", "Choose one")]
+# What a tab is settled with at the bar is no correction; the others are for what went wrong.
+TENDER_REASONS = (Reason.AT_BAR, Reason.TILL, Reason.OTHER)
 
 
 class OrderLineField(ModelChoiceField[OrderLine]):
@@ -43,6 +49,11 @@ class PaymentField(ModelChoiceField[Payment]):
         of = payment.currency
         whole = format_money(payment.amount_cents, of)
         return f"{tenders.tender_label(payment.provider)}, {format_money(left, of)} of {whole} left"
+
+
+def _reason_choices(kind: str) -> list[tuple[str, str]]:
+    reasons = TENDER_REASONS if kind == ActionKind.TENDER else [one for one in Reason if one != Reason.AT_BAR]
+    return [(one.value, str(one.label)) for one in reasons]
 
 
 def unpaid_cents(line: OrderLine) -> int:
@@ -60,7 +71,7 @@ class StaffActionForm(forms.Form):
     percent = forms.IntegerField(min_value=1, max_value=100, required=False, help_text="Or an amount.")
     amount = MoneyField(required=False, help_text="Such as 12.50.")
     tender = forms.ChoiceField(
-        choices=[(name, tenders.tender_label(f"bar_{name}")) for name in bar_payments.BAR_TENDERS],
+        choices=UNCHOSEN + [(name, tenders.tender_label(f"bar_{name}")) for name in bar_payments.BAR_TENDERS],
         label="Paid by",
     )
     # Any active member of staff may have served; empty is the house pool.
@@ -71,7 +82,7 @@ class StaffActionForm(forms.Form):
         empty_label="the house pool",
         label="The tip is for",
     )
-    reason = forms.ChoiceField(choices=StaffAction.Reason.choices)
+    reason = forms.ChoiceField()
     note = forms.CharField(max_length=160, required=False, help_text="In your own words.")
 
     def __init__(self, kind: str, tab: Tab, *args: Any, **kwargs: Any) -> None:
@@ -80,6 +91,7 @@ class StaffActionForm(forms.Form):
         self.fields["amount"].code = tab.currency  # type: ignore[attr-defined]
         for name in {name for names in FIELDS_BY_KIND.values() for name in names} - set(FIELDS_BY_KIND[kind]):
             del self.fields[name]
+        self.fields["reason"].choices = UNCHOSEN + _reason_choices(kind)  # type: ignore[attr-defined]
         self._set_choices("line", live_lines(tab).select_related("tab"))
         self._set_choices("payment", tab.payments.filter(status=Payment.Status.SUCCEEDED))
 
@@ -94,7 +106,7 @@ class StaffActionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if given.get("reason") == StaffAction.Reason.OTHER and not given.get("note"):
+        if given.get("reason") == Reason.OTHER and not given.get("note"):
             self.add_error("note", "Say what it was.")
         if self.kind in (ActionKind.COMP_LINE, ActionKind.COMP_TAB, ActionKind.REFUND) and not self.errors:
             given["cents"] = self._parse_cents(given)

@@ -128,7 +128,7 @@ class StaffActionAdmin(ReadOnlyAdminMixin, ModelAdmin[StaffAction]):
             self.message_user(request, str(refusal), messages.ERROR)
             return
         if deed.status == ActionStatus.WAITING:
-            said = "It is above what one person decides: it waits for a second one. Nothing has moved yet."
+            said = "This amount needs a second person's approval. Nothing has changed yet."
             self.message_user(request, said, messages.WARNING)
         else:
             self.message_user(request, f"Done: {describe_completed_action(deed)}", messages.SUCCESS)

@@ -106,4 +106,6 @@ class TicketAdmin(ReadOnlyAdminMixin, ModelAdmin[Ticket]):
             self.message_user(request, str(refusal), messages.WARNING)
             return
         self.log_change(request, now, f"Bumped to {now.get_status_display()}")
-        self.message_user(request, f"Ticket {ticket.pk} is {now.get_status_display()}.", messages.SUCCESS)
+        self.message_user(
+            request, f"Ticket {ticket.pk} is {now.get_status_display().lower()}.", messages.SUCCESS
+        )

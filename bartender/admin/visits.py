@@ -69,6 +69,11 @@ class VisitAdmin(ReadOnlyAdminMixin, ModelAdmin[Visit]):
         ("age_state", "allergies", "slowdown_until"),
     )
 
+    def get_fields(self, request: HttpRequest, obj: Visit | None = None) -> Any:
+        """The flag is shown where there is one: its text would be read as a fact of every visit."""
+        (*times, flagged), *others = self.fields
+        return [(*times, flagged) if obj and obj.flagged_at else tuple(times), *others]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Visit]:
         turns = Turn.objects.filter(visit=OuterRef("pk")).order_by().values("visit")
         owed = unsettled_nonempty_tabs().filter(visit_code=OuterRef("code"))

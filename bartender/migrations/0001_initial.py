@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
                 ('units', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('amount_cents', models.PositiveIntegerField(help_text='What is at stake.')),
                 ('tender', models.CharField(blank=True, default='', help_text='With what a tab was settled at the bar.', max_length=8)),
-                ('reason', models.CharField(choices=[('mistake', 'wrong order or price'), ('quality', 'not as it should be'), ('wait', 'waited too long'), ('spilled', 'spilled or broken'), ('kindness', 'kindness of the house'), ('unhappy', 'guest unhappy'), ('left', 'guest left'), ('till', 'the till could not take it'), ('twice', 'paid twice'), ('other', 'other: see the note')], max_length=8)),
+                ('reason', models.CharField(choices=[('mistake', 'wrong order or price'), ('quality', 'not as it should be'), ('wait', 'waited too long'), ('spilled', 'spilled or broken'), ('kindness', 'kindness of the house'), ('unhappy', 'guest unhappy'), ('left', 'guest left'), ('till', 'the till could not take it'), ('twice', 'paid twice'), ('at_bar', 'the guest paid at the bar'), ('other', 'other: see the note')], max_length=8)),
                 ('note', models.CharField(blank=True, default='', max_length=160)),
                 ('requested_at', models.DateTimeField(auto_now_add=True, db_index=True)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),

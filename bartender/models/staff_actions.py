@@ -47,6 +47,7 @@ class StaffAction(models.Model):
         LEFT = "left", "guest left"
         TILL = "till", "the till could not take it"
         TWICE = "twice", "paid twice"
+        AT_BAR = "at_bar", "the guest paid at the bar"
         OTHER = "other", "other: see the note"
 
     kind = models.CharField(max_length=9, choices=Kind)

@@ -202,7 +202,7 @@ def _read_venue_fingerprint() -> str:
     said = Turn.objects.aggregate(last=Max("pk"))["last"]
     tabs = Tab.objects.unsettled().aggregate(total=Sum("version"))["total"]
     waiting = Approval.objects.filter(status=Approval.Status.WAITING)
-    asked = waiting.aggregate(many=Count("pk"), last=Max("pk"))
+    asked = waiting.aggregate(many=Count("pk")) | Approval.objects.aggregate(last=Max("pk"))
     unresolved = AssistanceRequest.objects.unresolved()
     called = unresolved.aggregate(
         many=Count("pk", distinct=True), last=Max("calls__pk"), answered=Max("answered_at")

@@ -27,6 +27,12 @@ class ServingVerdict(StrEnum):
     REFUSE = "refuse"
 
 
+# What no person's approval of a drink lifts: it is said before anybody is asked for one.
+FINAL_VERDICTS = frozenset(
+    {ServingVerdict.REFUSE, ServingVerdict.NEEDS_AGE_CHECK, ServingVerdict.ALCOHOL_FREE}
+)
+
+
 @dataclass(frozen=True)
 class AlcoholIntake:
     """What is known of a guest: what they ordered in the window, whoever was to drink it."""

@@ -18,6 +18,7 @@ from bartender.models.business_day import timezone_of_venue
 from bartender.models.menu import Venue
 from bartender.models.responsible_service import Approval
 from bartender.models.visits import Visit
+from bartender.services.staff_names import name_for_guests
 from maya_site.core.db import atomic_with_retry
 
 ApprovalKind = Approval.Kind
@@ -59,6 +60,14 @@ def latest_age_decision(visit: Visit) -> Approval | None:
     return rows.select_related("decided_by").order_by("-decided_at", "-pk").first()
 
 
+def is_overruled_by_age(approval: Approval, menu: Menu) -> bool:
+    """Whether it asks for a drink with alcohol after the guest's ID was refused: a yes would pour nothing."""
+    if approval.visit.age_state != "refused" or approval.kind == ApprovalKind.AGE:
+        return False
+    drink = next((one for one in menu.drinks if one.id == approval.item_id), None)
+    return approval.kind == ApprovalKind.ALCOHOL or drink is None or drink.is_alcoholic
+
+
 def is_declined(approval: Approval | None) -> bool:
     return approval is not None and approval.status == ApprovalStatus.DECLINED
 
@@ -68,10 +77,12 @@ def is_approved(approval: Approval | None) -> bool:
 
 
 def decision_attribution(approval: Approval, menu: Menu) -> dict[str, str]:
-    """Who decided and when (`who`, `time` on the venue's clock), for the text of a refusal."""
-    person, at = approval.decided_by, approval.decided_at or timezone.now()
-    name = (person.get_short_name() or person.get_username()) if person else "-"
-    return {"who": name, "time": f"{_venue_local_time(at, menu):%H:%M}"}
+    """Who decided and when (`who`, `time` on the venue's clock), for the text of a guest's refusal."""
+    return {"who": name_for_guests(approval.decided_by), "time": decision_time(approval, menu)}
+
+
+def decision_time(approval: Approval, menu: Menu) -> str:
+    return f"{_venue_local_time(approval.decided_at or timezone.now(), menu):%H:%M}"
 
 
 def _venue_local_time(at: datetime, menu: Menu) -> datetime:

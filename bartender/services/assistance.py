@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from django.contrib.auth.models import AbstractUser, User
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -17,6 +17,7 @@ from bartender.errors import RequestAlreadyAnswered, RequestAlreadyResolved, Vis
 from bartender.models.assistance import AssistanceCall, AssistanceRequest
 from bartender.models.visits import Visit
 from bartender.services.announcements import announce_to_guest
+from bartender.services.staff_names import name_for_guests, name_for_staff
 from maya_site.core.db import after_commit, atomic_with_retry
 from maya_site.core.metrics import ASSISTANCE_REQUESTS
 
@@ -83,7 +84,7 @@ def answer_request(request: AssistanceRequest, person: User) -> AssistanceReques
     if now.status == AssistanceStatus.ANSWERED and now.answered_by_id == person.pk:
         return now
     if now.status == AssistanceStatus.ANSWERED:
-        raise RequestAlreadyAnswered(staff_display_name(now.answered_by))
+        raise RequestAlreadyAnswered(name_for_staff(now.answered_by))
     if now.status == AssistanceStatus.RESOLVED:
         raise RequestAlreadyResolved
     _mark_answered(now, person)
@@ -131,11 +132,6 @@ def assistance_call_state(visit: Visit) -> AssistanceCallState:
         return AssistanceCallState("called", _("The bar has been called. Somebody will come to you."))
 
 
-def staff_display_name(person: AbstractUser | None) -> str:
-    """The name shown to guests, "" for None."""
-    return person.get_short_name() or person.get_username() if person else ""
-
-
 def _lock_request(request: AssistanceRequest) -> AssistanceRequest:
     visit = Visit.objects.select_for_update(no_key=True).get(pk=request.visit_id)
     now = AssistanceRequest.objects.select_related("answered_by").get(pk=request.pk)
@@ -150,7 +146,7 @@ def _mark_answered(now: AssistanceRequest, person: User) -> None:
 def _staff_is_coming_text(visit: Visit, row: AssistanceRequest) -> str:
     """Translated into the guest's language: the active one is that of the member of staff."""
     with override(visit.language):
-        return _("%(name)s is coming to you.") % {"name": staff_display_name(row.answered_by)}
+        return _("%(name)s is coming to you.") % {"name": name_for_guests(row.answered_by)}
 
 
 def _count_outcome(kind: str, outcome: str) -> None:

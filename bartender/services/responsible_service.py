@@ -30,6 +30,7 @@ from bartender.errors import (
     CautionDeclared,
     DrinkRefused,
     IdCheckRequired,
+    IdWasRefused,
     MoreAlcoholRefused,
     StaffApprovalRequired,
     UnknownStrength,
@@ -39,6 +40,7 @@ from bartender.menu.snapshot import Drink, Menu, MenuModifier, current_menu
 from bartender.models.responsible_service import Approval
 from bartender.models.visits import OrderLine, Visit
 from bartender.safety.serving_rules import (
+    FINAL_VERDICTS,
     AlcoholIntake,
     ServingVerdict,
     can_be_poured,
@@ -66,16 +68,16 @@ VISIT_LONG_CAUTIONS = frozenset(
 def check_drink(
     visit: Visit, menu: Menu, drink: Drink, chosen: Sequence[MenuModifier], quantity: int
 ) -> None:
-    """Checks a drink before it goes on the tab: allergies, refusals, cautions, age and limits.
+    """Checks a drink before it goes on the tab: refusals, age, limits, allergies and cautions.
 
-    Raises a ServiceRefused that says what to do. At the soft limit it serves and records a slowdown. The
-    caller holds the visit's row lock.
+    Raises a ServiceRefused that says what to do: first what no person's word lifts, so that nobody is asked
+    for a yes that would pour nothing. At the soft limit it serves and records a slowdown. The caller holds
+    the visit's row lock.
     """
-    if visit.allergies:
-        _check_allergies(visit, menu, drink, chosen)
     unit = drink_grams(drink, chosen)
     wanted = None if unit is None else unit * quantity
     if wanted is not None and not wanted:
+        _check_allergies(visit, menu, drink, chosen)
         return
     limits = menu.current_limits()
     # How far a person's approval goes, in grams of the window; None without one. A drink of unknown
@@ -83,6 +85,10 @@ def check_drink(
     word = _check_not_refused(visit, menu, [drink.id]).get(drink.id if wanted is None else None)
     approved = (word.ethanol_grams or ZERO_GRAMS) if word and approvals.is_approved(word) else None
     standing = replace(_alcohol_intake(visit, limits), approved_grams=approved)
+    verdict = decide_serving(standing, wanted, limits)
+    if verdict in FINAL_VERDICTS:
+        _raise_final_verdict(visit, verdict, limits, menu)
+    _check_allergies(visit, menu, drink, chosen)
     if visit.cautions and approved is None and wanted is not None:
         _check_cautions(
             visit,
@@ -90,7 +96,6 @@ def check_drink(
             _drink_description(drink, chosen),
             standing.served_grams + standing.pending_grams + wanted,
         )
-    verdict = decide_serving(standing, wanted, limits)
     if verdict == ServingVerdict.NEEDS_STAFF and wanted is None:
         raise UnknownStrength(
             drink.id, drink.slug, _drink_description(drink, chosen), _alcohol_free_suggestions(menu, visit)
@@ -100,8 +105,8 @@ def check_drink(
         one, all_of_it = (round(grams / menu.standard_drink_grams, 1) for grams in (wanted, after))
         asked = f"{quantity} × {_drink_description(drink, chosen)}: {one} standard drinks, {all_of_it} in all"
         raise AlcoholLimitReached(asked, _alcohol_free_suggestions(menu, visit), after)
-    if verdict != ServingVerdict.SERVE:
-        _enforce_verdict(visit, verdict, limits, menu)
+    if verdict == ServingVerdict.SERVE_WITH_WATER:
+        _extend_slowdown(visit, timedelta(minutes=limits.window_minutes))
 
 
 def check_ticket(visit: Visit, lines: Sequence[OrderLine]) -> tuple[Decimal | None, Decimal | None]:
@@ -112,13 +117,13 @@ def check_ticket(visit: Visit, lines: Sequence[OrderLine]) -> tuple[Decimal | No
     visit.refresh_from_db(fields=["age_state", "allergies", "cautions"])  # a stream keeps its visit for hours
     menu = current_menu()
     known = {drink.id: drink for drink in menu.drinks}
-    for line in lines:
-        if visit.allergies and (drink := known.get(line.item_id)):
-            _check_allergies(visit, menu, drink, drink.resolve_modifiers(line.modifiers))
     if with_alcohol := [
         line.item_id for line in lines if line.unit_ethanol_grams is None or line.unit_ethanol_grams
     ]:
         words = _check_not_refused(visit, menu, with_alcohol)
+    for line in lines:
+        if drink := known.get(line.item_id):
+            _check_allergies(visit, menu, drink, drink.resolve_modifiers(line.modifiers))
     grams, limits = total_ethanol_grams(lines), menu.current_limits()
     if with_alcohol and visit.cautions and not approvals.is_approved(words.get(None)):
         # Lines ordered after the caution were checked against it when they were added.
@@ -187,7 +192,7 @@ def is_slowed_down(visit: Visit) -> bool:
     return visit.slowdown_until is not None and visit.slowdown_until > timezone.now()
 
 
-def _enforce_verdict(visit: Visit, verdict: ServingVerdict, limits: ServingLimits, menu: Menu) -> None:
+def _raise_final_verdict(visit: Visit, verdict: ServingVerdict, limits: ServingLimits, menu: Menu) -> None:
     match verdict:
         case ServingVerdict.REFUSE:
             raise _alcohol_refusal(menu, visit)
@@ -195,8 +200,6 @@ def _enforce_verdict(visit: Visit, verdict: ServingVerdict, limits: ServingLimit
             raise AgeDeclarationRequired(limits.legal_age)
         case ServingVerdict.ALCOHOL_FREE:
             raise AlcoholFreeOnly(_alcohol_free_suggestions(menu, visit))
-        case ServingVerdict.SERVE_WITH_WATER:
-            _extend_slowdown(visit, timedelta(minutes=limits.window_minutes))
 
 
 def _extend_slowdown(visit: Visit, window: timedelta) -> None:
@@ -225,6 +228,8 @@ def _check_cautions(visit: Visit, menu: Menu, requested_drinks: str, grams: Deci
 
 def _check_allergies(visit: Visit, menu: Menu, drink: Drink, chosen: Sequence[MenuModifier]) -> None:
     """Checks the drink and its modifiers. An approval covers this form of the drink, a refusal every form."""
+    if not visit.allergies:
+        return
     found = find_allergen_warning(drink, visit.allergies, chosen)
     if not found:
         return
@@ -338,11 +343,13 @@ def create_pending_approval(visit: Visit, request: StaffApprovalRequired) -> Non
 def decide_approval(approval: Approval, person: User, *, is_approved: bool) -> Approval:
     """Decides a waiting request; an ID check also sets the visit's age state.
 
-    Locks the request's row. Raises AlreadyDecided.
+    Locks the request's row. Raises AlreadyDecided, and IdWasRefused for a yes that would pour nothing.
     """
     now = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
     if now.status != ApprovalStatus.WAITING:
         raise AlreadyDecided
+    if is_approved and approvals.is_overruled_by_age(now, current_menu()):
+        raise IdWasRefused
     now.status, now.decided_by, now.decided_at = (
         ApprovalStatus.GIVEN if is_approved else ApprovalStatus.DECLINED,
         person,

@@ -53,9 +53,8 @@ class RedactingFormatter(logging.Formatter):
         return to_one_line(redact(record.getMessage()[:MAX_VALUE_LENGTH]))
 
     def render_traceback(self, record: logging.LogRecord) -> str:
-        """The traceback, or nothing for what a stranger sent us and for a lost connection: neither is a
-        bug."""
-        if not record.exc_info or record.name.startswith("django.security.") or _is_lost_connection(record):
+        """The traceback, or nothing for what was refused and for a lost connection: neither is a bug."""
+        if not record.exc_info or _is_refused_request(record) or _is_lost_connection(record):
             return ""
         return redact(self.formatException(record.exc_info))
 
@@ -66,6 +65,12 @@ class RedactingFormatter(logging.Formatter):
         plain = {name: str(value) for name, value in given.items() if not _is_object(value)}
         plain = log_context.current_log_context() | plain | tracing.current_trace_ids()
         return {name: to_one_line(redact(value[:MAX_VALUE_LENGTH])) for name, value in plain.items()}
+
+
+def _is_refused_request(record: logging.LogRecord) -> bool:
+    """What a stranger sent us, and answers below 500 such as a page that somebody may not open."""
+    refused = record.name == "django.request" and record.levelno < logging.ERROR
+    return refused or record.name.startswith("django.security.")
 
 
 def _is_lost_connection(record: logging.LogRecord) -> bool:

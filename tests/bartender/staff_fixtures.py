@@ -12,9 +12,14 @@ from tests.guest_fixtures import make_context
 
 
 def create_staff_user(name: str, group: str = "", *, boss: bool = False) -> User:
-    """Without a password: a test walks in by the back door, and no hash is computed. A name is one person."""
+    """Without a password: a test walks in by the back door, and no hash is computed. A name is one person.
+
+    Guests read the first name, which begins with a capital.
+    """
     person = User.objects.filter(username=name).first()
-    person = person or User.objects.create_user(name, is_staff=True, is_superuser=boss)
+    person = person or User.objects.create_user(
+        name, first_name=name.capitalize(), is_staff=True, is_superuser=boss
+    )
     if group:
         person.groups.add(Group.objects.get(name=group))
     return person

@@ -133,6 +133,30 @@ def test_a_bill_that_is_out_is_taken_back_before_something_comes_off(ada):
     assert assert_ledger_consistent()
 
 
+def test_no_reason_stands_in_the_record_that_nobody_chose(ada):
+    orders.add_line(ada, "Negroni", 1, [], make_context())
+    browser = FormBrowser(sam_client())
+    browser.open(f"{DEEDS}tab/{latest_tab(ada).pk}/void_line/")
+    with pytest.raises(ActionNotPossible, match="the browser asks for “reason” first"):
+        browser.press_button("Go on")
+    browser.press_button("Go on", reason="wrong order or price")
+
+    assert "Wrong order or price." in browser.page
+    assert "paid at the bar" not in browser.open(f"{DEEDS}tab/{latest_tab(ada).pk}/void_tab/")
+
+
+def test_a_tab_that_is_settled_at_the_bar_has_a_reason_that_fits(ada):
+    orders.add_line(ada, "Negroni", 1, [], make_context())
+    browser = FormBrowser(sam_client())
+    browser.open(f"{DEEDS}tab/{latest_tab(ada).pk}/tender/")
+    with pytest.raises(ActionNotPossible, match="the browser asks for “tender” first"):
+        browser.press_button("Go on", reason="the guest paid at the bar")
+    browser.press_button("Go on", tender="cash", reason="the guest paid at the bar")
+    press_it(browser)
+
+    assert (StaffAction.objects.get().reason, latest_tab(ada).status) == ("at_bar", "paid")
+
+
 def test_nobody_receives_another_amount_than_the_one_on_the_button(ada):
     orders.add_line(ada, "Negroni", 1, [], make_context())
     browser = fill(sam_client(), latest_tab(ada), "tender", tender="card", reason="till")
@@ -172,7 +196,7 @@ def test_above_the_limit_nothing_moves_before_a_second_person_says_yes(ada):
     Venue.objects.update(approval_limit_cents=10_00)
     orders.add_line(ada, "Negroni", 2, [], make_context())
     browser = fill(sam_client(), latest_tab(ada), "void_tab", reason="left")
-    assert "will wait for a second one" in browser.page
+    assert "a second person's approval. Nothing changes" in browser.page
     assert browser.has_button("Ask a second person: void the whole tab, $22.00")
     before = Journal.objects.count()
     press_it(browser)
@@ -219,8 +243,8 @@ def test_what_waits_for_a_second_person_is_on_the_display_with_two_buttons_for_w
 
     assert "Void the whole tab, $22.00" in first.page
     assert "Somebody else, who may approve, decides." in first.page
-    assert not first.has_button("Approve: void the whole tab, $22.00")
-    second.press_button("Approve: void the whole tab, $22.00")
+    assert not first.has_button(f"Approve for guest {ada.code[:4].upper()}: void the whole tab, $22.00")
+    second.press_button(f"Approve for guest {ada.code[:4].upper()}: void the whole tab, $22.00")
     assert "Done: the whole tab voided, $22.00." in second.page
     assert "Waiting for a second person</h2>" not in second.page
     assert latest_tab(ada).status == "voided"
@@ -231,7 +255,7 @@ def test_what_waits_for_a_second_person_is_declined_on_the_display(ada):
     waiting_void(ada)
     second = FormBrowser(mo_client())
     second.open("/bar/")
-    second.press_button("Decline: void the whole tab, $22.00")
+    second.press_button(f"Decline for guest {ada.code[:4].upper()}: void the whole tab, $22.00")
 
     assert "Declined: void the whole tab, $22.00." in second.page
     assert (StaffAction.objects.get().status, latest_tab(ada).due_cents) == ("declined", 22_00)
@@ -268,7 +292,7 @@ def test_nobody_approves_another_amount_than_was_asked_for(ada):
     orders.add_line(ada, "IPA", 1, [], make_context())
     second = FormBrowser(mo_client())
     second.open("/bar/")
-    second.press_button("Approve: void the whole tab, $22.00")
+    second.press_button(f"Approve for guest {ada.code[:4].upper()}: void the whole tab, $22.00")
 
     assert "It was $22.00 and is $28.00 now. Nothing has happened" in second.page
     assert (StaffAction.objects.get().status, latest_tab(ada).due_cents) == ("waiting", 28_00)

@@ -1,6 +1,10 @@
 """One page shows a whole visit: what was said, what was sold, what is due."""
 
-from bartender.models.visits import Turn
+from datetime import UTC, datetime
+
+from django.utils import timezone
+
+from bartender.models.visits import Turn, Visit
 from bartender.services import bills, orders, tickets
 from maya_site.core.money import format_money
 from payments.ledger import TipRule
@@ -106,3 +110,21 @@ def test_a_tabs_page_tells_its_ledger_and_leads_to_the_visit(ada):
     assert "moves no money" in page
     assert f"{VISITS}?q={ada.code}" in page
     assert client.get(f"{VISITS}?q={ada.code}").context["cl"].result_count == 1
+
+
+def test_a_flag_is_on_the_pages_of_those_that_have_one_and_times_have_24_hours(ada):
+    orders.add_line(ada, "Martini", 1, [], make_context())
+    tab = Tab.objects.get()
+    opened = datetime(2026, 11, 29, 14, 53, tzinfo=UTC)
+    Tab.objects.update(opened_at=opened)
+    tabs_page, client = f"/admin/payments/tab/{tab.pk}/change/", sam_client()
+    assert "Left with an unpaid tab." not in page_of(ada)
+    shown = client.get(tabs_page).text
+    assert "Staff must look at it." not in shown
+    assert f"{timezone.localtime(opened):%H:%M}" in shown
+    assert "p.m." not in shown
+    Visit.objects.update(flagged_at=opened)
+    Tab.objects.update(flagged_at=opened)
+
+    assert "Left with an unpaid tab." in page_of(ada)
+    assert "Staff must look at it." in client.get(tabs_page).text

@@ -5,21 +5,25 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import override
 
-from bartender.errors import RequestAlreadyAnswered, RequestAlreadyResolved, VisitClosed
+from bartender.errors import AlcoholRefused, RequestAlreadyAnswered, RequestAlreadyResolved, VisitClosed
 from bartender.models.assistance import AssistanceCall, AssistanceRequest
 from bartender.models.visits import ANNOUNCEMENT_BRAIN, Visit
-from bartender.services import returning_guests
+from bartender.services import orders, returning_guests
 from bartender.services.assistance import (
     answer_request,
     assistance_call_state,
     record_assistance_call,
     resolve_request,
 )
+from bartender.services.responsible_service import record_age_check
 from tests.bartender.staff_fixtures import create_staff_user, nat_client, sam_client
 from tests.guest_fixtures import *  # noqa: F403 - the cast
+from tests.guest_fixtures import make_context
 from tests.html_text import compact_html
 
 
@@ -80,22 +84,39 @@ def test_the_guest_is_told_who_comes_and_only_the_first_person_counts(ada):
     with pytest.raises(RequestAlreadyAnswered, match="sam is going to this guest already"):
         answer_request(request, second)
 
-    assert remarks(ada) == ["sam is coming to you."]
+    assert remarks(ada) == ["Sam is coming to you."]
     assert (assistance_call_state(ada).state, assistance_call_state(ada).says) == (
         "answered",
-        "sam is coming to you.",
+        "Sam is coming to you.",
     )
     assert AssistanceRequest.objects.get().answered_by == first
 
 
 def test_a_guest_who_reads_spanish_is_told_so_in_spanish(ada):
     Visit.objects.update(language="es")
-    person = create_staff_user("sam")
-    person.first_name = "Sam"
-    person.save()
-    answer_request(record_assistance_call(ada, "help", "", "form-1"), person)
+    answer_request(record_assistance_call(ada, "help", "", "form-1"), create_staff_user("sam"))
 
     assert remarks(ada) == ["Sam viene a atenderte."]
+
+
+@pytest.mark.parametrize(
+    "language, coming, decided",
+    [
+        ("en", "Somebody from the bar is coming to you.", "Somebody from the bar decided that at"),
+        ("es", "Alguien de la barra viene a atenderte.", "Alguien de la barra lo decidió a las"),
+    ],
+)
+def test_no_guest_reads_a_login_name(ada, language, coming, decided):
+    Visit.objects.update(language=language)
+    owner = User.objects.create_user("owner", is_staff=True)
+    answer_request(record_assistance_call(ada, "help", "", "form-1"), owner)
+    record_age_check(ada, owner, is_of_age=False)
+    ada.refresh_from_db()
+    with override(language), pytest.raises(AlcoholRefused, match=decided) as refused:
+        orders.add_line(ada, "Martini", 1, [], make_context())
+
+    assert remarks(ada) == [coming]
+    assert "owner" not in str(refused.value)
 
 
 def test_whoever_was_said_to_come_and_did_not_is_called_again(ada):
@@ -106,7 +127,7 @@ def test_whoever_was_said_to_come_and_did_not_is_called_again(ada):
     assert again.open_since > request.open_since
     answer_request(again, create_staff_user("mo"))
 
-    assert remarks(ada) == ["sam is coming to you.", "mo is coming to you."]
+    assert remarks(ada) == ["Sam is coming to you.", "Mo is coming to you."]
 
 
 def test_of_harassment_nothing_is_on_the_guests_screen(ada):

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 
 LIVE = "[data-line][data-state=live]"
 PATIENCE = 15_000
+COMING = "Somebody from the bar is coming to you."
 
 
 @pytest.fixture(scope="module")
@@ -286,8 +287,8 @@ def test_a_guest_calls_staff_answer_and_the_guest_sees_who_comes(page: Page, dis
     until(lambda: display.evaluate("rung") >= 6, display)  # it comes again until somebody answers
     request.get_by_role("button", name="I am coming").click()
     expect(display.locator(".request")).to_contain_text("You are going", timeout=PATIENCE)
-    expect(page.locator("[data-call-says]")).to_have_text("tess is coming to you.", timeout=PATIENCE)
-    expect(page.locator(".turns")).to_contain_text("tess is coming to you.")
+    expect(page.locator("[data-call-says]")).to_have_text(COMING, timeout=PATIENCE)
+    expect(page.locator(".turns")).to_contain_text(COMING)
     rung = display.evaluate("rung")
     display.wait_for_timeout(6_000)
     assert display.evaluate("rung") == rung  # and is still then
@@ -300,7 +301,7 @@ def test_on_the_bill_who_comes_is_shown_without_a_reload(page: Page, display: Pa
     page.get_by_role("button", name="Call a person").click()
     expect(page.locator("[data-call-says]")).to_contain_text("The bar has been called.")
     display.locator(".request.open .yes").click()
-    expect(page.locator("[data-call-says]")).to_have_text("tess is coming to you.", timeout=PATIENCE)
+    expect(page.locator("[data-call-says]")).to_have_text(COMING, timeout=PATIENCE)
     seen_to(display)
 
 
@@ -317,7 +318,7 @@ def test_without_a_script_both_sides_work_by_forms(browser: Browser, bar: str):
     display.click(".request .yes")
     expect(display.locator(".notice")).to_contain_text("You are going to guest")
     page.click(".call-look")
-    expect(page.locator("[data-call-says]")).to_have_text("tess is coming to you.")
+    expect(page.locator("[data-call-says]")).to_have_text(COMING)
     display.click(".request .no")
     guest.close()
     staff.close()

@@ -225,7 +225,7 @@ def refunded_by_two(staff: Staff) -> None:
     pressable(mo, "Go on").click()
     staff.shoot(mo, "refund-1-what-it-will-do")
     pressable(mo, "Ask a second person: give $11.00 back").click()
-    expect(mo.locator(".messagelist")).to_contain_text("it waits for a second one. Nothing has moved yet.")
+    expect(mo.locator(".messagelist")).to_contain_text("a second person's approval. Nothing has changed yet.")
     staff.shoot(mo, "refund-2-waits")
     mo.goto("/bar/")
     waiting = "[data-fragment=second_approvals]"

@@ -15,7 +15,7 @@ function aChime({ stored = new Map(), allowed = true } = {}) {
     createGain = () => gain;
     createOscillator = () => ({ frequency: {}, connect: (next) => next, start() { tones.push(this.frequency.value); }, stop() {} });
   }
-  const button = { addEventListener() {}, setAttribute() {} }, warning = {};
+  const button = { addEventListener() {}, dataset: {} }, warning = {};
   const store = { getItem: (name) => stored.get(name) ?? null, setItem: (name, value) => stored.set(name, value) };
   const chime = new Chime({ button, storage: store, warning, clock: clockwork, createContext: () => new Context() });
   return { chime, tones, button, warning, clock: clockwork };

@@ -6,6 +6,7 @@ import { ageCategory, formatDuration } from "../../static/js/display/waiting-tim
 import { KeyboardShortcuts } from "../../static/js/display/keyboard.js";
 import { DisplayStream } from "../../static/js/display/display-stream.js";
 import { TicketDigits } from "../../static/js/display/ticket-digits.js";
+import { SteadyFinger } from "../../static/js/display/steady-finger.js";
 
 test("a ticket keeps its digit while others come and go", () => {
   const slots = new TicketDigits();
@@ -22,6 +23,26 @@ test("the tenth ticket has no digit until one is free", () => {
   const ten = [..."abcdefghij"];
   assert.equal(slots.assign(ten).get("j"), undefined);
   assert.equal(slots.assign(ten.slice(1)).get("j"), "1");
+});
+
+test("a second press of the same finger does not hit the row that has come under it", () => {
+  let now = 0;
+  const finger = new SteadyFinger({ now: () => now });
+  const press = (button, x = 100) => finger.accepts({ x, y: 50, button });
+  assert.equal(press("seen to: ada"), true);
+  now = 300;
+  assert.equal(press("seen to: ada"), true); // the same button, such as one that did not reach the bar
+  assert.equal(press("seen to: ben"), false);
+  assert.equal(press("seen to: ben", 400), true); // elsewhere: it was looked for
+  now = 1100;
+  assert.equal(press("seen to: cy", 400), true); // whoever works down a list looks first
+  now = 2100; // the answer took its time, and the row goes only now
+  finger.moved();
+  now = 2500;
+  assert.equal(press("seen to: dan", 400), false);
+  finger.moved(); // what others do holds nobody back
+  now = 2900;
+  assert.equal(press("seen to: dan", 400), true);
 });
 
 test("a ticket grows old at the limits that the server names", () => {
@@ -115,7 +136,7 @@ function someKeys(kept = new Map()) {
   const deed = (name) => (...what) => (pressed.push([name, ...what].join(" ")), true);
   const board = Object.fromEntries(["bump", "bumpChosen", "recall", "choose", "eightySix", "sound"].map((name) => [name, deed(name)]));
   let toggle;
-  const button = { addEventListener: (_, work) => (toggle = work), setAttribute() {} };
+  const button = { addEventListener: (_, work) => (toggle = work), dataset: {} };
   const store = { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value) };
   const keys = new KeyboardShortcuts({ button, help: {}, storage: store, board });
   const press = (key, target = {}, more = {}) => {

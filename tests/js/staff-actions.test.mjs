@@ -6,17 +6,17 @@ import { StaffActions } from "../../static/js/display/staff-actions.js";
 import { PlainForms, isReachable } from "../../static/js/reachability.js";
 
 function someDeeds(answer) {
-  const said = [], gone = [], sent = [], marks = [];
+  const said = [], gone = [], sent = [], marks = [], done = [];
   globalThis.FormData = class extends Map {
     constructor() { super(); }
   };
   const actions = new StaffActions({
-    showNotice: (text) => said.push(text), navigate: (to) => gone.push(to), markFailure: (_, text) => marks.push(text),
+    showNotice: (text) => said.push(text), navigate: (to) => gone.push(to), onDone: () => done.push(true), markFailure: (_, text) => marks.push(text),
     fetch: async (address, how) => (sent.push([address, Object.fromEntries(how.body)]), answer(how)),
   });
   const button = { name: "seen", value: "2", getAttribute: () => "/bar/ticket/5/bump/", closest: () => null, dataset: {} };
   const form = { action: "/bar/talk/5/say/" };
-  return { press: () => actions.press(button, form), button, said, gone, sent, marks };
+  return { press: () => actions.press(button, form), button, said, gone, sent, marks, done };
 }
 
 const answered = (status, type, told) => ({ status, ok: status < 300, headers: new Map([["content-type", type]]), json: async () => told });
@@ -30,6 +30,13 @@ test("a press is sent once with the step that was on the screen, and what came o
   assert.deepEqual(it.said, ["Ticket 5 had moved on already."]);
   assert.deepEqual(it.marks, [""]);
   assert.equal(it.button.disabled, false);
+});
+
+test("a page that stays is told that it is done, and one that is left or never reached the bar is not", async () => {
+  const answers = [json(200, { message: "ID seen.", next_url: "" }), json(200, { message: "", next_url: "/bar/" }), page(503)];
+  const it = someDeeds(() => answers.shift());
+  for (let press = 0; press < 3; press++) await it.press();
+  assert.deepEqual(it.done, [true]);
 });
 
 const AWAY = {

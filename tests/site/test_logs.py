@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import redis.exceptions
+from django.contrib.auth.models import User
 
 from maya_site.core.logs import JsonLines, Readable, logging_config, redact
 
@@ -112,6 +113,32 @@ def test_what_a_stranger_sends_leaves_no_traceback():
     sent.name = "django.security.DisallowedHost"
 
     assert "Traceback" not in Readable().format(sent) + JsonLines().format(sent)
+
+
+@pytest.mark.parametrize("kind", [Readable, JsonLines])
+def test_a_page_that_somebody_may_not_open_is_one_line(client, db, kind, caplog):
+    client.force_login(
+        User.objects.create_user("nat", is_staff=True), "django.contrib.auth.backends.ModelBackend"
+    )
+    with caplog.at_level(logging.WARNING, "django.request"):
+        assert client.get("/bar/").status_code == 403
+    (sent,) = [one for one in caplog.records if one.name == "django.request"]
+    line = kind().format(sent)
+
+    assert "Forbidden (Permission denied): /bar/" in line
+    assert len(line.splitlines()) == 1
+    assert "Traceback" not in line
+
+
+@pytest.mark.parametrize("kind", [Readable, JsonLines])
+def test_a_fault_of_our_own_keeps_its_traceback(kind):
+    try:
+        raise ValueError("a bug")
+    except ValueError:
+        sent = record("Internal Server Error: %s", "/bar/", exc_info=sys.exc_info())
+    sent.name, sent.levelno, sent.levelname = "django.request", logging.ERROR, "ERROR"
+
+    assert "Traceback" in kind().format(sent)
 
 
 def test_an_endless_message_is_cut():

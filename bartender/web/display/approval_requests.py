@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils import timezone
 
 from bartender.menu.snapshot import current_menu
 from bartender.models.responsible_service import Approval
 from bartender.models.visits import Visit
 from bartender.services import approvals
+from bartender.services.staff_names import name_for_staff
 from bartender.web.display.board import guest_name
 from bartender.web.display.waiting_time import TimedRow, count_hidden, count_over_all_rows, seconds_since
 
@@ -47,6 +50,7 @@ class ApprovalRequestRow(TimedRow):
     guest: str
     title: str
     about: str
+    drink: str  # what the buttons are about, in a word or two; "" for an ID
     allergies: tuple[str, ...]
     yes: str
     no: str
@@ -65,8 +69,11 @@ class ApprovalRequestList:
 
 
 def list_approval_requests() -> ApprovalRequestList:
-    """Oldest first, in one query."""
+    """Oldest first, in one query. Left out is alcohol for whose ID was refused: a yes would pour nothing."""
     waiting = Approval.objects.filter(status=Approval.Status.WAITING, visit__closed_at=None)
+    with_alcohol = [drink.id for drink in current_menu().drinks if drink.is_alcoholic]
+    asks_for_alcohol = Q(kind=Approval.Kind.ALCOHOL) | Q(kind=Approval.Kind.ALLERGY, item__in=with_alcohol)
+    waiting = waiting.exclude(asks_for_alcohol, visit__age_state="refused")
     found = waiting.select_related("visit", "item").annotate(total=count_over_all_rows()).order_by("id")
     rows = list(found[:MAX_APPROVAL_REQUESTS])
     return ApprovalRequestList(
@@ -77,14 +84,28 @@ def list_approval_requests() -> ApprovalRequestList:
 def list_standing_refusals(visit: Visit) -> list[StandingRefusalRow]:
     """Newest first, in two queries."""
     rows, menu = approvals.standing_refusals(visit), current_menu()
-    return [_standing_refusal_row(row, approvals.decision_attribution(row, menu)) for row in rows]
+    return [_standing_refusal_row(row, approvals.decision_time(row, menu)) for row in rows]
 
 
-def _standing_refusal_row(row: Approval, attribution: dict[str, str]) -> StandingRefusalRow:
+def _standing_refusal_row(row: Approval, time: str) -> StandingRefusalRow:
     item = row.item.name if row.item else ""
     title = "Not" if row.kind == Approval.Kind.ALCOHOL and item else REFUSAL_LABELS[Approval.Kind(row.kind)]
     lifts = row.kind != Approval.Kind.AGE
-    return StandingRefusalRow(row.pk, title, item, attribution["who"], attribution["time"], lifts)
+    return StandingRefusalRow(row.pk, title, item, name_for_staff(row.decided_by), time, lifts)
+
+
+def describe_wish(row: Approval) -> str:
+    """What was asked for, in a word or two: "Martini", "2 × Negroni"."""
+    return row.item.name if row.item else re.split("[:;]", row.description)[0]
+
+
+def describe_decision(row: Approval) -> str:
+    """What a person has decided, for whoever pressed the button."""
+    given, guest = row.status == Approval.Status.GIVEN, guest_name(row.visit)
+    if row.kind == Approval.Kind.AGE:
+        return f"{'ID seen' if given else 'No alcohol'}: guest {guest}."
+    despite = " despite an allergy" if row.kind == Approval.Kind.ALLERGY else ""
+    return f"You said {'yes' if given else 'no'} to {describe_wish(row)}{despite} for guest {guest}."
 
 
 def _approval_request_row(row: Approval) -> ApprovalRequestRow:
@@ -95,6 +116,7 @@ def _approval_request_row(row: Approval) -> ApprovalRequestRow:
         guest=guest_name(row.visit),
         title=title,
         about=row.item.name if row.item else row.description,
+        drink="" if row.kind == Approval.Kind.AGE else describe_wish(row),
         allergies=tuple(row.visit.allergies) if row.kind == Approval.Kind.ALLERGY else (),
         yes=yes,
         no=no,

@@ -8,7 +8,7 @@ from django.db.models import Case, IntegerField, Value, When
 from django.utils import timezone
 
 from bartender.models.assistance import AssistanceRequest
-from bartender.services.assistance import staff_display_name
+from bartender.services.staff_names import name_for_staff
 from bartender.web.display.board import guest_name
 from bartender.web.display.waiting_time import TimedRow, count_hidden, count_over_all_rows, seconds_since
 
@@ -47,7 +47,10 @@ class AssistanceRequestList:
 
 
 def list_assistance_requests() -> AssistanceRequestList:
-    """Harassment and unanswered ones first, then by waiting time. Guests who have left are included."""
+    """Harassment first, then by when the guest called: whoever answers a call moves no other under a finger.
+
+    Where not all fit, the unanswered ones do. Guests who have left are included.
+    """
     rank = Case(
         When(status="open", kind=AssistanceKind.HARASSMENT, then=Value(0)),
         When(status="open", then=Value(1)),
@@ -57,8 +60,9 @@ def list_assistance_requests() -> AssistanceRequestList:
     unresolved = AssistanceRequest.objects.unresolved().annotate(total=count_over_all_rows())
     found = unresolved.select_related("visit", "answered_by").order_by(rank, "open_since", "id")
     rows = list(found[:MAX_ASSISTANCE_REQUESTS])
+    in_place = sorted(rows, key=lambda row: (row.kind != AssistanceKind.HARASSMENT, row.pk))
     return AssistanceRequestList(
-        tuple(_assistance_request_row(row) for row in rows), count_hidden(rows, len(rows))
+        tuple(_assistance_request_row(row) for row in in_place), count_hidden(rows, len(rows))
     )
 
 
@@ -71,7 +75,7 @@ def _assistance_request_row(row: AssistanceRequest) -> AssistanceRequestRow:
         kind=row.kind,
         words=tuple(row.guest_text.splitlines()),
         open=row.status == AssistanceRequest.Status.OPEN,
-        coming=staff_display_name(row.answered_by) if row.status == AssistanceRequest.Status.ANSWERED else "",
+        coming=name_for_staff(row.answered_by) if row.status == AssistanceRequest.Status.ANSWERED else "",
         since=row.open_since,
         seconds=seconds_since(row.open_since, timezone.now()),
     )

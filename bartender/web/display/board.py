@@ -34,6 +34,14 @@ LANE_BY_STATUS = {
     TicketStatus.SERVED: "served",
     TicketStatus.VOIDED: "served",
 }
+STATUS_WORDS = {
+    TicketStatus.NEW: "new",
+    TicketStatus.IN_PREP: "in the making",
+    TicketStatus.RECALLED: "in the making",
+    TicketStatus.READY: "ready",
+    TicketStatus.SERVED: "served",
+    TicketStatus.VOIDED: "voided",
+}
 BUMP_LABELS = {
     TicketStatus.NEW: "Start",
     TicketStatus.IN_PREP: "Ready",

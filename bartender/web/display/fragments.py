@@ -9,8 +9,8 @@ from django.template.loader import render_to_string
 
 from bartender.models.visits import Visit
 from bartender.safety.allergens import ALLERGEN_NAMES
-from bartender.services.assistance import staff_display_name
 from bartender.services.bills import bill_of
+from bartender.services.staff_names import name_for_staff
 from bartender.web.display.approval_requests import (
     ApprovalRequestList,
     list_approval_requests,
@@ -75,7 +75,7 @@ def _assistance_context(user: AbstractUser, allowed: dict[str, bool]) -> dict[st
     """Shown on every page of the display, so that a guest's call is never overlooked."""
     return {
         "requests": list_assistance_requests() if allowed["answer"] else AssistanceRequestList(),
-        "my_name": staff_display_name(user),
+        "my_name": name_for_staff(user),
     }
 
 
@@ -134,6 +134,10 @@ def render_board_fragments(user: AbstractUser) -> dict[str, str]:
 
 
 def render_visit_fragments(user: AbstractUser, visit: Visit) -> dict[str, str]:
-    context = visit_context(user, visit) | {"live": True}
-    fragments = {name: render_to_string(f"display/_{name}.html", context) for name in ("requests", "turns")}
+    # The page puts its own token into the forms.
+    context = visit_context(user, visit) | {"live": True, "csrf_token": "-"}
+    names = ["requests", "turns", "their_tab"]
+    if context["may"]["decide"] and not visit.closed_at:
+        names.append("care")
+    fragments = {name: render_to_string(f"display/_{name}.html", context) for name in names}
     return fragments | {"holder": conversation_holder(visit)}

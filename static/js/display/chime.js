@@ -75,7 +75,7 @@ export class Chime {
   }
 
   #update() {
-    this.#button.setAttribute("aria-pressed", String(this.#isOn));
+    this.#button.dataset.on = String(this.#isOn);
     this.#button.textContent = !this.#isUnlocked ? "Tap for sound" : this.#isOn ? "Sound on" : "Calls only";
     if (this.#warning) this.#warning.hidden = this.#isUnlocked || !this.#callTimer;
   }

@@ -8,6 +8,7 @@ import { StaffActions, UNREACHED } from "./staff-actions.js";
 import { KeyboardShortcuts } from "./keyboard.js";
 import { DisplayStream } from "./display-stream.js";
 import { TicketDigits } from "./ticket-digits.js";
+import { SteadyFinger } from "./steady-finger.js";
 
 const KEEP_SESSION_MS = 10 * 60_000; // a display that nobody touches for half an hour is still wanted
 
@@ -18,13 +19,18 @@ const all = (selector) => [...document.querySelectorAll(selector)];
 const notice = document.createElement("template");
 notice.innerHTML = `<p class="notice"></p>`;
 const notices = new Notices({ place: find("[data-notices]"), template: notice });
-const fragments = new Fragments({ page: document });
+const fragments = new Fragments({ page: document, prepare: addTokens });
 const waitingTimes = new WaitingTimes({
   page: document,
   limits: { late: Number(body.dataset.late), over: Number(body.dataset.over) },
 });
 const ticketDigits = new TicketDigits();
-const staffActions = new StaffActions({ showNotice: (text, kind) => notices.show(text, kind), navigate });
+const finger = new SteadyFinger();
+const staffActions = new StaffActions({
+  showNotice: (text, kind) => notices.show(text, kind),
+  navigate,
+  onDone: () => stream.live || navigate(""), // else nobody tells this page what has become of it
+});
 const stream = new DisplayStream({ open, onMessage: handleMessage, onState: showConnection });
 const onBoard = Boolean(find(".board"));
 const chime = new Chime({ button: find("[data-sound]"), storage: localStorage, warning: find("[data-no-sound]") });
@@ -42,6 +48,12 @@ async function navigate(to) {
   else location.reload();
 }
 
+/** A form that came over the line is sent with the page's own token. */
+function addTokens(content) {
+  const token = find("[name=csrfmiddlewaretoken]").value;
+  for (const field of content.querySelectorAll("[name=csrfmiddlewaretoken]")) field.setAttribute("value", token);
+}
+
 function open() {
   const url = new URL(body.dataset.socket, location.href);
   url.protocol = url.protocol.replace("http", "ws");
@@ -55,6 +67,7 @@ function handleMessage(message) {
   const { holder } = message.fragments;
   if (holder !== undefined && holder !== body.dataset.holder) return isLeaving || navigate("");
   fragments.show(message.fragments);
+  finger.moved();
   if (onBoard) updateBoard();
   updateCalls();
 }
@@ -125,6 +138,24 @@ const board = {
 };
 
 // --- what is pressed ---------------------------------------------------------------------------------
+
+/** Which button this is, whatever the server rendered anew meanwhile: its address says of which row. */
+const buttonKey = (button) => `${button.getAttribute("formaction")} ${button.value}`;
+
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = /** @type {HTMLButtonElement | null} */ (
+      /** @type {Element} */ (event.target).closest("button[formaction]")
+    );
+    if (!button || !event.detail) return; // by a key, or by the script
+    const pressed = { x: event.clientX, y: event.clientY, button: buttonKey(button) };
+    if (finger.accepts(pressed)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  { capture: true },
+);
 
 document.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -40,7 +40,7 @@ export class KeyboardShortcuts {
   }
 
   #update() {
-    this.#button.setAttribute("aria-pressed", String(this.#isOn));
+    this.#button.dataset.on = String(this.#isOn); // the label says it: "Keys on, pressed" would say it twice
     this.#button.textContent = this.#isOn ? "Keys on" : "Keys off";
     this.#help.hidden = !this.#isOn;
   }

@@ -23,11 +23,19 @@ export function showFailure(button, text, key) {
 }
 
 export class StaffActions {
-  #showNotice; #navigate; #showFailure; #fetch;
+  #showNotice; #navigate; #onDone; #showFailure; #fetch;
 
-  constructor({ showNotice, navigate, markFailure = showFailure, fetch = globalThis.fetch.bind(globalThis) }) {
+  /** `onDone` is called when the bar has done it and the page stays. */
+  constructor({
+    showNotice,
+    navigate,
+    onDone = () => {},
+    markFailure = showFailure,
+    fetch = globalThis.fetch.bind(globalThis),
+  }) {
     this.#showNotice = showNotice;
     this.#navigate = navigate;
+    this.#onDone = onDone;
     this.#showFailure = markFailure;
     this.#fetch = fetch;
   }
@@ -67,7 +75,10 @@ export class StaffActions {
     if (UNAVAILABLE_STATUSES.has(response.status)) return UNREACHED;
     if (!result) return "The bar could not do this. Please press again.";
     if (result.next_url) this.#navigate(result.next_url);
-    else if (result.message) this.#showNotice(result.message, response.ok ? "" : "warning");
+    else {
+      if (result.message) this.#showNotice(result.message, response.ok ? "" : "warning");
+      if (response.ok) this.#onDone();
+    }
     return "";
   }
 }

@@ -29,7 +29,6 @@ export function setUpMicrophone({ socket, transcript, newId, page, showMessage }
 
   function show(state) {
     button.dataset.state = state;
-    button.setAttribute("aria-pressed", String(["listening", "held", "hearing"].includes(state)));
     find("[data-mic-says]").textContent = t(LABELS[state]);
     const wasHidden = consent.hidden;
     consent.hidden = state !== "asking";

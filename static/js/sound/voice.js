@@ -167,7 +167,6 @@ export class Voice {
   #update() {
     const { state } = this;
     this.#button.dataset.state = state;
-    this.#button.setAttribute("aria-pressed", String(state === "on"));
     this.#label.textContent = t(LABELS[state]);
     this.#volume.disabled = state === "none";
   }

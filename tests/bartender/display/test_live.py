@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 
 from bartender.menu.snapshot import set_available
@@ -14,7 +15,8 @@ from bartender.services import orders, tickets
 from maya_site.core.websocket_consumer import RUNNING_TASKS
 from tests.bartender.display.display_client import DisplayPage, session_key_of
 from tests.bartender.realtime.page_client import PageClient
-from tests.bartender.staff_fixtures import create_staff_user
+from tests.bartender.staff_fixtures import client_for, create_staff_user
+from tests.form_browser import FormBrowser
 from tests.guest_fixtures import *  # noqa: F403 - the cast
 from tests.guest_fixtures import make_context
 
@@ -170,3 +172,33 @@ async def test_when_the_last_display_is_gone_nothing_goes_on(person):
 
     assert set() == broadcast.ACTIVE_HUBS
     assert not [task for task in RUNNING_TASKS if not task.done()]
+
+
+async def test_a_guests_page_on_the_display_shows_what_staff_pressed_and_what_the_guest_ordered(
+    person, ada, never_by_looking
+):
+    page = f"/bar/talk/{ada.code}/"
+    staff = FormBrowser(await sync_to_async(client_for)(person))
+    async with DisplayPage(await session_key_of(person), ada.code) as screen:
+        await screen.wait_for_text("care", "unknown")
+        await screen.wait_for_text("their_tab", "Nothing on it.")
+        await draft(ada)
+        await screen.wait_for_text("their_tab", "Martini")
+        await sync_to_async(staff.open)(page)
+        await sync_to_async(staff.press_button)("ID seen")
+        await screen.wait_for_text("care", "of age, a person has looked")
+        await sync_to_async(staff.press_button)("Keep in mind", allergies=["milk"])
+        await screen.wait_for_text("care", "Allergies: milk")
+        await sync_to_async(staff.press_button)("No alcohol")
+        await screen.wait_for_text("care", "ID refused")
+
+    assert "decided by sam" in " ".join(screen.fragments["care"].split())
+
+
+async def test_who_may_not_decide_gets_no_word_of_age_and_allergies(ada, never_by_looking):
+    reader = await sync_to_async(create_staff_user)("nat")
+    await sync_to_async(reader.user_permissions.add)(await Permission.objects.aget(codename="view_turn"))
+    async with DisplayPage(await session_key_of(reader), ada.code) as screen:
+        await screen.wait_for_text("their_tab", "Nothing on it.")
+
+    assert "care" not in screen.fragments

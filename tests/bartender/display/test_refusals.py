@@ -33,7 +33,7 @@ def no_more(ada):
 def test_a_no_stands_on_the_guests_page_with_who_said_it_and_when(ada, no_more):
     shown = compact_html(no_more.get(f"/bar/talk/{ada.code}/").text)
 
-    assert "<b>No more alcohol</b>: said by sam at " in shown
+    assert "<b>No more alcohol</b>, decided by sam at " in shown
     with pytest.raises(MoreAlcoholRefused):
         orders.add_line(ada, "IPA", 1, [], make_context())
     assert "Another drink?" not in no_more.get("/bar/").text  # nobody is asked behind Sam's back
@@ -63,8 +63,8 @@ def test_a_no_to_a_drink_and_a_refused_id_stand_there_too(ada):
     client = sam_client()
     shown = compact_html(client.get(f"/bar/talk/{ada.code}/").text)
 
-    assert "<b>Better not Martini</b>: said by mo at " in shown
-    assert "<b>No alcohol: ID refused</b>: said by pat at " in shown
+    assert "<b>Better not Martini</b>, decided by mo at " in shown
+    assert "<b>No alcohol: ID refused</b>, decided by pat at " in shown
     age = Approval.objects.get(kind="age")
     assert f"/bar/refusal/{age.pk}/take-back/" not in shown
     client.post(f"/bar/refusal/{age.pk}/take-back/")

@@ -1,6 +1,7 @@
 """Ada calls a person: every display shows it before all else, and one person answers."""
 
 import re
+from collections import Counter
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -14,12 +15,14 @@ from bartender.models.visits import Visit
 from bartender.permissions import STAFF_GROUP
 from bartender.realtime import broadcast
 from bartender.services import orders, tickets
-from bartender.services.assistance import record_assistance_call
+from bartender.services.assistance import answer_request, record_assistance_call
+from bartender.services.responsible_service import declare_age
 from bartender.services.visits import open_visit
 from tests.bartender.display.display_client import DisplayPage, session_key_of
 from tests.bartender.page_fixtures import PageGuest
 from tests.bartender.realtime.page_client import PageClient
 from tests.bartender.staff_fixtures import client_for, create_staff_user, mo_client, nat_client, sam_client
+from tests.form_browser import FormBrowser
 from tests.guest_fixtures import *  # noqa: F403 - the cast
 from tests.guest_fixtures import make_context
 from tests.html_text import compact_html
@@ -48,7 +51,7 @@ def test_a_guest_calls_by_a_plain_form_and_reads_who_comes(menu, path):
     assert "Pressed “Call a person”" in board.text
     client.post(door(board, "I am coming"))
 
-    assert "sam is coming to you." in guest.open_page(path)
+    assert "Sam is coming to you." in guest.open_page(path)
     assert "Call again</button>" in guest.page
     client.post(door(client.get("/bar/"), "Seen to"))
     assert "Call a person</button>" in guest.open_page(path)
@@ -87,6 +90,54 @@ def test_a_spanish_guest_finds_the_button(menu):
 
 
 # --- the display -----------------------------------------------------------------------------------------
+
+
+def shown_guests(page):
+    return re.findall(r'class="guest" href="/bar/talk/(\w+)/"', page.partition('id="content"')[0])
+
+
+def test_who_answers_a_call_moves_no_other_call_under_the_finger(ada, ben, cy):
+    for guest in (ada, ben, cy):
+        record_assistance_call(guest, "help", "over here", "turn-1")
+    staff = FormBrowser(sam_client())
+    called = shown_guests(staff.open("/bar/"))
+    assert called == [ada.code, ben.code, cy.code]
+    staff.press_button(f"I am coming to guest {ada.code[:4].upper()}")
+    assert shown_guests(staff.page) == called
+    record_assistance_call(ada, "help", "still here", "turn-2")  # who calls again keeps the place, too
+    assert shown_guests(staff.open("/bar/")) == called
+
+    staff.press_button(f"I am coming to guest {cy.code[:4].upper()}")
+    assert shown_guests(staff.page) == called
+
+
+def test_no_two_buttons_of_the_display_have_one_name(ada, ben):
+    for guest in (ada, ben):
+        record_assistance_call(guest, "help", "over here", "turn-1")
+        declare_age(guest, "declared")
+        orders.add_line(guest, "Negroni", 1, [], make_context())
+        tickets.fire_ticket(guest, make_context(), skip_hold=True)
+        for kind, asked in (("alcohol", "1 × Negroni: 2 standard drinks"), ("age", "show an ID")):
+            Approval.objects.create(visit=guest, kind=kind, key=kind, description=asked)
+    staff = FormBrowser(sam_client())
+    staff.open("/bar/")
+    names = Counter(button.name for button in staff.submit_buttons())
+
+    assert f"Pour it for guest {ada.code[:4].upper()}: 1 × Negroni" in names
+    # An ID can be seen at the ticket and at the question: it is the same guest and does the same.
+    assert {name for name, many in names.items() if many > 1} == {
+        f"ID seen for guest {guest.code[:4].upper()}" for guest in (ada, ben)
+    }
+
+
+def test_where_not_all_fit_those_whom_nobody_has_answered_do(menu):
+    sam = create_staff_user("sam", STAFF_GROUP)
+    calls = [record_assistance_call(open_visit(), "help", "", "form-1") for _ in range(14)]
+    for call in calls[:5]:
+        answer_request(call, sam)
+    shown = shown_guests(client_for(sam).get("/bar/").text)
+
+    assert shown == [call.visit.code for call in (*calls[:3], *calls[5:])]
 
 
 def test_a_call_stands_on_every_page_of_the_display_with_the_guests_words(ada, ben):
@@ -152,8 +203,8 @@ def test_what_does_not_fit_is_counted(menu):
     page = sam_client().get("/bar/").text
 
     assert page.count('class="request open"') == 12
-    assert 'Guests who call <span class="how-many">15</span>' in page
-    assert 'Waiting for your word <span class="how-many">15</span>' in page
+    assert 'Guests who call</h2> <span class="how-many">15</span>' in compact_html(page)
+    assert 'Waiting for your decision</h2> <span class="how-many">15</span>' in compact_html(page)
     assert compact_html(page).count("3 more: <a") == 3  # requests, wishes, conversations
     assert page.count('class="ticket"') == 15
 
@@ -198,11 +249,11 @@ async def test_a_call_is_on_the_display_at_once_and_the_answer_on_the_guests_pag
         await page.wait_for(lambda frame: frame["data"].get("state") == "called")
         client = await sync_to_async(client_for)(person)
         await sync_to_async(client.post)(f"/bar/request/{request.pk}/answer/")
-        await page.wait_for(lambda frame: frame["data"].get("text") == "sam is coming to you.")
+        await page.wait_for(lambda frame: frame["data"].get("text") == "Sam is coming to you.")
         await page.wait_for(lambda frame: frame["data"].get("state") == "answered")
         await screen.wait_for_text("requests", "You are going")
 
-    assert page.all_matching("assistance")[-1]["says"] == "sam is coming to you."
+    assert page.all_matching("assistance")[-1]["says"] == "Sam is coming to you."
 
 
 @pytest.mark.django_db(transaction=True)

@@ -70,10 +70,10 @@ def test_a_person_s_no_holds_as_long_says_who_and_when_and_asks_nobody_again(ada
     wish = request_refused_drink(ada, "Negroni", 4)
     responsible_service.decide_approval(wish, create_staff_user("sam"), is_approved=False)
 
-    with pytest.raises(MoreAlcoholRefused, match="sam said at 21:30: no more alcohol for now"):
+    with pytest.raises(MoreAlcoholRefused, match="Sam said at 21:30: no more alcohol for now"):
         orders.add_line(ada, "Negroni", 1, [], make_context())
     told = ended(ada, "oh come on, another negroni please")
-    assert "sam said at 21:30" in told.reply
+    assert "Sam said at 21:30" in told.reply
     assert not Approval.objects.filter(status="waiting").exists()
     assert orders.add_line(ada, "Soda", 1, [], make_context()).quantity == 1
     with pytest.raises(AlreadyDecided):
@@ -170,7 +170,7 @@ def test_a_no_to_a_drink_holds_for_the_visit_however_it_is_made(ada):
     )
 
     for made in (["dirty"], [], ["perfect"]):
-        with pytest.raises(DrinkRefused, match=r"sam said at \d\d:\d\d: better not Martini"):
+        with pytest.raises(DrinkRefused, match=r"Sam said at \d\d:\d\d: better not Martini"):
             orders.add_line(ada, "Martini", 1, made, make_context())
     with pytest.raises(AllergyApprovalRequired):
         orders.add_line(ada, "Negroni", 1, [], make_context())
@@ -185,8 +185,8 @@ def test_whom_a_person_refused_gets_nothing_with_alcohol_to_the_bar(ada):
     orders.add_line(ada, "Martini", 1, [], make_context())
     responsible_service.record_age_check(ada, create_staff_user("sam"), is_of_age=False)
 
-    with pytest.raises(AlcoholRefused, match=r"sam decided that at \d\d:\d\d"):
+    with pytest.raises(AlcoholRefused, match=r"Sam decided that at \d\d:\d\d"):
         tickets.fire_ticket(ada, make_context())
-    with pytest.raises(AlcoholRefused, match="sam decided that"):
+    with pytest.raises(AlcoholRefused, match="Sam decided that"):
         orders.add_line(ada, "Gin", 1, [], make_context())
     assert not Approval.objects.filter(status="waiting").exists()

@@ -196,7 +196,7 @@ def test_the_answer_of_a_person_is_told(ada):
     ended(ada, "I need a person please")
     assistance.answer_request(AssistanceRequest.objects.get(), create_staff_user("sam"))
 
-    assert "sam is coming to you" in Turn.objects.filter(visit=ada).latest("pk").reply_text
+    assert "Sam is coming to you" in Turn.objects.filter(visit=ada).latest("pk").reply_text
 
 
 def test_a_tap_is_held_to_it_as_well(ada):
