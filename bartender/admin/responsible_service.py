@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST
 
 from bartender.admin.menu import MenuModelAdmin
 from bartender.models.responsible_service import Approval, ServingPolicy
+from bartender.services.approvals import describe_decision
 from bartender.services.responsible_service import decide_approval
-from bartender.web.display.approval_requests import describe_decision
 from maya_site.core.errors import Refusal
 from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, redirect_back
 

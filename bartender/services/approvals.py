@@ -6,6 +6,7 @@ told with who decided it and when; while it is in force, no further request is m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -87,6 +88,22 @@ def decision_time(approval: Approval, menu: Menu) -> str:
 
 def _venue_local_time(at: datetime, menu: Menu) -> datetime:
     return timezone.localtime(at, timezone_of_venue(Venue(timezone=menu.business_day_clock[0])))
+
+
+def describe_requested(approval: Approval) -> str:
+    """What was asked for, in a word or two: "Martini", "2 × Negroni"."""
+    return approval.item.name if approval.item else re.split("[:;]", approval.description)[0]
+
+
+def describe_decision(approval: Approval) -> str:
+    """What a person has decided, for whoever pressed the button."""
+    given, guest = is_approved(approval), approval.visit.code[:4].upper()
+    if approval.kind == ApprovalKind.AGE:
+        return f"{'ID seen' if given else 'No alcohol'}: guest {guest}."
+    despite = " despite an allergy" if approval.kind == ApprovalKind.ALLERGY else ""
+    return (
+        f"You said {'yes' if given else 'no'} to {describe_requested(approval)}{despite} for guest {guest}."
+    )
 
 
 def standing_refusals(visit: Visit) -> list[Approval]:

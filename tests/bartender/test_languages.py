@@ -236,7 +236,7 @@ def test_what_staff_must_decide_is_told_to_them_in_english():
     with override("es"):
         asked = AllergyApprovalRequired(1, "Whiskey Sour", ["egg"], [], ["IPA"], "allergy:sour")
     assert "solo una persona de la barra" in str(asked)
-    assert asked.about == "Whiskey Sour: contains egg"
+    assert asked.about == "Whiskey Sour contains egg"
 
 
 @pytest.mark.django_db

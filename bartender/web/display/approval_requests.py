@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -94,20 +93,6 @@ def _standing_refusal_row(row: Approval, time: str) -> StandingRefusalRow:
     return StandingRefusalRow(row.pk, title, item, name_for_staff(row.decided_by), time, lifts)
 
 
-def describe_wish(row: Approval) -> str:
-    """What was asked for, in a word or two: "Martini", "2 × Negroni"."""
-    return row.item.name if row.item else re.split("[:;]", row.description)[0]
-
-
-def describe_decision(row: Approval) -> str:
-    """What a person has decided, for whoever pressed the button."""
-    given, guest = row.status == Approval.Status.GIVEN, guest_name(row.visit)
-    if row.kind == Approval.Kind.AGE:
-        return f"{'ID seen' if given else 'No alcohol'}: guest {guest}."
-    despite = " despite an allergy" if row.kind == Approval.Kind.ALLERGY else ""
-    return f"You said {'yes' if given else 'no'} to {describe_wish(row)}{despite} for guest {guest}."
-
-
 def _approval_request_row(row: Approval) -> ApprovalRequestRow:
     title, yes, no = APPROVAL_LABELS[Approval.Kind(row.kind)]
     return ApprovalRequestRow(
@@ -116,7 +101,7 @@ def _approval_request_row(row: Approval) -> ApprovalRequestRow:
         guest=guest_name(row.visit),
         title=title,
         about=row.item.name if row.item else row.description,
-        drink="" if row.kind == Approval.Kind.AGE else describe_wish(row),
+        drink="" if row.kind == Approval.Kind.AGE else approvals.describe_requested(row),
         allergies=tuple(row.visit.allergies) if row.kind == Approval.Kind.ALLERGY else (),
         yes=yes,
         no=no,

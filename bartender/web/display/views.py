@@ -23,7 +23,6 @@ from bartender.services import approvals, assistance, responsible_service, staff
 from bartender.services.staff_actions import APPROVE_PERMISSION
 from bartender.web.actions import parse_form
 from bartender.web.display.access import ActionResult, staff_page, staff_post, staff_user
-from bartender.web.display.approval_requests import describe_decision, describe_wish
 from bartender.web.display.board import STATUS_WORDS, TicketStatus, guest_name
 from bartender.web.display.forms import (
     AllergiesForm,
@@ -88,7 +87,7 @@ def decide_approval(request: HttpRequest, number: int) -> ActionResult:
     given = parse_form(YesOrNoForm, request).cleaned_data["given"]
     now = responsible_service.decide_approval(leave, _user(request), is_approved=given)
     _log_change(request, now, now.get_status_display())
-    return describe_decision(now), ""
+    return approvals.describe_decision(now), ""
 
 
 @staff_post(APPROVE_PERMISSION)
@@ -120,7 +119,7 @@ def withdraw_refusal(request: HttpRequest, number: int) -> ActionResult:
         return "Look at the ID, then press “ID seen”.", _conversation_url(leave.visit.code)
     now = approvals.overturn_refusal(leave, _user(request))
     _log_change(request, now, "Taken back")
-    what = f"the no to {describe_wish(leave)} for guest {guest_name(leave.visit)}"
+    what = f"the no to {approvals.describe_requested(leave)} for guest {guest_name(leave.visit)}"
     return f"Taken back: {what}.", _conversation_url(leave.visit.code)
 
 
