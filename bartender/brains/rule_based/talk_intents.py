@@ -27,6 +27,27 @@ PAY = re.compile(
 NOT_PAY = re.compile(
     r"\b(?:do not|not|never|without|before i|later|when i|who|how (?:do|can|does)|what (?:if|cards|happens)|can i pay (?:with|by|in|later)|do you (?:take|accept)|did i|have i|how to|where do)\b"
 )
+_MEANS = (
+    r"(?:cash|(?:credit |debit |bank |gift )?cards?|credit|debit|visa|mastercard|amex|american express|apple pay|google pay|contactless|"
+    r"paypal|venmo|revolut|bitcoin|crypto|cheques?|checks?|coins?|(?:foreign )?currency|euros?|dollars?|pounds?|my (?:phone|watch|card))"
+)
+_PAYER = r"(?:i|we|you|one|people|guests|someone|somebody|anyone|he|she|they|my [a-z]+)(?: else)?"
+# How one may pay here, and when: asked, and not asked for. "Can I pay?" is the wish itself.
+HOW_TO_PAY = re.compile(
+    rf"\bhow (?:can|could|do|does|may|should|would|will|must|am|are|is) (?:{_PAYER} )?(?:going to |supposed to |meant to |have to )?(?:pay|paying|payment|it paid)\b|\bhow to pay\b"
+    rf"|\b(?:where|when) (?:can|do|does|should|must|will|would|am|are) {_PAYER} (?:supposed to |have to |going to )?pay\b"
+    rf"|\b(?:can|could|may|might|would) (?:i|we|you|one|people)(?: (?:also|still|just|only|even|maybe))* (?:pay|settle)(?: (?:up|it|that|this|you|for (?:it|this|that|everything)|(?:the|my|our) (?:bill|tab|check|cheque)))*"
+    rf" (?:(?:with|by|in|using|via|on|over|at|through|here|online|later|afterwards|tomorrow|at the end) ?.*|(?:a |the )?{_MEANS}.*)$"
+    rf"|\b(?:can|could|may|will|would) (?!i |we |you )(?:{_PAYER}) pay\b"
+    rf"|\b(?:do|does|would|will|can|could) (?:you|they|it|we|the (?:bar|house|place)|this (?:bar|place))(?: (?:guys|also|still|even|only))* (?:take|accept|do|support)(?: (?:any|the|a|an|also|only))* (?:{_MEANS}|payments?)(?<!my card)\b"
+    rf"|\b(?:is|are) (?:paying |payment )?(?:by |with |in |a |the )*{_MEANS}(?: payments?)? (?:okay|fine|accepted|possible|all right|alright|good|welcome|taken|an option|allowed|cool)\b"
+    rf"|\b(?:is|are) (?:it|this|you|that|the bar) (?:a )?{_MEANS} only\b|\b{_MEANS} or (?:by |with |in )?{_MEANS}\b|^(?:is it |are you )?(?:{_MEANS}) only$"
+    r"|\b(?:what|which) (?:(?:kinds?|sorts?|types?|forms?|means) of |credit |debit |other )*(?:cards?|payments?|payment (?:methods?|options?)|methods? of payment|currenc(?:y|ies))\b"
+    r"|\b(?:ways?|possible|options?|necessary|required) (?:to|of|for) pay(?:ing)?\b"
+    rf"|\bcan (?:i|we) (?:use|swipe|insert|tap)(?: (?:a|an|the))*(?: {_MEANS})?$"
+    r"|(?<!how much )(?<!what )\b(?:do|must|should|shall|will|would) (?:i|we)(?: (?:have|need|got) to)? pay\b|(?<!how much )\bhave (?:i|we) (?:got )?to pay\b"
+    r"|\b(?:if|whether|how|where|when) (?:i|we|one) (?:can |could |may |should |must |have to |need to |ought to )?pay\b"
+)
 BILL = re.compile(
     r"\b(?:what is the (?:damage|total|tab|bill|running total|score|tally|sum|tab at|bill at|tab looking like)|(?:what|how much) (?:do|does|did|am|is|are|will|would|have|was) (?:i|we|it|that|this|my tab|our tab|my bill|the tab|the bill|my total|everything|all that|all of that|all of it|all this|the damage|my order|the total|the lot|mine|ours)(?: (?:owe|owing|come to|comes to|run|spent|cost|costs|so far|altogether|in total|looking like|be|at|now|add up to|total|pay|up to|for everything|all together|spend|due))*|"
     r"what (?:i|we) owe|how much (?:so far|in total|altogether|all together|now|for (?:everything|all|all that|the lot|that|it all))|what have (?:i|we) (?:spent|got|run up|racked up)|where (?:am|are|is) (?:i|we|my tab) (?:at|on my tab|on the tab|with my tab|standing)|how is my tab|(?:my|the|our|current|running) (?:total|tab|bill)(?: (?:so far|please|now|at|looking))*$|"
@@ -187,6 +208,7 @@ _TAB_RULES: tuple[tuple[str, re.Pattern[str], bool], ...] = (
     ("not_yet", NOT_YET, True),
     ("split", SPLIT, False),
     ("balance", BALANCE, False),
+    ("how_to_pay", HOW_TO_PAY, False),
     ("pay", PAY, False),
     ("order?", ORDER_QUESTION, False),
     ("bill", BILL, True),
@@ -207,6 +229,8 @@ def parse_tab_intent(segment: Segment) -> Intent | None:
         NOT_PAY.search(plain) or segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED)
     ):
         kinds.remove("pay")
+    if "how_to_pay" in kinds and segment.speech_act in (SpeechAct.STORY, SpeechAct.NEGATION):
+        kinds.remove("how_to_pay")
     if "split" in kinds and segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED):
         kinds.remove("split")
     if "send" in kinds and segment.has_kind(NUM, ANY):
