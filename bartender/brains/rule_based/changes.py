@@ -19,6 +19,7 @@ from bartender.brains.rule_based.orders import (
 )
 from bartender.brains.rule_based.plan import TurnPlan
 from bartender.facts.wording import join_words
+from bartender.services.bills import BillLine
 
 
 def handle_set_quantity(plan: TurnPlan, intent: intents.SetQuantity) -> None:
@@ -105,9 +106,7 @@ def handle_swap(plan: TurnPlan, intent: intents.Swap) -> None:
     liquor = plan.tab_lines.line_with_liquor(intent.old_item, intent.replacement.item)
     line = plan.tab_lines.find_line(intent.old_item) if not (intent.old_item and liquor) else None
     if line:
-        _replace_line(
-            plan, line.number, min(intent.units or line.quantity, line.quantity), intent.replacement
-        )
+        _swap_lines(plan, line, intent)
     elif liquor:
         names = plan.tab_lines.modifiers_with_liquor(liquor, intent.replacement.item)
         plan.add_tool_call("change_order_line", line=liquor.number, modifiers=list(names))
@@ -117,6 +116,17 @@ def handle_swap(plan: TurnPlan, intent: intents.Swap) -> None:
         )
     else:
         add_to_draft(plan, intent.replacement)
+
+
+def _swap_lines(plan: TurnPlan, line: BillLine, intent: intents.Swap) -> None:
+    """So many of the newest line as were said; "the IPAs" are all, on however many lines they stand."""
+    new = intent.replacement
+    same = [one for one in plan.tab_lines.open_lines if intent.old_item and one.item == line.item]
+    if intent.units or new.has_count or len(same) < 2:
+        _replace_line(plan, line.number, min(intent.units or line.quantity, line.quantity), new)
+        return
+    for one in same:
+        _replace_line(plan, one.number, one.quantity, new)
 
 
 def _apply_quantity_only_swap(plan: TurnPlan, intent: intents.Swap) -> bool:
