@@ -11,6 +11,7 @@ from bartender.brains.rule_based.intents import (
     ChangeModifiers,
     ChooseOption,
     Clear,
+    Dispute,
     Intent,
     MenuQuestion,
     Order,
@@ -179,6 +180,15 @@ _SWAP_VERBS = frozenset("swap switch change replace exchange trade substitute tu
 _SWAP_PREPOSITIONS = frozenset("for to with into by".split())
 
 
+def _parse_dispute(segment: Segment, shape: str, menu: Menu) -> Intent | None:
+    """What a guest says they did not order. "Did I not order a lemonade?" asks, and is none."""
+    if segment.speech_act == SpeechAct.QUESTION or not patterns.NOT_ORDERED.search(shape):
+        return None
+    named = [token for token in segment.tokens if token.kind in (ITEM, NUM)]
+    drink = next((one for one in parse_drinks(named, menu) if one.item), None)
+    return Dispute(drink) if drink else None
+
+
 def _parse_remove(segment: Segment, shape: str, menu: Menu) -> Intent | None:
     if segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED) or (
         segment.has_question_mark and segment.speech_act == SpeechAct.QUESTION
@@ -344,6 +354,7 @@ def _parse_bare_count(segment: Segment, shape: str, menu: Menu) -> Intent | None
 
 
 _RULES: tuple[GrammarRule, ...] = (
+    _parse_dispute,
     _parse_tab_command,
     _parse_swap,
     _parse_quantity,

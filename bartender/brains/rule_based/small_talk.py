@@ -194,9 +194,9 @@ SMALL_TALK_LINES: dict[str, tuple[str, ...]] = {
     "negation": (
         "Understood, none of that.",
         "Fair enough, I'll leave it in the bottle.",
-        "As you like. Something else, or just the stool?",
     ),
     "declined": (
+        "As you like. Something else, or just the stool?",
         "No problem at all.",
         "As you like. I'm here if you change your mind.",
         "All right, I'll leave it there.",
