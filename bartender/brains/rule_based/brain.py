@@ -27,6 +27,7 @@ from bartender.brains.rule_based.intents import (
     AddMore,
     ChangeModifiers,
     ChooseOption,
+    Clear,
     Intent,
     KnowledgeQuestion,
     MenuQuestion,
@@ -38,6 +39,7 @@ from bartender.brains.rule_based.intents import (
     SimpleIntent,
     Swap,
     Tip,
+    Undo,
 )
 from bartender.brains.rule_based.item_lists import RequestedDrink
 from bartender.brains.rule_based.memory_answers import (
@@ -48,7 +50,13 @@ from bartender.brains.rule_based.memory_answers import (
 )
 from bartender.brains.rule_based.plan import TurnPlan, flush_draft
 from bartender.brains.rule_based.questions import parse_free_of
-from bartender.brains.rule_based.segments import Segment, SpeechAct, classify_segment, segment_text
+from bartender.brains.rule_based.segments import (
+    Segment,
+    SpeechAct,
+    classify_segment,
+    is_courtesy,
+    segment_text,
+)
 from bartender.brains.rule_based.state import ConversationState
 from bartender.brains.rule_based.tips import currency_words_pattern, parse_tip
 from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, OFF, STOP, Token
@@ -107,7 +115,8 @@ def plan_turn(context: TurnContext) -> TurnPlan:
         plan.add_small_talk("empty")
         return plan
     parts = segment_text(context.guest_text, context.menu)
-    acted = _drop_echoed_orders(_drop_courtesy_answers(_collect_intents(parts, context, plan.state.pending)))
+    acted = _collect_intents(parts, context, plan.state.pending)
+    acted = _drop_echoed_orders(_drop_courtesy_answers(_drop_refused_yes(acted, parts)))
     _carry_out(plan, acted)
     if not acted:
         _add_small_talk(plan, parts)
@@ -123,7 +132,7 @@ def _collect_intents(
     """The acts of all segments; what corrects an earlier one in the same breath takes its place."""
     acted: list[Intent] = []
     before = ""
-    for part in parts:
+    for part in _without_bare_courtesies(parts):
         ordered = any(isinstance(act, (Order, Swap)) for act in acted)
         tipped = acted[-1] if acted and isinstance(acted[-1], Tip) else None
         found = _apply_corrections(
@@ -140,6 +149,11 @@ def _collect_intents(
         else:
             acted += [_inherit_allergen(act, acted) for act in found]
     return acted
+
+
+def _without_bare_courtesies(parts: Sequence[Segment]) -> Sequence[Segment]:
+    """ "The bill. Please." is no yes to what was offered; "please" alone may be one."""
+    return [part for part in parts if not is_courtesy(part.tokens)] or parts
 
 
 def _as_correction(intent: Intent, earlier: Sequence[Intent]) -> Intent:
@@ -164,6 +178,22 @@ def _carry_out(plan: TurnPlan, intents: Sequence[Intent]) -> None:
         dispatch_intent(plan, act)
         if book.pending is asked and not plan.has_question:
             book.pending = {}
+
+
+def _drop_refused_yes(intents: list[Intent], parts: Sequence[Segment]) -> list[Intent]:
+    """ "Okay. I don't want that." A yes that is said beside a refusal, or that only acknowledges, is none."""
+    yes = SimpleIntent("yes")
+    refuses = any(
+        act in (SimpleIntent("no"), SimpleIntent("not_yet")) or isinstance(act, (Undo, Remove, Clear))
+        for act in intents
+    ) or any(talk_intents.is_refusal(part) for part in parts)
+    only_acknowledges = any(act != yes for act in intents) and not any(
+        talk_intents.is_emphatic_yes(part) for part in parts
+    )
+    if not (refuses or only_acknowledges):
+        return intents
+    left = [act for act in intents if act != yes]
+    return left if left or not intents else [SimpleIntent("no")]
 
 
 def _drop_courtesy_answers(intents: list[Intent]) -> list[Intent]:
@@ -225,6 +255,8 @@ def _segment_intents(
         return [SimpleIntent("prank" if talk_intents.is_prank(segment) else "staff")]
     if tip := _parse_tip_unit(segment, pending_question) or parse_tip(segment.text):
         return [*_orders_beside_tip(segment, context), tip]
+    if pending_question.get("kind") == "offer" and _declines_offer(segment, context):
+        return [SimpleIntent("no")]
     if special := _parse_rejection(segment, context, has_order=has_order) or _parse_follow_up_question(
         segment, context
     ):
@@ -236,6 +268,19 @@ def _segment_intents(
     if USUAL_ORDER.search(segment.text) and segment.speech_act not in (SpeechAct.NEGATION, SpeechAct.STORY):
         return [OrderUsual()]
     return _menu_intents(segment, context)
+
+
+_NOT_WANTING_IT = re.compile(r"\bdo not (?:want|need) (?:that|it|one|this|any)\b")
+
+
+def _declines_offer(segment: Segment, context: TurnContext) -> bool:
+    """ "I don't want that": what was offered is meant, and nothing that is on the tab."""
+    if segment.has_kind(ITEM, OFF, ANY, MOD):
+        return False
+    takes_back = parse_intent(segment, context.menu) == Undo()
+    return takes_back and (
+        not context.bill.lines or _NOT_WANTING_IT.search(segment.text.replace(" ,", "")) is not None
+    )
 
 
 def _menu_intents(segment: Segment, context: TurnContext) -> list[Intent]:

@@ -19,6 +19,9 @@ from bartender.brains.rule_based.orders import (
 )
 from bartender.brains.rule_based.plan import TurnPlan
 from bartender.facts.wording import join_words
+from bartender.services.bills import BillLine
+
+NOT_ON_TAB_MESSAGE = "I don't see %(drink)s on your tab, so there's nothing to take off."
 
 
 def handle_set_quantity(plan: TurnPlan, intent: intents.SetQuantity) -> None:
@@ -105,9 +108,7 @@ def handle_swap(plan: TurnPlan, intent: intents.Swap) -> None:
     liquor = plan.tab_lines.line_with_liquor(intent.old_item, intent.replacement.item)
     line = plan.tab_lines.find_line(intent.old_item) if not (intent.old_item and liquor) else None
     if line:
-        _replace_line(
-            plan, line.number, min(intent.units or line.quantity, line.quantity), intent.replacement
-        )
+        _swap_lines(plan, line, intent)
     elif liquor:
         names = plan.tab_lines.modifiers_with_liquor(liquor, intent.replacement.item)
         plan.add_tool_call("change_order_line", line=liquor.number, modifiers=list(names))
@@ -117,6 +118,17 @@ def handle_swap(plan: TurnPlan, intent: intents.Swap) -> None:
         )
     else:
         add_to_draft(plan, intent.replacement)
+
+
+def _swap_lines(plan: TurnPlan, line: BillLine, intent: intents.Swap) -> None:
+    """So many of the newest line as were said; "the IPAs" are all, on however many lines they stand."""
+    new = intent.replacement
+    same = [one for one in plan.tab_lines.open_lines if intent.old_item and one.item == line.item]
+    if intent.units or new.has_count or len(same) < 2:
+        _replace_line(plan, line.number, min(intent.units or line.quantity, line.quantity), new)
+        return
+    for one in same:
+        _replace_line(plan, one.number, one.quantity, new)
 
 
 def _apply_quantity_only_swap(plan: TurnPlan, intent: intents.Swap) -> bool:
@@ -177,11 +189,32 @@ def handle_remove(plan: TurnPlan, intent: intents.Remove) -> None:
         else plan.tab_lines.line_to_remove(group, only_unmodified=intent.only_unmodified)
     )
     if line is None:
-        told = _("I don't see %(drink)s on your tab, so there's nothing to take off.")
-        plan.add_sentence(told % {"drink": group.item or _("that")}, "flustered")
+        plan.add_sentence(_(NOT_ON_TAB_MESSAGE) % {"drink": group.item or _("that")}, "flustered")
         return
     for number, units in plan.tab_lines.units_to_remove(line, group, removes_all=intent.removes_all):
         plan.add_tool_call("remove_from_order", line=number, quantity=units)
+
+
+def handle_dispute(plan: TurnPlan, intent: intents.Dispute) -> None:
+    """What has not gone to the bar comes off, as by "take it off"; about the rest a person decides."""
+    group = intent.drink
+    if plan.draft.remove(group, removes_all=group.is_plural and not group.has_count):
+        return
+    named = [one for one in reversed(plan.tab_lines.open_lines) if one.item == group.item]
+    unsent = [one for one in named if one.status == "open"]
+    left = group.quantity if group.has_count or not group.is_plural else sum(one.quantity for one in unsent)
+    for one in unsent:
+        if left > 0:
+            plan.add_tool_call("remove_from_order", line=one.number, quantity=min(left, one.quantity))
+            left -= one.quantity
+    if not named:
+        plan.add_sentence(_(NOT_ON_TAB_MESSAGE) % {"drink": group.item}, "neutral")
+    elif not unsent:
+        told = _(
+            "The %(drink)s is with the bar already, so a person has to look at it: press “Call a person” on your "
+            "page, or wave to anybody behind the bar."
+        )
+        plan.add_sentence(told % {"drink": group.item}, "flustered")
 
 
 def handle_undo(plan: TurnPlan, intent: intents.Undo) -> None:

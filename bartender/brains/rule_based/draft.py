@@ -82,6 +82,11 @@ class OrderDraft:
             if intent.replacement.has_count and intent.replacement.quantity > 1
             else group.quantity
         )
+        if intent.units and intent.units < group.quantity:
+            self.drinks[at] = replace(group, quantity=group.quantity - intent.units)
+            wanted = intent.replacement.quantity if intent.replacement.has_count else intent.units
+            self.drinks.insert(at + 1, replace(intent.replacement, quantity=wanted))
+            return True
         self.drinks[at] = replace(intent.replacement, quantity=quantity)
         return True
 

@@ -11,6 +11,7 @@ from bartender.brains.rule_based.intents import (
     ChangeModifiers,
     ChooseOption,
     Clear,
+    Dispute,
     Intent,
     MenuQuestion,
     Order,
@@ -126,16 +127,14 @@ def _parse_swap(segment: Segment, shape: str, menu: Menu) -> Intent | None:
         after = _replacement_tokens(segment)
         made = parse_drinks(after, menu)
         if made:
+            names_old = "ITEM" in found.group("old") and len(items) > len([g for g in made if g.item])
             units = _units_to_swap(segment)
-            old = (
-                items[0].name
-                if "ITEM" in found.group("old") and len(items) > len([g for g in made if g.item])
-                else ""
-            )
-            return Swap(made[0], old, units)
+            one = made[0].has_count and _means_one(items[0] if names_old else None, found.group("old"))
+            return Swap(made[0], items[0].name if names_old else "", units or int(one))
     if patterns.INSTEAD_OF.search(shape) and len(items) >= 2:
         new = [group for group in parse_drinks(segment.tokens, menu) if group.item == items[-2].name]
-        return Swap(new[-1], items[-1].name) if new else None
+        units = int(new[-1].has_count and _means_one(items[-1])) if new else 0
+        return Swap(new[-1], items[-1].name, units) if new else None
     if (
         re.search(r"\binstead\b", shape)
         and segment.has_kind(ITEM, OFF, ANY)
@@ -148,22 +147,46 @@ def _parse_swap(segment: Segment, shape: str, menu: Menu) -> Intent | None:
     return None
 
 
+def _means_one(old: Token | None, pronoun: str = "") -> bool:
+    """ "The IPA", "it", where it is to become "a lager": one of three. "The IPAs" and "them" are all."""
+    return not old.is_plural if old else pronoun in ("it", "that", "one", "drink")
+
+
 def _units_to_swap(segment: Segment) -> int:
     """ "Swap one whiskey for a water": how many of the old ones."""
-    stops = [at for at, token in enumerate(segment.tokens) if token.text in ("for", "to", "with", "into")]
-    at = stops[0] if stops else 0
-    counts = [token.number for token in segment.tokens[:at] if token.kind == NUM]
+    before = segment.tokens[: _swap_middle(segment)]
+    counts = [token.number for token in before if token.kind == NUM]
     return counts[-1] if counts else 0
 
 
 def _replacement_tokens(segment: Segment) -> list[Token]:
     """What is wanted instead: the tokens behind the "for"."""
+    middle = _swap_middle(segment)
+    return list(segment.tokens[middle + 1 :]) if middle else []
+
+
+def _swap_middle(segment: Segment) -> int:
+    """Where the "for" stands, or 0. "I'd like to change my IPA to a lager": it is the second "to"."""
+    verbs = [at for at, token in enumerate(segment.tokens) if token.text in _SWAP_VERBS]
     places = [
         at
         for at, token in enumerate(segment.tokens)
-        if token.kind == WORD and token.text in {"for", "to", "with", "into", "by"}
+        if at > min(verbs, default=0) and token.kind == WORD and token.text in _SWAP_PREPOSITIONS
     ]
-    return list(segment.tokens[places[0] + 1 :]) if places else []
+    return places[0] if places else 0
+
+
+_SWAP_VERBS = frozenset("swap switch change replace exchange trade substitute turn".split())
+_SWAP_PREPOSITIONS = frozenset("for to with into by".split())
+
+
+def _parse_dispute(segment: Segment, shape: str, menu: Menu) -> Intent | None:
+    """What a guest says they did not order. "Did I not order a lemonade?" asks, and is none."""
+    if segment.speech_act == SpeechAct.QUESTION or not patterns.NOT_ORDERED.search(shape):
+        return None
+    named = [token for token in segment.tokens if token.kind in (ITEM, NUM)]
+    drink = next((one for one in parse_drinks(named, menu) if one.item), None)
+    return Dispute(drink) if drink else None
 
 
 def _parse_remove(segment: Segment, shape: str, menu: Menu) -> Intent | None:
@@ -331,6 +354,7 @@ def _parse_bare_count(segment: Segment, shape: str, menu: Menu) -> Intent | None
 
 
 _RULES: tuple[GrammarRule, ...] = (
+    _parse_dispute,
     _parse_tab_command,
     _parse_swap,
     _parse_quantity,

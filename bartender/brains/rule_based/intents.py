@@ -57,6 +57,13 @@ class Remove:
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """ "I did not order a lemonade", said of what the tab holds."""
+
+    drink: RequestedDrink
+
+
+@dataclass(frozen=True)
 class Undo:
     pass
 
@@ -154,6 +161,7 @@ Intent = (
     | ChangeModifiers
     | Swap
     | Remove
+    | Dispute
     | Undo
     | Clear
     | RepeatRound

@@ -94,6 +94,13 @@ REMOVE = re.compile(
 NOT_WANTED = re.compile(
     r"\b(?:do not (?:want|need|feel like|fancy)|no longer want|no longer need|changed my mind about|not having|never mind|do not bring|do not make|do not pour|can do without|will not have|do not give me) (?:the|my|that|those|this|our)(?: (?:ORD|last|other|NUM))? (?:MOD )*ITEM\b|\b(?:do not want|do not need) (?:a |the |any |that |NUM )?(?:MOD )*ITEM (?:anymore|any more|after all|now)\b|^(?:actually )?no ITEM after all"
 )
+_NAMED_DRINK = r"(?:(?:a|an|the|any|that|this|those|these|your|of|NUM) )*(?:MOD )*ITEM"
+NOT_ORDERED = re.compile(
+    rf"\b(?:i|we|she|he|they|nobody|no one|my [a-z]+)(?: here| of us)? (?:(?:definitely|certainly|surely|really) )?"
+    rf"(?:(?:did not|never|have not)(?: (?:actually|even|ever|really))? (?:order(?:ed)?|ask(?:ed)? for|want(?:ed)?|request(?:ed)?)|(?<=nobody )(?:ordered|asked for)|(?<=no one )(?:ordered|asked for)) {_NAMED_DRINK}(?: MOD)*{TRAILING_FILLER}$"
+    rf"|\b(?:the|that|this|those|these) (?:MOD )*ITEM (?:is|are) not (?:mine|ours|my order|our order)\b"
+    rf"|\b{_NAMED_DRINK}(?: (?:on (?:my|our|the) (?:tab|bill|order)|here))? (?:that |which )?(?:i|we) (?:did not|never|have not) (?:order(?:ed)?|ask(?:ed)? for)\b"
+)
 ORDINAL_CHOICE = compile_rule(
     r"(?:(?:i will|i would|we will|let us|take|have|try|go with|go for|give me|get me|like|want|pick|choose|love|let me have|let me try|let me get|bring me|make it|make that|to|i choose|order|start with|pour me|can i have|i am going with|that would be|it is) )*(?P<n>NUM of )?(?:the |that |your |number |option |NUM )?(?:ORD|last|latter|former|NUM)(?: (?:one|NUM|option|drink|ITEM|choice|suggestion|beer|thing|ANY|you (?:said|mentioned|named|listed|suggested)|on (?:that|the|your) (?:list|menu)|of (?:those|them|these)|sounds (?:good|great|nice|lovely|perfect)))*"
 )

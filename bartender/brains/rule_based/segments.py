@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 
 from bartender.brains.rule_based.tokenizer import (
     ANY,
@@ -118,6 +120,8 @@ def _starts_segment(tokens: list[Token], at: int) -> bool:
     token, before = tokens[at], tokens[at - 1]
     if token.kind != WORD or (before.text in _CORRECTION_WORDS and token.text in _CORRECTION_WORDS):
         return False
+    if token.text == "please" and is_courtesy(_up_to_stop(tokens[at:])):
+        return False
     if token.text in _SPLITTING_CONJUNCTIONS:
         return not any(one.text == "same" for one in tokens[:at])
     after = tokens[at + 1].text if at + 1 < len(tokens) else ""
@@ -127,6 +131,20 @@ def _starts_segment(tokens: list[Token], at: int) -> bool:
     corrects = token.text in ("actually", "no", "sorry", "wait") and before.kind in (ITEM, MOD)
     starts = joined and token.text in SEGMENT_START_WORDS
     return (joined and token.text == "then") or ((starts or corrects) and not _continues_segment(tokens, at))
+
+
+def is_courtesy(tokens: Sequence[Token]) -> bool:
+    """ "Please", "thanks, Maya": said beside anything else, it is no answer of its own."""
+    return all(token.kind == STOP or token.text in _COURTESIES for token in tokens)
+
+
+_COURTESIES = frozenset(
+    "please thanks thank you cheers ta maya mate sir madam dear love darling kindly".split()
+)
+
+
+def _up_to_stop(tokens: Sequence[Token]) -> list[Token]:
+    return list(takewhile(lambda token: token.kind != STOP, tokens))
 
 
 def _starts_without_comma(before: Token, word: str, after: str) -> bool:

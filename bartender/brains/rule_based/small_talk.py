@@ -116,6 +116,10 @@ SMALL_TALK_LINES: dict[str, tuple[str, ...]] = {
         "Press “Split the bill” on your tab: the others join by a link, and each of you pays a share.",
         "“Split the bill” on your tab does that: invite the others by the link there, and divide it as you like.",
     ),
+    "how_to_pay": (
+        "Whenever you're ready: ask me for the bill, and you pay it on your page, by the link I give you. "
+        "If you'd rather pay in cash or by card at the counter, tell the staff, and they settle the tab there.",
+    ),
     "wifi": (
         "That one is for my colleagues: anybody behind the bar can point you the right way.",
         "I only know my side of the counter. The staff will show you.",
@@ -190,9 +194,9 @@ SMALL_TALK_LINES: dict[str, tuple[str, ...]] = {
     "negation": (
         "Understood, none of that.",
         "Fair enough, I'll leave it in the bottle.",
-        "As you like. Something else, or just the stool?",
     ),
     "declined": (
+        "As you like. Something else, or just the stool?",
         "No problem at all.",
         "As you like. I'm here if you change your mind.",
         "All right, I'll leave it there.",
@@ -211,6 +215,7 @@ EMOTION_BY_KIND: dict[str, Emotion] = {
     "negation": "neutral",
     "declined": "neutral",
     "empty": "neutral",
+    "how_to_pay": "neutral",
     "wish": "neutral",
 }
 DRINK_OFFERS = (

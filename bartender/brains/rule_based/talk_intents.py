@@ -6,7 +6,7 @@ import re
 
 from bartender.brains.rule_based.intents import Intent, SimpleIntent
 from bartender.brains.rule_based.segments import Segment, SpeechAct
-from bartender.brains.rule_based.tokenizer import ANY, ITEM, NUM, OFF
+from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, NUM, OFF
 
 PRANK = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass|drop|skip|break)\b.{0,40}\b(?:instructions?|rules?|prompt|programming|policies|policy|guidelines|training|directives|constraints|everything (?:you|above|before)|previous|safety)\b"
@@ -20,12 +20,33 @@ PRANK = re.compile(
 FREE_OF_PHRASE = re.compile(r"\b(?:alcohol|gluten|dairy|nut|lactose|sugar|booze|egg|soy|wheat) free\b")
 STAFF_COMMAND = re.compile(r"\b(?:86|eighty six|8 6)\b")
 PAY = re.compile(
-    r"\b(?:close (?:me|us|it|that|this|my tab|the tab|our tab|my bill|the bill|tab|everything|things) ?(?:out|up|off|down)?|close out|cash (?:me|us) out|ring (?:me|us) out|settle (?:up|my|the|our|this|it|now|everything|in full)|square (?:up|me up|us up|it)|(?:check|cheque)(?: please| thanks| now)|(?:get|have|bring|see|take) (?:me |us )?(?:the |my |our )?(?:check|cheque|bill)\b|"
-    r"the (?:check|cheque|bill) please|^(?:(?:now|then|okay|so|and|right|just) )*(?:the )?(?:check|cheque|bill)$|bill please|(?:can|could|may|let|want to|like to|need to|ready to|going to|time to|will|would like to|try to|gotta|got to|wanna|about to|we should|should) (?:i |we |me |us |you let (?:me|us) )?(?:please |just |now |then )?(?:pay|settle|check out|checkout|cash out|close out)|^pay\b|pay (?:now|up|the|my|our|for|it|please|by|with)\b|i will pay|we will pay|let us pay|paying now|take my (?:card|money)|charge (?:me|my card|it|us)|check out|checkout|"
+    r"\b(?:close (?:me|us|it|that|this|my tab|the tab|our tab|my bill|the bill|tab|everything|things) ?(?:out|up|off|down)?|close out|cash (?:me|us) out|ring (?:me|us) out|settle (?:up|my|the|our|this|it|now|everything|in full)|square (?:up|me up|us up|it)|(?:check|cheque) now|(?:check|cheque|bill) (?:please|thanks|thank you|cheers)\b|(?:get|have|bring|see|take) (?:me |us )?(?:the |my |our )?(?:check|cheque|bill)\b|"
+    r"^(?:(?:now|then|okay|so|and|right|just) )*(?:the )?(?:check|cheque|bill)(?: (?:then|now|maya|mate))*$|(?:can|could|may|let|want to|like to|need to|ready to|going to|time to|will|would like to|try to|gotta|got to|wanna|about to|we should|should) (?:i |we |me |us |you let (?:me|us) )?(?:please |just |now |then )?(?:pay|settle|check out|checkout|cash out|close out)|^pay\b|pay (?:now|up|the|my|our|for|it|please|by|with)\b|i will pay|we will pay|let us pay|paying now|take my (?:card|money)|charge (?:me|my card|it|us)|check out|checkout|"
     r"wrap (?:me|us|it|this) up|tab out|i am ready to (?:pay|settle|close)|make the payment|payment please|ready for the (?:bill|check)|done for (?:the night|tonight|today)|call it a night|i owe you and i am leaving|the bill and|and the bill|and the check|close the tab|close my tab|finish up and pay)\b"
 )
 NOT_PAY = re.compile(
     r"\b(?:do not|not|never|without|before i|later|when i|who|how (?:do|can|does)|what (?:if|cards|happens)|can i pay (?:with|by|in|later)|do you (?:take|accept)|did i|have i|how to|where do)\b"
+)
+_MEANS = (
+    r"(?:cash|(?:credit |debit |bank |gift )?cards?|credit|debit|visa|mastercard|amex|american express|apple pay|google pay|contactless|"
+    r"paypal|venmo|revolut|bitcoin|crypto|cheques?|checks?|coins?|(?:foreign )?currency|euros?|dollars?|pounds?|my (?:phone|watch|card))"
+)
+_PAYER = r"(?:i|we|you|one|people|guests|someone|somebody|anyone|he|she|they|my [a-z]+)(?: else)?"
+# How one may pay here, and when: asked, and not asked for. "Can I pay?" is the wish itself.
+HOW_TO_PAY = re.compile(
+    rf"\bhow (?:can|could|do|does|may|should|would|will|must|am|are|is) (?:{_PAYER} )?(?:going to |supposed to |meant to |have to )?(?:pay|paying|payment|it paid)\b|\bhow to pay\b"
+    rf"|\b(?:where|when) (?:can|do|does|should|must|will|would|am|are) {_PAYER} (?:supposed to |have to |going to )?pay\b"
+    rf"|\b(?:can|could|may|might|would) (?:i|we|you|one|people)(?: (?:also|still|just|only|even|maybe))* (?:pay|settle)(?: (?:up|it|that|this|you|for (?:it|this|that|everything)|(?:the|my|our) (?:bill|tab|check|cheque)))*"
+    rf" (?:(?:with|by|in|using|via|on|over|at|through|here|online|later|afterwards|tomorrow|at the end) ?.*|(?:a |the )?{_MEANS}.*)$"
+    rf"|\b(?:can|could|may|will|would) (?!i |we |you )(?:{_PAYER}) pay\b"
+    rf"|\b(?:do|does|would|will|can|could) (?:you|they|it|we|the (?:bar|house|place)|this (?:bar|place))(?: (?:guys|also|still|even|only))* (?:take|accept|do|support)(?: (?:any|the|a|an|also|only))* (?:{_MEANS}|payments?)(?<!my card)\b"
+    rf"|\b(?:is|are) (?:paying |payment )?(?:by |with |in |a |the )*{_MEANS}(?: payments?)? (?:okay|fine|accepted|possible|all right|alright|good|welcome|taken|an option|allowed|cool)\b"
+    rf"|\b(?:is|are) (?:it|this|you|that|the bar) (?:a )?{_MEANS} only\b|\b{_MEANS} or (?:by |with |in )?{_MEANS}\b|^(?:is it |are you )?(?:{_MEANS}) only$"
+    r"|\b(?:what|which) (?:(?:kinds?|sorts?|types?|forms?|means) of |credit |debit |other )*(?:cards?|payments?|payment (?:methods?|options?)|methods? of payment|currenc(?:y|ies))\b"
+    r"|\b(?:ways?|possible|options?|necessary|required) (?:to|of|for) pay(?:ing)?\b"
+    rf"|\bcan (?:i|we) (?:use|swipe|insert|tap)(?: (?:a|an|the))*(?: {_MEANS})?$"
+    r"|(?<!how much )(?<!what )\b(?:do|must|should|shall|will|would) (?:i|we)(?: (?:have|need|got) to)? pay\b|(?<!how much )\bhave (?:i|we) (?:got )?to pay\b"
+    r"|\b(?:if|whether|how|where|when) (?:i|we|one) (?:can |could |may |should |must |have to |need to |ought to )?pay\b"
 )
 BILL = re.compile(
     r"\b(?:what is the (?:damage|total|tab|bill|running total|score|tally|sum|tab at|bill at|tab looking like)|(?:what|how much) (?:do|does|did|am|is|are|will|would|have|was) (?:i|we|it|that|this|my tab|our tab|my bill|the tab|the bill|my total|everything|all that|all of that|all of it|all this|the damage|my order|the total|the lot|mine|ours)(?: (?:owe|owing|come to|comes to|run|spent|cost|costs|so far|altogether|in total|looking like|be|at|now|add up to|total|pay|up to|for everything|all together|spend|due))*|"
@@ -57,7 +78,7 @@ YES = re.compile(
     r"^(?:oh |okay |well |um |uh |hmm |ah |haha |, )*(?:yes|yeah|yep|yup|ya|yea|sure|sure thing|of course|absolutely|definitely|certainly|okay|alright|please do|please|go on then|go on|why not|do it|sounds good|sounds great|sounds lovely|perfect|great|deal|you bet|by all means|indeed|aye|right|fine|correct|exactly|lovely|let us do it|i will take it|go for it|totally|naturally|obviously|affirmative|si|oui|ja|hell yes|hell yeah|yes please|true|twist my arm|i would love (?:that|one|it|to)|i would like (?:that|one|it)|love (?:one|to)|that would be (?:great|nice|lovely|good|perfect|wonderful)|with pleasure|gladly)(?: (?:yes|please|thanks|thank you|sure|maya|then|do|i would|i will|that would be (?:great|nice|lovely|good|perfect)|sounds good|great|okay|add it|do that|go ahead|one|i would love (?:that|one)|add (?:one|that|it)|that one|mate|let us|love|of course|absolutely|and thanks|,|i will (?:have|take) (?:it|one|that)))*$"
 )
 NO = re.compile(
-    r"^(?:oh |okay |well |um |uh |hmm |haha |, )*(?:no|nope|nah|not really|no thanks|no thank you|not for me|not today|not tonight|not now|pass|i will pass|i am good|i am fine|i am okay|no way|rather not|better not|never mind|forget it|leave it|skip it|nothing|nothing for me|not this time|maybe not|maybe later|another time|do not bother|no need|hard pass)(?: (?:thanks|thank you|please|maya|mate|not today|not now|i am good|i am fine|i am okay|maybe later|for now|then|just looking|just browsing|not tonight|just yet|right now|that is all|really|too (?:strong|sweet|much|expensive)|,))*$"
+    r"^(?:please |oh |okay |well |um |uh |hmm |haha |, )*(?:no|nope|nah|not really|no thanks|no thank you|not for me|not today|not tonight|not now|pass|i will pass|i am good|i am fine|i am okay|no way|rather not|better not|never mind|forget it|leave it|skip it|nothing|nothing for me|not this time|maybe not|maybe later|another time|do not bother|no need|hard pass|stop(?: it| that| there)?)(?: (?:thanks|thank you|please|maya|mate|not today|not now|i am good|i am fine|i am okay|maybe later|for now|then|just looking|just browsing|not tonight|just yet|right now|that is all|really|too (?:strong|sweet|much|expensive)|,))*$"
 )
 
 _SMALL_TALK_RULES: tuple[tuple[str, str], ...] = (
@@ -170,7 +191,6 @@ _SMALL_TALK_RULES: tuple[tuple[str, str], ...] = (
         "travel",
         r"\b(?:travel\w*|vacation|holiday|trip|flight|airport|from out of town|tourist|visiting|abroad|country|city|new york|london|paris|tokyo|manhattan island)\b",
     ),
-    ("yes_no", r"^(?:yes|no)$"),
     (
         "hello",
         r"\b(?:hi|hello|hey|howdy|greetings|good (?:evening|morning|afternoon|day)|yo|hiya|evening|hola|bonjour|ciao|hallo|namaste|konnichiwa|salut|buenas|buonasera|guten|ola|aloha|ahoy|salaam|shalom|g day|gday|anyone (?:there|home)|nihao|ni hao|privet|moin|servus|bom dia|bonsoir|buenos|boa noite|god kveld|hej|merhaba|anybody there)\b",
@@ -188,6 +208,7 @@ _TAB_RULES: tuple[tuple[str, re.Pattern[str], bool], ...] = (
     ("not_yet", NOT_YET, True),
     ("split", SPLIT, False),
     ("balance", BALANCE, False),
+    ("how_to_pay", HOW_TO_PAY, False),
     ("pay", PAY, False),
     ("order?", ORDER_QUESTION, False),
     ("bill", BILL, True),
@@ -208,6 +229,8 @@ def parse_tab_intent(segment: Segment) -> Intent | None:
         NOT_PAY.search(plain) or segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED)
     ):
         kinds.remove("pay")
+    if "how_to_pay" in kinds and segment.speech_act in (SpeechAct.STORY, SpeechAct.NEGATION):
+        kinds.remove("how_to_pay")
     if "split" in kinds and segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED):
         kinds.remove("split")
     if "send" in kinds and segment.has_kind(NUM, ANY):
@@ -223,6 +246,32 @@ def parse_yes_no(segment: Segment) -> Intent | None:
     if YES.search(plain):
         return SimpleIntent("yes")
     return SimpleIntent("no") if NO.search(plain) else None
+
+
+_REFUSAL = re.compile(
+    r"\b(?:do|does|did|will|would|can|should) not (?:want|need|like|add|send|order|bring|make|pour|give|charge|do)\b"
+    r"|\b(?:rather not|not (?:that|it|now|yet)|no (?:more|thanks|thank you)|never mind|stop|cancel)\b|^(?:please )?no\b"
+)
+_AGREEMENT = re.compile(r"\b(?:why not|not say no|no (?:problem|worries|rush|hurry|doubt))\b")
+
+
+def is_refusal(segment: Segment) -> bool:
+    """Says no to something: what else is said in the same breath is then no yes. "No ice" is none."""
+    plain = segment.text.replace(" ,", "")
+    return (
+        not segment.has_kind(MOD) and _AGREEMENT.search(plain) is None and _REFUSAL.search(plain) is not None
+    )
+
+
+_EMPHATIC_YES = re.compile(
+    r"\b(?:yes|yeah|yep|yup|ya|yea|sure|of course|absolutely|definitely|certainly|please do|do it|go on|go for it|why not|"
+    r"i will take it|add (?:it|that|one)|you bet|by all means|affirmative|si|oui|ja|i would (?:love|like)|with pleasure|gladly|twist my arm)\b"
+)
+
+
+def is_emphatic_yes(segment: Segment) -> bool:
+    """ "Yes", "sure", "go on then"; not "great" or "okay", which only say that the guest has heard."""
+    return parse_yes_no(segment) == SimpleIntent("yes") and _EMPHATIC_YES.search(segment.text) is not None
 
 
 def parse_small_talk(segment: Segment) -> Intent | None:
