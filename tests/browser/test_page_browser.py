@@ -131,6 +131,20 @@ def test_a_refusal_is_said_beside_the_conversation(page: Page):
     expect(page.locator(".line")).to_have_count(0)
 
 
+def test_what_is_refused_at_the_door_is_in_the_field_again_also_after_a_reload(page: Page):
+    sit_down(page)
+    for number in range(12):
+        say(page, f"hello {number}")
+        expect(page.locator(f"[data-turn]:nth-child({number + 2}) .reply .words")).not_to_be_empty()
+    say(page, "a negroni, please")
+    expect(page.locator(".notice.warning")).to_be_visible()
+    expect(page.locator("#message")).to_have_value("a negroni, please")
+    expect(page.locator(".said", has_text="a negroni")).to_have_count(0)
+    page.reload()
+    expect(page.locator(LIVE)).to_be_visible()
+    expect(page.locator("#message")).to_have_value("a negroni, please")
+
+
 def test_without_a_script_the_whole_evening_works_by_forms(browser: Browser, bar: str):
     context = browser.new_context(base_url=bar, java_script_enabled=False)
     page = context.new_page()
