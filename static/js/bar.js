@@ -87,7 +87,7 @@ const SERVER_MESSAGES = {
   },
   payment: (payment) => till.show(payment),
   emotion: ({ emotion }) => avatar.setEmotion(emotion),
-  notice: ({ text }) => notices.show(text),
+  notice: ({ text, about }) => notices.show(text, "", about),
   components: (news) => components.show(news.components),
   menu: ({ sold_out }) => menu.markSoldOut(sold_out),
   care: ({ allergies }) => menu.markAllergies(allergies),
