@@ -23,6 +23,7 @@ from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab
 from payments.posting_rules import (
     SIMULATED,
     TabChange,
+    is_play_money,
     money_account_for,
     play_money_balance_cents,
     play_money_spent_cents,
@@ -37,6 +38,7 @@ __all__ = [
     "Sale",
     "TabTerms",
     "TipRule",
+    "is_play_money",
     "money_account_for",
     "play_money_balance_cents",
     "play_money_spent_cents",

@@ -289,6 +289,15 @@ def money_account_for(provider: str) -> Account:
     return Account.DRAWER if provider.startswith("bar") else Account.CLEARING
 
 
+def is_play_money(tab: Tab, provider: str) -> bool:
+    """Whether no real money was taken, as reports tell it. Where the till is simulated the house
+    rehearses, and so is what staff take at the bar for a tab that was drunk on play money."""
+    account = money_account_for(provider)
+    return account == Account.MOCK_CLEARING or (
+        account == Account.DRAWER and tab.play_money_cents is not None
+    )
+
+
 def play_money_balance_cents(tab: Tab) -> int | None:
     """Play money left for the visit if this tab were paid now; None where the money is real."""
     if tab.play_money_cents is None:

@@ -165,10 +165,11 @@ class SessionView:
         if before is None or now.sold_out == before.sold_out:
             return
         self.send_frame(protocol.server_message("menu", sold_out=list(now.sold_out)))
-        for name in now.sold_out:
-            if name not in before.sold_out:
-                self.send_frame(
-                    protocol.server_message(
-                        "notice", text=_("%(drink)s is sold out for tonight.") % {"drink": name}
-                    )
-                )
+        gone, back = set(now.sold_out) - set(before.sold_out), set(before.sold_out) - set(now.sold_out)
+        for names, sentence in (
+            (gone, _("%(drink)s is sold out for tonight.")),
+            (back, _("%(drink)s is back on the menu.")),
+        ):
+            for name in sorted(names):  # `about`: the page shows one notice of it, the newest
+                told = sentence % {"drink": name}
+                self.send_frame(protocol.server_message("notice", text=told, about=f"sold out: {name}"))

@@ -71,8 +71,13 @@ class BillLine:
         return self.comped_cents > 0
 
     @property
+    def sold_cents(self) -> int:
+        """What the guest reads at the line: what the house pays of it is one sum below all lines."""
+        return self.quantity * self.unit_cents
+
+    @property
     def cents(self) -> int:
-        return self.quantity * self.unit_cents - self.comped_cents
+        return self.sold_cents - self.comped_cents
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from bartender.services.bills import bill_of_tab
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.errors import ProviderDown
 from maya_site.tasks.enqueue import enqueue
+from payments.ledger import is_play_money
 from payments.models import Payment, Refund, Tab
 
 UNSENT_ADDRESS_TTL = timedelta(days=1)
@@ -31,10 +32,12 @@ MAIL_TASK = "mail_receipt"
 
 def receipt_context(tab: Tab) -> dict[str, Any]:
     """Template context: the bill, and the successful payments and refunds of the tab."""
+    payments = list(tab.payments.filter(status=Payment.Status.SUCCEEDED).order_by("id"))
     return {
         "bill": bill_of_tab(tab),
         "tab": tab,
-        "payments": tab.payments.filter(status=Payment.Status.SUCCEEDED).order_by("id"),
+        "payments": payments,
+        "is_play_money": bool(payments) and all(is_play_money(tab, one.provider) for one in payments),
         "refunds": Refund.objects.counted().filter(payment__tab=tab).order_by("id"),
     }
 

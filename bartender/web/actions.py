@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
 from asgiref.sync import async_to_sync
 from django import forms
 from django.contrib import messages
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -25,7 +27,15 @@ from bartender.models.visits import Visit, new_code
 from bartender.services import bills, orders, receipts, tickets, visits
 from bartender.services.own_keys.store import delete_keys_of_visit
 from bartender.services.split_bill import find_accessible_tab
-from bartender.web.forms import IdempotentForm, MessageForm, OrderForm, PayForm, ReceiptEmailForm, TipForm
+from bartender.web.forms import (
+    MAX_MESSAGE_LENGTH,
+    IdempotentForm,
+    MessageForm,
+    OrderForm,
+    PayForm,
+    ReceiptEmailForm,
+    TipForm,
+)
 from maya_site.core.client_addresses import request_client_key
 from maya_site.core.cookies import read_returning_guest_code, read_visit_code, set_visit_cookie
 from maya_site.core.errors import MayaError, ProviderError, Refusal
@@ -44,6 +54,7 @@ from payments.models import Tab
 
 RETURN_PAGES = {"bill", "keys"}  # pages whose forms redirect back to them
 DRAFT_TAG = "kept"  # not a notice: the guest's words, put back into the field
+MAX_DRAFT_LENGTH = 2 * MAX_MESSAGE_LENGTH  # too long to be said may still be shortened
 
 P = ParamSpec("P")
 F = TypeVar("F", bound=forms.Form)
@@ -56,11 +67,12 @@ class InvalidForm(Refusal):
         super().__init__(_("I could not read that form. Please try once more."))
 
 
-def guest_action(anchor: str = "") -> Callable[[GuestAction[P]], View[P]]:
+def guest_action(anchor: str = "", draft_field: str = "") -> Callable[[GuestAction[P]], View[P]]:
     """Decorates a POST view that acts on the guest's visit, which is created if needed.
 
     A refusal or a provider's failure becomes a message on the page. The view may return another URL to
-    redirect to.
+    redirect to. `draft_field` holds words that nobody should have to write twice: whatever does not reach the
+    bar, for whatever reason, stands in the field of the next page.
     """
 
     def wrap(work: GuestAction[P]) -> View[P]:
@@ -68,11 +80,13 @@ def guest_action(anchor: str = "") -> Callable[[GuestAction[P]], View[P]]:
         @never_cache
         @functools.wraps(work)
         def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            check_rate_limit(REQUEST_LIMIT, request_client_key(request))
             known = read_visit_code(request.COOKIES)
             code = known or new_code()
+            draft = request.POST.get(draft_field, "")
+            with _draft_kept(request, draft):
+                check_rate_limit(REQUEST_LIMIT, request_client_key(request))
             with bind_log_context(visit=log_visit_id(code)):
-                to = _run_action(request, code, lambda visit: work(request, visit, *args, **kwargs))
+                to = _run_action(request, code, lambda visit: work(request, visit, *args, **kwargs), draft)
             response = HttpResponseRedirect(to or _return_url(request, anchor))
             if not known:
                 set_visit_cookie(response, code)
@@ -83,18 +97,13 @@ def guest_action(anchor: str = "") -> Callable[[GuestAction[P]], View[P]]:
     return wrap
 
 
-@guest_action()
+@guest_action(draft_field="text")
 def send_message(request: HttpRequest, visit: Visit) -> None:
     form = MessageForm(request.POST)
     if not form.is_valid():
         raise _message_form_error(form)
-    text = form.cleaned_data["text"]
-    try:
-        check_rate_limit(TURN_LIMIT, visit.code)
-        async_to_sync(_run_turn)(visit, text, form.cleaned_data["id"])
-    except Refusal:
-        messages.info(request, text, extra_tags=DRAFT_TAG)
-        raise
+    check_rate_limit(TURN_LIMIT, visit.code)
+    async_to_sync(_run_turn)(visit, form.cleaned_data["text"], form.cleaned_data["id"])
 
 
 @guest_action("#menu")
@@ -202,16 +211,30 @@ def form_operation(form: forms.Form, action: str) -> OperationContext:
     return OperationContext(f"form:{form.cleaned_data['id']}:{action}", source="form")
 
 
-def _run_action(request: HttpRequest, code: str, action: Callable[[Visit], str | None]) -> str | None:
+def _run_action(
+    request: HttpRequest, code: str, action: Callable[[Visit], str | None], draft: str
+) -> str | None:
+    returning_guest = read_returning_guest_code(request.COOKIES)
     try:
-        visit = visits.get_or_create_visit(code, returning_guest=read_returning_guest_code(request.COOKIES))
-        if visit is None:
-            return None
-        visits.update_last_seen(visit)
-        return action(visit)
+        with _draft_kept(request, draft):
+            visit = visits.get_or_create_visit(code, returning_guest=returning_guest)
+            if visit is None:
+                return None
+            visits.update_last_seen(visit)
+            return action(visit)
     except (Refusal, ProviderError) as error:
         messages.warning(request, _error_message(error))
     return None
+
+
+@contextmanager
+def _draft_kept(request: HttpRequest, draft: str) -> Iterator[None]:
+    try:
+        yield
+    except (Refusal, ProviderError, OperationalError):
+        if draft := draft.strip():
+            messages.info(request, draft[:MAX_DRAFT_LENGTH], extra_tags=DRAFT_TAG)
+        raise
 
 
 def _error_message(error: MayaError) -> str:

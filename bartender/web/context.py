@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
@@ -29,6 +30,7 @@ from bartender.speech.stt.registry import preferred_provider
 from bartender.web.script_messages import script_messages_json
 
 MAX_TURNS = 60
+WORD_PATTERN = re.compile(r"[^\W_]+")
 GLASS_ICONS = frozenset({"martini", "coupe", "rocks", "highball", "pint", "snifter"})
 STRENGTH_LABELS = {
     "free": gettext_lazy("Without alcohol"),
@@ -49,6 +51,7 @@ class MenuCard:
     contains: str
     measure: str  # free, light, medium, strong or unknown
     doubt: str  # why it is not for this guest, by their allergies
+    choices: str  # drinks and spirits that it may be made with
     hidden: bool  # not what the guest looks for
 
     @property
@@ -57,8 +60,10 @@ class MenuCard:
 
     @property
     def words(self) -> str:
-        """The text that a search matches against, in lower case."""
-        return " ".join([self.drink.name, *self.drink.aliases, self.made_of, self.drink.category]).lower()
+        """What a search looks at: words in lower case, with one space before each."""
+        drink = self.drink
+        told = [drink.name, *drink.aliases, drink.description, self.made_of, self.choices, drink.category]
+        return "".join(f" {word}" for word in search_words(" ".join(told)))
 
     @property
     def made_of(self) -> str:
@@ -69,7 +74,7 @@ class MenuCard:
 class MenuSearch:
     """The guest's filter of the menu; empty fields match everything."""
 
-    words: str = ""
+    text: str = ""
     measures: frozenset[str] = frozenset()
     safe: bool = False  # only what is known to be free of what they must not have
 
@@ -81,14 +86,23 @@ class MenuSearch:
     def matches(self, card: MenuCard) -> bool:
         fits = not self.measures or card.measure in self.measures
         return (
-            fits and all(word in card.words for word in self.words.split()) and not (self.safe and card.doubt)
+            fits
+            and all(f" {word}" in card.words for word in search_words(self.text))
+            and not (self.safe and card.doubt)
         )
+
+
+def search_words(text: str) -> list[str]:
+    """As `static/js/menu.js` reads what a guest is looking for: each is the beginning of a word."""
+    return WORD_PATTERN.findall(text.lower())
 
 
 def bar_context(visit: Visit, search: MenuSearch | None = None) -> dict[str, Any]:
     menu, search = current_menu(), search or MenuSearch()
+    sections = menu_sections(menu, visit.allergies, search)
     return bill_context(visit, menu=menu) | {
-        "menu": menu_sections(menu, visit.allergies, search),
+        "menu": sections,
+        "nothing_found": not any(found for _category, _cards, found in sections),
         "search": search,
         "measures": STRENGTH_LABELS,
         "allergens": ALLERGEN_NAMES,
@@ -135,9 +149,17 @@ def _menu_card(drink: Drink, menu: Menu, allergies: Sequence[str], search: MenuS
         contains=", ".join(contains),
         measure=_strength_category(drink.ethanol_grams, menu.standard_drink_grams),
         doubt=_allergen_warning(drink, allergies),
+        choices=" ".join(_drinkable_modifiers(drink, menu)),
         hidden=False,
     )
     return card if search.matches(card) else replace(card, hidden=True)
+
+
+def _drinkable_modifiers(drink: Drink, menu: Menu) -> Iterator[str]:
+    """ "gin" finds the Martini that may be made with it, "ice" nothing."""
+    for modifier in drink.modifiers:
+        if modifier.abv_percent or modifier.name.lower() in menu.drinks_by_name:
+            yield from (modifier.name, modifier.ingredient)
 
 
 def _allergen_warning(drink: Drink, allergies: Sequence[str]) -> str:

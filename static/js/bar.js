@@ -2,6 +2,7 @@
 import { t } from "./translate.js";
 import { CallButton } from "./call-staff.js";
 import { Countdown } from "./countdown.js";
+import { Draft } from "./draft.js";
 import { Avatar } from "./avatar.js";
 import { Fragments } from "./fragments.js";
 import { setUpMicrophone } from "./microphone/setup.js";
@@ -31,6 +32,11 @@ const transcript = new Transcript({
   list: find("[data-turns]"),
   template: template("turn"),
   announcer: find("[data-announcer]"),
+});
+const draft = new Draft({
+  field: find("#message"),
+  storage: sessionStorage,
+  key: `draft:${find("[data-visit]").dataset.visit}`,
 });
 const plainForms = new PlainForms({
   address: () => location.href,
@@ -81,7 +87,7 @@ const SERVER_MESSAGES = {
   },
   payment: (payment) => till.show(payment),
   emotion: ({ emotion }) => avatar.setEmotion(emotion),
-  notice: ({ text }) => notices.show(text),
+  notice: ({ text, about }) => notices.show(text, "", about),
   components: (news) => components.show(news.components),
   menu: ({ sold_out }) => menu.markSoldOut(sold_out),
   care: ({ allergies }) => menu.markAllergies(allergies),
@@ -122,7 +128,7 @@ const MESSAGES = {
   "error-response"({ id, data }) {
     if (voice.handleResponse(id, true) || microphone.handleResponse(id, data.error)) return;
     confirmations.delete(id);
-    transcript.markFailed(id);
+    draft.giveBack(transcript.takeBack(id));
     notices.show(data.error, "warning");
   },
   error: ({ data }) => notices.show(data.error, "warning"),
@@ -145,6 +151,7 @@ function showConnection(state) {
   link.hidden = false;
   link.dataset.state = state;
   link.textContent = t(CONNECTION_TEXTS[state]);
+  if (state === "over") for (const id of stream.withdraw()) draft.giveBack(transcript.takeBack(id));
   if (state !== "live") stopButton.setBusy("turn", false);
   if (state === "live") for (const input of [voice, microphone]) input.streamLive();
 }
@@ -162,6 +169,7 @@ const ACTIONS = {
     find(".openers")?.remove();
     find("#message").defaultValue = ""; // refused words were put back into it
     form.reset();
+    draft.said();
   },
   "tap-item"(form, fields) {
     const order = orderFromForm(form.dataset.item, fields);

@@ -70,6 +70,13 @@ export class GuestStream {
     return [...this.#unacknowledged.keys()];
   }
 
+  /** What the bar has not got is not sent any more. Returns its ids. */
+  withdraw() {
+    const ids = this.unacknowledged;
+    this.#unacknowledged.clear();
+    return ids;
+  }
+
   connect() {
     if (this.#socket) return;
     this.#clock.clearTimeout(this.#retry);

@@ -11,9 +11,14 @@ export function orderFromForm(item, fields) {
   };
 }
 
-/** Whether a drink is what a guest looks for: all of the words, any of the measures. */
+/** Whether a drink is what a guest looks for: each of the words begins one of its own, and any of the measures. */
 export function matchesSearch({ words, strength }, wantedWords, measures) {
-  return wantedWords.every((word) => words.includes(word)) && (!measures.length || measures.includes(strength));
+  return wantedWords.every((word) => words.includes(` ${word}`)) && (!measures.length || measures.includes(strength));
+}
+
+/** The words of a search, as the server reads them. */
+export function searchWords(text) {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
 export class Menu {
@@ -29,7 +34,7 @@ export class Menu {
     if (!form) return;
     form.querySelector("[data-find-go]").hidden = true;
     const search = () => {
-      const words = form.elements.find.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const words = searchWords(form.elements.find.value);
       const measures = [...form.querySelectorAll("[data-measure]:checked")].map((box) => box.name);
       const safe = form.querySelector("[data-safe]")?.checked ?? false;
       const rows = [...this.#menu.querySelectorAll("[data-words]")];
@@ -42,7 +47,15 @@ export class Menu {
       }
       const found = rows.filter((row) => !row.hidden).length;
       form.querySelector("[data-found]").textContent = found === 1 ? t("1 drink") : t("{found} drinks", { found });
+      this.#menu.querySelector("[data-found-none]").hidden = found > 0;
     };
+    this.#menu.querySelector("[data-find-all]").addEventListener("click", (event) => {
+      event.preventDefault();
+      form.elements.find.value = "";
+      for (const box of form.querySelectorAll(":checked")) box.checked = false;
+      search();
+      form.elements.find.focus();
+    });
     form.addEventListener("input", search);
     form.addEventListener("submit", (event) => {
       event.preventDefault();

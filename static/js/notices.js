@@ -1,9 +1,10 @@
-// One clear sentence beside the conversation. A live one goes by itself; there are never more than two.
+// One clear sentence below the conversation, over nothing. A live one goes by itself, or with the news that it is no longer
+// true; there are never more than two.
 
-const VISIBLE_MS = 8000;
+const VISIBLE_MS = 6000;
 
 export class Notices {
-  #place; #template; #clock;
+  #place; #template; #clock; #byTopic = new Map();
 
   constructor({ place, template, clock = globalThis }) {
     this.#place = place;
@@ -11,11 +12,14 @@ export class Notices {
     this.#clock = clock;
   }
 
-  show(text, kind = "") {
+  /** `about`: what it is the newest word on; an older one on the same is gone. */
+  show(text, kind = "", about = "") {
     const notice = this.#template.content.firstElementChild.cloneNode(true);
     if (kind) notice.classList.add(kind);
     notice.textContent = text;
     this.#place.classList.add("live");
+    this.#byTopic.get(about)?.remove();
+    if (about) this.#byTopic.set(about, notice);
     this.#place.append(notice);
     while (this.#place.children.length > 2) this.#place.firstElementChild.remove();
     this.#clock.setTimeout(() => notice.remove(), VISIBLE_MS);

@@ -74,9 +74,13 @@ export class Transcript {
     }));
   }
 
-  markFailed(id) {
+  /** It was refused at the door, so it was not said: its words, for the guest to say again; "" if there are none. */
+  takeBack(id) {
     const row = this.#turns.get(id);
-    if (row) row.dataset.state = "failed";
+    if (!["pending", "hearing"].includes(row?.dataset.state)) return "";
+    row.remove();
+    this.#turns.delete(id);
+    return row.querySelector(".said .words").textContent;
   }
 
   /** The conversation as the server has it; what it has not got yet stays at the end. */

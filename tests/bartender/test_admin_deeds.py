@@ -4,12 +4,13 @@ from contextlib import suppress
 
 import pytest
 from django.contrib.auth.models import User
+from django.template.loader import render_to_string
 
 from bartender.errors import SelfApprovalNotAllowed
 from bartender.models.menu import Venue
 from bartender.models.staff_actions import StaffAction
 from bartender.permissions import STAFF_GROUP
-from bartender.services import bills, corrections, orders, staff_actions, tickets
+from bartender.services import bills, corrections, orders, receipts, staff_actions, tickets
 from payments.ledger import OperationContext, TipRule
 from payments.models import Journal, Payment, Refund, Tab
 from tests.bartender.page_fixtures import guest_for_visit
@@ -24,6 +25,8 @@ from tests.bartender.staff_fixtures import (
 )
 from tests.form_browser import ActionNotPossible, FormBrowser
 from tests.guest_fixtures import make_context
+from tests.html_dom import parse_html
+from tests.html_text import compact_html
 from tests.payments.ledger_helpers import assert_ledger_consistent, latest_tab, snapshot_database
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +180,28 @@ def test_a_tab_on_the_house_is_closed_and_has_a_receipt(ada):
 
     assert tab.status == "paid"
     assert "All of it was on the house." in receipt
+
+
+def test_a_drink_on_the_house_stands_at_its_price_and_the_column_adds_up_for_every_reader(ada):
+    line = orders.add_line(ada, "Negroni", 1, [], make_context())
+    orders.add_line(ada, "Martini", 1, [], make_context())
+    do(sam_client(), latest_tab(ada), "comp_line", line=line.pk, percent=100)
+    tab, guest = latest_tab(ada), guest_for_visit(ada)
+    pages = [guest.client.get("/tab/").text]
+    pay_bill(ada)
+    pages.append(guest.client.get(f"/tab/{tab.code}/receipt/").text)
+    told = receipts.receipt_context(latest_tab(ada)) | {"venue": Venue.current()}
+    mail = render_to_string("bartender/receipt.txt", told)
+
+    for page in pages:
+        dom = parse_html(page)
+        lines = [one.text.strip() for one in dom.find_all("span") if one.get("class") == "cents"]
+        sums = [one.text.strip() for one in dom.find_all("dd")]
+        assert lines == ["$11.00", "$13.00"]
+        assert sums[:2] == ["$24.00", "-$11.00"]
+        assert "$11.00 on the house" in compact_html(page)
+    assert "1 x Negroni: $11.00 ($11.00 on the house)" in mail
+    assert "Drinks: $24.00\nOn the house: -$11.00" in mail
 
 
 def test_cash_settles_a_tab_and_says_so_on_the_receipt(ada):

@@ -16,6 +16,7 @@ from bartender.services.staff_actions import StaffActionRequest
 from payments import bar_payments, refunds
 from payments.ledger import OperationContext, TipRule
 from payments.models import Journal, LedgerEntry, Tab, ZJournal, ZReport
+from tests.bartender.page_fixtures import guest_for_visit
 from tests.bartender.staff_fixtures import (
     create_staff_user,
     mo_client,
@@ -84,6 +85,24 @@ def test_the_report_is_the_ledger_to_the_cent_and_play_money_stands_apart(ada, b
     kept = LedgerEntry.objects.filter(account="drawer").values_list("cents", flat=True)
     assert sum(kept) == real["kept_cents"] == 18_00
     assert assert_ledger_consistent()
+
+
+def test_receipt_and_report_say_the_same_of_a_card_at_the_bar(ada, ben):
+    orders.add_line(ada, "Negroni", 1, [], make_context())
+    for tab in (latest_tab(ada), real_money(ben, "IPA")):
+        bar_payments.record_bar_payment(tab, "card", "staff:sam", "the bar's machine")
+    figures = business_days.build_x_report(today()).figures
+    receipts = {
+        guest: guest_for_visit(guest).client.get(f"/tab/{latest_tab(guest).code}/receipt/").text
+        for guest in (ada, ben)
+    }
+
+    assert (figures["play"]["tenders"], figures["real"]["tenders"]) == (
+        {"bar_card": 11_00},
+        {"bar_card": 6_00},
+    )
+    assert "Play money. No real money was taken." in receipts[ada]
+    assert "Play money" not in receipts[ben]
 
 
 def test_a_refund_after_the_close_belongs_to_the_next_date(ada, ben, cy):

@@ -254,3 +254,12 @@ def test_spanish_counts_by_the_gender_of_a_drink():
         assert describe_drinks("Old Fashioned", 2, ["on the rocks"]) == "dos Old Fashioned (con hielo)"
         assert join_words(["un Negroni", "una Water", "dos IPA"]) == "un Negroni, una Water y dos IPA"
     assert describe_drinks("Old Fashioned", 2, ["on the rocks"]) == "two Old Fashioneds (on the rocks)"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_each_language_is_offered_in_its_own_words_whatever_the_page_speaks(ada, language):
+    guest = guest_for_visit(ada)
+    guest.client.cookies["maya_language"] = language
+    guest.open_page()
+    buttons = [one for one in guest.browser.dom.find_all("button") if one.get("name") == "language"]
+    assert [(one.get("lang"), one.text.strip()) for one in buttons] == [("en", "English"), ("es", "Español")]

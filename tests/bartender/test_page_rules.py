@@ -161,6 +161,25 @@ def test_too_many_turns_in_a_minute_are_refused_kindly_and_the_words_stay_in_the
     assert 'value="Number 12"' in guest.page
 
 
+def test_words_that_are_too_many_for_maya_stay_in_the_field_to_be_shortened(ada):
+    client = Client()
+    client.cookies[visit_cookie_name()] = sign_visit_code(ada.code)
+    page = client.post("/say/", {"id": "0123456789", "text": "gin " * 1001}, follow=True).text
+    assert "fewer words" in page
+    assert f'value="{("gin " * 1001).strip()}"' in page
+
+
+def test_words_refused_with_a_429_wait_in_the_field_behind_the_way_back_to_the_bar(ada):
+    client = Client()
+    client.cookies[visit_cookie_name()] = sign_visit_code(ada.code)
+    for _ in range(60):
+        client.post("/undo/", {"id": "0123456789"})
+    refused = client.post("/say/", {"id": "0123456789", "text": "a glass of water"})
+    assert refused.status_code == 429
+    assert 'value="a glass of water"' in client.get("/").text
+    assert 'value="a glass of water"' not in client.get("/").text
+
+
 def test_too_many_requests_from_one_address_get_a_429_in_the_same_look(ada):
     client = Client()
     client.cookies[visit_cookie_name()] = sign_visit_code(ada.code)

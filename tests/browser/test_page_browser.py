@@ -131,6 +131,39 @@ def test_a_refusal_is_said_beside_the_conversation(page: Page):
     expect(page.locator(".line")).to_have_count(0)
 
 
+def test_what_is_refused_at_the_door_is_in_the_field_again_also_after_a_reload(page: Page):
+    sit_down(page)
+    for number in range(12):
+        say(page, f"hello {number}")
+        expect(page.locator(f"[data-turn]:nth-child({number + 2}) .reply .words")).not_to_be_empty()
+    say(page, "a negroni, please")
+    expect(page.locator(".notice.warning")).to_be_visible()
+    expect(page.locator("#message")).to_have_value("a negroni, please")
+    expect(page.locator(".said", has_text="a negroni")).to_have_count(0)
+    page.reload()
+    expect(page.locator(LIVE)).to_be_visible()
+    expect(page.locator("#message")).to_have_value("a negroni, please")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_neither_a_notice_nor_stop_covers_what_maya_says(page: Page, width: int):
+    page.set_viewport_size({"width": width, "height": 800})
+    sit_down(page)
+    say(page, "What is the story of the Negroni?")
+    expect(page.locator(".turn:last-child .reply .words")).to_contain_text("Negroni")
+    say(page, "a negroni, and send it to the bar")
+    expect(page.locator(".notice").first).to_be_visible()
+    page.locator("[data-stop]").evaluate("button => { button.hidden = false; }")
+    boxes = [page.locator(one).bounding_box() for one in (".talk-scroll", ".notice >> nth=0", "[data-stop]")]
+    told, notice, stop = [box for box in boxes if box]
+    field = page.locator("#message").evaluate("one => one.scrollWidth <= one.clientWidth")
+
+    assert notice["y"] >= told["y"] + told["height"] - 1
+    assert stop["y"] >= notice["y"] + notice["height"] - 1
+    assert field
+    expect(page.locator(".notice")).to_have_count(0, timeout=15_000)
+
+
 def test_without_a_script_the_whole_evening_works_by_forms(browser: Browser, bar: str):
     context = browser.new_context(base_url=bar, java_script_enabled=False)
     page = context.new_page()

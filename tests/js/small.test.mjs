@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Avatar } from "../../static/js/avatar.js";
 import { newId } from "../../static/js/ids.js";
-import { matchesSearch, orderFromForm } from "../../static/js/menu.js";
+import { matchesSearch, orderFromForm, searchWords } from "../../static/js/menu.js";
 import { ComponentList } from "../../static/js/components.js";
 import { TillRedirect } from "../../static/js/till.js";
 
@@ -12,11 +12,18 @@ test("an id is 32 hex digits and never the same", () => {
 });
 
 test("a drink is found by all of the words and any of the measures", () => {
-  const negroni = { words: "negroni gin campari vermouth cocktails", strength: "medium" };
+  const negroni = { words: " negroni gin campari vermouth cocktails", strength: "medium" };
   assert.equal(matchesSearch(negroni, ["gin", "camp"], []), true);
   assert.equal(matchesSearch(negroni, ["gin", "lime"], []), false);
   assert.equal(matchesSearch(negroni, [], ["light", "medium"]), true);
   assert.equal(matchesSearch(negroni, ["gin"], ["strong"]), false);
+});
+
+test("a word that is looked for begins one of the drink's words, and is read without its marks", () => {
+  const lemonade = { words: " lemonade pressed lemons cold ginger ale", strength: "free" };
+  assert.equal(matchesSearch(lemonade, searchWords("Ginger-ALE, lem"), []), true);
+  assert.equal(matchesSearch(lemonade, searchWords("old"), []), false);
+  assert.deepEqual(searchWords(" … "), []);
 });
 
 test("the window goes to the till once, where the guest said yes, and not for somebody else's yes", () => {

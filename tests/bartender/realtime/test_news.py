@@ -84,6 +84,19 @@ async def test_news_that_nobody_announced_are_found_by_looking(ada, soon):
     assert "Martini is sold out" in notice["data"]["text"]
 
 
+async def test_a_drink_that_is_back_on_sale_is_told_in_the_place_of_its_being_sold_out(ada, soon):
+    martini = [(await MenuItem.objects.aget(name="Martini")).pk]
+    async with PageClient(ada) as page:
+        await page.send_client_ready()
+        await sync_to_async(set_available)(martini, available=False)
+        gone = await page.wait_for("notice")
+        await sync_to_async(set_available)(martini, available=True)
+        back = await page.wait_for("notice")
+
+    assert "Martini is back on the menu" in back["data"]["text"]
+    assert back["data"]["about"] == gone["data"]["about"]
+
+
 async def test_a_visit_that_is_closed_says_goodbye(ada, soon):
     async with PageClient(ada) as page:
         await page.send_client_ready()

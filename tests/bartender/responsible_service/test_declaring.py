@@ -10,6 +10,7 @@ from bartender.models.visits import Visit
 from tests.bartender.page_fixtures import PageGuest
 from tests.form_browser import FormBrowser
 from tests.guest_fixtures import *  # noqa: F403 - the cast
+from tests.html_dom import Element
 
 
 @pytest.fixture
@@ -81,6 +82,9 @@ def test_the_page_of_the_bill_has_the_button_for_one_s_age_too(guest):
     [
         ("?find=lime", "daiquiri", "negroni"),
         ("?find=GIN+aperitif", "negroni", "martini"),
+        ("?find=gin", "martini", "daiquiri"),
+        ("?find=cosmo", "cosmopolitan", "martini"),
+        ("?find=iced+tea", "long-island", "soda"),
         ("?find=lager", "classic-brew", "ipa"),
         ("?free=1", "lemonade", "martini"),
         ("?light=1&free=1", "whiskey", "long-island"),
@@ -95,6 +99,17 @@ def test_a_guest_finds_a_drink_without_a_script(guest, asked, shown, hidden):
 
     assert rows[hidden].endswith(" hidden")
     assert not shown or not rows[shown].endswith(" hidden")
+
+
+def test_a_search_without_a_hit_says_so_and_what_to_do(guest):
+    def advice() -> Element:
+        return next(one for one in guest.browser.dom.find_all("p") if one.has_attribute("data-found-none"))
+
+    guest.open_page("/?find=unicorn")
+    assert advice().is_visible
+    assert "Nothing on the menu fits that. Try another word" in advice().text
+    guest.browser.follow_link("Show the whole menu")
+    assert not advice().is_visible
 
 
 def test_known_safe_is_a_filter_of_its_own(guest):
