@@ -9,6 +9,7 @@ import redis
 from django.conf import settings
 from django.db import connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from bartender.menu.loader import load_menu
@@ -132,7 +133,8 @@ def _a_flush_waits_for_who_is_late() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered_from_the_last_test() -> None:
     """Rate limits are counted anew; each worker has its own Redis database. What a process noted of the
-    venue's row is that of the row as it is again."""
+    venue's row is that of the row as it is again. A page in Spanish leaves its language to the thread."""
+    translation.deactivate()
     rate_limiter().local.reset()
     if settings.REDIS_URL:
         with redis.from_url(settings.REDIS_URL) as emptied:

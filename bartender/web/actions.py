@@ -83,7 +83,7 @@ def guest_action(anchor: str = "", draft_field: str = "") -> Callable[[GuestActi
             known = read_visit_code(request.COOKIES)
             code = known or new_code()
             draft = request.POST.get(draft_field, "")
-            with _draft_kept(request, draft):
+            with _keeping_draft(request, draft):
                 check_rate_limit(REQUEST_LIMIT, request_client_key(request))
             with bind_log_context(visit=log_visit_id(code)):
                 to = _run_action(request, code, lambda visit: work(request, visit, *args, **kwargs), draft)
@@ -216,7 +216,7 @@ def _run_action(
 ) -> str | None:
     returning_guest = read_returning_guest_code(request.COOKIES)
     try:
-        with _draft_kept(request, draft):
+        with _keeping_draft(request, draft):
             visit = visits.get_or_create_visit(code, returning_guest=returning_guest)
             if visit is None:
                 return None
@@ -228,7 +228,7 @@ def _run_action(
 
 
 @contextmanager
-def _draft_kept(request: HttpRequest, draft: str) -> Iterator[None]:
+def _keeping_draft(request: HttpRequest, draft: str) -> Iterator[None]:
     try:
         yield
     except (Refusal, ProviderError, OperationalError):

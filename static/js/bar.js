@@ -169,7 +169,7 @@ const ACTIONS = {
     find(".openers")?.remove();
     find("#message").defaultValue = ""; // refused words were put back into it
     form.reset();
-    draft.said();
+    draft.clear();
   },
   "tap-item"(form, fields) {
     const order = orderFromForm(form.dataset.item, fields);

@@ -23,7 +23,7 @@ export class Draft {
     this.#keep();
   }
 
-  said() {
+  clear() {
     this.#returned = "";
     this.#storage.removeItem(this.#key);
   }

@@ -35,7 +35,7 @@ test("refused words outlive a reload as Ada left them, and are gone once they ar
   assert.equal(pageOf("ada", storage).field.value, "a negroni");
   writes(field, "a negroni, please");
   assert.equal(pageOf("ada", storage).field.value, "a negroni, please");
-  draft.said();
+  draft.clear();
   assert.equal(pageOf("ada", storage).field.value, "");
 });
 

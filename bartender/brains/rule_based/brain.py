@@ -22,6 +22,11 @@ from bartender.brains.base import (
 )
 from bartender.brains.rule_based import replies, talk_intents
 from bartender.brains.rule_based.dispatch import dispatch_intent
+from bartender.brains.rule_based.follow_ups import (
+    is_price_of_last_drink,
+    parse_follow_up_question,
+    parse_tip_unit,
+)
 from bartender.brains.rule_based.grammar import parse_intent
 from bartender.brains.rule_based.intents import (
     AddMore,
@@ -58,13 +63,12 @@ from bartender.brains.rule_based.segments import (
     segment_text,
 )
 from bartender.brains.rule_based.state import ConversationState
-from bartender.brains.rule_based.tips import currency_words_pattern, parse_tip
+from bartender.brains.rule_based.tips import parse_tip
 from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, OFF, STOP, Token
 from bartender.facts import ToolResult
 from bartender.facts.menu import PassagesRecalled
 from bartender.facts.order import LineAdded
 from bartender.spanish.to_english import translate_to_english
-from maya_site.core.currencies import SYMBOL_CHARACTERS
 from maya_site.core.venue import venue_currency
 
 
@@ -253,16 +257,16 @@ def _segment_intents(
 ) -> list[Intent]:
     if talk_intents.is_prank(segment) or talk_intents.STAFF_COMMAND.search(segment.text):
         return [SimpleIntent("prank" if talk_intents.is_prank(segment) else "staff")]
-    if tip := _parse_tip_unit(segment, pending_question) or parse_tip(segment.text):
+    if tip := parse_tip_unit(segment, pending_question) or parse_tip(segment.text):
         return [*_orders_beside_tip(segment, context), tip]
     if pending_question.get("kind") == "offer" and _declines_offer(segment, context):
         return [SimpleIntent("no")]
-    if special := _parse_rejection(segment, context, has_order=has_order) or _parse_follow_up_question(
+    if special := _parse_rejection(segment, context, has_order=has_order) or parse_follow_up_question(
         segment, context
     ):
         return [special]
     if till := talk_intents.parse_tab_intent(segment):
-        if till == SimpleIntent("bill") and _is_price_of_last_drink(segment, context):
+        if till == SimpleIntent("bill") and is_price_of_last_drink(segment, context):
             return [MenuQuestion("price")]
         return _with_ordered_drinks(segment, till, context)
     if USUAL_ORDER.search(segment.text) and segment.speech_act not in (SpeechAct.NEGATION, SpeechAct.STORY):
@@ -386,56 +390,6 @@ def _parse_rejection(segment: Segment, context: TurnContext, *, has_order: bool)
     if (has_order or just_ordered) and _REJECTED_ITEM.search(segment.shape.replace(" ,", "")):
         return Remove(RequestedDrink(item=segment.item_tokens()[0].name), removes_all=True)
     return None
-
-
-def _parse_follow_up_question(segment: Segment, context: TurnContext) -> MenuQuestion | None:
-    """ "How much is a gin?" "And a double gin?": the same question again."""
-    kind = str(context.brain_state.get("about", ""))
-    short = segment.has_question_mark and segment.speech_act == SpeechAct.ORDER and len(segment.tokens) < 6
-    if (
-        kind
-        and short
-        and segment.has_kind(ITEM)
-        and not re.search(r"\b(?:can|could|get|have|please)\b", segment.text)
-    ):
-        return MenuQuestion(kind, tuple(token.name for token in segment.item_tokens()))
-    return None
-
-
-_PRICE_OF_IT = re.compile(
-    r"^(?:and |so |but |okay )*(?:how much (?:is|for) (?:it|that|one|that one|this one)|what does (?:it|that) cost)$"
-)
-_DRINK_QUESTION_KINDS = {
-    "recipe",
-    "describe",
-    "strength",
-    "have",
-    "strongest",
-    "weakest",
-    "dearest",
-    "cheapest",
-    "allergen",
-}
-
-
-def _is_price_of_last_drink(segment: Segment, context: TurnContext) -> bool:
-    """ "What's in a Manhattan?" "And how much is it?": the drink, not the tab."""
-    asked = context.brain_state.get("about") in _DRINK_QUESTION_KINDS and bool(
-        context.brain_state.get("focus")
-    )
-    return asked and _PRICE_OF_IT.search(segment.text) is not None
-
-
-def _parse_tip_unit(segment: Segment, pending_question: dict[str, Any]) -> Tip | None:
-    """ "Percent", said to "Is that 20 percent, or 20 dollars?" """
-    if pending_question.get("kind") != "tip_unit":
-        return None
-    value = int(str(pending_question["value"]))
-    if re.search(r"percent|%|per cent", segment.text):
-        return Tip(bp=value * 100)
-    of = venue_currency()
-    named = re.search(rf"[{SYMBOL_CHARACTERS}]|\b(?:{currency_words_pattern(of)})\b", segment.text)
-    return Tip(cents=value * of.minor_units_per_unit) if named else None
 
 
 def _add_small_talk(plan: TurnPlan, segments: Sequence[Segment]) -> None:

@@ -1,6 +1,7 @@
 """What Ada ticks and presses on the page, with and without a script."""
 
 from datetime import date
+from typing import cast
 
 import pytest
 
@@ -103,7 +104,8 @@ def test_a_guest_finds_a_drink_without_a_script(guest, asked, shown, hidden):
 
 def test_a_search_without_a_hit_says_so_and_what_to_do(guest):
     def advice() -> Element:
-        return next(one for one in guest.browser.dom.find_all("p") if one.has_attribute("data-found-none"))
+        (found,) = [one for one in guest.browser.dom.find_all("p") if one.has_attribute("data-found-none")]
+        return cast(Element, found)
 
     guest.open_page("/?find=unicorn")
     assert advice().is_visible
