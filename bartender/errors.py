@@ -7,6 +7,7 @@ from typing import Literal
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from maya_site.core.articles import with_article
 from maya_site.core.errors import Refusal
 from maya_site.core.money import format_money
 
@@ -25,15 +26,15 @@ def _suggestion(text: str, names: Sequence[str], conjunction: Literal["and", "or
 
 class NotOnTheMenu(Refusal):
     def __init__(self, asked: str, nearest: Sequence[str] = ()) -> None:
-        hint = _suggestion(_("The nearest I have is %(names)s."), nearest)
+        hint = _suggestion(_("The nearest I have is %(names)s."), [with_article(name) for name in nearest])
         super().__init__(_("We don't have %(asked)s on the menu.") % {"asked": asked} + hint)
         self.requested_name, self.nearest = asked, tuple(nearest)
 
 
 class SoldOut(Refusal):
     def __init__(self, item: str, instead: Sequence[str] = ()) -> None:
-        hint = _suggestion(_("Perhaps %(names)s?"), instead)
-        super().__init__(_("%(item)s is sold out tonight.") % {"item": item} + hint)
+        hint = _suggestion(_("Perhaps %(names)s?"), [with_article(name) for name in instead])
+        super().__init__(_("The %(item)s is sold out tonight.") % {"item": item} + hint)
         self.item = item
 
 
@@ -232,7 +233,7 @@ class DrinkRefused(ServiceRefused):
     def __init__(self, drink: str, said: Mapping[str, str], safe: Sequence[str]) -> None:
         offer = _suggestion(_("Known to be fine for you: %(names)s."), safe, "and")
         end = _("Anyone behind the bar will talk it over with you.")
-        told = _("%(who)s said at %(time)s: better not %(drink)s.") % {**said, "drink": drink}
+        told = _("%(who)s said at %(time)s: better leave the %(drink)s.") % {**said, "drink": drink}
         super().__init__(f"{told}{offer} {end}")
 
 
@@ -277,8 +278,8 @@ class UnknownStrength(StaffApprovalRequired):
     def __init__(self, item: int, slug: str, drink: str, instead: Sequence[str]) -> None:
         offer = _suggestion(_("Meanwhile, %(names)s?"), instead)
         text = _(
-            "Nobody has told me how strong %(drink)s is, so only a person behind the bar can say yes to it, "
-            "and I have asked."
+            "Nobody has told me how strong %(drink)s is, so only a person behind the bar can say yes to "
+            "it, and I have asked."
         ) % {"drink": drink}
         about = f"{drink}: nobody has written down how strong it is"
         super().__init__(text + offer, "alcohol", about, item, f"strength:{slug}"[:80])
@@ -340,8 +341,8 @@ class AllergyApprovalRequired(StaffApprovalRequired):
     ) -> None:
         offer = _suggestion(_("Known to be fine for you: %(names)s."), safe, "and")
         text = _(
-            "%(name)s %(why)s, and you told me about that: only a person behind the bar can say yes to it, "
-            "and I have asked."
+            "The %(name)s %(why)s, and you told me about that: only a person behind the bar can say yes to "
+            "it, and I have asked."
         ) % {"name": name, "why": self._allergen_reason(contains, unknown)}
         with override("en"):  # what staff read
             about = f"{name} {self._allergen_reason(contains, unknown)}"

@@ -380,12 +380,12 @@ def decision_text(approval: Approval) -> str:
                 _("Your ID was seen: thank you.") if given else _("Drinks without alcohol for you tonight.")
             )
         case ApprovalKind.ALCOHOL if approval.item:
-            yes = _("A person has said yes to %(drink)s: order it once more.")
-            no = _("A person has looked: not %(drink)s for now.")
+            yes = _("A person has said yes to the %(drink)s: order it once more.")
+            no = _("A person has looked: no %(drink)s for now.")
             return (yes if given else no) % {"drink": approval.item.name}
         case ApprovalKind.ALLERGY if approval.item:
-            yes = _("A person has said yes to %(drink)s: order it once more.")
-            no = _("A person has looked: better not %(drink)s, for your own sake.")
+            yes = _("A person has said yes to the %(drink)s: order it once more.")
+            no = _("A person has looked at it: better leave the %(drink)s, for your own sake.")
             return (yes if given else no) % {"drink": approval.item.name}
         case _:
             yes = _("A person has looked in and said yes: order it once more.")

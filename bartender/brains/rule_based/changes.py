@@ -20,6 +20,7 @@ from bartender.brains.rule_based.orders import (
 from bartender.brains.rule_based.plan import TurnPlan
 from bartender.facts.wording import join_words
 from bartender.services.bills import BillLine
+from maya_site.core.articles import with_article
 
 NOT_ON_TAB_MESSAGE = "I don't see %(drink)s on your tab, so there's nothing to take off."
 
@@ -114,7 +115,8 @@ def handle_swap(plan: TurnPlan, intent: intents.Swap) -> None:
         plan.add_tool_call("change_order_line", line=liquor.number, modifiers=list(names))
     elif intent.old_item:
         plan.add_sentence(
-            _("I don't see %(drink)s on your tab to swap.") % {"drink": intent.old_item}, "flustered"
+            _("I don't see %(drink)s on your tab to swap.") % {"drink": with_article(intent.old_item)},
+            "flustered",
         )
     else:
         add_to_draft(plan, intent.replacement)
@@ -189,7 +191,10 @@ def handle_remove(plan: TurnPlan, intent: intents.Remove) -> None:
         else plan.tab_lines.line_to_remove(group, only_unmodified=intent.only_unmodified)
     )
     if line is None:
-        plan.add_sentence(_(NOT_ON_TAB_MESSAGE) % {"drink": group.item or _("that")}, "flustered")
+        plan.add_sentence(
+            _(NOT_ON_TAB_MESSAGE) % {"drink": with_article(group.item) if group.item else _("that")},
+            "flustered",
+        )
         return
     for number, units in plan.tab_lines.units_to_remove(line, group, removes_all=intent.removes_all):
         plan.add_tool_call("remove_from_order", line=number, quantity=units)
@@ -208,7 +213,7 @@ def handle_dispute(plan: TurnPlan, intent: intents.Dispute) -> None:
             plan.add_tool_call("remove_from_order", line=one.number, quantity=min(left, one.quantity))
             left -= one.quantity
     if not named:
-        plan.add_sentence(_(NOT_ON_TAB_MESSAGE) % {"drink": group.item}, "neutral")
+        plan.add_sentence(_(NOT_ON_TAB_MESSAGE) % {"drink": with_article(group.item)}, "neutral")
     elif not unsent:
         told = _(
             "The %(drink)s is with the bar already, so a person has to look at it: press “Call a person” on your "

@@ -17,6 +17,7 @@ from bartender.brains.rule_based.tokenizer import plural_forms
 from bartender.facts.wording import allergen_label, capitalize_first, join_words
 from bartender.menu.snapshot import Drink, Menu
 from bartender.safety.serving_rules import recommendable_drinks
+from maya_site.core.articles import with_article
 from maya_site.core.money import format_money
 
 
@@ -45,7 +46,7 @@ def _answer_price(question: MenuQuestion, drinks: Sequence[Drink], context: Turn
         price = format_money(drinks[0].price_cents + made.price_cents)
         told = _("A double %(drink)s is %(price)s.") % {"drink": drinks[0].name, "price": price}
         return MenuAnswer(told, _drink_names(drinks))
-    parts = [_("a %(drink)s is %(price)s") % _price_fields(drink) for drink in drinks]
+    parts = [_("%(a_drink)s is %(price)s") % _price_fields(drink) for drink in drinks]
     extra = ""
     if len(drinks) == 1 and (double := drinks[0].find_modifier("double")):
         extra = " " + _("A double is %(price)s more.") % {"price": format_money(double.price_cents)}
@@ -55,7 +56,11 @@ def _answer_price(question: MenuQuestion, drinks: Sequence[Drink], context: Turn
 
 
 def _price_fields(drink: Drink) -> dict[str, str]:
-    return {"drink": drink.name, "price": format_money(drink.price_cents)}
+    return {
+        "drink": drink.name,
+        "a_drink": with_article(drink.name),
+        "price": format_money(drink.price_cents),
+    }
 
 
 def _answer_price_ranges(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
@@ -93,11 +98,11 @@ def _strength_sentence(drink: Drink, menu: Menu) -> str:
     if not drink.is_alcoholic:
         return _("There is no alcohol in the %(drink)s.") % {"drink": drink.name}
     told = {
-        "drink": drink.name,
+        "drink": capitalize_first(with_article(drink.name)),
         "grams": f"{drink.ethanol_grams:.0f}",
         "units": _standard_drinks(drink.ethanol_grams, menu),
     }
-    return _("A %(drink)s has about %(grams)s grams of alcohol, %(units)s standard drinks.") % told
+    return _("%(drink)s has about %(grams)s grams of alcohol, %(units)s standard drinks.") % told
 
 
 def _standard_drinks(grams: Decimal, menu: Menu) -> str:
@@ -191,7 +196,7 @@ def _answer_availability(question: MenuQuestion, drinks: Sequence[Drink], contex
 
 def _sold_out_sentence(drinks: Sequence[Drink]) -> str:
     gone = [drink.name for drink in drinks if not drink.available]
-    told = ngettext("%(drinks)s is sold out tonight.", "%(drinks)s are sold out tonight.", len(gone))
+    told = ngettext("The %(drinks)s is sold out tonight.", "%(drinks)s are sold out tonight.", len(gone))
     return " " + told % {"drinks": join_words(gone)} if gone else ""
 
 
@@ -317,7 +322,7 @@ def _answer_recommendation(
         return _answer_menu(MenuQuestion("menu"), drinks, context)
     if len(chosen) == 1:
         one = chosen[0]
-        text = _("I'd suggest a %(drink)s. %(about)s It's %(price)s. Shall I add one?") % _description_fields(
+        text = _("I'd suggest %(a_drink)s. %(about)s It's %(price)s. Shall I add one?") % _description_fields(
             one
         )
         return MenuAnswer(text, (one.name,), is_offer=True)
@@ -338,11 +343,28 @@ def _answer_off_menu(question: MenuQuestion, drinks: Sequence[Drink], context: T
     near = tuple(name for name in find_alternatives(question.keyword, context.menu) if name in may)
     if not near:
         told = _("We don't have %(drink)s here, I'm afraid, only what's on the menu.")
-        return MenuAnswer(told % {"drink": question.keyword})
+        return MenuAnswer(told % {"drink": _off_menu_name(question.keyword)})
     told = _("We don't have %(drink)s. The nearest I have is %(drinks)s.")
     return MenuAnswer(
-        told % {"drink": question.keyword, "drinks": join_words(near, "or")}, near, is_offer=len(near) == 1
+        told
+        % {
+            "drink": _off_menu_name(question.keyword),
+            "drinks": join_words([with_article(name) for name in near], "or"),
+        },
+        near,
+        is_offer=len(near) == 1,
     )
+
+
+_UNCOUNTED = re.compile(
+    r"(?:wine|champagne|prosecco|cava|sangria|coffee|tea|milk|juice|water|coke|cola|pepsi|sprite|fanta|tonic|food|cider|"
+    r"sake|soju|absinthe|cognac|tequila|mezcal|kombucha|chocolate|cocoa|energy|s)$"
+)
+
+
+def _off_menu_name(name: str) -> str:
+    """ "a mojito", and "wine" as it is."""
+    return name if _UNCOUNTED.search(name) else with_article(name)
 
 
 def _answer_term(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:

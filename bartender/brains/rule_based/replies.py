@@ -37,14 +37,16 @@ def render_results(results: Sequence[ToolResult], context: TurnContext, *, has_q
 
 def _added_sentence(rows: Sequence[LineAdded], context: TurnContext) -> str:
     """Each line with its price, as a bar confirms it."""
-    said = join_words(
-        [
-            _("%(what)s at %(price)s") % {"what": describe_line(row), "price": format_money(row.cents)}
-            for row in rows
-        ]
-    )
+    said = join_words([_line_with_price(row) for row in rows])
     opener = _pick_line(ORDER_OPENERS, context)
     return f"{opener}{said if opener.endswith(': ') else said[0].upper() + said[1:]}."
+
+
+def _line_with_price(row: LineAdded) -> str:
+    told = {"what": describe_line(row), "price": format_money(row.cents)}
+    return (
+        _("%(what)s at %(price)s") % told if row.quantity == 1 else _("%(what)s, %(price)s together") % told
+    )
 
 
 def _pick_line(lines: Sequence[str], context: TurnContext) -> str:

@@ -170,7 +170,7 @@ def test_a_no_to_a_drink_holds_for_the_visit_however_it_is_made(ada):
     )
 
     for made in (["dirty"], [], ["perfect"]):
-        with pytest.raises(DrinkRefused, match=r"Sam said at \d\d:\d\d: better not Martini"):
+        with pytest.raises(DrinkRefused, match=r"Sam said at \d\d:\d\d: better leave the Martini"):
             orders.add_line(ada, "Martini", 1, made, make_context())
     with pytest.raises(AllergyApprovalRequired):
         orders.add_line(ada, "Negroni", 1, [], make_context())
