@@ -1,5 +1,5 @@
-// One clear sentence below the conversation, over nothing. A live one goes by itself, or with the news that it is no longer
-// true; there are never more than two.
+// One clear sentence below the conversation, over nothing. A live one goes by itself, or with the news that it is no
+// longer true; there are never more than two.
 
 const VISIBLE_MS = 6000;
 
