@@ -173,7 +173,7 @@ class ShareNotFound(Refusal):
 
 class NoMailServer(Refusal):
     def __init__(self) -> None:
-        super().__init__(_("There is no mail server here. Print the receipt instead."))
+        super().__init__(_("This bar cannot send mail. Please print the receipt instead."))
 
 
 class TicketAlreadyMoved(Refusal):

@@ -33,11 +33,11 @@ def _brain_badge(visit: Visit, own: OwnKeys) -> ProviderBadge:
         return ProviderBadge("real", _("%(name)s · on your own key") % {"name": lent.display_name})
     name = {"name": now.display_name}
     if not now.configured_model:
-        return ProviderBadge("simulated", _("House brain · no language model key"))
+        return ProviderBadge("simulated", _("Built-in answers · no language model key"))
     if budget_level == "house":
-        return ProviderBadge("simulated", _("House brain · the language model’s budget is used up"))
+        return ProviderBadge("simulated", _("Built-in answers · the language model’s budget is used up"))
     if not now.active_model:
-        return ProviderBadge("simulated", _("House brain · %(name)s does not answer just now") % name)
+        return ProviderBadge("simulated", _("Built-in answers · %(name)s is not answering right now") % name)
     if budget_level == "shorter":
         return ProviderBadge("real", _("%(name)s · brief, to save") % name)
     if now.is_fallback:
@@ -59,7 +59,7 @@ def _tts_badge(own: OwnKeys) -> ProviderBadge:
 def _stt_badge() -> ProviderBadge:
     spec = preferred_provider()
     if spec is None:
-        return ProviderBadge("off", _("No ears here"))
+        return ProviderBadge("off", _("Speech input off"))
     state = "simulated" if spec.is_stand_in else "real"
     return ProviderBadge(state, _("Ears: %(who)s") % {"who": _(spec.display_name)})
 

@@ -35,10 +35,10 @@ SCRIPT_MESSAGES = (
     _("I have stopped listening: nothing was said for a while."),
     _("Your browser could not hear you just now."),
     _("There is no microphone that I could hear."),
-    _("Nobody can hear you here: this bar has no ears, and your browser has none of its own."),
+    _("Speech does not work here: neither this bar nor your browser can turn it into text."),
     _("Your browser opens the microphone on a page over https only."),
     _(
-        "May I listen? This bar has no ears: your browser writes down what you say, so its maker hears you. "
+        "May I listen? Your browser turns what you say into text, so its maker hears you. "
         "No sound is kept here."
     ),
 )

@@ -149,7 +149,7 @@ def split_tab(request: HttpRequest, visit: Visit, way: str) -> str:
 @guest_action()
 def merge_split(request: HttpRequest, visit: Visit) -> str:
     split_bill.cancel_split(visit, form_operation(parse_form(IdempotentForm, request), "together"))
-    messages.success(request, _("One bill again. Order on, or divide it another way."))
+    messages.success(request, _("It is one bill again. Order more, or split it another way."))
     return _own_tab_url(visit)
 
 

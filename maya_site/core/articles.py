@@ -6,7 +6,7 @@ import re
 
 from django.utils.translation import get_language
 
-_SAID_WITH_A_VOWEL = re.compile(
+_VOWEL_SOUND = re.compile(
     r"(?!uni|us[ae]|eu|once?\b)[aeiou]|h(?:our|onest|eir)|[fhlmnrsx][bcdfghj-np-tv-xz]+\b", re.IGNORECASE
 )
 
@@ -16,4 +16,4 @@ def with_article(name: str) -> str:
     other than English a name stays as the menu writes it."""
     if name.endswith("Water") or get_language() not in (None, "en"):
         return name
-    return f"{'an' if _SAID_WITH_A_VOWEL.match(name) else 'a'} {name}"
+    return f"{'an' if _VOWEL_SOUND.match(name) else 'a'} {name}"

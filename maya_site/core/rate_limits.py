@@ -41,7 +41,10 @@ class RateLimit:
 
 
 TURN_LIMIT = RateLimit(
-    "turns", 12, 60, gettext_noop("At most 12 turns a minute. Take a sip, and tell me then.")
+    "turns",
+    12,
+    60,
+    gettext_noop("That is more than 12 messages in a minute. Give me a moment, then send it again."),
 )
 REQUEST_LIMIT = RateLimit("requests", 60, 60, gettext_noop("At most 60 requests a minute from one address."))
 PAGE_VIEW_LIMIT = RateLimit("looks", 1200, 60, gettext_noop("At most 1200 looks a minute from one address."))

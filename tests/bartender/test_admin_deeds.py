@@ -213,7 +213,7 @@ def test_cash_settles_a_tab_and_says_so_on_the_receipt(ada):
     tab = latest_tab(ada)
 
     assert (tab.status, tab.payments.get().provider) == ("paid", "bar_cash")
-    assert "Paid by cash." in guest_for_visit(ada).client.get(f"/tab/{tab.code}/receipt/").text
+    assert "Paid with cash." in guest_for_visit(ada).client.get(f"/tab/{tab.code}/receipt/").text
     assert assert_ledger_consistent()
 
 

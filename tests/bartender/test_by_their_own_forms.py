@@ -105,8 +105,8 @@ def test_a_person_takes_over_answers_and_hands_back(ada):
 def test_a_conversation_has_age_and_allergies(ada):
     takeovers.take_over(ada, create_staff_user("sam"))
     talk = at(f"/bar/talk/{ada.code}/", sam_client())
-    talk.press_button("Keep in mind", allergies=["milk", "nuts"])
-    talk.press_button("Keep in mind", allergies=["nuts"])  # milk was ticked, as the page had it
+    talk.press_button("Save", allergies=["milk", "nuts"])
+    talk.press_button("Save", allergies=["nuts"])  # milk was ticked, as the page had it
     talk.press_button("No alcohol")
     visit = Visit.objects.get(pk=ada.pk)
 
@@ -207,17 +207,17 @@ def test_a_bill_is_split_by_what_stands_on_the_page(ada, ben):
     host.press_button("Make a link to join")
     link = next(one for one in host.dom.find_all("input") if one.get("class") == "link").get("value")
     friend.open(link)
-    friend.press_button("Yes, I pay with them")
+    friend.press_button("Yes, I’ll share the bill")
     host.open("/tab/split/")
     host.press_button("Divide by amount", **{f"amount-{ben.code}": "7.50"})
-    host.press_button("One bill again")
+    host.press_button("Back to one bill")
     line = latest_tab(ada).lines.get()
     host.press_button("Divide by item", **{f"line-{line.code}": [ben.code]})
-    host.press_button("One bill again")
+    host.press_button("Back to one bill")
     host.press_button("Equally among 2")
-    for browser in (host, friend):
+    for number, browser in enumerate((host, friend), 1):
         browser.open(f"/tab/{latest_tab(ada).code}/shared/")
-        browser.press_button("Pay $11.00", near="(you)")
+        browser.press_button(f"Pay $11.00 for Guest {number}")
         browser.press_button("Approve the payment")
 
     assert latest_tab(ada).status == "paid"
@@ -255,7 +255,7 @@ def test_the_phone_and_the_language_by_what_stands_on_the_page(ada):
 
 def test_allergies_by_what_stands_on_the_page(ada):
     bar = at("/", guest_for_visit(ada).client)
-    bar.press_button("Keep in mind", allergies=["gluten", "nuts"])
-    bar.press_button("Keep in mind", allergies=["nuts"])
+    bar.press_button("Save", allergies=["gluten", "nuts"])
+    bar.press_button("Save", allergies=["nuts"])
 
     assert Visit.objects.get(pk=ada.pk).allergies == ["nuts"]

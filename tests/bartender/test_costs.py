@@ -279,7 +279,7 @@ def test_the_page_says_that_the_budget_is_used_up(ada, costs, monkeypatch):
 
     spend(ada, 2)
     turn(ada)
-    assert "House brain · the language model’s budget is used up" in guest_for_visit(ada).open_page()
+    assert "Built-in answers · the language model’s budget is used up" in guest_for_visit(ada).open_page()
 
 
 # --- for staff ---------------------------------------------------------------------------------------

@@ -157,7 +157,7 @@ def test_too_many_turns_in_a_minute_are_refused_kindly_and_the_words_stay_in_the
         guest.open_page()
         guest.say(f"Number {number}")
     assert Turn.objects.count() == 12
-    assert "Take a sip" in guest.page
+    assert "12 messages in a minute" in guest.page
     assert 'value="Number 12"' in guest.page
 
 

@@ -151,6 +151,38 @@ def test_the_chime_is_switched_on_by_a_press_and_rings_for_a_new_ticket(page: Pa
     display.click("[data-sound]")
 
 
+SIZES = "all => all.map((one) => [one.offsetWidth, one.offsetHeight])"
+GAPS = """all => all.map((row) => {
+  const [many, name] = ["b", "span"].map((one) => {
+    const range = document.createRange();
+    range.selectNodeContents(row.querySelector(one));
+    return range.getBoundingClientRect();
+  });
+  return [name.left - many.right, row.getBoundingClientRect().right - name.right];
+})"""
+STRAY_LINES = """all => all.map((row) =>
+  row.offsetHeight - row.querySelector("b").offsetHeight - row.querySelector("span").offsetHeight)"""
+
+
+def test_one_conversation_and_what_the_guest_had_are_laid_out_evenly(page: Page, display: Page):
+    order(page, "cosmopolitan")
+    tap(page, "soda")
+    say(page, "Is it warm outside tonight?")
+    expect(page.locator(".turn:last-child .reply .words")).not_to_be_empty()
+    shown(display.locator(".talk-row a").first).click()
+    display.wait_for_url("**/bar/talk/*/")
+    expect(display.locator(".theirs")).to_contain_text("warm outside", timeout=PATIENCE)
+    display.get_by_text("Allergies", exact=True).click()
+    boxes = display.locator(".ticks input").evaluate_all(SIZES)
+    gaps = display.locator(".counted li:has(b)").evaluate_all(GAPS)
+
+    assert len(set(map(tuple, boxes))) == 1
+    assert boxes[0][0] == boxes[0][1] < 30
+    assert len(gaps) == 2
+    assert all(before >= 4 and after >= 0 for before, after in gaps)
+    assert all(rest < 22 for rest in display.locator(".theirs").evaluate_all(STRAY_LINES))
+
+
 def test_a_person_takes_over_answers_and_hands_back(page: Page, display: Page):
     sit_down(page)
     say(page, "Is it warm outside tonight?")

@@ -28,7 +28,7 @@ def test_an_order_from_elsewhere_leaves_focus_scroll_and_elements_as_they_are(pa
         tap(other, slug)
         expect(line(page, "")).to_have_count(number)
     page.evaluate("for (const row of document.querySelectorAll('.line')) row.mine = true")
-    undo = page.get_by_text("Undo the last")
+    undo = page.get_by_text("Undo last item")
     undo.focus()
     undo.evaluate("button => { globalThis.mine = button; button.scrollIntoView({ block: 'center' }); }")
     scrolled = "document.querySelector('#tab').scrollTop"

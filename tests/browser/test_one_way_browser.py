@@ -34,7 +34,7 @@ def test_by_taps_alone_from_the_door_to_the_receipt(page: Page):
     expect(line(page, "Negroni")).to_be_visible()
     tap(page, "lemonade")
     expect(page.locator(".line")).to_have_count(2)
-    page.click("text=Undo the last")
+    page.click("text=Undo last item")
     expect(page.locator(".line")).to_have_count(1)
     page.click("text=Send to the bar")
     expect(line(page, "Negroni")).to_contain_text("at the bar")

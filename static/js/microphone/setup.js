@@ -4,10 +4,10 @@ import { MicrophoneCapture } from "./capture.js";
 import { Microphone, LABELS } from "./microphone.js";
 import { BrowserRecognition } from "./browser-recognition.js";
 
-const NO_RECOGNITION = "Nobody can hear you here: this bar has no ears, and your browser has none of its own.";
+const NO_RECOGNITION = "Speech does not work here: neither this bar nor your browser can turn it into text.";
 const NEEDS_HTTPS = "Your browser opens the microphone on a page over https only.";
 const VENDOR_HEARS =
-  "May I listen? This bar has no ears: your browser writes down what you say, so its maker hears you. " +
+  "May I listen? Your browser turns what you say into text, so its maker hears you. " +
   "No sound is kept here.";
 const KEYS = new Set([" ", "Enter"]);
 

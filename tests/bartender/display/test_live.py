@@ -187,7 +187,7 @@ async def test_a_guests_page_on_the_display_shows_what_staff_pressed_and_what_th
         await sync_to_async(staff.open)(page)
         await sync_to_async(staff.press_button)("ID seen")
         await screen.wait_for_text("care", "of age, a person has looked")
-        await sync_to_async(staff.press_button)("Keep in mind", allergies=["milk"])
+        await sync_to_async(staff.press_button)("Save", allergies=["milk"])
         await screen.wait_for_text("care", "Allergies: milk")
         await sync_to_async(staff.press_button)("No alcohol")
         await screen.wait_for_text("care", "ID refused")

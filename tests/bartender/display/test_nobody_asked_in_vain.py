@@ -31,7 +31,7 @@ def order_martini(visit):
 def test_who_was_refused_alcohol_is_told_so_and_no_one_is_asked_about_the_allergy(ada):
     staff = FormBrowser(sam_client())
     staff.open(f"/bar/talk/{ada.code}/")
-    staff.press_button("Keep in mind", allergies=["sulphites"])
+    staff.press_button("Save", allergies=["sulphites"])
     staff.press_button("No alcohol")
     guest = guest_for_visit(ada)
     guest.open_page()

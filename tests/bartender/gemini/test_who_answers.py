@@ -46,7 +46,7 @@ def test_the_page_and_monitors_say_that_gemini_answers(house):
 def test_without_a_key_the_house_brain_answers_and_says_so(house, settings):
     settings.GEMINI_API_KEY = ""
 
-    assert state() == ("ok", "House brain · no language model key")
+    assert state() == ("ok", "Built-in answers · no language model key")
 
 
 def test_the_second_model_answers_while_the_first_is_away(bar, gemini, house):
@@ -70,7 +70,7 @@ def test_with_both_away_the_house_brain_answers_and_nobody_is_asked(bar, gemini,
 
     assert (told.brain_name, told.bill.units) == ("house", 1)
     assert len(gemini.turns) == asked
-    assert state() == ("degraded", "House brain · Gemini does not answer just now")
+    assert state() == ("degraded", "Built-in answers · Gemini is not answering right now")
 
 
 def test_a_model_comes_back_by_a_probe_and_not_by_a_guest(bar, gemini, house):

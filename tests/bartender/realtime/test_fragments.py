@@ -56,7 +56,7 @@ async def test_the_open_page_is_sent_what_a_new_page_shows(ada, settings):
 
     assert same(sent["tab"]) in shown
     assert f'data-fragment="due">{same(sent["due"])}</b>' in shown
-    for words in ("on the house", "to the bar in {seconds} s", "nuts", "Undo the last"):
+    for words in ("on the house", "to the bar in {seconds} s", "nuts", "Undo last item"):
         assert words in sent["tab"], words
 
 

@@ -203,7 +203,7 @@ async def test_the_thirteenth_turn_in_a_minute_is_refused_and_buttons_still_work
         tapped = await page.send_client_message("tap-item", item="Martini")
 
     assert refused["id"] == id
-    assert "12 turns a minute" in refused["data"]["error"]
+    assert "12 messages in a minute" in refused["data"]["error"]
     assert tapped["type"] == "server-response"
     assert await OrderLine.objects.acount() == 1
 

@@ -147,5 +147,5 @@ async def test_the_page_hears_when_somebody_else_answers(ada, monkeypatch):
     assert "no language model key" in first["data"]["components"][0]["says"]
     assert then["data"]["components"][0] == {
         "state": "simulated",
-        "says": "House brain · Gemini does not answer just now",
+        "says": "Built-in answers · Gemini is not answering right now",
     }
