@@ -215,9 +215,9 @@ def test_a_bill_is_split_by_what_stands_on_the_page(ada, ben):
     host.press_button("Divide by item", **{f"line-{line.code}": [ben.code]})
     host.press_button("Back to one bill")
     host.press_button("Equally among 2")
-    for number, browser in enumerate((host, friend), 1):
+    for name, browser in (("Host", host), ("Guest 2", friend)):
         browser.open(f"/tab/{latest_tab(ada).code}/shared/")
-        browser.press_button(f"Pay $11.00 for Guest {number}")
+        browser.press_button(f"Pay $11.00 for {name}")
         browser.press_button("Approve the payment")
 
     assert latest_tab(ada).status == "paid"
