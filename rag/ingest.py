@@ -31,11 +31,12 @@ class IngestReport:
     unchanged: int = 0
     added: int = 0
     removed: int = 0
+    renamed: int = 0  # the same words under another heading
     errors: list[str] = field(default_factory=list)
 
     @property
     def has_changes(self) -> bool:
-        return bool(self.added or self.removed)
+        return bool(self.added or self.removed or self.renamed)
 
 
 def ingest(
@@ -97,17 +98,23 @@ def _save_passages(document: Document, read: ParsedFile, report: IngestReport) -
         passage_digest(chunk.title, chunk.text): (place, chunk)
         for place, chunk in _enumerate_reversed(read.chunks)
     }
-    gone = []
+    gone, renamed = [], []
     for have in document.passages.all():
-        if (have.file_digest or have.digest) in wanted:
-            wanted.pop(have.file_digest or have.digest)
-        elif not have.edited:
+        _place, chunk = wanted.pop(have.file_digest or have.digest, (0, None))
+        if have.edited:
+            continue
+        if chunk is None:
             gone.append(have.pk)
+        elif (have.title, have.context) != (chunk.title[:200], chunk.context[:300]):
+            have.title, have.context = chunk.title[:200], chunk.context[:300]
+            renamed.append(have)
     Passage.objects.filter(pk__in=gone).delete()
+    Passage.objects.bulk_update(renamed, ["title", "context"], batch_size=500)
     rows = [_new_passage(document, place, chunk, digest, read) for digest, (place, chunk) in wanted.items()]
     Passage.objects.bulk_create(rows, batch_size=500)
     report.added += len(rows)
     report.removed += len(gone)
+    report.renamed += len(renamed)
     about = {name: read.metadata[name] for name in METADATA_FIELDS if name in read.metadata}
     if about:
         document.passages.filter(edited=False).update(**about)

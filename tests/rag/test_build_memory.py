@@ -78,6 +78,20 @@ def test_a_file_that_changed_is_read_again_and_one_that_vanished_is_forgotten(fi
     assert not Document.objects.filter(path=str(filled / "cellar.pdf"))
 
 
+def test_a_heading_that_changed_is_taken_over_and_leads_to_its_passage(filled, capsys):
+    words = "They are welcome on a lead, at every table but the one by the piano."
+    (filled / "guests.md").write_text(f"# Dogs in here\n{words}")
+    rebuild_index("--source", str(filled))
+    passage = Passage.objects.get(title="Dogs in here")
+    (filled / "guests.md").write_text(f"# Hounds in here\n{words}")
+    rebuild_index("--source", str(filled))
+
+    assert "0 passages new, 0 gone, 1 under another heading" in capsys.readouterr().out
+    passage.refresh_from_db()
+    assert passage.title == "Hounds in here"
+    assert search("hounds")[0]["title"] == "Hounds in here"
+
+
 def test_another_folder_is_read_beside_the_first(filled, tmp_path):
     other = tmp_path / "other"
     other.mkdir()

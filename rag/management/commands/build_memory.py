@@ -72,7 +72,8 @@ class Command(BaseCommand):
         report = ingest(folder, origin, lambda done, total: self._show_progress("reading", done, total))
         if report.has_changes or self.verbosity > 1:
             said = f"{report.files_read} files read, {report.unchanged} unchanged, "
-            self.stdout.write(f"{said}{report.added} passages new, {report.removed} gone")
+            renamed = f", {report.renamed} under another heading" if report.renamed else ""
+            self.stdout.write(f"{said}{report.added} passages new, {report.removed} gone{renamed}")
         return report
 
     def _build(self, report: IngestReport) -> None:
