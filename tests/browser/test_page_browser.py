@@ -234,14 +234,14 @@ def test_a_mark_under_an_answer_opens_the_passage_it_stands_on(browser: Browser,
         context = browser.new_context(base_url=bar)
         page = context.new_page()
         sit_down(page)
-        mark = page.locator(".turn:last-child a", has_text="The Negroni: where it comes from")
+        mark = page.locator(".turn:last-child a", has_text="The story of the Negroni: where it comes from")
         for _ in range(8):  # the memory is loaded behind the open bar
             say(page, "What is the story of the Negroni?")
             page.wait_for_timeout(700)
             if mark.count():
                 break
         mark.click()
-        expect(page.locator("h1")).to_have_text("The Negroni: where it comes from")
+        expect(page.locator("h1")).to_have_text("The story of the Negroni: where it comes from")
         expect(page.locator("article")).to_contain_text("Florence")
         page.click("text=Back to Maya")
         expect(mark).to_be_visible()

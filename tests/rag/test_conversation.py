@@ -38,8 +38,16 @@ def book(db):
 @pytest.mark.parametrize(
     "words, told, title",
     [
-        ("what are your opening hours?", "six in the evening", "Opening hours"),
-        ("which count was the negroni named after?", "Count", "The Negroni: where it comes from"),
+        (
+            "what are your opening hours?",
+            "six in the evening",
+            "Opening hours: when we open and when we close",
+        ),
+        (
+            "which count was the negroni named after?",
+            "Count",
+            "The story of the Negroni: where it comes from",
+        ),
         ("what is your philosophy?", "hospitality", "The philosophy of the house"),
         ("can I smoke in here?", "covered bench", "Smoking and vaping"),
         ("what is vermouth?", "wormwood", "What vermouth is"),
@@ -92,7 +100,7 @@ def test_the_mark_opens_the_passage_without_a_script(book, ada):
     say(ada, "what are your opening hours?")
     guest = Client()
     guest.cookies[visit_cookie_name()] = sign_visit_code(ada.code)
-    hours = Passage.objects.get(title="Opening hours")
+    hours = Passage.objects.get(title="Opening hours: when we open and when we close")
     where = reverse("bartender:passage", args=[hours.pk])
 
     assert where in guest.get("/").content.decode()

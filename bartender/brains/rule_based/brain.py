@@ -292,6 +292,8 @@ def _menu_intents(segment: Segment, context: TurnContext) -> list[Intent]:
         about, drink = told
         return [*_orders_beside_drink(segment, drink, context), about]
     act = talk_intents.parse_yes_no(segment) or parse_intent(segment, context.menu)
+    if isinstance(act, MenuQuestion) and act.kind == "recommend":
+        return [act]  # "what's good tonight?" asks for a drink, not for what a word means
     if (act is None or isinstance(act, MenuQuestion)) and is_knowledge_question(segment):
         return [
             KnowledgeQuestion(fallback_menu_question=act)

@@ -33,13 +33,17 @@ def marks(told):
         (
             "What are your opening hours?",
             "We open at six in the evening and pour until one.",
-            "Opening hours",
+            "Opening hours: when we open and when we close",
         ),
-        ("What are your opening hours?", "From six in the evening.", "Opening hours"),
+        (
+            "What are your opening hours?",
+            "From six in the evening.",
+            "Opening hours: when we open and when we close",
+        ),
         (
             "Which count was the Negroni named after?",
             "A Count Camillo, they say: in Florence he wanted his Americano stronger, with gin for the soda.",
-            "The Negroni: where it comes from",
+            "The story of the Negroni: where it comes from",
         ),
         ("Can I smoke in here?", "Only on the covered bench in the lane.", "Smoking and vaping"),
     ],
@@ -76,14 +80,14 @@ def test_what_the_model_looked_up_is_marked_only_where_it_was_used(bar, gemini):
     gemini.play([look], ["[happy] We open at six in the evening and pour until one."])
     gemini.play([look], ["[happy] Let us talk of you instead!"])
 
-    assert marks(bar.say("When may my friends drop by")) == ["Opening hours"]
+    assert marks(bar.say("When may my friends drop by")) == ["Opening hours: when we open and when we close"]
     assert marks(bar.say("When may my friends drop by")) == []
 
 
 def test_the_mark_is_still_there_after_a_reload_and_for_a_repeated_question(bar, gemini, ada):
     gemini.play(["[happy] We open at six in the evening and pour until one."])
     bar.say("What are your opening hours?")
-    hours = Passage.objects.get(title="Opening hours")
+    hours = Passage.objects.get(title="Opening hours: when we open and when we close")
     guest = Client()
     guest.cookies[visit_cookie_name()] = sign_visit_code(ada.code)
     where = reverse("bartender:passage", args=[hours.pk])
@@ -92,6 +96,6 @@ def test_the_mark_is_still_there_after_a_reload_and_for_a_repeated_question(bar,
     again = bar.say("What are your opening hours?")
 
     assert again.outcome == "replayed"
-    assert marks(again) == ["Opening hours"]
+    assert marks(again) == ["Opening hours: when we open and when we close"]
     assert where in guest.get("/").content.decode()
     assert "six in the evening" in guest.get(where).content.decode()
