@@ -38,6 +38,8 @@ _SOMEONE_IS = r"(?:he is|hes|she is|shes|they are|theyre|who is|whos|is|aged|age
 
 _BIRTHDAY_SUBJECT = r"(?:i|we|ill|well|ill be|im|i am|were|gonna|going to|to|be|voy a|que|me|yo)"
 _BIRTHDAY_VERB = r"(?:turn|turning|be|become|cumplo|cumplir|cumplimos|hago|hacer)"
+_SPANISH_BIRTHDAY = r"(?:cumplo|cumplimos)"
+_BIRTHDAY_COMES = r"(?:(?:manana|pronto|luego|despues)|(?:el|la|en|dentro de)(?: [\w<>]+){1,3})"
 
 NOT_YET, OVER = -1, 1
 
@@ -49,6 +51,17 @@ _AGE_RULES: tuple[tuple[str, re.Pattern[str], int], ...] = tuple(
             "self",
             rf"(?:^| ){_BIRTHDAY_SUBJECT}(?: just| only)? {_BIRTHDAY_VERB} {_AGE_NUMBER}{_YEARS}(?= (?:next|in|on|soon|tomorrow|this|later|en|el|la|"
             r"manana|pronto|dentro|proximo|this|after|by|at)(?: |$))",
+            NOT_YET,
+        ),
+        # Spanish says "cumplo" without an "I"; the day may stand before it.
+        (
+            "self",
+            rf"(?:^| ){_BIRTHDAY_COMES} (?:ya )?{_SPANISH_BIRTHDAY} (?:los )?{_AGE_NUMBER}{_YEARS}",
+            NOT_YET,
+        ),
+        (
+            "self",
+            rf"(?:^| ){_SPANISH_BIRTHDAY} (?:los )?{_AGE_NUMBER}{_YEARS} {_BIRTHDAY_COMES}(?= |$)",
             NOT_YET,
         ),
         (
@@ -82,6 +95,12 @@ _AGE_RULES: tuple[tuple[str, re.Pattern[str], int], ...] = tuple(
         (
             "self",
             rf"(?:^| )(?:i|we|acabo de|acabamos de) (?:just |recently )?(?:turned|cumplir|cumpli|cumplimos) (?:los )?{_AGE_NUMBER}{_YEARS}",
+            0,
+        ),
+        ("self", rf"(?:^| ){_SPANISH_BIRTHDAY} (?:los )?{_AGE_NUMBER}{_YEARS}", 0),
+        (
+            "self",
+            rf"(?:^| )(?:i|we|im|i am|were|we are)(?: just| only| both)? (?:turn|turning) {_AGE_NUMBER}{_YEARS}",
             0,
         ),
         ("self", rf"(?:^| )(?:my age is|mi edad es|i m|edad) {_AGE_NUMBER}{_YEARS}", 0),

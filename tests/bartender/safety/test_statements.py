@@ -154,7 +154,11 @@ def test_an_age_is_no_quantity(read):
     [
         ("I'm twenty one", [("self", 21)]),
         ("tengo treinta y dos años", [("self", 32)]),
-        ("cumplo 21 en mayo, yo cumplo 21 en mayo", [("self", 20)]),
+        ("cumplo 21 en mayo, yo cumplo 21 en mayo", [("self", 20), ("self", 20)]),
+        ("cumplo 16 mañana, ponme una cerveza", [("self", 15)]),
+        ("mañana cumplo 17", [("self", 16)]),
+        ("hoy cumplo dieciséis", [("self", 16)]),
+        ("I turn 16 tomorrow, an IPA", [("self", 15)]),
         ("I'm 12 beers in", []),
         ("can i have 2 manhattens", []),
         ("we are 12, do you have room", []),
