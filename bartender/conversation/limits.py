@@ -1,6 +1,6 @@
 """Limits what a brain may send in one turn, and cleans what it sent. Nothing here trusts a brain.
 
-A turn carries out at most six calls (MAX_TOOL_CALLS in bartender/tools/registry.py). A few more are let
+A turn carries out at most sixteen calls (MAX_TOOL_CALLS in bartender/tools/registry.py). A few more are let
 through, so that the brain is told that they were too many.
 """
 

@@ -23,7 +23,7 @@ from maya_site.core.errors import Refusal
 from maya_site.core.metrics import TOOL_CALLS
 from payments.ledger import OperationContext
 
-MAX_TOOL_CALLS = 6
+MAX_TOOL_CALLS = 16  # a table of twelve orders in one sentence, with changes and a tip beside it
 TOO_MANY_CALLS_TEXT = "That's as much as I can do at once. Tell me the rest in a moment."
 
 RunT = TypeVar("RunT", bound=Callable[..., Fact])

@@ -92,7 +92,8 @@ def test_a_brain_that_calls_for_ever_is_stopped(ada):
 
 
 def test_a_turn_has_so_many_calls_and_no_more(ada):
-    told = ended(ada, "Ten waters", ScriptedBrain([add("Water") for _ in range(50)], ["That was all."]))
+    calls = [add(item) for _ in range(25) for item in ("Water", "Lemonade")]
+    told = ended(ada, "Ten waters and ten lemonades", ScriptedBrain(calls, ["That was all."]))
 
     assert told.bill.units == MAX_TOOL_CALLS
     assert [tool["ok"] for tool in told.tool_calls].count(False) == MAX_ACCEPTED_CALLS - MAX_TOOL_CALLS

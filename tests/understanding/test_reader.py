@@ -1,4 +1,4 @@
-"""What the experiment with a learned reader stands on: labels stay with their words, new menus are read."""
+"""What the learned tagger stands on: labels stay with their words, new menus are read."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import random
 
 import pytest
 
+from bartender.brains.rule_based.reader.lexicon import Terms, flags
+from bartender.brains.rule_based.reader.tagger import Tagger
+from bartender.brains.rule_based.reader.tokens import tokenize
 from tests.understanding.annotations import parse_sentence
 from tests.understanding.reader.examples import meaning, parse_example, read_examples, text_of
-from tests.understanding.reader.lexicon import Terms, flags
 from tests.understanding.reader.noise import vary
-from tests.understanding.reader.tagger import Tagger
-from tests.understanding.reader.tokens import tokenize
 
 LINE = "could i have {+ <#two> <dirty martinis> for <@Kate>} and {+ <#a> <gin>, hold the <-ice>} please"
 TONIGHT = Terms({"item": ["Zorblatt", "Gin", "Old Fashioned"], "modifier": ["on fire", "on the rocks"]})

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from bartender.brains.base import (
     BrainOutput,
@@ -55,6 +56,8 @@ from bartender.brains.rule_based.memory_answers import (
 )
 from bartender.brains.rule_based.plan import TurnPlan, flush_draft
 from bartender.brains.rule_based.questions import parse_free_of
+from bartender.brains.rule_based.reader.comparison import reads_more, unread_wishes
+from bartender.brains.rule_based.reader.interpretation import interpret
 from bartender.brains.rule_based.segments import (
     Segment,
     SpeechAct,
@@ -68,6 +71,7 @@ from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, OFF, STOP, Tok
 from bartender.facts import ToolResult
 from bartender.facts.menu import PassagesRecalled
 from bartender.facts.order import LineAdded
+from bartender.facts.wording import join_words
 from bartender.spanish.to_english import translate_to_english
 from maya_site.core.venue import venue_currency
 
@@ -78,10 +82,6 @@ class RuleBasedBrain:
     async def reply(
         self, context: TurnContext, rounds: Sequence[Sequence[ToolResult]]
     ) -> AsyncIterator[BrainOutput]:
-        context = replace(
-            context,
-            guest_text=translate_to_english(context.guest_text, is_spanish_visit=get_language() == "es"),
-        )
         for piece in first_round_output(context) if not rounds else later_round_output(context, rounds):
             yield piece
 
@@ -114,20 +114,48 @@ def later_round_output(context: TurnContext, rounds: Sequence[Sequence[ToolResul
 
 def plan_turn(context: TurnContext) -> TurnPlan:
     """The whole of a turn, from the words to the calls. Pure: the same scene gives the same plan."""
+    said, is_spanish_visit = context.guest_text, get_language() == "es"
+    context = replace(context, guest_text=translate_to_english(said, is_spanish_visit=is_spanish_visit))
     plan = TurnPlan(context, ConversationState.load(context))
     if not context.guest_text.strip():
         plan.add_small_talk("empty")
         return plan
     parts = segment_text(context.guest_text, context.menu)
-    acted = _collect_intents(parts, context, plan.state.pending)
+    acted = _understand(said, parts, plan, is_spanish_visit=is_spanish_visit)
     acted = _drop_echoed_orders(_drop_courtesy_answers(_drop_refused_yes(acted, parts)))
     _carry_out(plan, acted)
     if not acted:
         _add_small_talk(plan, parts)
     if not plan.sentences and not plan.tool_calls and not plan.draft.drinks:
         plan.add_small_talk("lost")
+    if plan.unread and plan.draft.drinks:
+        wishes = join_words([f"“{wish}”" for wish in plan.unread], "and")
+        told = _("I can't note %(wishes)s on an order: please tell the bar yourself.")
+        plan.add_sentence(told % {"wishes": wishes}, "thinking")
     flush_draft(plan)
     return plan
+
+
+_ABOUT_DRINKS = (Order, SetQuantity, ChangeModifiers, Swap, Remove, AddMore, RepeatRound)
+
+
+def _understand(
+    said: str, parts: Sequence[Segment], plan: TurnPlan, *, is_spanish_visit: bool
+) -> list[Intent]:
+    """By the grammar, or by the learned tagger where that leaves less unread. `said` is what the guest said,
+    untranslated; the words of a wish that neither has a name for are kept in `plan.unread`."""
+    context, pending = plan.context, plan.state.pending
+    by_grammar = _collect_intents(parts, context, pending)
+    found = interpret(said, context.menu, is_spanish_visit=is_spanish_visit)
+    others = by_grammar
+    if found.intents:
+        rest = translate_to_english(found.rest, is_spanish_visit=is_spanish_visit)
+        others = _collect_intents(segment_text(rest, context.menu), context, pending)
+    if found.intents or found.has_mentions:
+        others = [one for one in others if not isinstance(one, _ABOUT_DRINKS)]
+    by_tagger = [*found.intents, *others]
+    plan.unread = unread_wishes(found, by_grammar, context.menu)
+    return by_tagger if reads_more(found, by_tagger, by_grammar, parts, context) else by_grammar
 
 
 def _collect_intents(

@@ -32,7 +32,7 @@ def parse_drinks(tokens: Sequence[Token], menu: Menu) -> list[RequestedDrink]:
     """What the tokens name, in order. Words between are passed over."""
     company, tokens = _extract_party_size(tokens)
     of_each, tokens = _extract_each_count(tokens)
-    found = _merge_liquors(_resolve_partial_counts(_DrinkListParser(tokens, menu).parse()), menu)
+    found = merge_liquors(resolve_partial_counts(_DrinkListParser(tokens, menu).parse()), menu)
     if of_each:
         return [one if one.has_count else replace(one, quantity=of_each, has_count=True) for one in found]
     if company and any(token.text in ("each", "apiece") for token in tokens):
@@ -42,7 +42,7 @@ def parse_drinks(tokens: Sequence[Token], menu: Menu) -> list[RequestedDrink]:
     return found
 
 
-def _merge_liquors(found: list[RequestedDrink], menu: Menu) -> list[RequestedDrink]:
+def merge_liquors(found: list[RequestedDrink], menu: Menu) -> list[RequestedDrink]:
     """ "Two dirty martinis, one gin, one vodka": the spirits are the martinis' own."""
     for at, group in enumerate(found):
         drink = menu.find_drink(group.item)
@@ -242,7 +242,7 @@ def takes_liquor(drink: Drink, liquor: str) -> bool:
     return group is not None and liquor.lower() in {modifier.name for modifier in group.modifiers}
 
 
-def _resolve_partial_counts(found: list[RequestedDrink]) -> list[RequestedDrink]:
+def resolve_partial_counts(found: list[RequestedDrink]) -> list[RequestedDrink]:
     """ "three whiskeys, two neat and one on the rocks" is three, "two neat and one on the rocks" is three too."""
     done: list[RequestedDrink] = []
     at = 0

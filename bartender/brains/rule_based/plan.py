@@ -25,6 +25,7 @@ class TurnPlan:
     sentences: list[str] = field(default_factory=list)
     emotion: Emotion = "neutral"
     has_question: bool = False
+    unread: tuple[str, ...] = ()  # wishes about a drink that the menu has no word for
     fallback_sentences: list[str] = field(default_factory=list)  # what is said where the memory has no answer
 
     def add_tool_call(self, name: str, **arguments: Any) -> None:

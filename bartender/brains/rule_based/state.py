@@ -61,7 +61,7 @@ class ConversationState:
                 self.pending = {"kind": "how_many", "item": asked["item"], "modifiers": asked["modifiers"]}
         undo = [back for fact in facts for back in _undo_calls(fact, context)]
         if undo:
-            self.undo = undo[:6]
+            self.undo = undo
 
     def _apply_fact(self, fact: Fact) -> None:
         if isinstance(fact, LineChanged):

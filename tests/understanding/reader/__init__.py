@@ -1,1 +1,1 @@
-"""An experiment: a network that reads orders, learned from the sentences beside it. README.md has figures."""
+"""How the rule-based brain's tagger is trained, from the sentences beside it. README.md has figures."""

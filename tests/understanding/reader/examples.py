@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from bartender.brains.rule_based.reader.tokens import TOKEN
 from tests.understanding.annotations import ACTS, CORPUS_DIR, SLOT_KINDS, labelled_characters
-from tests.understanding.reader.tokens import TOKEN
 
 ACT_NAMES = ("O", *sorted(ACTS))
 SLOT_NAMES = ("O", *(f"{mark}-{kind}" for kind in SLOT_KINDS.values() for mark in "BI"))

@@ -9,8 +9,8 @@ from pathlib import Path
 import yaml
 
 import bartender
+from bartender.brains.rule_based.reader.tokens import fold
 from tests.understanding.reader.examples import Example, LabelledToken, split
-from tests.understanding.reader.tokens import fold
 
 MENU_PATH = Path(bartender.__file__).parent / "menu" / "house_menu.yaml"
 PHRASES_PATH = Path(__file__).with_name("phrases.yaml")

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bartender.brains.rule_based.reader.tokens import fold
 from tests.understanding.reader.examples import Example, LabelledToken, slot_spans, split, text_of
 from tests.understanding.reader.generation import (
     ENGLISH_NAMES,
@@ -16,7 +17,6 @@ from tests.understanding.reader.generation import (
     whole_order,
     with_other_drinks,
 )
-from tests.understanding.reader.tokens import fold
 
 MAX_TOKENS = 46
 _PREPOSITIONS = ("with", "no", "without", "con", "sin")

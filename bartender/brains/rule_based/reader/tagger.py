@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy
 
-from tests.understanding.reader.features import flag_rows, pieces
-from tests.understanding.reader.lexicon import Terms
-from tests.understanding.reader.tokens import Token, tokenize
+from bartender.brains.rule_based.reader.features import flag_rows, pieces
+from bartender.brains.rule_based.reader.lexicon import Terms
+from bartender.brains.rule_based.reader.tokens import Token, tokenize
 
 WEIGHTS_PATH = Path(__file__).with_name("tagger.npz")
 MAX_TOKENS = 200
@@ -46,6 +46,7 @@ class Group:
     act: str
     tokens: list[Token] = field(default_factory=list)
     slots: list[Slot] = field(default_factory=list)
+    confidence: float = 1.0  # of its least certain word, 0 to 1
 
     def of(self, *kinds: str) -> list[Slot]:
         return [one for one in self.slots if one.kind in kinds]
@@ -119,7 +120,8 @@ class Tagger:
         """The likeliest acts where changing costs something, cut into groups; the slots within them."""
         names, slot_names = self._weights["act_names"], self._weights["slot_names"]
         begin = 1 / (1 + numpy.exp(-begins))
-        path = _best_path(_log_softmax(acts), SWITCH_COST * (1 - begin))
+        scores = _log_softmax(acts)
+        path = _best_path(scores, SWITCH_COST * (1 - begin))
         groups: list[Group] = []
         previous, slot = 0, None
         for at, token in enumerate(tokens):
@@ -132,6 +134,7 @@ class Tagger:
                 slot = None
             previous = act
             groups[-1].tokens.append(token)
+            groups[-1].confidence = min(groups[-1].confidence, float(numpy.exp(scores[at, act])))
             tag = str(slot_names[int(slots[at].argmax())])
             if tag == OUTSIDE:
                 slot = None

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy
 
-from tests.understanding.reader.lexicon import FLAGS, PLACE, Terms, flags
+from bartender.brains.rule_based.reader.lexicon import FLAGS, PLACE, Terms, flags
 
 PIECE_BITS = 14
 MAX_PIECES = 20

@@ -8,10 +8,10 @@ from copy import copy
 import numpy
 from rapidfuzz import fuzz, process
 
+from bartender.brains.rule_based.reader.tokens import fold, tokenize
 from bartender.spanish.number_words import SMALL_NUMBER_WORDS as SPANISH_SMALL
 from bartender.spanish.number_words import TENS_WORDS as SPANISH_TENS
 from maya_site.core import number_words
-from tests.understanding.reader.tokens import fold, tokenize
 
 NUMBERS: dict[str, int] = {
     **number_words.SMALL_NUMBER_VALUES,

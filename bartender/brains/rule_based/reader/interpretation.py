@@ -16,10 +16,13 @@ from bartender.brains.rule_based import intents
 from bartender.brains.rule_based.intents import Intent
 from bartender.brains.rule_based.item_lists import (
     RequestedDrink,
-    _merge_liquors,
-    _resolve_partial_counts,
+    merge_liquors,
+    resolve_partial_counts,
     takes_liquor,
 )
+from bartender.brains.rule_based.reader.lexicon import Terms, skeleton
+from bartender.brains.rule_based.reader.tagger import Group, Slot, Tagger
+from bartender.brains.rule_based.reader.tokens import Token, fold
 from bartender.brains.rule_based.tokenizer import (
     ANY,
     CATEGORY_BY_PHRASE,
@@ -36,9 +39,6 @@ from bartender.brains.rule_based.tokenizer import (
 from bartender.brains.rule_based.tokenizer import Token as MenuToken
 from bartender.menu.snapshot import Drink, Menu
 from bartender.spanish.to_english import is_spanish_sentence, translate_to_english
-from tests.understanding.reader.lexicon import Terms, skeleton
-from tests.understanding.reader.tagger import Group, Slot, Tagger
-from tests.understanding.reader.tokens import Token, fold
 
 TAGGER = Tagger()
 MAX_PARTY = 20
@@ -55,8 +55,10 @@ _ARTICLE = re.compile(r"^(?:with|without|a|an|the|some|any|no|con|sin|of|in|on)\
 class Interpretation:
     intents: tuple[Intent, ...]
     rest: str
-    unread: tuple[str, ...]  # wishes about a drink that the menu has no word for
+    unread: tuple[str, ...]  # words about the way of making that the menu has no word for
     has_mentions: bool
+    wishes: tuple[str, ...] = ()  # those of them that were said as a wish: "a slice of lime"
+    confidence: float = 1.0  # of the least certain group that something is done about
 
 
 @lru_cache(maxsize=4)
@@ -82,7 +84,10 @@ def interpret(text: str, menu: Menu, *, is_spanish_visit: bool = False) -> Inter
     found = reader.read()
     used = {token.start for group in groups if group.act in reader.acts for token in group.tokens}
     has_mentions = any(group.act == "mention" for group in groups)
-    return Interpretation(tuple(found), _rest(text, tokens, used), tuple(reader.unread), has_mentions)
+    confidence = min((group.confidence for group in groups if group.act in reader.acts), default=0.0)
+    rest = _rest(text, tokens, used)
+    wishes = tuple(slot.text for group in groups if group.act == "add" for slot in group.of("note"))
+    return Interpretation(tuple(found), rest, tuple(reader.unread), has_mentions, wishes, confidence)
 
 
 def _rest(text: str, tokens: Sequence[Token], used: set[int]) -> str:
@@ -142,7 +147,7 @@ class _GroupReader:
 
     def _end_order(self) -> None:
         if self.drinks:
-            made = _merge_liquors(_resolve_partial_counts(self.drinks), self.menu)
+            made = merge_liquors(resolve_partial_counts(self.drinks), self.menu)
             self.found.append(intents.Order(tuple(made)))
             self.drinks = []
 

@@ -1,0 +1,179 @@
+"""Which of two readings of a sentence leaves less of it unread: the grammar's, or the learned tagger's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from bartender.brains.base import TurnContext
+from bartender.brains.rule_based.intents import (
+    AddMore,
+    ChangeModifiers,
+    Intent,
+    MenuQuestion,
+    Order,
+    Remove,
+    SetQuantity,
+    Swap,
+)
+from bartender.brains.rule_based.item_lists import RequestedDrink
+from bartender.brains.rule_based.reader.interpretation import Interpretation
+from bartender.brains.rule_based.reader.tokens import fold
+from bartender.brains.rule_based.segments import Segment, SpeechAct
+from bartender.brains.rule_based.tokenizer import ANY, ITEM, OFF
+from bartender.menu.snapshot import Menu
+
+# How certain the tagger must be of what it reads, by what the grammar made of the same words.
+SURE_WHERE_LESS_WAS_READ = 0.5
+SURE_AGAINST_A_QUESTION = 0.95
+SURE_AGAINST_A_STORY = 0.97
+SURE_OF_A_CORRECTION = 0.55
+SURE_OF_ANOTHER_NUMBER = 0.75
+SURE_OF_A_PARTY = 0.4
+SURE_OF_A_CHANGE = 0.55
+SURE_OF_A_WISH = 0.9
+_DOUBTS = {SpeechAct.STORY, SpeechAct.DEFERRED, SpeechAct.NEGATION, SpeechAct.QUESTION}
+MAX_UNITS = 99
+
+
+@dataclass
+class Content:
+    """What a reading accounts for."""
+
+    drinks: Counter[str] = field(default_factory=Counter)
+    entries: Counter[str] = field(default_factory=Counter)  # how often each was named
+    counted: set[str] = field(default_factory=set)
+    has_odd_number: bool = False
+    modifiers: set[str] = field(default_factory=set)
+    has_off_menu: bool = False
+    orders: bool = False
+    takes_off: bool = False
+    swaps: bool = False  # and says what for what
+
+
+def reads_more(
+    found: Interpretation,
+    by_tagger: Sequence[Intent],
+    by_grammar: Sequence[Intent],
+    segments: Sequence[Segment],
+    context: TurnContext,
+) -> bool:
+    """Whether the tagger's reading accounts for all that the grammar's does, and for something beside it."""
+    learned, parsed = content(by_tagger, context.menu), content(by_grammar, context.menu)
+    if not found.intents or learned.has_off_menu:
+        return False
+    if not by_grammar:
+        doubted = _is_doubted(segments, takes_off=not learned.drinks or learned.takes_off)
+        return found.confidence >= (SURE_AGAINST_A_STORY if doubted else SURE_WHERE_LESS_WAS_READ)
+    asked = {one.kind if isinstance(one, MenuQuestion) else "" for one in by_grammar}
+    if asked <= {"attribute", "have"}:
+        return _is_rather_an_order(found, learned, asked)
+    if not parsed.drinks or parsed.has_odd_number or (parsed.swaps and not learned.swaps):
+        return False
+    if found.has_mentions and learned.orders and learned.drinks < parsed.drinks:
+        return found.confidence >= SURE_OF_A_CORRECTION
+    return learned.modifiers >= parsed.modifiers and _accounts_for_more(found, learned, parsed, context)
+
+
+def _is_rather_an_order(found: Interpretation, learned: Content, asked: set[str]) -> bool:
+    """ "Can you do three tap beers?" Whether there is beer is asked with no number."""
+    if not learned.orders:
+        return found.confidence >= SURE_OF_ANOTHER_NUMBER
+    return found.confidence >= SURE_AGAINST_A_QUESTION and (
+        "have" not in asked or max(learned.drinks.values()) > 1
+    )
+
+
+def _accounts_for_more(
+    found: Interpretation, learned: Content, parsed: Content, context: TurnContext
+) -> bool:
+    if (
+        parsed.orders
+        and not learned.orders
+        and learned.modifiers
+        and set(learned.drinks) <= set(parsed.drinks)
+    ):
+        on_the_tab = {line.item for line in context.bill.lines}
+        return set(parsed.drinks) <= on_the_tab and found.confidence >= SURE_OF_A_CHANGE
+    if learned.drinks == parsed.drinks:
+        return learned.modifiers > parsed.modifiers
+    if set(learned.drinks) != set(parsed.drinks):
+        return set(learned.drinks) > set(parsed.drinks) and found.confidence >= SURE_WHERE_LESS_WAS_READ
+    differing = [name for name in parsed.drinks if parsed.drinks[name] != learned.drinks[name]]
+    if all(name in learned.counted and name not in parsed.counted for name in differing):
+        return True
+    if any(learned.entries[name] != 1 for name in differing):
+        return False
+    if all(parsed.drinks[name] == 1 for name in differing):
+        return found.confidence >= SURE_OF_A_PARTY
+    named_twice = all(parsed.entries[name] == parsed.drinks[name] > 1 for name in differing)
+    return named_twice and found.confidence >= SURE_OF_ANOTHER_NUMBER
+
+
+def _is_doubted(segments: Sequence[Segment], *, takes_off: bool) -> bool:
+    """Whether the grammar took what names a drink for a story, a wish for later, a question or a no."""
+    named = [part for part in segments if part.has_kind(ITEM, OFF, ANY)] or segments
+    doubts = _DOUBTS - {SpeechAct.NEGATION} if takes_off else _DOUBTS
+    return any(part.speech_act in doubts for part in named)
+
+
+def unread_wishes(found: Interpretation, by_grammar: Iterable[Intent], menu: Menu) -> tuple[str, ...]:
+    """Of what the tagger took for a wish about a drink, what the grammar knows nothing of either."""
+    if found.confidence < SURE_OF_A_WISH:
+        return ()
+    known = fold(" ".join(content(by_grammar, menu).modifiers)).split()
+    return tuple(wish for wish in found.wishes if not set(fold(wish).split()) & set(known))
+
+
+def content(intents: Iterable[Intent], menu: Menu) -> Content:
+    found = Content()
+    for one in intents:
+        found.orders |= isinstance(one, Order)
+        found.swaps |= isinstance(one, Swap) and bool(one.old_item)
+        found.takes_off |= isinstance(one, Remove)
+        for drink in _requested(one):
+            _count(found, drink, menu)
+    return found
+
+
+def _requested(intent: Intent) -> Sequence[RequestedDrink]:
+    match intent:
+        case Order():
+            return intent.drinks
+        case Swap():
+            return (intent.replacement,)
+        case Remove():
+            return (intent.drink,)
+        case ChangeModifiers():
+            return (RequestedDrink(item=intent.item, modifiers=intent.modifiers),)
+        case AddMore():
+            return (RequestedDrink(modifiers=intent.modifiers),)
+        case SetQuantity():
+            return (RequestedDrink(item=intent.item, quantity=intent.quantity),)
+    return ()
+
+
+def _count(found: Content, drink: RequestedDrink, menu: Menu) -> None:
+    found.has_off_menu |= bool(drink.off_menu_name)
+    if drink.item:
+        found.drinks[drink.item] += drink.quantity
+        found.entries[drink.item] += 1
+        found.has_odd_number |= drink.is_half or not 1 <= drink.quantity <= MAX_UNITS
+        if drink.has_count:
+            found.counted.add(drink.item)
+    found.modifiers |= _named(drink.modifiers, drink.item, menu)
+
+
+def _named(modifiers: Iterable[str], item: str, menu: Menu) -> set[str]:
+    """As the menu calls them."""
+    drink = menu.find_drink(item) if item else None
+    if drink is None:
+        known = {
+            called.lower(): one.name
+            for listed in menu.drinks
+            for one in listed.modifiers
+            for called in (one.name, *one.aliases)
+        }
+        return {known.get(name.lower(), name) for name in modifiers}
+    return {made.name if (made := drink.find_modifier(name)) else name for name in modifiers}
