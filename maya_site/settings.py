@@ -85,7 +85,7 @@ TEMPERATURE = env.float("TEMPERATURE", default=None) if env.str("TEMPERATURE", d
 MAX_OUTPUT_TOKENS = (
     env.int("MAX_OUTPUT_TOKENS", default=None) if env.str("MAX_OUTPUT_TOKENS", default="") else None
 )
-TTS_PROVIDER = env.str("TTS_PROVIDER", default="") or "auto"
+TTS_PROVIDER = env.str("TTS_PROVIDER", default="auto") or "auto"
 CARTESIA_API_KEY = env.str("CARTESIA_API_KEY", default="")
 CARTESIA_VOICE_ID = env.str("CARTESIA_VOICE_ID", default="f786b574-daa5-4673-aa0c-cbe3e8534c02")
 CARTESIA_MODEL = env.str("CARTESIA_MODEL", default="sonic-3.5")
