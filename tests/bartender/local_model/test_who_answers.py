@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bartender import brains
 from bartender.brains.gemini import registration as gemini_registration
 from bartender.brains.openai_compatible import registration
 from bartender.costs import prices
+from bartender.dialogue.types import TokenUsage
 from bartender.models.visits import Visit
 from bartender.provider_status.badges import provider_badges
 from maya_site.ops.components import check_components
@@ -123,16 +125,12 @@ def test_the_model_is_asked_for_a_word_at_the_start_so_that_it_is_loaded(bar, se
 
 
 def test_it_costs_nothing_whatever_its_name_unless_a_price_is_listed(monkeypatch):
-    some = prices.TokenUsage("local/gemini-3.8-flash", 1_000_000, 1_000_000)
-    day = prices.date(2026, 12, 1)
+    some = TokenUsage("local/gemini-3.8-flash", 1_000_000, 1_000_000)
+    day = date(2026, 12, 1)
     assert prices.llm_cost_microcents([some], day) == 0
 
-    listed = (
-        dict(prices.price_table()["models"])
-        | prices.parse_prices(
-            'models:\n  local/gemini-3.8-flash:\n    - {from: 2026-12-01, input: "0.10", output: "0.40"}\n'
-        )["models"]
-    )
+    row = 'models:\n  local/gemini-3.8-flash:\n    - {from: 2026-12-01, input: "0.10", output: "0.40"}\n'
+    listed = {**prices.price_table()["models"], **prices.parse_prices(row)["models"]}
     monkeypatch.setattr(prices, "price_table", lambda: {"models": listed, "voices": {}})
 
     assert prices.llm_cost_microcents([some], day) == 50_000_000  # half a dollar
