@@ -1,5 +1,7 @@
 """Who is answering: the house's own model by its own name, to guests, staff and monitors."""
 
+import io
+import json
 import subprocess
 import sys
 from datetime import date
@@ -18,7 +20,7 @@ from bartender.dialogue.types import TokenUsage
 from bartender.models.visits import Visit
 from bartender.provider_status.badges import provider_badges
 from maya_site.ops.components import check_components
-from tests.vendors.openai_compatible import MODEL, HttpError, faults
+from tests.vendors.openai_compatible import MODEL, Call, HttpError, faults
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -49,6 +51,17 @@ def test_a_visit_thinks_with_it_under_its_own_name(house, ada):
     assert brains.get_brain(ada).name == "local"
     assert brains.get_brain(ada, "local").name == "local"
     assert "local" in brains.brain_names()
+
+
+def test_chat_tells_its_name_with_each_answer(house, server, monkeypatch, capsys):
+    server.play([Call("add_to_order", {"item": "IPA"})], ["[happy] One IPA, $6.00."])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"An IPA, please\n")))
+
+    call_command("chat", json=True)
+
+    told = json.loads(capsys.readouterr().out)
+    assert (told["brain"], told["reply"]) == ("local", "One IPA, $6.00.")
+    assert told["order"][0]["item"] == "IPA"
 
 
 def test_gemini_leads_where_both_are_set(house, ada, settings):
