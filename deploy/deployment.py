@@ -15,7 +15,11 @@ from environ import Env
 ROOT = Path(__file__).resolve().parent.parent
 # The first is used where nothing is said. Why that one: docs/decisions/0012-modal.md.
 SERVER_SHAPES = ("asgi", "daphne")
-REQUIRED_KEYS = ["GEMINI_API_KEY", "CARTESIA_API_KEY", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"]
+MODEL_KEY, MODEL_ADDRESS = "GEMINI_API_KEY", "LLM_BASE_URL"
+VOICE_KEY, VOICE_NAME = "CARTESIA_API_KEY", "TTS_PROVIDER"
+OTHER_KEYS = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")
+REQUIRED_KEYS = (MODEL_KEY, VOICE_KEY, *OTHER_KEYS)
+ALTERNATIVES = {MODEL_KEY: MODEL_ADDRESS, VOICE_KEY: f"a local voice in {VOICE_NAME}"}
 LIVE_KEY_PREFIXES = ("sk_live_", "rk_live_")
 POSTGRES_SCHEMES = ("postgres://", "postgresql://")
 
@@ -30,6 +34,7 @@ class Deployment:
     memory_mb: int = 4096
     max_containers: int = 3
     shape: str = SERVER_SHAPES[0]
+    required_keys: tuple[str, ...] = REQUIRED_KEYS  # of the secret
 
     def container_environment(self) -> dict[str, str | None]:
         """What a container is told, over what the secret says of it: /metrics shows what was deployed."""
@@ -63,6 +68,7 @@ def parse_deployment(
         memory_mb=_parse_positive(values, "MODAL_MEMORY_MB", Deployment.memory_mb),
         max_containers=_parse_positive(values, "MODAL_MAX_CONTAINERS", Deployment.max_containers),
         shape=values.get("MAYA_MODAL_SHAPE", "") or Deployment.shape,
+        required_keys=_required_keys(values),
     )
     if found.shape not in SERVER_SHAPES:
         raise DeploymentError(
@@ -80,11 +86,24 @@ def _parse_positive(values: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
+def _required_keys(values: Mapping[str, str]) -> tuple[str, ...]:
+    """A bar that wants no cloud has the address of its own model, or a voice of the container's, in place of
+    a key."""
+    has_address = values.get(MODEL_ADDRESS) and not (values.get(MODEL_KEY) or values.get("GOOGLE_API_KEY"))
+    has_voice = values.get(VOICE_NAME, "") not in ("", "auto") and not values.get(VOICE_KEY)
+    return (
+        MODEL_ADDRESS if has_address else MODEL_KEY,
+        VOICE_NAME if has_voice else VOICE_KEY,
+        *OTHER_KEYS,
+    )
+
+
 def _contradictions(found: Deployment, values: Mapping[str, str], names_env_file: bool) -> Iterator[str]:
     if found.production and names_env_file:
-        for name in REQUIRED_KEYS:
-            if not values.get(name) and not (name == "GEMINI_API_KEY" and values.get("GOOGLE_API_KEY")):
-                yield f"{name} is missing: production needs it in the secret. Set it in {values['ENV_FILE']}."
+        for name in found.required_keys:
+            if not values.get(name) and not (name == MODEL_KEY and values.get("GOOGLE_API_KEY")):
+                told = f"{name} or {ALTERNATIVES[name]}" if name in ALTERNATIVES else name
+                yield f"{told} is missing: production needs it in the secret. Set it in {values['ENV_FILE']}."
     database = values.get("DATABASE_URL", "") if found.production else ""
     if found.max_containers > 1 and not _is_shared_database(database, found.production):
         yield too_many_containers_message(found.max_containers)

@@ -7,7 +7,7 @@ from typing import Any
 
 import modal
 
-from deploy.deployment import REQUIRED_KEYS, ROOT, DeploymentError, load_deployment
+from deploy.deployment import ROOT, DeploymentError, load_deployment
 
 APP, HOME, VOLUME = "maya", "/app", "/data"
 # A core carries some 100 live sessions at their ease; beyond them there is room for pages and checks.
@@ -52,7 +52,7 @@ def _image() -> modal.Image:
 
 app = modal.App(APP)
 assets = modal.Volume.from_name("maya-assets", create_if_missing=True)
-keys = modal.Secret.from_name("maya-secrets", required_keys=REQUIRED_KEYS)
+keys = modal.Secret.from_name("maya-secrets", required_keys=list(DEPLOYMENT.required_keys))
 shared_options: dict[str, Any] = {
     "image": _image(),
     # A tryout, with PYTHON_ENV=development, opens without a key, as a first start on a laptop does.

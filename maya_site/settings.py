@@ -59,6 +59,7 @@ PROVIDERS = [
     "payments.providers.stripe.registration.MCP",
     "payments.providers.simulated.SPEC",
     "bartender.brains.gemini.registration.SPEC",
+    "bartender.brains.openai_compatible.registration.SPEC",
     "bartender.speech.tts.cartesia.registration.SPEC",
     "bartender.speech.tts.kokoro.SPEC",
     "bartender.speech.tts.espeak.SPEC",
@@ -76,11 +77,15 @@ GEMINI_FALLBACK_MODEL = env.str("GEMINI_FALLBACK_MODEL", default="gemini-3.5-fla
 GEMINI_BASE_URL = env.str("GEMINI_BASE_URL", default="")
 GOOGLE_CLOUD_PROJECT = env.str("GOOGLE_CLOUD_PROJECT", default="")
 GOOGLE_CLOUD_LOCATION = env.str("GOOGLE_CLOUD_LOCATION", default="global")
+LLM_BASE_URL = env.str("LLM_BASE_URL", default="")
+LLM_MODEL = env.str("LLM_MODEL", default="")
+LLM_API_KEY = env.str("LLM_API_KEY", default="")
 # Sent only when set: current models advise against both.
 TEMPERATURE = env.float("TEMPERATURE", default=None) if env.str("TEMPERATURE", default="") else None
 MAX_OUTPUT_TOKENS = (
     env.int("MAX_OUTPUT_TOKENS", default=None) if env.str("MAX_OUTPUT_TOKENS", default="") else None
 )
+TTS_PROVIDER = env.str("TTS_PROVIDER", default="auto") or "auto"
 CARTESIA_API_KEY = env.str("CARTESIA_API_KEY", default="")
 CARTESIA_VOICE_ID = env.str("CARTESIA_VOICE_ID", default="f786b574-daa5-4673-aa0c-cbe3e8534c02")
 CARTESIA_MODEL = env.str("CARTESIA_MODEL", default="sonic-3.5")
@@ -146,8 +151,13 @@ def _load_development_key() -> str:
 
 
 if PRODUCTION:
-    for name in ("GEMINI_API_KEY", "CARTESIA_API_KEY", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"):
-        if not env.str(name, default="") and not (name == "GEMINI_API_KEY" and GEMINI_API_KEY):
+    # Each is a key, or what a bar that wants no cloud sets in its place.
+    for given, name in (
+        (GEMINI_API_KEY or LLM_BASE_URL, "GEMINI_API_KEY or LLM_BASE_URL"),
+        (CARTESIA_API_KEY or TTS_PROVIDER != "auto", "CARTESIA_API_KEY or a local voice in TTS_PROVIDER"),
+        *((env.str(name, default=""), name) for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")),
+    ):
+        if not given:
             raise ImproperlyConfigured(f"{name} is missing: production needs it. Set it in the environment.")
     if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database in production.")

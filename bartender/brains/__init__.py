@@ -52,7 +52,7 @@ def _brain_called(name: str) -> Brain:
         raise Refusal(f"There is no brain {name}; there are {', '.join(brain_names())}.")
     if not spec.is_configured:
         raise Refusal(
-            f"There is no key for {spec.display_name}: set {' or '.join(spec.enabled_by)}, "
+            f"{spec.display_name} is not set up: set {' or '.join(spec.enabled_by)}, "
             f"or talk to --brain {RULE_BASED_BRAIN}."
         )
     return _with_fallback(spec.build())

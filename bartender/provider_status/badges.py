@@ -31,7 +31,7 @@ def _brain_badge(visit: Visit, own: OwnKeys) -> ProviderBadge:
     now, budget_level = current_llm_status(), visit.budget_level
     if lent := own_language_model(own):
         return ProviderBadge("real", _("%(name)s · on your own key") % {"name": lent.display_name})
-    name = {"name": now.display_name}
+    name = {"name": _(now.display_name)} if now.display_name else {}
     if not now.configured_model:
         return ProviderBadge("simulated", _("Built-in answers · no language model key"))
     if budget_level == "house":
@@ -42,7 +42,7 @@ def _brain_badge(visit: Visit, own: OwnKeys) -> ProviderBadge:
         return ProviderBadge("real", _("%(name)s · brief, to save") % name)
     if now.is_fallback:
         return ProviderBadge("real", _("%(name)s · its second model for now") % name)
-    return ProviderBadge("real", now.display_name)
+    return ProviderBadge("real", _(now.display_name))
 
 
 def _tts_badge(own: OwnKeys) -> ProviderBadge:

@@ -133,6 +133,6 @@ def logging_config(*, level: str, production: bool, guest_text: bool) -> dict[st
             "django.channels.server": {"level": "WARNING"},
             "google_genai": {"level": "ERROR"},  # it warns of parts that are read as they should be
             # They tell of every request, with its whole address.
-            **{name: {"level": "WARNING"} for name in ("stripe", "mcp", "httpx", "httpx2")},
+            **{name: {"level": "WARNING"} for name in ("stripe", "mcp", "openai", "httpx", "httpx2")},
         },
     }

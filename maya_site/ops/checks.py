@@ -18,8 +18,9 @@ from bartender.brains.language_model import LanguageModelSpec
 from bartender.costs.prices import is_priced_model
 from bartender.models.menu import Venue
 from bartender.services.own_keys.encryption import GENERATE_MASTER_KEY_COMMAND, has_malformed_master_key
+from bartender.speech.tts.base import TTSProviderSpec
 from maya_site.core.currencies import get_currency
-from maya_site.core.providers import ProviderSpec, providers
+from maya_site.core.providers import ProviderSpec, find_provider, providers
 from maya_site.core.venue import get_timezone
 from maya_site.ops.components import refusal_message
 from payments.providers import SIMULATED
@@ -106,6 +107,12 @@ def _check_chosen_providers() -> Iterator[CheckMessage]:
     yield from _check_choice("PAYMENT_PROVIDER", PaymentProviderSpec, ("E007", "E008"))
     yield from _check_choice("EMBEDDER", EmbedderSpec, ("E016", "E017"))
     yield from _check_choice("MEMORY_STORE", StoreSpec, ("E016", "E017"), "none")
+    yield from _check_choice("TTS_PROVIDER", TTSProviderSpec, ("E030", "E031"))
+    voice = find_provider(TTSProviderSpec, settings.TTS_PROVIDER)
+    if voice and not voice.is_installed:
+        yield Error(
+            f"TTS_PROVIDER is {voice.name}, which is not installed: see docs/voice.md.", id="maya_site.E032"
+        )
     if settings.PAYMENT_PROVIDER == SIMULATED and settings.PRODUCTION:
         yield Error(
             "PAYMENT_PROVIDER is simulated in production: nobody would be charged. Set it to auto; without "

@@ -77,9 +77,9 @@ async def guest(server: ScriptedGemini, rounds: list[ScriptedRound]) -> str:
     server.play(*rounds)
     server.always(rounds[-1])
     regular = gemini()
-    fresh = GeminiProvider(
-        regular.credentials, regular.models, client_pool=regular.client_pool
-    )  # nobody failed here before
+    fresh = GeminiProvider(  # nobody failed here before
+        credentials=regular.credentials, models=regular.models, client_pool=regular.client_pool
+    )
     patience = TurnDeadline(fresh.timeouts)
     brain: Brain = FallbackBrain(fresh.fallback_candidates(patience), RuleBasedBrain(), patience)
     visit = await run_in_db_thread(open_visit)

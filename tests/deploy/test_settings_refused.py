@@ -16,7 +16,8 @@ MISTYPED = {
     "LOG_GUEST_TEXT": SECRET, "LOG_LEVEL": "loud", "PYTHON_ENV": "prod", "DATABASE_URL": "garbage",
     "PUBLIC_URL": "bar.example/maya",
     "SENTRY_DSN": "nonsense", "EMAIL_URL": "nonsense", "OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318",
-    "STRIPE_API_BASE": "x", "GEMINI_BASE_URL": "x", "CARTESIA_BASE_URL": "x", "PAYMENT_PROVIDER": "barter",
+    "STRIPE_API_BASE": "x", "GEMINI_BASE_URL": "x", "CARTESIA_BASE_URL": "x",
+    "LLM_BASE_URL": "x", "TTS_PROVIDER": "x", "PAYMENT_PROVIDER": "barter",
     "EMBEDDER": "x", "MEMORY_STORE": "x", "MAYA_MASTER_KEY": "x", "JOB_RUNNER": "x", "REDIS_URL": "nonsense",
 }  # fmt: skip
 
@@ -52,8 +53,29 @@ def test_so_does_every_command_and_so_does_production_of_what_is_missing():
     assert (refused.returncode, refused.stderr.strip()) == (1, "Maya: PORT must be a whole number.")
     assert missing.returncode == 1
     assert missing.stderr.strip().splitlines() == [
-        "Maya: GEMINI_API_KEY is missing: production needs it. Set it in the environment."
+        "Maya: GEMINI_API_KEY or LLM_BASE_URL is missing: production needs it. Set it in the environment."
     ]
+
+
+def test_production_without_a_cloud_asks_for_a_model_and_a_voice_of_its_own():
+    own = {"PYTHON_ENV": "production", "LLM_BASE_URL": "http://127.0.0.1:11434", "LLM_MODEL": "qwen3:8b"}
+    without_voice = start("manage.py", "check", **own)
+    without_hosts = start("manage.py", "check", **own, TTS_PROVIDER="espeak", SECRET_KEY="s3cret-" * 12)
+    whole = start(
+        *("manage.py", "check", "--deploy", "--fail-level", "WARNING"),
+        **own,
+        TTS_PROVIDER="espeak",
+        SECRET_KEY="s3cret-" * 12,
+        ALLOWED_HOSTS="bar.example",
+        DATABASE_URL="postgres://bar.example/maya",
+    )
+
+    assert without_voice.stderr.strip() == (
+        "Maya: CARTESIA_API_KEY or a local voice in TTS_PROVIDER is missing: production needs it. "
+        "Set it in the environment."
+    )
+    assert "ALLOWED_HOSTS is missing" in without_hosts.stderr
+    assert whole.returncode == 0, whole.stderr
 
 
 def test_an_empty_number_is_one_that_is_not_set():

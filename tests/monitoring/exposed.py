@@ -27,6 +27,10 @@ NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?|\+Inf")
 CLASS = r"[A-Z][A-Za-z]{2,30}(?:404|Error|Exception|Denied|Host|Operation)"
 # What the platform tells of itself: as many series as it has, whoever comes.
 PLATFORM = ("python_info", "python_gc", "process_", "django_migrations", "django_db", "django_cache")
+PROVIDER_NAMES = {
+    *("gemini", "local", "cartesia", "espeak", "kokoro"),
+    *("stripe", "stripe_mcp", "simulated", "bar"),
+}
 
 
 def allowed_label_values() -> dict[str, set[str] | re.Pattern[str]]:
@@ -37,7 +41,6 @@ def allowed_label_values() -> dict[str, set[str] | re.Pattern[str]]:
     from payments.models import Payment
     from payments.providers import handled_event_types
 
-    providers = {"gemini", "cartesia", "stripe", "stripe_mcp", "simulated", "bar", "espeak", "kokoro"}
     kinds = {
         *handled_event_types(),
         "other",
@@ -54,7 +57,7 @@ def allowed_label_values() -> dict[str, set[str] | re.Pattern[str]]:
         "transport": {"http", "https"},
         "charset": {"utf-8"},
         "templatename": re.compile(r"[a-z0-9_/]+\.(html|txt|svg)|None"),
-        "brain": {"house", "gemini", "person", "none", ""},
+        "brain": {"house", "gemini", "local", "person", "none", ""},
         "outcome": {
             *Turn.Outcome.values,
             *("ok", "failed", "refused", "kept", "duplicate", "ignored", "unknown", "pending"),
@@ -66,7 +69,7 @@ def allowed_label_values() -> dict[str, set[str] | re.Pattern[str]]:
         "stage": {"first_text", "first_audio", "total"},
         "tool": set(REGISTRY),
         "surface": {"page", "chat", "evaluation"},
-        "provider": providers,
+        "provider": PROVIDER_NAMES,
         "kind": re.compile(r"[a-z_]{2,20}|Provider[A-Z][a-z]+"),
         "reason": {*CLOSE_REASONS.values(), "left", "lost", "broken", "other"},
         "model": {"gemini-3.8-flash", "gemini-3.5-flash-lite"},

@@ -2,56 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from bartender.brains.gemini.config import GeminiCredentials
+from bartender.brains.llm.client_pool import ClientPool as BaseClientPool
 from maya_site.core.response_limits import ResponseLimits
 
 if TYPE_CHECKING:
     from google.genai import Client
 
-MAX_CLIENTS = 32  # guests may bring their own keys
 # A chunk has some hundred bytes, with a long signature some thousand; the longest reply has some 100,000.
 RESPONSE_LIMITS = ResponseLimits(max_body_bytes=2 << 20, max_event_bytes=128 << 10)
 
 
-class ClientPool:
-    """Keeps one client for each set of credentials. Safe to use from any thread."""
+class ClientPool(BaseClientPool[GeminiCredentials, "Client"]):
+    """Clients over a transport of our own."""
 
     def __init__(self, connect_seconds: float) -> None:
-        self.connect_seconds = connect_seconds
-        self._clients: OrderedDict[GeminiCredentials, Client] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get_cached(self, credentials: GeminiCredentials) -> Client | None:
-        return self._clients.get(credentials)
-
-    async def get(self, credentials: GeminiCredentials) -> Client:
-        """The client, made on a thread if it is new: to import the SDK and read certificates would block the
-        event loop."""
-        if client := self.get_cached(credentials):
-            return client
-        return await asyncio.to_thread(self.get_or_create, credentials)
-
-    def get_or_create(self, credentials: GeminiCredentials) -> Client:
-        """The client, made on the calling thread if it is new. Only the MAX_CLIENTS used last are kept."""
-        with self._lock:
-            if not (client := self._clients.get(credentials)):
-                client = self._clients[credentials] = _create_client(credentials, self.connect_seconds)
-                while len(self._clients) > MAX_CLIENTS:
-                    self._clients.popitem(last=False)
-            self._clients.move_to_end(credentials)
-            return client
+        super().__init__(lambda credentials: _create_client(credentials, connect_seconds))
 
     def close(self) -> None:
         """Closes all clients. Open streams end by themselves: their connections belong to their loop."""
-        with self._lock:
-            while self._clients:
-                self._clients.popitem()[1].close()
+        for client in self.take_all():
+            client.close()
 
 
 def _create_client(credentials: GeminiCredentials, connect_seconds: float) -> Client:
@@ -59,7 +33,7 @@ def _create_client(credentials: GeminiCredentials, connect_seconds: float) -> Cl
     from google.genai.types import HttpOptions, HttpRetryOptions
 
     from bartender.brains.gemini import response  # noqa: F401  what a turn imports is loaded here, off the loop
-    from bartender.brains.gemini.transport import PerLoopTransport
+    from bartender.brains.llm.transport import PerLoopTransport
     from maya_site.core.response_limits import IDENTITY_ENCODING
     from maya_site.core.response_limits_httpx2 import async_limit_response_hook, limit_response_hook
 

@@ -1,4 +1,4 @@
-"""Gemini's credentials and generation settings, as values. Imports no SDK."""
+"""Gemini's credentials, as values. Imports no SDK."""
 
 from __future__ import annotations
 
@@ -17,11 +17,3 @@ class GeminiCredentials:
     @property
     def are_configured(self) -> bool:
         return bool(self.key or self.project)
-
-
-@dataclass(frozen=True)
-class GenerationSettings:
-    """Each is sent only if it is set: current models advise against both."""
-
-    temperature: float | None = None
-    max_output_tokens: int | None = None

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
-from django.utils import timezone
 from google.auth.exceptions import GoogleAuthError
 from google.genai import errors
 from google.genai.types import FinishReason
 from pydantic import ValidationError
 
+from bartender.brains.llm.errors import error_for_status, parse_retry_after_header
 from maya_site.core.errors import ProviderDown, ProviderError, ProviderRejected
 
 PROVIDER = "gemini"
@@ -59,14 +58,9 @@ def map_sdk_errors() -> Iterator[None]:
 
 def _map_api_error(error: errors.APIError) -> ProviderError:
     status, reason = error.code or 500, f"{error.code} {error.status or ''}".strip()
-    if status == 429:
-        return provider_down("quota", reason, parse_retry_after(error))
-    if status == 408 or status >= 500:
-        return provider_down("upstream", reason, parse_retry_after(error))
-    kind = {401: "auth", 403: "auth", 404: "model"}.get(status, "request")
     if any(str(one.get("reason")) == "API_KEY_INVALID" for one in _error_details(error)):
-        kind = "auth"  # said with a 400
-    return ProviderRejected(PROVIDER, reason, kind)
+        return ProviderRejected(PROVIDER, reason, "auth")  # said with a 400
+    return error_for_status(PROVIDER, status, reason, parse_retry_after(error))
 
 
 def _error_details(error: errors.APIError) -> list[dict[str, Any]]:
@@ -86,12 +80,7 @@ def parse_retry_after(error: errors.APIError) -> float | None:
             return float(found[1])
     headers = getattr(error.response, "headers", None)
     said = str(headers.get("retry-after", "")) if headers is not None else ""
-    if re.fullmatch(r"\d+(?:\.\d+)?", said):
-        return float(said)
-    try:
-        return max(0.0, (parsedate_to_datetime(said) - timezone.now()).total_seconds())
-    except (TypeError, ValueError):
-        return None
+    return parse_retry_after_header(said)
 
 
 def is_unknown_finish_reason(reason: FinishReason | None) -> bool:

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
 from bartender.brains.gemini.brain import PROVIDER_NAME, GeminiProvider
-from bartender.brains.gemini.config import GeminiCredentials, GenerationSettings
+from bartender.brains.gemini.config import GeminiCredentials
 from bartender.brains.gemini.own_key import OWN_KEY_PROVIDERS, probe_key_failure
 from bartender.brains.language_model import LanguageModelProvider, LanguageModelSpec
+from bartender.brains.llm.config import GenerationSettings
 from maya_site.core.providers import OwnKeySupport
 
 
@@ -32,7 +33,7 @@ def gemini() -> GeminiProvider:
 def _provider_for(
     credentials: GeminiCredentials, models: tuple[str, ...], generation: GenerationSettings
 ) -> GeminiProvider:
-    return GeminiProvider(credentials, models, generation)
+    return GeminiProvider(credentials=credentials, models=models, generation_settings=generation)
 
 
 def _build() -> LanguageModelProvider:

@@ -7,6 +7,7 @@ they would be validated and converted for every request, which took 15 of a turn
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from google.genai.types import (
@@ -19,16 +20,21 @@ from google.genai.types import (
 )
 
 from bartender.brains.base import TurnContext
-from bartender.brains.gemini.config import GenerationSettings
-from bartender.brains.gemini.history import recent_messages
-from bartender.brains.gemini.prompt import build_system_prompt
-from bartender.brains.gemini.tool_declarations import tool_declarations
+from bartender.brains.llm.config import GenerationSettings
+from bartender.brains.llm.conversation import (
+    SKIPPED_CALL_RESPONSE,
+    conversation_messages,
+    correction_text,
+    result_response,
+    split_corrections,
+)
+from bartender.brains.llm.prompt import build_system_prompt
+from bartender.brains.llm.tool_declarations import tool_declarations
 from bartender.facts import ToolResult
+from bartender.menu.snapshot import Menu
 
 # What the vendor accepts in place of a signature on a call that another model made.
 SKIPPED_SIGNATURE = "skip_thought_signature_validator"
-SKIPPED_CALL_ERROR = "Not done: too many at once."
-EMPTY_INPUT_TEXT = "(The guest says nothing.)"
 # The SDK insists on contents of its own; `extra_body` takes their place.
 PLACEHOLDER_CONTENTS = "-"
 
@@ -42,7 +48,7 @@ def build_config(
     rounds: Sequence[Sequence[ToolResult]],
     own_contents: Mapping[int, Content],
 ) -> GenerateContentConfig:
-    tools = [{"functionDeclarations": tool_declarations(context.menu)}]
+    tools = [{"functionDeclarations": _function_declarations(context.menu)}]
     return GenerateContentConfig(
         system_instruction=build_system_prompt(context),
         temperature=generation_settings.temperature,
@@ -57,13 +63,22 @@ def build_config(
     )
 
 
+@lru_cache(maxsize=8)
+def _function_declarations(menu: Menu) -> list[dict[str, Any]]:
+    return [
+        {("parametersJsonSchema" if name == "parameters" else name): value for name, value in tool.items()}
+        for tool in tool_declarations(menu)
+    ]
+
+
 def build_contents(
     context: TurnContext, rounds: Sequence[Sequence[ToolResult]], own_contents: Mapping[int, Content]
 ) -> list[Content]:
     """`own_contents`: this model's own answers of the turn's earlier rounds, exactly as they came."""
-    earlier = [one for one in recent_messages(context.history) if one.text]
-    told = [_text_content("user" if one.role == "guest" else "model", one.text) for one in earlier]
-    told.append(_text_content("user", context.guest_text.strip() or EMPTY_INPUT_TEXT))
+    told = [
+        _text_content("user" if one.role == "guest" else "model", one.text)
+        for one in conversation_messages(context)
+    ]
     for number, results in enumerate(rounds):
         told += _round_contents(results, own_contents.get(number))
     return told
@@ -80,21 +95,22 @@ def _text_content(role: str, text: str) -> Content:
 
 
 def _round_contents(results: Sequence[ToolResult], own_content: Content | None) -> list[Content]:
-    done = [one for one in results if not one.is_correction]
-    heard = " ".join(one.text for one in results if one.is_correction)
+    done, heard = split_corrections(results)
     own_content = own_content or _rebuild_calls(done)
     if not done:
         return [
             *([own_content] if own_content["parts"] else []),
-            _text_content("user", f"(The house, not the guest: {heard})"),
+            _text_content("user", correction_text(heard)),
         ]
     calls = [part["functionCall"] for part in own_content["parts"] if "functionCall" in part]
-    answers = [_function_response(call, result) for call, result in zip(calls, done, strict=False)]
+    answers = [
+        _response_to_call(call, result_response(result)) for call, result in zip(calls, done, strict=False)
+    ]
     answers += [
-        _response_to_call(call, {"error": SKIPPED_CALL_ERROR}) for call in calls[len(done) :]
+        _response_to_call(call, SKIPPED_CALL_RESPONSE) for call in calls[len(done) :]
     ]  # the API wants a response to each call
     if heard:
-        answers[-1]["response"]["house"] = heard
+        answers[-1]["response"] = answers[-1]["response"] | {"house": heard}
     return [own_content, {"role": "user", "parts": [{"functionResponse": one} for one in answers]}]
 
 
@@ -102,11 +118,6 @@ def _rebuild_calls(results: Sequence[ToolResult]) -> Content:
     """The calls of another brain, in the form of this model's own."""
     calls = [{"functionCall": {"name": one.call.name, "args": one.call.arguments}} for one in results]
     return {"role": "model", "parts": [call | {"thoughtSignature": SKIPPED_SIGNATURE} for call in calls]}
-
-
-def _function_response(call: dict[str, Any], result: ToolResult) -> dict[str, Any]:
-    told = {"output": {"said": result.text, "facts": result.facts}} if result.ok else {"error": result.text}
-    return _response_to_call(call, told)
 
 
 def _response_to_call(call: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from google.genai import Client
 from google.genai.types import FinishReason, Part
 
-from bartender.brains.base import (
-    BrainOutput,
-    BrainState,
-    EmotionHint,
-    TextChunk,
-    TurnContext,
-    emotion_for_results,
-)
+from bartender.brains.base import BrainOutput, TurnContext
 from bartender.brains.deadlines import TurnDeadline
 from bartender.brains.gemini import request
-from bartender.brains.gemini.config import GenerationSettings
-from bartender.brains.gemini.emotion_prefix import EmotionPrefixParser
 from bartender.brains.gemini.errors import (
     PROVIDER,
     error_for_finish_reason,
@@ -28,28 +19,16 @@ from bartender.brains.gemini.errors import (
     provider_down,
 )
 from bartender.brains.gemini.stream import Chunk, candidate_parts, stream_chunks
+from bartender.brains.llm.config import GenerationSettings
+from bartender.brains.llm.response import StreamedResponse, ToolRounds, is_nested_too_deep, iter_outputs
 from bartender.dialogue.types import TokenUsage, ToolCall
-from bartender.facts import ToolResult
-from maya_site.core.errors import ProviderError, ProviderRejected
-
-MAX_TEXT_CHARS = 8_000
-MAX_ARGUMENT_DEPTH = 32  # no tool needs more than three; the SDK cannot serialize some hundred
-
-ToolRounds = Sequence[Sequence[ToolResult]]
+from maya_site.core.errors import ProviderRejected
 
 
 @dataclass
-class StreamedResponse:
-    """The answer of one round, as it comes in."""
-
-    model: str
-    emotion_parser: EmotionPrefixParser = field(default_factory=EmotionPrefixParser)
+class GeminiResponse(StreamedResponse):
     parts: list[Part] = field(default_factory=list)  # verbatim: signatures and ids stand where they stood
     finish_reason: FinishReason | None = None
-    text_chars: int = 0
-
-    def __post_init__(self) -> None:
-        self.usage = self.reported_usage = TokenUsage(self.model)
 
     def add_chunk(self, chunk: Chunk) -> str:
         """Takes in a chunk and returns the text that may go on. Raises ProviderRejected if the prompt was
@@ -71,9 +50,7 @@ class StreamedResponse:
                 self.parts.append(part)
             if part.text and not part.thought:
                 said += part.text
-        room = MAX_TEXT_CHARS - self.text_chars
-        self.text_chars += len(said)
-        return self.emotion_parser.feed(said[: max(0, room)])
+        return self.add_text(said)
 
     @property
     def calls(self) -> list[ToolCall]:
@@ -85,17 +62,6 @@ class StreamedResponse:
         id = part.function_call.id if part.function_call else None
         return bool(id) and any(one.function_call and one.function_call.id == id for one in self.parts)
 
-    def take_unreported_usage(self) -> TokenUsage:
-        """The tokens used since this was last called."""
-        now, before, self.reported_usage = self.usage, self.reported_usage, self.usage
-        return TokenUsage(
-            self.model,
-            now.input - before.input,
-            now.output - before.output,
-            now.cached - before.cached,
-            now.thoughts - before.thoughts,
-        )
-
     def _update_usage(self, chunk: Chunk) -> None:
         """Each chunk has the count since the beginning of the answer."""
         if usage := chunk.usage_metadata:
@@ -106,19 +72,6 @@ class StreamedResponse:
                 usage.cached_content_token_count or 0,
                 usage.thoughts_token_count or 0,
             )
-
-
-def is_nested_too_deep(value: object, max_depth: int = MAX_ARGUMENT_DEPTH) -> bool:
-    """Goes level by level instead of recursing, so that no value can exhaust the stack."""
-    level = [value]
-    for _ in range(max_depth):
-        lists = [
-            [*one.values()] if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)
-        ]
-        level = [inner for one in lists for inner in one]
-        if not level:
-            return False
-    return True
 
 
 @dataclass(frozen=True)
@@ -134,29 +87,13 @@ class GenerationRequest:
     own_contents: dict[int, request.Content]  # this model's earlier answers of the turn
 
 
-async def generate(generation: GenerationRequest) -> AsyncGenerator[BrainOutput, None]:
-    """Yields text as it comes, and calls last, so that none is carried out if the stream breaks off. Raises
-    ProviderError."""
-    answer = StreamedResponse(generation.model)
-    try:
-        async for text in _stream_text(generation, answer):
-            yield TextChunk(text)
-            if not answer.reported_usage.input:  # so that a stopped answer is paid for, too
-                yield answer.take_unreported_usage()
-    except ProviderError:
-        yield answer.take_unreported_usage()
-        raise
-    yield answer.take_unreported_usage()
-    if rest := answer.emotion_parser.close():
-        yield TextChunk(rest)
-    generation.own_contents[len(generation.rounds)] = request.content_from_parts(answer.parts)
-    for piece in _final_outputs(generation, answer):
-        yield piece
+def generate(generation: GenerationRequest) -> AsyncGenerator[BrainOutput, None]:
+    """The outputs of one request. Raises ProviderError."""
+    answer = GeminiResponse(generation.model)
+    return iter_outputs(answer, _stream_text(generation, answer), generation.rounds)
 
 
-async def _stream_text(
-    generation: GenerationRequest, response: StreamedResponse
-) -> AsyncGenerator[str, None]:
+async def _stream_text(generation: GenerationRequest, response: GeminiResponse) -> AsyncGenerator[str, None]:
     config = request.build_config(
         generation.context,
         generation.model,
@@ -170,7 +107,7 @@ async def _stream_text(
             if text := response.add_chunk(chunk):
                 generation.deadline.has_text = True
                 yield text
-            if response.text_chars > MAX_TEXT_CHARS:
+            if response.is_too_long:
                 raise provider_down("too_long", "talks and talks")
     # An unknown end keeps the text, but calls are carried out only after a good one.
     stands = is_unknown_finish_reason(response.finish_reason) and response.text_chars and not response.calls
@@ -178,16 +115,4 @@ async def _stream_text(
         raise trouble
     if not (response.calls or response.text_chars):
         raise provider_down("empty", "said nothing")
-
-
-def _final_outputs(generation: GenerationRequest, response: StreamedResponse) -> Iterator[BrainOutput]:
-    mood, calls = response.emotion_parser.emotion, response.calls
-    if not calls:
-        # Drops a question that the rule-based brain may have left open.
-        yield BrainState({})
-        yield EmotionHint(
-            mood or emotion_for_results([result for one in generation.rounds for result in one])
-        )
-    elif mood:
-        yield EmotionHint(mood)
-    yield from calls
+    generation.own_contents[len(generation.rounds)] = request.content_from_parts(response.parts)

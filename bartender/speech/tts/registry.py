@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -18,6 +19,7 @@ from bartender.speech.tts.fallback import FallbackTTS
 from maya_site.core.providers import configured_providers, providers
 
 MAX_KEYS = 16
+AUTOMATIC = "auto"
 
 
 @dataclass
@@ -65,13 +67,22 @@ def get_tts_registry() -> TTSRegistry:
     return REGISTRIES[loop]
 
 
+def allowed_voices() -> list[TTSProviderSpec]:
+    """The voices that may speak here, best first: the chosen one, if any, and then those of this machine."""
+    found = configured_providers(TTSProviderSpec)
+    if settings.TTS_PROVIDER == AUTOMATIC:
+        return found
+    chosen = [spec for spec in found if spec.name == settings.TTS_PROVIDER]
+    return [*chosen, *(spec for spec in found if spec.is_stand_in and spec not in chosen)]
+
+
 def vendor_voice() -> TTSProviderSpec | None:
     """The first configured voice that is not on this machine."""
-    return next((spec for spec in configured_providers(TTSProviderSpec) if not spec.is_stand_in), None)
+    return next((spec for spec in allowed_voices() if not spec.is_stand_in), None)
 
 
 def local_voices() -> list[TTSProviderSpec]:
-    return [spec for spec in configured_providers(TTSProviderSpec) if spec.is_stand_in]
+    return [spec for spec in allowed_voices() if spec.is_stand_in]
 
 
 def local_voice_names() -> str:
@@ -108,7 +119,7 @@ def _engines_for(visit: Visit, own_keys: OwnKeys) -> Iterator[TTSEngine]:
     registry = get_tts_registry()
     if own := own_voice(own_keys):
         yield registry.engine_with_own_key(own, own_keys[own.name])
-    for spec in configured_providers(TTSProviderSpec):
+    for spec in allowed_voices():
         may_cost = spec.is_stand_in or (own is None and visit.budget_level != "house")
         if may_cost and spec.speaks(visit.language):
             yield registry.engine(spec)

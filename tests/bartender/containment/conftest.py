@@ -29,8 +29,8 @@ def server():
 @pytest.fixture(scope="session")
 def reached(server):
     return GeminiProvider(
-        GeminiCredentials(KEY, base_url=server.address),
-        tuple(MODELS),
+        credentials=GeminiCredentials(KEY, base_url=server.address),
+        models=tuple(MODELS),
         timeouts=LONG_DEADLINES,
         client_pool=ClientPool(LONG_DEADLINES.connect_seconds),
     )

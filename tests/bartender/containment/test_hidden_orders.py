@@ -4,7 +4,7 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from bartender.brains.base import TurnContext
-from bartender.brains.gemini.prompt import build_system_prompt
+from bartender.brains.llm.prompt import build_system_prompt
 from bartender.conversation.turn import collect_events, take_turn
 from bartender.menu.snapshot import current_menu, mark_menu_changed
 from bartender.models.menu import MenuAlias, MenuItem, Modifier

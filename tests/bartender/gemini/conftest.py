@@ -38,8 +38,8 @@ class GeminiBar:
 
     def at(self, address, key=KEY, models=MODELS):
         return GeminiProvider(
-            GeminiCredentials(key, base_url=address),
-            models,
+            credentials=GeminiCredentials(key, base_url=address),
+            models=models,
             timeouts=LONG_DEADLINES,
             client_pool=self.clients,
         )

@@ -41,7 +41,9 @@ def account(gemini, monkeypatch, tmp_path):
 @pytest.fixture
 def cloud(account, bar, gemini, clients):
     access = GeminiCredentials(project="moksha", location="europe-west4", base_url=gemini.address)
-    bar.house = GeminiProvider(access, MODELS, timeouts=LONG_DEADLINES, client_pool=clients)
+    bar.house = GeminiProvider(
+        credentials=access, models=MODELS, timeouts=LONG_DEADLINES, client_pool=clients
+    )
     return bar
 
 

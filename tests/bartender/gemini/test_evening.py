@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bartender.brains.gemini.tool_declarations import tool_declarations
+from bartender.brains.llm.tool_declarations import tool_declarations
 from bartender.conversation.events import TextDelta
 from bartender.menu.snapshot import current_menu, set_available
 from bartender.models.menu import MenuItem

@@ -3,7 +3,7 @@
 import pytest
 
 from bartender.brains.base import TurnContext
-from bartender.brains.gemini.prompt import build_system_prompt
+from bartender.brains.llm.prompt import build_system_prompt
 from bartender.menu.snapshot import current_menu, set_available
 from bartender.models.menu import MenuItem
 from bartender.models.visits import Turn

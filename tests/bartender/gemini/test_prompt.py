@@ -5,8 +5,8 @@ from dataclasses import replace
 from django.utils.translation import override
 
 from bartender.brains.base import TurnContext
-from bartender.brains.gemini.history import TOKENS_PER_MESSAGE, estimate_tokens, recent_messages
-from bartender.brains.gemini.prompt import build_system_prompt
+from bartender.brains.llm.history import TOKENS_PER_MESSAGE, estimate_tokens, recent_messages
+from bartender.brains.llm.prompt import build_system_prompt
 from bartender.dialogue.types import Message
 from bartender.menu.snapshot import current_menu
 from bartender.services.bills import bill_of

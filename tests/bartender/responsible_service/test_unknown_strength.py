@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bartender.brains.gemini.prompt import _drink_line
+from bartender.brains.llm.prompt import _drink_line
 from bartender.dialogue.types import ToolCall
 from bartender.errors import (
     AgeDeclarationRequired,

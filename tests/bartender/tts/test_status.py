@@ -4,6 +4,7 @@ import pytest
 
 from bartender.provider_status.badges import _tts_badge
 from bartender.services.own_keys.encryption import OwnKeys
+from bartender.speech.tts.registry import allowed_voices
 from maya_site.core.providers import PROBE_CACHE
 from maya_site.ops.components import check_tts
 from tests.vendors.cartesia import KEY, ScriptedCartesia
@@ -57,3 +58,20 @@ def test_without_any_voice_there_is_text(settings):
     settings.PROVIDERS = [path for path in settings.PROVIDERS if ".tts." not in path]
 
     assert (check_tts().kind, check_tts().detail) == ("off", "text only")
+
+
+def test_a_voice_of_this_machine_that_was_chosen_by_name_is_the_only_one(cartesia, settings):
+    settings.TTS_PROVIDER = "espeak"
+
+    assert (check_tts().kind, check_tts().detail) == ("simulated", "espeak-ng, no key needed")
+    assert _tts_badge(OwnKeys()) == ("simulated", "Local voice · espeak-ng")
+    assert cartesia.connections == 0
+
+
+def test_a_vendor_that_was_chosen_by_name_speaks_and_this_machine_stands_in(cartesia, settings):
+    settings.TTS_PROVIDER = "cartesia"
+
+    assert check_tts().detail == "Cartesia, sonic-3.5"
+    first, *others = (spec.name for spec in allowed_voices())
+    assert first == "cartesia"
+    assert "espeak" in others

@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Any, cast
 
 from bartender.brains.base import BrainOutput, BrainState, EmotionHint, TextChunk, TurnContext, UsualDrink
-from bartender.brains.gemini.prompt import PHASE_INSTRUCTIONS
-from bartender.brains.gemini.request import EMPTY_INPUT_TEXT
+from bartender.brains.llm.conversation import EMPTY_INPUT_TEXT
+from bartender.brains.llm.prompt import PHASE_INSTRUCTIONS
 from bartender.brains.rule_based.brain import first_round_output, later_round_output
 from bartender.dialogue.types import Message, Phase, ToolCall
 from bartender.facts import ToolResult, fact_from_dict

@@ -1,5 +1,5 @@
-"""The system prompt for Gemini. It has no secret in it, and no rule that matters depends on it: prices,
-limits, who may pay what and what may be said are decided by the tools and the claim gate."""
+"""The system prompt for a language model. It has no secret in it, and no rule that matters depends on it:
+prices, limits, who may pay what and what may be said are decided by the tools and the claim gate."""
 
 from __future__ import annotations
 

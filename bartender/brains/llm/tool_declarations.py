@@ -24,7 +24,7 @@ def tool_declarations(menu: Menu) -> list[dict[str, Any]]:
     return [
         {"name": tool.name, "description": tool.description}
         | (
-            {"parametersJsonSchema": found}
+            {"parameters": found}
             if (found := _parameters_schema(tool.arguments_type.model_json_schema(), choices))
             else {}
         )

@@ -1,4 +1,5 @@
-"""Connections to Gemini: a pool for each event loop, closed with the loop, and a deadline for connecting."""
+"""Connections to a language model: a pool for each event loop, closed with the loop, and a deadline for
+connecting."""
 
 from __future__ import annotations
 
