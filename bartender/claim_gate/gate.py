@@ -26,8 +26,6 @@ from bartender.text.normalize import BIDI_CONTROLS, normalize_text
 from bartender.text.number_words import words_to_digits
 from bartender.text.sentences import SentenceSplitter
 
-__all__ = ["ClaimGate", "Evidence", "UnsupportedClaim"]
-
 MAX_CONTEXT_CHARS = 160
 _SENTENCE_ENDS = (".", "!", "?")
 _UNFINISHED_PHRASE = re.compile(

@@ -26,8 +26,8 @@ from bartender.brains.base import (
     TextChunk,
     TurnContext,
 )
-from bartender.claim_gate.evidence_loader import add_evidence, build_evidence
-from bartender.claim_gate.gate import ClaimGate, Evidence, UnsupportedClaim
+from bartender.claim_gate.evidence import Evidence, add_evidence, build_evidence
+from bartender.claim_gate.gate import ClaimGate, UnsupportedClaim
 from bartender.conversation.citations import cited_sources
 from bartender.conversation.events import (
     EmotionChanged,
