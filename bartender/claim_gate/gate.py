@@ -15,10 +15,9 @@ from django.utils.translation import get_language
 
 from bartender.claim_gate.actions import unsupported_action_kind
 from bartender.claim_gate.evidence import Evidence
-from bartender.claim_gate.giveaways import unsupported_giveaway_kind
 from bartender.claim_gate.money import unsupported_amount_kind
 from bartender.claim_gate.spanish import has_unknown_amount, is_false_spanish_claim
-from bartender.claim_gate.tab_state import is_false_tab_claim
+from bartender.claim_gate.tab_claims import is_false_tab_claim, unsupported_giveaway_kind
 from bartender.menu.mentions import find_mentions, item_names
 from bartender.menu.snapshot import Menu
 from bartender.spanish.to_english import is_spanish_sentence
