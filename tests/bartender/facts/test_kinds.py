@@ -23,7 +23,7 @@ from bartender.facts import (
     register_fact,
 )
 from bartender.facts.order import LineAdded, LineChanged, LineRemoved
-from bartender.facts.reply import plain_text
+from bartender.facts.wording import plain_text
 from bartender.models.visits import Turn
 from bartender.services import orders, responsible_service
 from bartender.tools import REGISTRY, ToolRunner
