@@ -16,8 +16,7 @@ from bartender.facts.menu import PassagesRecalled
 from bartender.menu.mentions import ANY_ITEM, Mention
 from bartender.menu.snapshot import Menu, MenuModifier
 from bartender.services.bills import Bill
-from bartender.text.normalize import normalize_text
-from bartender.text.number_words import words_to_digits
+from bartender.text.normalize import plain_text
 from bartender.text.sentences import SentenceSplitter
 from maya_site.core.money import apply_rate_bp
 
@@ -182,7 +181,7 @@ def _scripted_sentences(language: str | None) -> frozenset[str]:
 
 def _normalized_sentences(text: str) -> set[str]:
     cutter = SentenceSplitter()
-    return {words_to_digits(normalize_text(one)).strip() for one in [*cutter.feed(text), *cutter.close()]}
+    return {plain_text(one).strip() for one in [*cutter.feed(text), *cutter.close()]}
 
 
 def _collect_amounts(evidence: Evidence, value: Any, name: str = "") -> None:

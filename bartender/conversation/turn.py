@@ -93,7 +93,7 @@ class _TurnState:
     bill: Bill
     started: float
     quota: OutputQuota = field(default_factory=OutputQuota)
-    # Filters this round's text down to speech.
+    # Filters a model's text of this round down to speech.
     text_filter: SpeakableTextFilter = field(default_factory=SpeakableTextFilter)
     reply_parts: list[str] = field(default_factory=list)
     results: list[ToolResult] = field(default_factory=list)
@@ -220,7 +220,8 @@ async def _run_round(state: _TurnState, brain: Brain, run_in_db: DatabaseThreads
             async for output in outputs:
                 for event in _handle_output(state, gate, output, span):
                     yield event
-    for event in _emit_or_withhold(state, chain(gate.feed(state.text_filter.close()), gate.close())):
+    rest = gate.feed(state.text_filter.close()) if gate.is_llm_text else ()
+    for event in _emit_or_withhold(state, chain(rest, gate.close())):
         yield event
     if state.calls:
         for event in await _run_tools(state, run_in_db):
@@ -237,7 +238,7 @@ def _handle_output(
         case TextChunk(text):
             model = state.brain_name != RULE_BASED_BRAIN
             gate.is_llm_text |= model
-            yield from _emit_or_withhold(state, gate.feed(state.text_filter.feed(text, is_llm_text=model)))
+            yield from _emit_or_withhold(state, gate.feed(state.text_filter.feed(text) if model else text))
         case ToolCall():
             state.calls.append(output)
         case EmotionHint(emotion):

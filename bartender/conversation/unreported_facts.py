@@ -9,7 +9,7 @@ from functools import lru_cache
 from bartender.errors import AlreadyOrdered, ServiceRefused, UnconfirmedQuantity
 from bartender.facts import Reply, ToolResult
 from bartender.facts.service import Refused
-from bartender.facts.wording import plain_text
+from bartender.text.normalize import plain_text
 
 
 def unreported_facts(results: Sequence[ToolResult], reply: str) -> Iterator[str]:

@@ -18,7 +18,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from bartender.dialogue.types import Emotion, Phase, ToolCall
 from bartender.facts.claims import PROVES_NOTHING, Proof
-from bartender.facts.wording import Reply, plain_text
+from bartender.facts.wording import Reply
+from bartender.text.normalize import plain_text
 
 # What was changed: nothing, the drinks on a tab, what is owed or paid, or something else for the guest.
 Effect = Literal["reads", "order", "money", "service"]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from django.utils.translation import get_language, pgettext
 
 from bartender.text.normalize import normalize_text
-from bartender.text.number_words import words_to_digits
 from maya_site.core.number_words import SMALL_NUMBER_WORDS
 from maya_site.core.venue import venue_currency
 
@@ -83,7 +82,3 @@ class Reply:
         whole, rest = divmod(cents, of.minor_units_per_unit)
         units = rf"(?<!\d)(?:{whole}|{whole:,})"
         return self.has(rf"{units}\D+{rest:0{of.decimal_places}d}" if rest else rf"{units}(?!\d)")
-
-
-def plain_text(text: str) -> str:
-    return words_to_digits(normalize_text(text))
