@@ -49,9 +49,13 @@ from bartender.conversation.persistence import (
     save_turn,
     start_turn,
 )
-from bartender.conversation.phases import next_phase
 from bartender.conversation.resumed_turns import end_turn_for_person, replay_turn
-from bartender.conversation.unreported_facts import merge_repeated_results, open_questions, unreported_facts
+from bartender.conversation.turn_ending import (
+    merge_repeated_results,
+    next_phase,
+    open_questions,
+    unreported_facts,
+)
 from bartender.dialogue.types import BudgetLevel, Emotion, TokenUsage, ToolCall
 from bartender.facts import CORRECTION_TOOL, Fact, ToolResult
 from bartender.facts.bill import BillRead

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bartender.claim_gate import actions, evidence, gate, money, tab_claims
-from bartender.conversation import limits, persistence, phases, turn, unreported_facts
+from bartender.conversation import limits, persistence, turn, turn_ending
 from bartender.services import orders
 from bartender.tools import REGISTRY, bill, order, registry
 from tests.payments.mutants import Mutant
@@ -86,9 +86,9 @@ SEEDED = [
     seed_mutant(evidence.Evidence, "gate takes any amount for true", "totals", "return {", "return set(range(200_000)) | {", "claims"),
     seed_mutant(turn, "held words are said all the same", "_recheck_claims", "            return\n", "            yield _emit_text(state, part.text)\n            continue\n", "claims"),
     seed_mutant(turn, "silence where a claim was held", "_append_missing_facts", "if facts or not said.strip():", "if False:", "claims"),
-    seed_mutant(unreported_facts, "what was done may stay untold", "unreported_facts", "and not fact.is_reported_in(heard):", "and False:", "paying"),
+    seed_mutant(turn_ending, "what was done may stay untold", "unreported_facts", "and not fact.is_reported_in(heard):", "and False:", "paying"),
     seed_mutant(limits.OutputQuota, "words without end", "admit", "room, self.text_chars = self.text_chars, self.text_chars - len(text)", "room = self.text_chars", "flood"),
     seed_mutant(limits, "arguments as they come", "sanitize_arguments", "plain = _sanitize_value(raw, MAX_ARGUMENTS_DEPTH)", "plain = raw", "arguments"),
-    seed_mutant(phases, "sent, and still ordering", "next_phase", 'return "small_talk"\n    if "order_taking"', 'return "order_taking"\n    if "order_taking"', "ordering"),
-    seed_mutant(phases, "greeted for ever", "next_phase", 'if phase == "greeting":', 'if phase == "nothing":', "talk"),
+    seed_mutant(turn_ending, "sent, and still ordering", "next_phase", 'return "small_talk"\n    if "order_taking"', 'return "order_taking"\n    if "order_taking"', "ordering"),
+    seed_mutant(turn_ending, "greeted for ever", "next_phase", 'if phase == "greeting":', 'if phase == "nothing":', "talk"),
 ]  # fmt: skip
