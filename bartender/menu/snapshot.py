@@ -14,10 +14,10 @@ from rapidfuzz import fuzz, process
 from bartender import signals
 from bartender.errors import ChoiceMissing, ModifierNotAvailable, ModifiersConflict, NotOnTheMenu, SoldOut
 from bartender.menu.alcohol import Ingredient, ServingLimits, recipe_grams
-from bartender.models.business_day import business_day_at
 from bartender.models.menu import MenuItem, Modifier, ModifierGroup, Venue, new_menu_version
 from bartender.models.responsible_service import ServingPolicy
 from maya_site.core.db import after_commit
+from maya_site.core.venue import business_day_at
 
 
 @dataclass(frozen=True)
