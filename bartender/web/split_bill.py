@@ -28,9 +28,9 @@ from maya_site.core.public_urls import build_public_url
 from maya_site.core.rate_limits import INVITATION_VIEW_LIMIT, PAYMENT_ATTEMPT_LIMIT, check_rate_limit
 from maya_site.core.venue import timezone_or_utc
 from payments import splits
-from payments.checkout import min_card_amount_cents
 from payments.errors import NothingToPay, OperationNotAllowed
 from payments.models import Invitation, Payment, Share, Tab
+from payments.providers import min_card_amount_cents
 
 
 @require_safe

@@ -10,10 +10,10 @@ from bartender.tools.bill import create_payment
 from bartender.tools.registry import ToolContext
 from bartender.tools.schemas import CreatePayment
 from payments import splits
-from payments.checkout import card_amount_error
 from payments.errors import AmountNotChargeable, OperationNotAllowed
 from payments.ledger import TipRule
 from payments.models import Payment, Share
+from payments.providers import card_amount_error
 from payments.providers.stripe import money as stripe_money
 from tests.bartender.page_fixtures import guest_for_visit, visible_text
 from tests.guest_fixtures import make_context
