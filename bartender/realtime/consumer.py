@@ -20,7 +20,6 @@ from bartender.realtime.audio_output import AudioOutput
 from bartender.realtime.client_actions import perform_action
 from bartender.realtime.framing import ProtobufFraming, negotiate_framing
 from bartender.realtime.limits import CONNECTION_LIMITER, StreamLimitExceeded, StreamRateLimits
-from bartender.realtime.outbox import Outbox
 from bartender.realtime.session_view import SessionView
 from bartender.realtime.snapshot import Announcement, read_initial_state
 from bartender.services import visits
@@ -32,7 +31,7 @@ from maya_site.core.errors import Busy, ProviderError, Refusal
 from maya_site.core.metrics import VOICE_SESSIONS
 from maya_site.core.rate_limits import TURN_LIMIT, check_rate_limit
 from maya_site.core.shutdown_signal import SHUTDOWN
-from maya_site.core.websocket_consumer import BaseConsumer, run_logged, spawn
+from maya_site.core.websocket_consumer import BaseConsumer, Outbox, run_logged, spawn
 
 logger = logging.getLogger(__name__)
 
