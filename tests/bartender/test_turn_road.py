@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db.backends.utils import CursorWrapper
 
 from bartender.models.visits import OrderLine
-from bartender.realtime import broadcast, session_view, tab_fragments
+from bartender.realtime import broadcast, session_view
 from tests.bartender.realtime.page_client import PageClient
 
 
@@ -132,7 +132,7 @@ async def record_order(visit, patch, *, is_refresh_awaited=False):
             async with asyncio.timeout(60):
                 while is_refresh_awaited and not (
                     road.passed(session_view.SessionView.apply_snapshot)
-                    and road.passed(tab_fragments.TabFragments._send)
+                    and road.passed(session_view.TabFragments._send)
                 ):
                     await asyncio.sleep(0.05)
     assert (ended["id"], ended["data"]["outcome"]) == (id, "done")
