@@ -86,7 +86,7 @@ def decision_time(approval: Approval, menu: Menu) -> str:
 
 
 def _venue_local_time(at: datetime, menu: Menu) -> datetime:
-    return timezone.localtime(at, timezone_or_utc(menu.business_day_clock[0]))
+    return timezone.localtime(at, timezone_or_utc(menu.business_day_clock.timezone))
 
 
 def describe_requested(approval: Approval) -> str:
