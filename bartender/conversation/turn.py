@@ -93,6 +93,7 @@ class _TurnState:
     context: TurnContext
     budget_level: BudgetLevel
     tool_runner: ToolRunner
+    duplicate_guard: DuplicateCallGuard
     evidence: Evidence
     bill: Bill
     started: float
@@ -178,13 +179,9 @@ def _create_state(visit: Visit, started_turn: StartedTurn, brain_name: str, star
         context=scene,
         budget_level=started_turn.budget_level,
         tool_runner=ToolRunner(
-            visit,
-            started_turn.turn.client_id,
-            declined_items=started_turn.declined_items,
-            duplicate_guard=DuplicateCallGuard(
-                scene.guest_text, scene.menu, is_spanish=visit.language == "es"
-            ),
+            visit, started_turn.turn.client_id, declined_items=started_turn.declined_items
         ),
+        duplicate_guard=DuplicateCallGuard(scene.guest_text, scene.menu, is_spanish=visit.language == "es"),
         evidence=build_evidence(scene.menu, scene.bill),
         bill=scene.bill,
         started=started,
@@ -324,9 +321,8 @@ async def _run_tools(state: _TurnState, run_in_db: DatabaseThreads) -> list[Turn
 def _execute_calls(state: _TurnState) -> tuple[list[ToolResult], Bill]:
     if state.is_undelivered:
         raise_if_taken_over(state.visit)
-    return state.tool_runner.run_calls(
-        state.calls, is_from_llm=state.brain_name != RULE_BASED_BRAIN
-    ), bill_of(state.visit)
+    guard = state.duplicate_guard if state.brain_name != RULE_BASED_BRAIN else None
+    return state.tool_runner.run_calls(state.calls, guard), bill_of(state.visit)
 
 
 def _request_correction(state: _TurnState) -> None:

@@ -24,7 +24,8 @@ from bartender.models.visits import Visit
 from bartender.services import bills
 from bartender.spanish.to_english import translate_to_english
 from bartender.text.normalize import plain_text
-from bartender.tools.schemas import AddToOrder, ChangeOrderLine, RemoveFromOrder, ToolArguments
+from bartender.tools.order import AddToOrder, ChangeOrderLine, RemoveFromOrder
+from bartender.tools.registry import ToolArguments
 
 # Done twice, these change more. Tools that read or change money have the same effect each time.
 _CUMULATIVE_TOOLS = (AddToOrder, ChangeOrderLine, RemoveFromOrder)

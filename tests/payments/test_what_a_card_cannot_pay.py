@@ -6,9 +6,8 @@ from bartender.facts.bill import BillProposed
 from bartender.menu.snapshot import mark_menu_changed
 from bartender.models.menu import MenuItem, Venue
 from bartender.services import bills, orders, split_bill, tickets
-from bartender.tools.bill import create_payment
+from bartender.tools.bill import CreatePayment, create_payment
 from bartender.tools.registry import ToolContext
-from bartender.tools.schemas import CreatePayment
 from payments import splits
 from payments.errors import AmountNotChargeable, OperationNotAllowed
 from payments.ledger import TipRule
