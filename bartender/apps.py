@@ -6,9 +6,9 @@ class BartenderConfig(AppConfig):
     name = "bartender"
 
     def ready(self) -> None:
-        from bartender import receivers  # noqa: F401  it connects itself
         from bartender.models.menu import Venue
         from bartender.permissions import sync_groups
+        from bartender.realtime import broadcast  # noqa: F401  its receivers connect themselves
         from maya_site.core.venue import VENUE_LOCALE
 
         VENUE_LOCALE.load = Venue.current

@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from bartender.models.business_day import timezone_of_venue
 from bartender.models.menu import Venue
 from bartender.services.evening_summary import build_evening_summary
+from maya_site.core.venue import timezone_or_utc
 from maya_site.staff_login import views
 from maya_site.staff_login.views import StaffLogin
 
@@ -37,7 +37,7 @@ class MayaAdminSite(AdminSite):
 
         @functools.wraps(view)
         def in_venue_time(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            with timezone.override(timezone_of_venue(Venue.current())):
+            with timezone.override(timezone_or_utc(Venue.current().timezone)):
                 response = view(request, *args, **kwargs)
                 return response.render() if isinstance(response, TemplateResponse) else response
 

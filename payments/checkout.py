@@ -13,12 +13,10 @@ from datetime import timedelta
 
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from maya_site.core.db import CompiledQuery, atomic_with_retry
+from maya_site.core.db import atomic_with_retry
 from maya_site.core.errors import Busy, ProviderDown, ProviderError, ProviderRejected, ProviderUnclear
 from maya_site.core.metrics import record_provider_failure, record_provider_success
-from maya_site.core.money import format_money
 from payments import ledger
 from payments.attempts import build_link_request, live_payment, publish_payment_status
 from payments.errors import (
@@ -33,7 +31,7 @@ from payments.errors import (
 from payments.ledger import OperationContext
 from payments.models import Payment, Tab
 from payments.polling import mark_link_open
-from payments.providers import SIMULATED, available_provider_names, get_provider
+from payments.providers import available_provider_names, card_amount_error, first_provider_name, get_provider
 from payments.providers.base import TOO_SMALL, LinkState, PaymentLink
 from payments.settlement import apply_status, end_attempt, mark_paid
 
@@ -46,16 +44,7 @@ LINK_LIFETIME = timedelta(minutes=30)
 LINK_LIFETIME_MARGIN = timedelta(minutes=1)
 # Longer than any till is waited for: who has not answered by then will never.
 REQUEST_LOCK_DURATION = timedelta(seconds=45)
-BAR_PROVIDER = "bar"
 PaymentStatus = Payment.Status
-
-
-def is_provider_simulated() -> bool:
-    return available_provider_names()[:1] == [SIMULATED]
-
-
-def first_provider_name() -> str:
-    return next(iter(available_provider_names()), BAR_PROVIDER)
 
 
 @atomic_with_retry
@@ -164,19 +153,6 @@ def _store_link(payment: Payment, link: PaymentLink) -> Payment:
     raise NoOpenPayment
 
 
-def find_payment_with_open_link(visit_code: str) -> Payment | None:
-    """The visit's attempt whose link a guest may be paying now."""
-    return _PAYMENTS_WITH_OPEN_LINK.first(visit_code)
-
-
-_PAYMENTS_WITH_OPEN_LINK = CompiledQuery(
-    lambda visit_code: Payment.objects.filter(
-        tab__visit_code=visit_code, status=PaymentStatus.LINK_OPEN, share=None
-    ).order_by("pk")[:1],
-    str,
-)
-
-
 def cancel_payment(
     payment: Payment, context: OperationContext, status: str = PaymentStatus.CANCELLED
 ) -> Payment:
@@ -220,32 +196,6 @@ def _try_expire(payment: Payment) -> bool:
 def _payment_key(posting: ledger.Posting) -> str:
     """Each freezing of a tab is one attempt, and has one key."""
     return f"pay:{posting.tab.code}:{posting.journal.version}"
-
-
-# --- what a card cannot be charged, said before a guest says yes to it --------------------------------
-
-
-def min_card_amount_cents(currency: str) -> int:
-    """The smallest amount that the first till charges, in minor units; 0 where there is no such limit."""
-    name = next(iter(available_provider_names()), SIMULATED)
-    least = get_provider(name).min_charge_cents(currency)
-    return least if least > 1 else 0
-
-
-def card_amount_error(cents: int, currency: str) -> str:
-    """One sentence on an amount that the first till does not charge, "" where it does."""
-    name = next(iter(available_provider_names()), SIMULATED)
-    used = get_provider(name)
-    told = {
-        "amount": format_money(cents, currency),
-        "least": format_money(used.min_charge_cents(currency), currency),
-    }
-    if 0 < cents < used.min_charge_cents(currency):
-        return _("A card takes %(least)s at least, and this is %(amount)s.") % told
-    if cents % used.amount_step_cents(currency):
-        coarse = {"amount": told["amount"], "step": format_money(used.amount_step_cents(currency), currency)}
-        return _("A card takes steps of %(step)s only, and this is %(amount)s.") % coarse
-    return ""
 
 
 def check_card_amount(cents: int, currency: str, *, is_share: bool) -> None:

@@ -17,12 +17,16 @@ from django.contrib.auth.models import User
 from maya_site.core.db import CompiledQuery, after_commit, in_transaction
 from maya_site.core.money import to_basis_points
 from payments import posting_rules
-from payments.commands import Comp, OperationContext, Sale, TabTerms, TipRule
 from payments.errors import IdempotencyKeyReused, OperationNotAllowed
 from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab
 from payments.posting_rules import (
     SIMULATED,
+    Comp,
+    OperationContext,
+    Sale,
     TabChange,
+    TabTerms,
+    TipRule,
     is_play_money,
     money_account_for,
     play_money_balance_cents,

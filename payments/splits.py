@@ -18,10 +18,10 @@ from maya_site.core.db import atomic_with_retry
 from maya_site.core.money import apportion
 from payments import checkout, ledger
 from payments.attempts import publish_payment_status
-from payments.checkout import card_amount_error
 from payments.errors import NoOpenPayment, OperationNotAllowed, SplitPartlyPaid
 from payments.ledger import OperationContext
 from payments.models import Payment, Share, Split, Tab
+from payments.providers import card_amount_error, first_provider_name
 
 PaymentStatus = Payment.Status
 
@@ -98,7 +98,7 @@ def _get_or_create_attempt(share: Share) -> Payment:
     payment = Payment.objects.create(
         tab=tab,
         share=share,
-        provider=checkout.first_provider_name(),
+        provider=first_provider_name(),
         amount_cents=share.amount_cents,
         tip_cents=share.tip_cents,
         currency=tab.currency,

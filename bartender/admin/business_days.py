@@ -14,7 +14,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.timezone import now
 
 from bartender.errors import OpenItemsRemain
-from bartender.models.business_day import business_day_at
 from bartender.models.menu import Venue
 from bartender.services import business_days
 from bartender.services.open_items import find_open_items
@@ -23,6 +22,7 @@ from bartender.services.staff_actions import actor_name
 from maya_site.core.errors import Refusal
 from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin
 from maya_site.core.money import format_money
+from maya_site.core.venue import business_day_at
 from payments.models import ZReport
 
 

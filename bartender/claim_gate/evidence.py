@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
-from bartender.facts import Claim, Fact
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from bartender.brains.rule_based.small_talk import SMALL_TALK_LINES
+from bartender.facts import Claim, Fact, ToolResult
+from bartender.facts.menu import PassagesRecalled
 from bartender.menu.mentions import ANY_ITEM, Mention
 from bartender.menu.snapshot import Menu, MenuModifier
 from bartender.services.bills import Bill
+from bartender.text.normalize import plain_text
+from bartender.text.sentences import SentenceSplitter
 from maya_site.core.money import apply_rate_bp
 
 MAX_QUANTITY = 40
@@ -16,7 +25,7 @@ MAX_QUANTITY = 40
 
 @dataclass
 class Evidence:
-    """What may be claimed in a turn. Grows as tools run (see evidence_loader.py). Amounts are minor units."""
+    """What may be claimed in a turn. Grows as tools run (`add_evidence`). Amounts are minor units."""
 
     fact_cents: set[int] = field(default_factory=set)  # amounts in this turn's facts
     known_basis_points: set[int] = field(default_factory=set)  # basis points: strength and the tip
@@ -136,3 +145,52 @@ class Evidence:
 
 def _is_mentioned(modifier: MenuModifier, text: str) -> bool:
     return any(name in text for name in (modifier.name, *modifier.aliases))
+
+
+def build_evidence(menu: Menu, bill: Bill, results: Sequence[ToolResult] = ()) -> Evidence:
+    backing = Evidence(menu=menu, trusted_sentences=set(_scripted_sentences(get_language())))
+    backing.known_basis_points |= {
+        int(part.abv_percent * 100) for drink in menu.drinks for part in drink.recipe
+    }
+    add_evidence(backing, bill, results)
+    return backing
+
+
+def add_evidence(evidence: Evidence, bill: Bill, results: Sequence[ToolResult]) -> None:
+    """Adds what tools did in this turn: their facts, their sentences, and the bill as it is now."""
+    evidence.bill = bill
+    for result in results:
+        fact = result.fact
+        if result.ok if fact is None else fact.is_trusted:
+            evidence.trusted_sentences |= _normalized_sentences(result.text)
+        if isinstance(fact, PassagesRecalled) and fact.sure_passages:
+            evidence.has_passages = True
+        if result.ok and fact is not None:
+            evidence.facts.append(fact)
+            _collect_amounts(evidence, fact.to_dict())
+
+
+@lru_cache(maxsize=4)
+def _scripted_sentences(language: str | None) -> frozenset[str]:
+    """The rule-based brain's small talk in this language, normalized. The gate always lets it through, as it
+    states no fact."""
+    return frozenset().union(
+        *(_normalized_sentences(_(line)) for lines in SMALL_TALK_LINES.values() for line in lines)
+    )
+
+
+def _normalized_sentences(text: str) -> set[str]:
+    cutter = SentenceSplitter()
+    return {plain_text(one).strip() for one in [*cutter.feed(text), *cutter.close()]}
+
+
+def _collect_amounts(evidence: Evidence, value: Any, name: str = "") -> None:
+    """Adds every integer whose name ends in "cents", at any depth of a fact's JSON."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _collect_amounts(evidence, inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            _collect_amounts(evidence, inner, name)
+    elif isinstance(value, int) and name.endswith("cents"):
+        evidence.fact_cents.add(value)

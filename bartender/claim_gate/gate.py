@@ -15,18 +15,14 @@ from django.utils.translation import get_language
 
 from bartender.claim_gate.actions import unsupported_action_kind
 from bartender.claim_gate.evidence import Evidence
-from bartender.claim_gate.giveaways import unsupported_giveaway_kind
 from bartender.claim_gate.money import unsupported_amount_kind
 from bartender.claim_gate.spanish import has_unknown_amount, is_false_spanish_claim
-from bartender.claim_gate.tab_state import is_false_tab_claim
+from bartender.claim_gate.tab_claims import is_false_tab_claim, unsupported_giveaway_kind
 from bartender.menu.mentions import find_mentions, item_names
 from bartender.menu.snapshot import Menu
 from bartender.spanish.to_english import is_spanish_sentence
-from bartender.text.normalize import BIDI_CONTROLS, normalize_text
-from bartender.text.number_words import words_to_digits
+from bartender.text.normalize import BIDI_CONTROLS, plain_text
 from bartender.text.sentences import SentenceSplitter
-
-__all__ = ["ClaimGate", "Evidence", "UnsupportedClaim"]
 
 MAX_CONTEXT_CHARS = 160
 _SENTENCE_ENDS = (".", "!", "?")
@@ -90,7 +86,7 @@ class ClaimGate:
     def _unsupported_claim_kind(self, sentence: str) -> str:
         if BIDI_CONTROLS.search(sentence):
             return "disguise"
-        said = words_to_digits(normalize_text(sentence)).strip(" ;")
+        said = plain_text(sentence).strip(" ;")
         if not said or said in self.evidence.trusted_sentences:
             return ""
         said = _BUTTON_REFERENCE.sub(r"\1 a button", said)

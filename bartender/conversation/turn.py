@@ -26,8 +26,8 @@ from bartender.brains.base import (
     TextChunk,
     TurnContext,
 )
-from bartender.claim_gate.evidence_loader import add_evidence, build_evidence
-from bartender.claim_gate.gate import ClaimGate, Evidence, UnsupportedClaim
+from bartender.claim_gate.evidence import Evidence, add_evidence, build_evidence
+from bartender.claim_gate.gate import ClaimGate, UnsupportedClaim
 from bartender.conversation.citations import cited_sources
 from bartender.conversation.events import (
     EmotionChanged,
@@ -49,9 +49,13 @@ from bartender.conversation.persistence import (
     save_turn,
     start_turn,
 )
-from bartender.conversation.phases import next_phase
 from bartender.conversation.resumed_turns import end_turn_for_person, replay_turn
-from bartender.conversation.unreported_facts import merge_repeated_results, open_questions, unreported_facts
+from bartender.conversation.turn_ending import (
+    merge_repeated_results,
+    next_phase,
+    open_questions,
+    unreported_facts,
+)
 from bartender.dialogue.types import BudgetLevel, Emotion, TokenUsage, ToolCall
 from bartender.facts import CORRECTION_TOOL, Fact, ToolResult
 from bartender.facts.bill import BillRead
@@ -89,11 +93,12 @@ class _TurnState:
     context: TurnContext
     budget_level: BudgetLevel
     tool_runner: ToolRunner
+    duplicate_guard: DuplicateCallGuard
     evidence: Evidence
     bill: Bill
     started: float
     quota: OutputQuota = field(default_factory=OutputQuota)
-    # Filters this round's text down to speech.
+    # Filters a model's text of this round down to speech.
     text_filter: SpeakableTextFilter = field(default_factory=SpeakableTextFilter)
     reply_parts: list[str] = field(default_factory=list)
     results: list[ToolResult] = field(default_factory=list)
@@ -174,13 +179,9 @@ def _create_state(visit: Visit, started_turn: StartedTurn, brain_name: str, star
         context=scene,
         budget_level=started_turn.budget_level,
         tool_runner=ToolRunner(
-            visit,
-            started_turn.turn.client_id,
-            declined_items=started_turn.declined_items,
-            duplicate_guard=DuplicateCallGuard(
-                scene.guest_text, scene.menu, is_spanish=visit.language == "es"
-            ),
+            visit, started_turn.turn.client_id, declined_items=started_turn.declined_items
         ),
+        duplicate_guard=DuplicateCallGuard(scene.guest_text, scene.menu, is_spanish=visit.language == "es"),
         evidence=build_evidence(scene.menu, scene.bill),
         bill=scene.bill,
         started=started,
@@ -220,7 +221,8 @@ async def _run_round(state: _TurnState, brain: Brain, run_in_db: DatabaseThreads
             async for output in outputs:
                 for event in _handle_output(state, gate, output, span):
                     yield event
-    for event in _emit_or_withhold(state, chain(gate.feed(state.text_filter.close()), gate.close())):
+    rest = gate.feed(state.text_filter.close()) if gate.is_llm_text else ()
+    for event in _emit_or_withhold(state, chain(rest, gate.close())):
         yield event
     if state.calls:
         for event in await _run_tools(state, run_in_db):
@@ -237,7 +239,7 @@ def _handle_output(
         case TextChunk(text):
             model = state.brain_name != RULE_BASED_BRAIN
             gate.is_llm_text |= model
-            yield from _emit_or_withhold(state, gate.feed(state.text_filter.feed(text, is_llm_text=model)))
+            yield from _emit_or_withhold(state, gate.feed(state.text_filter.feed(text) if model else text))
         case ToolCall():
             state.calls.append(output)
         case EmotionHint(emotion):
@@ -319,9 +321,8 @@ async def _run_tools(state: _TurnState, run_in_db: DatabaseThreads) -> list[Turn
 def _execute_calls(state: _TurnState) -> tuple[list[ToolResult], Bill]:
     if state.is_undelivered:
         raise_if_taken_over(state.visit)
-    return state.tool_runner.run_calls(
-        state.calls, is_from_llm=state.brain_name != RULE_BASED_BRAIN
-    ), bill_of(state.visit)
+    guard = state.duplicate_guard if state.brain_name != RULE_BASED_BRAIN else None
+    return state.tool_runner.run_calls(state.calls, guard), bill_of(state.visit)
 
 
 def _request_correction(state: _TurnState) -> None:

@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from bartender.costs.prices import llm_cost_microcents, speech_cost_microcents
 from bartender.dialogue.types import BudgetLevel, TokenUsage
-from bartender.models.business_day import BusinessDay, business_day_at
 from bartender.models.menu import Venue
 from bartender.models.visits import Turn, Visit
 from maya_site.core.metrics import COST_DOLLARS, TTS_CHARACTERS
 from maya_site.core.money import MICROCENTS_PER_CENT
 from maya_site.core.providers import ProviderSpec, providers
+from maya_site.core.venue import BusinessDay, business_day_at
 
 SHORTER_THRESHOLD_PERCENT = 70
 SHORTER_HISTORY_TURNS = 4  # turns

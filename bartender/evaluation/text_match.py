@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from bartender.text.number_words import words_to_digits
+from bartender.text.normalize import words_to_digits
 
 _DOLLAR_AMOUNT = re.compile(r"\$ ?(\d[\d,]*(?:\.\d{1,2})?)")
 

@@ -5,11 +5,21 @@ on the conversation. To add one, see “a tool” in CONTRIBUTING.md.
 """
 
 from bartender.facts import bill, menu, order, service
-from bartender.facts.base import DrinkCount, Effect, Fact, UnknownFact
+from bartender.facts.base import (
+    CORRECTION_TOOL,
+    FACTS,
+    DrinkCount,
+    Effect,
+    Fact,
+    ToolResult,
+    UnknownFact,
+    claim_subjects,
+    fact_from_dict,
+    register_fact,
+    unregister_fact,
+)
 from bartender.facts.claims import PROVES_NOTHING, Claim, Proof, backs
-from bartender.facts.registry import FACTS, claim_subjects, fact_from_dict, register_fact, unregister_fact
-from bartender.facts.reply import Reply
-from bartender.facts.results import CORRECTION_TOOL, ToolResult
+from bartender.facts.wording import Reply
 
 __all__ = [
     "CORRECTION_TOOL",

@@ -1,18 +1,25 @@
-"""The base class of all facts, and the class of stored facts that can no longer be read."""
+"""The base class of all facts, their registry, and the result of the tool call that committed one.
+
+An incomplete class is refused when it is defined. A stored fact that can no longer be read becomes an
+UnknownFact.
+"""
 
 from __future__ import annotations
 
+import inspect
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from bartender.dialogue.types import Emotion, Phase
+from bartender.dialogue.types import Emotion, Phase, ToolCall
 from bartender.facts.claims import PROVES_NOTHING, Proof
-from bartender.facts.reply import Reply, plain_text
+from bartender.facts.wording import Reply
+from bartender.text.normalize import plain_text
 
 # What was changed: nothing, the drinks on a tab, what is owed or paid, or something else for the guest.
 Effect = Literal["reads", "order", "money", "service"]
@@ -105,3 +112,97 @@ class UnknownFact(Fact):
 
     def to_dict(self) -> dict[str, Any]:
         return self.data
+
+
+# --- the registry ------------------------------------------------------------------------------------
+
+FactClass = TypeVar("FactClass", bound=type[Fact])
+
+FACTS: dict[str, type[Fact]] = {}
+REQUIRED_DECISIONS = ("kind", "effect", "phase", "must_report", "proof")
+
+
+def register_fact(fact_class: FactClass) -> FactClass:
+    """Class decorator, above `@dataclass(frozen=True)`. Raises TypeError if a required class variable or
+    `sentence()` is missing, and ValueError if another class has this kind."""
+    if missing := [name for name in REQUIRED_DECISIONS if not hasattr(fact_class, name)]:
+        raise TypeError(
+            f"{fact_class.__name__} leaves open: {', '.join(missing)}. "
+            "Fact in bartender/facts/base.py says what each of them decides."
+        )
+    if inspect.isabstract(fact_class):
+        raise TypeError(f"{fact_class.__name__} has no sentence(): write what Maya says of it.")
+    other = FACTS.get(fact_class.kind, fact_class)
+    if _place(other) != _place(fact_class):
+        raise ValueError(
+            f"{fact_class.__name__}: {fact_class.kind!r} is the kind of {other.__name__} already."
+        )
+    FACTS[fact_class.kind] = fact_class
+    return fact_class
+
+
+def unregister_fact(fact_class: type[Fact]) -> None:
+    """Rows of turns that hold such a fact stay readable: it becomes an UnknownFact."""
+    FACTS.pop(fact_class.kind)
+
+
+def fact_from_dict(data: Mapping[str, Any]) -> Fact:
+    """The fact that a turn's row holds; an UnknownFact if its kind or form no longer exists."""
+    fact_class = FACTS.get(str(data.get("kind", "")))
+    if fact_class is None:
+        return UnknownFact(dict(data))
+    try:
+        return fact_class.from_dict(data)
+    except ValidationError:
+        return UnknownFact(dict(data))
+
+
+def claim_subjects() -> Iterator[tuple[type[Fact], re.Pattern[str]]]:
+    """The fact classes with words in `proof.about`, and the pattern that finds them in normalized text."""
+    for fact_class in FACTS.values():
+        if subject := fact_class.proof.subject:
+            yield fact_class, subject
+
+
+def _place(fact_class: type[Fact]) -> tuple[str, str]:
+    """Where a class is defined. The same place again is the same class, in a module that was reloaded."""
+    return fact_class.__module__, fact_class.__qualname__
+
+
+# --- the result of a tool call -----------------------------------------------------------------------
+
+CORRECTION_TOOL = "claim_check"
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """The committed fact, or why there is none, and one sentence.
+
+    A result without a fact is for the brain alone, and nothing of it is said to a guest: an unknown tool,
+    invalid arguments, or a correction.
+    """
+
+    call: ToolCall
+    ok: bool
+    text: str
+    fact: Fact | None = None
+
+    @classmethod
+    def of(cls, call: ToolCall, fact: Fact) -> ToolResult:
+        """The result of a call that was carried out; its text is the fact's own sentence."""
+        return cls(call, True, fact.sentence(), fact)
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it belongs to no call: it tells a brain that it claimed something that nothing backs."""
+        return self.call.name == CORRECTION_TOOL
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The fact as JSON; empty without one."""
+        return self.fact.to_dict() if self.fact else {}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as a turn's row stores it."""
+        call = self.call
+        return {"name": call.name, "arguments": call.arguments, "ok": self.ok, "facts": self.facts}

@@ -8,11 +8,10 @@ from typing import Any, Self
 
 from django.utils.translation import gettext as _
 
-from bartender.facts.base import Fact
+from bartender.facts.base import Fact, register_fact
 from bartender.facts.claims import PROVES_NOTHING, Claim, backs
 from bartender.facts.order import SENT_WORDS
-from bartender.facts.registry import register_fact
-from bartender.facts.reply import Reply
+from bartender.facts.wording import Reply
 from bartender.services.bills import Bill
 from maya_site.core.money import format_money, format_percent
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from bartender.facts.base import Fact
+from bartender.facts.base import Fact, register_fact
 from bartender.facts.claims import PROVES_NOTHING
-from bartender.facts.registry import register_fact
 from bartender.facts.wording import join_words
 from maya_site.core.money import format_money
 

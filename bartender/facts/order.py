@@ -9,11 +9,9 @@ from typing import Protocol, Self
 
 from django.utils.translation import gettext as _
 
-from bartender.facts.base import DrinkCount, Fact
+from bartender.facts.base import DrinkCount, Fact, register_fact
 from bartender.facts.claims import PROVES_NOTHING, Claim, backs
-from bartender.facts.registry import register_fact
-from bartender.facts.reply import Reply
-from bartender.facts.wording import capitalize_first, describe_drinks, join_words
+from bartender.facts.wording import Reply, capitalize_first, describe_drinks, join_words
 from maya_site.core.money import format_money
 
 WATER_OFFER = "And some water beside it, if you like: just say so."

@@ -8,9 +8,8 @@ from typing import Any, ClassVar, Self
 
 from django.utils.translation import gettext as _
 
-from bartender.facts.base import Effect, Fact
+from bartender.facts.base import Effect, Fact, register_fact
 from bartender.facts.claims import PROVES_NOTHING
-from bartender.facts.registry import register_fact
 from bartender.facts.wording import allergen_label, join_words
 
 # English message ids: whoever uses them translates.

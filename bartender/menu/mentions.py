@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bartender.menu.snapshot import Menu
-from bartender.text.normalize import normalize_text
-from bartender.text.number_words import words_to_digits
+from bartender.text.normalize import plain_text
 
 # Aliases that are everyday words as well: in a sentence they do not count as a drink.
 _EVERYDAY_WORDS = {
@@ -132,7 +131,7 @@ def item_names(menu: Menu) -> ItemNames:
 
 
 def _normalize_name(name: str) -> str:
-    return words_to_digits(normalize_text(name)).replace("-", " ")
+    return plain_text(name).replace("-", " ")
 
 
 def find_mentions(text: str, names: ItemNames) -> list[Mention]:

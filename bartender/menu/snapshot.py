@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,10 +15,10 @@ from rapidfuzz import fuzz, process
 from bartender import signals
 from bartender.errors import ChoiceMissing, ModifierNotAvailable, ModifiersConflict, NotOnTheMenu, SoldOut
 from bartender.menu.alcohol import Ingredient, ServingLimits, recipe_grams
-from bartender.models.business_day import business_day_at
 from bartender.models.menu import MenuItem, Modifier, ModifierGroup, Venue, new_menu_version
 from bartender.models.responsible_service import ServingPolicy
 from maya_site.core.db import after_commit
+from maya_site.core.venue import business_day_at
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,16 @@ class Drink:
         return tuple(self.find_modifier(name) or MenuModifier(name, "", 0, (), "", 1) for name in names)
 
 
+class BusinessDayClock(NamedTuple):
+    """The venue's time zone, and the hour at which its day begins."""
+
+    timezone: str = "UTC"
+    day_start_hour: int = 4
+
+
+DEFAULT_CLOCK = BusinessDayClock()
+
+
 @dataclass(frozen=True, eq=False)
 class Menu:
     """The menu of one version, with the serving policies. Compared by identity, so it can be a cache key."""
@@ -95,13 +106,12 @@ class Menu:
     standard_drink_grams: int
     drinks: tuple[Drink, ...]
     policies: tuple[ServingPolicy, ...] = ()  # newest first
-    business_day_clock: tuple[str, int] = ("UTC", 4)  # time zone, and the hour at which the day begins
+    business_day_clock: BusinessDayClock = DEFAULT_CLOCK
 
     def current_limits(self) -> ServingLimits:
         """The serving limits of this business day, in grams. Before the first policy, ServingPolicy's
         defaults hold."""
-        zone, turns_at = self.business_day_clock
-        today = business_day_at(Venue(timezone=zone, day_start_hour=turns_at), timezone.now()).date
+        today = business_day_at(self.business_day_clock, timezone.now()).date
         policy = next((one for one in self.policies if one.valid_from <= today), None) or ServingPolicy()
         grams = self.standard_drink_grams
         return ServingLimits(
@@ -134,7 +144,7 @@ def current_menu() -> Menu:
 
 def menu_for_venue(venue: Venue) -> Menu:
     """The same for a caller that has read the venue already: no query if nothing changed."""
-    clock = (venue.timezone, venue.day_start_hour)
+    clock = BusinessDayClock(venue.timezone, venue.day_start_hour)
     return _build_menu(venue.menu_version, venue.name, venue.spoken_name, venue.standard_drink_grams, clock)
 
 
@@ -158,7 +168,7 @@ _ALLERGEN_FACTS_PREFETCH = "modifiers__allergen_facts__allergen"
 
 @lru_cache(maxsize=8)
 def _build_menu(
-    stamp: str, venue: str, spoken_name: str, standard_drink_grams: int, clock: tuple[str, int]
+    stamp: str, venue: str, spoken_name: str, standard_drink_grams: int, clock: BusinessDayClock
 ) -> Menu:
     groups = {
         group.pk: _build_group(group)

@@ -13,8 +13,12 @@ from bartender.services.own_keys.encryption import OwnKeys
 from bartender.services.own_keys.store import own_keys_of
 from bartender.speech.stt.registry import preferred_provider
 from bartender.speech.tts.registry import is_cooling_down, local_voice_names, own_voice, vendor_voice
-from payments.checkout import is_provider_simulated
-from payments.providers import available_provider_names, get_provider, get_provider_spec
+from payments.providers import (
+    available_provider_names,
+    get_provider,
+    get_provider_spec,
+    is_provider_simulated,
+)
 
 
 class ProviderBadge(NamedTuple):

@@ -20,8 +20,8 @@ from bartender.menu.snapshot import current_menu
 from bartender.models.visits import Visit
 from bartender.realtime import protocol, turns
 from bartender.realtime.barge_in import BargeIn
-from bartender.realtime.framing import InputAudio
 from bartender.realtime.limits import StreamLimitExceeded, audio_token_bucket
+from bartender.realtime.protocol import InputAudio
 from bartender.speech.stt.backchannel import is_guest_utterance
 from bartender.speech.stt.base import (
     BYTES_PER_MS,

@@ -1,9 +1,9 @@
 """Change notices from outside a stream: other windows, the payment page, staff, other processes.
 
-A notice says only "look again", and each stream reads what it shows. Within a process notices go directly to
-the streams. Between processes they go over the channel layer, which one task per event loop listens to. In
-case the layer is down or drops one, the database is polled every few seconds, so no stream depends on the
-layer.
+A notice says only "look again", and each stream reads what it shows. It follows from a signal after the
+commit. Within a process notices go directly to the streams. Between processes they go over the channel
+layer, which one task per event loop listens to. In case the layer is down or drops one, the database is
+polled every few seconds, so no stream depends on the layer.
 """
 
 from __future__ import annotations
@@ -20,13 +20,23 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
+from django.db.models.signals import post_save
+from django.dispatch import receiver
 
+from bartender.conversation.ticket_announcements import announce_ticket
+from bartender.models.assistance import AssistanceRequest
+from bartender.models.responsible_service import Approval
+from bartender.models.staff_actions import StaffAction
+from bartender.models.visits import ANNOUNCEMENT_BRAIN, STAFF_BRAIN, Ticket, Turn, Visit
 from bartender.realtime.snapshot import VENUE_TOPIC, read_change_fingerprints
-from maya_site.core.db import run_in_db_thread
+from bartender.signals import guest_needs_changed, menu_changed, turn_saved
+from maya_site.core.db import after_commit, run_in_db_thread
 from maya_site.core.errors import Refusal
 from maya_site.core.metrics import BROADCASTS_DROPPED
 from maya_site.core.rate_limits import redis_errors
 from maya_site.core.websocket_consumer import run_logged
+from payments.models import SplitParticipant
+from payments.signals import money_noticed, payment_changed, tab_changed
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +50,74 @@ PUBLISH_TIMEOUT_SECONDS = 2.0
 MAX_QUEUED_PUBLISHES = 200
 
 OnChange = Callable[[], None]
+
+
+# --- what is told: all receivers of a change that streams show -----------------------------------------
+
+
+@receiver([tab_changed, payment_changed])
+def broadcast_tab_change(visit_code: str, tab_code: str, **kwargs: Any) -> None:
+    """Refreshes the tab's own guest and all who joined the tab."""
+    broadcast_change(visit_code)
+    for joined in SplitParticipant.objects.filter(tab__code=tab_code).values_list("visit_code", flat=True):
+        broadcast_change(joined)
+
+
+@receiver(guest_needs_changed)
+def broadcast_guest_needs(visit_code: str, **kwargs: Any) -> None:
+    broadcast_change(visit_code)
+
+
+@receiver(post_save, sender=Approval)
+def broadcast_approval(instance: Approval, **kwargs: Any) -> None:
+    code = instance.visit.code
+    after_commit(lambda: broadcast_change(code))
+
+
+@receiver(post_save, sender=AssistanceRequest)
+def broadcast_assistance_request(instance: AssistanceRequest, **kwargs: Any) -> None:
+    code = instance.visit.code
+    after_commit(lambda: broadcast_change(code))
+
+
+@receiver(post_save, sender=StaffAction)
+def broadcast_staff_action(**kwargs: Any) -> None:
+    after_commit(lambda: broadcast_change(VENUE_TOPIC))
+
+
+@receiver(post_save, sender=Ticket)
+def broadcast_ticket(instance: Ticket, **kwargs: Any) -> None:
+    code = instance.visit.code
+    after_commit(lambda: broadcast_change(code))
+    announce_ticket(instance)
+
+
+@receiver(post_save, sender=Turn)
+def broadcast_new_turn(instance: Turn, created: bool, **kwargs: Any) -> None:
+    """Unprompted turns go to their guest's streams. A guest's own turn is sent by its stream already, so only
+    the bar display is told."""
+    unasked = created and instance.brain in (STAFF_BRAIN, ANNOUNCEMENT_BRAIN)
+    code = instance.visit.code if unasked else VENUE_TOPIC
+    after_commit(lambda: broadcast_change(code))
+
+
+@receiver(post_save, sender=Visit)
+def broadcast_takeover(instance: Visit, update_fields: Any, **kwargs: Any) -> None:
+    if update_fields and "taken_over_by" in update_fields:
+        after_commit(lambda: broadcast_change(instance.code))
+
+
+@receiver([turn_saved, money_noticed])
+def broadcast_to_staff(**kwargs: Any) -> None:
+    broadcast_change(VENUE_TOPIC)
+
+
+@receiver(menu_changed)
+def broadcast_menu(**kwargs: Any) -> None:
+    broadcast_change(ALL_TOPICS)
+
+
+# --- to whom it is told -------------------------------------------------------------------------------
 
 
 class BroadcastHub:

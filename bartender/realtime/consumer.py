@@ -18,16 +18,8 @@ from bartender.realtime import limits, protocol, turns
 from bartender.realtime.audio_input import AudioInput
 from bartender.realtime.audio_output import AudioOutput
 from bartender.realtime.client_actions import perform_action
-from bartender.realtime.framing import (
-    SUBPROTOCOL,
-    Framing,
-    InputAudio,
-    JsonFraming,
-    ProtobufFraming,
-    negotiate_framing,
-)
+from bartender.realtime.framing import ProtobufFraming, negotiate_framing
 from bartender.realtime.limits import CONNECTION_LIMITER, StreamLimitExceeded, StreamRateLimits
-from bartender.realtime.outbox import Outbox
 from bartender.realtime.session_view import SessionView
 from bartender.realtime.snapshot import Announcement, read_initial_state
 from bartender.services import visits
@@ -39,7 +31,7 @@ from maya_site.core.errors import Busy, ProviderError, Refusal
 from maya_site.core.metrics import VOICE_SESSIONS
 from maya_site.core.rate_limits import TURN_LIMIT, check_rate_limit
 from maya_site.core.shutdown_signal import SHUTDOWN
-from maya_site.core.websocket_consumer import BaseConsumer, run_logged, spawn
+from maya_site.core.websocket_consumer import BaseConsumer, Outbox, run_logged, spawn
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +63,7 @@ class GuestConsumer(BaseConsumer):
         self.unused_timer: asyncio.TimerHandle | None = None
         self.visit_code = ""
         self.is_closing = self.is_closed = False
-        self.framing: Framing = JsonFraming()
+        self.framing: protocol.Framing = protocol.JsonFraming()
         self.outbox = Outbox(self._send_payload)
         self.rate_limits = StreamRateLimits()
         self.tasks: list[asyncio.Task[Any]] = []
@@ -97,7 +89,7 @@ class GuestConsumer(BaseConsumer):
         self.tasks.append(spawn(self._run_outbox()))
         if found is None:
             self.send_frame(
-                protocol.error(f"Ask for the subprotocol {SUBPROTOCOL}, or for none.", fatal=True)
+                protocol.error(f"Ask for the subprotocol {protocol.SUBPROTOCOL}, or for none.", fatal=True)
             )
             return await self.close_with_reason("no common subprotocol", CLOSE_NO_SUBPROTOCOL)
         cookies = self.scope.get("cookies", {})
@@ -155,7 +147,7 @@ class GuestConsumer(BaseConsumer):
             # Keep-alives and playback reports are not activity of the guest.
             if not isinstance(heard, protocol.Ping | protocol.PlaybackProgress):
                 self.has_acted, self.last_action_at = True, time.monotonic()
-            if isinstance(heard, InputAudio):
+            if isinstance(heard, protocol.InputAudio):
                 return self.audio_input.push_audio(heard)
             if isinstance(heard, protocol.PlaybackProgress) and self.rate_limits.reports.try_consume():
                 return self.audio_output.record_playback(heard)

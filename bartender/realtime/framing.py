@@ -1,6 +1,6 @@
-"""Puts messages and audio into WebSocket frames; `protocol` alone knows what a message means.
+"""Which framing a stream has, and that of stock RTVI clients; `protocol` alone knows what a message means.
 
-The page asks for the subprotocol `rtvi.json`. Stock RTVI clients ask for none and speak Pipecat's protobuf.
+The page asks for the subprotocol `rtvi.json`. Stock clients ask for none and speak Pipecat's protobuf.
 """
 
 from __future__ import annotations
@@ -8,33 +8,23 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from bartender.realtime import protocol
-from bartender.realtime.protocol import MAX_AUDIO_BYTES, MalformedMessage
+from bartender.realtime.protocol import (
+    MAX_AUDIO_BYTES,
+    SUBPROTOCOL,
+    Framing,
+    InputAudio,
+    JsonFraming,
+    MalformedMessage,
+    audio_too_large,
+    build_input_audio,
+)
 
-SUBPROTOCOL = "rtvi.json"
 INPUT_SAMPLE_RATE = 16_000
 OUTPUT_SAMPLE_RATE = 24_000
 MAX_ENVELOPE_BYTES = 1024  # what protobuf may add to the largest audio payload
-
-
-@dataclass(frozen=True)
-class InputAudio:
-    """Audio from a microphone: 16 kHz, mono, signed 16-bit little-endian PCM."""
-
-    pcm: bytes
-
-
-class Framing(Protocol):
-    def decode(self, text: str | None, data: bytes | None) -> protocol.ClientMessage | InputAudio:
-        """Raises MalformedMessage or UnknownMessageType, whose text may be shown to the sender."""
-
-    def encode(self, frame: protocol.Frame) -> str | bytes: ...
-
-    def encode_audio(self, pcm: bytes) -> bytes:
-        """Takes 24 kHz, mono, signed 16-bit little-endian PCM."""
 
 
 def negotiate_framing(offered: Sequence[str]) -> tuple[Framing, str | None] | None:
@@ -42,18 +32,6 @@ def negotiate_framing(offered: Sequence[str]) -> tuple[Framing, str | None] | No
     if SUBPROTOCOL in offered:
         return JsonFraming(), SUBPROTOCOL
     return None if offered else (ProtobufFraming(), None)
-
-
-class JsonFraming:
-    """Messages are text frames; audio is raw PCM in binary frames."""
-
-    def decode(self, text: str | None, data: bytes | None) -> protocol.ClientMessage | InputAudio:
-        return protocol.decode_message(text) if text is not None else _build_input_audio(data or b"")
-
-    encode = staticmethod(protocol.encode_frame)
-
-    def encode_audio(self, pcm: bytes) -> bytes:
-        return pcm
 
 
 class ProtobufFraming:
@@ -94,7 +72,7 @@ class ProtobufFraming:
 
     def _parse_frame(self, data: bytes) -> Any:
         if len(data) > MAX_AUDIO_BYTES + MAX_ENVELOPE_BYTES:
-            raise _audio_too_large()
+            raise audio_too_large()
         try:
             return self._frames.Frame.FromString(data)
         except self._decode_error:
@@ -103,19 +81,7 @@ class ProtobufFraming:
     def _decode_audio(self, audio: Any) -> InputAudio:
         if audio.sample_rate != INPUT_SAMPLE_RATE or audio.num_channels != 1:
             raise MalformedMessage(f"Sound comes at {INPUT_SAMPLE_RATE} Hz, on one channel.")
-        return _build_input_audio(audio.audio)
-
-
-def _build_input_audio(pcm: bytes) -> InputAudio:
-    if len(pcm) > MAX_AUDIO_BYTES:
-        raise _audio_too_large()
-    if len(pcm) % 2 or not pcm:
-        raise MalformedMessage("Sound comes as whole 16-bit samples.")
-    return InputAudio(pcm)
-
-
-def _audio_too_large() -> MalformedMessage:
-    return MalformedMessage(f"An audio message may have at most {MAX_AUDIO_BYTES // 1024} KB.")
+        return build_input_audio(audio.audio)
 
 
 def _build_text_message(text: str) -> protocol.ClientMessage:

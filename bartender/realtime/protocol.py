@@ -1,4 +1,6 @@
-"""The messages of the live stream: RTVI 2.1 in JSON. Apart from `framing`, nothing else knows this format."""
+"""The messages of the live stream: RTVI 2.1 in JSON, and the frames that the page's own come in. Apart from
+`framing`, nothing else knows this format.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ import re
 import time
 import uuid
 from collections.abc import Iterable
-from dataclasses import asdict
-from typing import Annotated, Any, ClassVar
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
@@ -17,6 +19,7 @@ from bartender.services.bills import Bill, PaymentCard
 from bartender.services.split_bill import SharedBill
 from maya_site.core.errors import Refusal
 
+SUBPROTOCOL = "rtvi.json"
 RTVI_LABEL = "rtvi-ai"
 RTVI_VERSION = "2.1.0"
 MAX_MESSAGE_BYTES = 8 * 1024
@@ -372,3 +375,47 @@ def _payment_card_json(card: PaymentCard) -> dict[str, Any]:
         "url": card.url,
         "simulated": card.simulated,
     }
+
+
+# --- frames ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class InputAudio:
+    """Audio from a microphone: 16 kHz, mono, signed 16-bit little-endian PCM."""
+
+    pcm: bytes
+
+
+class Framing(Protocol):
+    def decode(self, text: str | None, data: bytes | None) -> ClientMessage | InputAudio:
+        """Raises MalformedMessage or UnknownMessageType, whose text may be shown to the sender."""
+
+    def encode(self, frame: Frame) -> str | bytes: ...
+
+    def encode_audio(self, pcm: bytes) -> bytes:
+        """Takes 24 kHz, mono, signed 16-bit little-endian PCM."""
+
+
+class JsonFraming:
+    """Messages are text frames; audio is raw PCM in binary frames."""
+
+    def decode(self, text: str | None, data: bytes | None) -> ClientMessage | InputAudio:
+        return decode_message(text) if text is not None else build_input_audio(data or b"")
+
+    encode = staticmethod(encode_frame)
+
+    def encode_audio(self, pcm: bytes) -> bytes:
+        return pcm
+
+
+def build_input_audio(pcm: bytes) -> InputAudio:
+    if len(pcm) > MAX_AUDIO_BYTES:
+        raise audio_too_large()
+    if len(pcm) % 2 or not pcm:
+        raise MalformedMessage("Sound comes as whole 16-bit samples.")
+    return InputAudio(pcm)
+
+
+def audio_too_large() -> MalformedMessage:
+    return MalformedMessage(f"An audio message may have at most {MAX_AUDIO_BYTES // 1024} KB.")

@@ -15,12 +15,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from bartender.menu.snapshot import Menu
-from bartender.models.business_day import timezone_of_venue
-from bartender.models.menu import Venue
 from bartender.models.responsible_service import Approval
 from bartender.models.visits import Visit
 from bartender.services.staff_names import name_for_guests
 from maya_site.core.db import atomic_with_retry
+from maya_site.core.venue import timezone_or_utc
 
 ApprovalKind = Approval.Kind
 ApprovalStatus = Approval.Status
@@ -87,7 +86,7 @@ def decision_time(approval: Approval, menu: Menu) -> str:
 
 
 def _venue_local_time(at: datetime, menu: Menu) -> datetime:
-    return timezone.localtime(at, timezone_of_venue(Venue(timezone=menu.business_day_clock[0])))
+    return timezone.localtime(at, timezone_or_utc(menu.business_day_clock.timezone))
 
 
 def describe_requested(approval: Approval) -> str:

@@ -25,10 +25,10 @@ from bartender.services.orders import (
 from bartender.services.tickets import fire_open_lines, release_held_tickets
 from maya_site.core.db import CompiledQuery
 from payments import checkout, ledger
-from payments.checkout import card_amount_error
 from payments.errors import NoOpenPayment, NothingToPay
 from payments.ledger import OperationContext, TipRule
 from payments.models import Payment, Tab
+from payments.providers import card_amount_error, is_provider_simulated
 from payments.reopen_tab import reopen_tab
 
 TICKET_PROGRESS_LABELS = {
@@ -163,7 +163,7 @@ def bill_of(visit: Visit) -> Bill:
     tab = current_tab(visit)
     if tab is None:
         venue, balance = Venue.current(), None
-        if checkout.is_provider_simulated():
+        if is_provider_simulated():
             balance = venue.play_money_cents - ledger.play_money_spent_cents(visit.code)
         return Bill(balance_cents=balance, currency=venue.currency)
     return bill_of_tab(tab)

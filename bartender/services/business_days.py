@@ -14,10 +14,10 @@ from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from bartender.errors import BusinessDayClosed, BusinessDayNotOver, OpenItemsRemain
-from bartender.models.business_day import BusinessDay, business_day_at, business_day_on
 from bartender.models.menu import Venue
 from bartender.services.open_items import find_open_items, format_open_counts
 from maya_site.core.db import atomic_with_retry
+from maya_site.core.venue import BusinessDay, business_day_at, business_day_on
 from payments import reports
 from payments.models import Journal, Tab, ZJournal, ZReport
 

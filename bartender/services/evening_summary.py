@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from bartender.costs import budgets
 from bartender.models.assistance import AssistanceRequest
-from bartender.models.business_day import BusinessDay, business_day_at
 from bartender.models.menu import MenuItem, Venue
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import OrderLine, Ticket, Turn, Visit
 from bartender.services.tickets import NEXT_STATUS
+from maya_site.core.venue import BusinessDay, business_day_at
 from payments import money_notices, summaries
 from payments.models import MoneyNotice, Tab
 from payments.summaries import RevenueSummary, UnsettledSummary

@@ -33,6 +33,7 @@ from payments import checkout, ledger
 from payments.errors import LineLimit
 from payments.ledger import OperationContext, Sale, TabTerms
 from payments.models import Journal, Payment, Tab
+from payments.providers import is_provider_simulated
 from payments.reopen_tab import reopen_without_provider
 
 P = ParamSpec("P")
@@ -66,9 +67,9 @@ def order_operation(
 
     @atomic_with_retry
     def attempt(visit: Visit, *args: P.args, **kwargs: P.kwargs) -> T:
-        open_link = checkout.find_payment_with_open_link(visit.code)
+        open_link = _PAYMENTS_WITH_OPEN_LINK.first(visit.code)
         answer = service(visit, *args, **kwargs)
-        if open_link and checkout.find_payment_with_open_link(visit.code) != open_link:
+        if open_link and _PAYMENTS_WITH_OPEN_LINK.first(visit.code) != open_link:
             raise _PaymentLinkIsOpen(open_link)
         return answer
 
@@ -87,6 +88,15 @@ def order_operation(
         raise Busy
 
     return run  # type: ignore[return-value] # wraps() gives the first argument a name
+
+
+# Of a visit: the attempt whose link a guest may be paying now.
+_PAYMENTS_WITH_OPEN_LINK = CompiledQuery(
+    lambda visit_code: Payment.objects.filter(
+        tab__visit_code=visit_code, status=Payment.Status.LINK_OPEN, share=None
+    ).order_by("pk")[:1],
+    str,
+)
 
 
 def reopen_context(op: OperationContext) -> OperationContext:
@@ -238,7 +248,7 @@ def current_terms() -> TabTerms:
         line_cap=venue.line_cap,
         unit_cap=venue.unit_cap,
         tip_cap_cents=venue.tip_cap_cents,
-        play_money_cents=venue.play_money_cents if checkout.is_provider_simulated() else None,
+        play_money_cents=venue.play_money_cents if is_provider_simulated() else None,
     )
 
 

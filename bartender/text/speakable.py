@@ -173,11 +173,8 @@ class SpeakableTextFilter:
     _is_line_start: bool = True
     _sentence_counts: Counter[str] = field(default_factory=Counter)
 
-    def feed(self, text: str, *, is_llm_text: bool = True) -> str:
-        """What may be said now: whole sentences, each with the white space that shows its end. Text that is
-        not a model's is returned as it is."""
-        if not is_llm_text:
-            return text
+    def feed(self, text: str) -> str:
+        """What may be said now: whole sentences, each with the white space that shows its end."""
         return "".join(map(self._filter_sentence, self._splitter.feed(strip_invisible(text))))
 
     def close(self) -> str:

@@ -1,6 +1,12 @@
 """Tools for the bill. None of them moves money: payment is proposed here, and only the guest confirms it."""
 
+from __future__ import annotations
+
+import re
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
 
 from bartender.facts.bill import (
     BalanceRead,
@@ -12,10 +18,13 @@ from bartender.facts.bill import (
     TipSet,
 )
 from bartender.services import bills
-from bartender.tools.registry import ToolContext, tool
-from bartender.tools.schemas import CheckPaymentStatus, CreatePayment, GetBalance, GetBill, GetTip, SetTip
+from bartender.tools.registry import Integer, NoArguments, ToolArguments, ToolContext, tool
 from payments.ledger import TipRule
 from payments.models import Tab
+
+
+class GetBill(NoArguments):
+    """What the tab comes to: lines, tax, tip, total, what is due."""
 
 
 @tool("get_bill", permission="reads")
@@ -23,9 +32,37 @@ def get_bill(context: ToolContext, arguments: GetBill) -> BillRead:
     return BillRead.of(bills.bill_of(context.visit))
 
 
+class GetBalance(NoArguments):
+    """What is left of the guest's play money."""
+
+
 @tool("get_balance", permission="reads")
 def get_balance(context: ToolContext, arguments: GetBalance) -> BalanceRead:
     return BalanceRead(bills.bill_of(context.visit).balance_cents)
+
+
+def _parse_number(value: Any) -> Any:
+    """Also takes a number as text. Raises ValueError for anything else; True is not one percent."""
+    if isinstance(value, str) and re.fullmatch(r"\s*(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?\s*", value, re.ASCII):
+        return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise ValueError("give a number in figures, like 15")
+
+
+class SetTip(ToolArguments):
+    """Set the tip the guest named: a percentage of the drinks, or an amount. It replaces any earlier tip."""
+
+    percent: (
+        Annotated[float, BeforeValidator(_parse_number), Field(ge=0, le=100, allow_inf_nan=False)] | None
+    ) = None
+    cents: Annotated[Integer, Field(ge=0, le=10_000_000)] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> SetTip:
+        if (self.percent is None) == (self.cents is None):
+            raise ValueError("give either percent or cents")
+        return self
 
 
 @tool("set_tip", permission="money")
@@ -40,9 +77,17 @@ def _basis_points(percent: float) -> int:
     return int((Decimal(str(percent)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
+class GetTip(NoArguments):
+    """The tip as it is."""
+
+
 @tool("get_tip", permission="reads")
 def get_tip(context: ToolContext, arguments: GetTip) -> TipRead:
     return TipRead.of(bills.bill_of(context.visit))
+
+
+class CreatePayment(NoArguments):
+    """Show the guest the bill to confirm. It moves no money."""
 
 
 @tool("create_payment", permission="money")
@@ -50,6 +95,10 @@ def create_payment(context: ToolContext, arguments: CreatePayment) -> BillPropos
     bill = bills.request_bill(context.visit, context.operation)
     requested = NothingDue if bill.status == Tab.Status.PAID else BillProposed
     return requested.of(bill, sent_units=bill.sent_units, card_note=bill.card_note)
+
+
+class CheckPaymentStatus(NoArguments):
+    """Whether the bill was paid."""
 
 
 @tool("check_payment_status", permission="reads")

@@ -23,9 +23,9 @@ from bartender.menu.snapshot import Menu
 from bartender.models.visits import Visit
 from bartender.services import bills
 from bartender.spanish.to_english import translate_to_english
-from bartender.text.normalize import normalize_text
-from bartender.text.number_words import words_to_digits
-from bartender.tools.schemas import AddToOrder, ChangeOrderLine, RemoveFromOrder, ToolArguments
+from bartender.text.normalize import plain_text
+from bartender.tools.order import AddToOrder, ChangeOrderLine, RemoveFromOrder
+from bartender.tools.registry import ToolArguments
 
 # Done twice, these change more. Tools that read or change money have the same effect each time.
 _CUMULATIVE_TOOLS = (AddToOrder, ChangeOrderLine, RemoveFromOrder)
@@ -116,7 +116,7 @@ class DuplicateCallGuard:
 
 def count_requested_units(guest_text: str, item: str, menu: Menu) -> tuple[int, int | None]:
     """How many of the drink these words surely ask for, and at most; None for the most if that is unclear."""
-    text = words_to_digits(normalize_text(guest_text))
+    text = plain_text(guest_text)
     found = find_mentions(text, item_names(menu))
     ours = [one for one in found if one.item == item]
     if not ours:

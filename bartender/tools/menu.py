@@ -1,11 +1,14 @@
 """Tools that read the menu."""
 
+from __future__ import annotations
+
+from pydantic import Field
+
 from bartender.facts.menu import DrinksRecommended, MenuRead, MenuRow
 from bartender.menu.snapshot import Drink, current_menu
 from bartender.safety.serving_rules import recommendable_drinks
 from bartender.services import responsible_service
-from bartender.tools.registry import ToolContext, tool
-from bartender.tools.schemas import GetMenu, GetRecommendation
+from bartender.tools.registry import Name, ToolArguments, ToolContext, tool
 
 # Preferences that are answered from what is in the glass, not from the menu's tags.
 ALCOHOL_FREE_PREFERENCES = ("sobering",)
@@ -21,11 +24,25 @@ def _menu_row(drink: Drink) -> MenuRow:
     )
 
 
+class GetMenu(ToolArguments):
+    """Read the menu with prices, what is sold out, and what each drink comes with."""
+
+    category: Name | None = None
+
+
 @tool("get_menu", permission="reads")
 def get_menu(context: ToolContext, arguments: GetMenu) -> MenuRead:
     wanted = (arguments.category or "").lower()
     found = [drink for drink in current_menu().drinks if wanted in drink.category.lower()]
     return MenuRead(tuple(map(_menu_row, found)))
+
+
+class GetRecommendation(ToolArguments):
+    """Drinks that fit what the guest is in the mood for. Adds nothing."""
+
+    preference: Name | None = Field(
+        default=None, description="fruity, classy, strong, burning, sobering, ..."
+    )
 
 
 @tool("get_recommendation", permission="reads")

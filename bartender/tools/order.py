@@ -1,7 +1,11 @@
 """Tools that read and change the order on the tab."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any
+
+from pydantic import Field, model_validator
 
 from bartender.errors import DeclinedByGuest, NoSuchLine
 from bartender.facts.order import (
@@ -17,15 +21,7 @@ from bartender.facts.order import (
 from bartender.menu.snapshot import current_menu
 from bartender.models.visits import OrderLine
 from bartender.services import bills, orders, responsible_service, tickets
-from bartender.tools.registry import ToolContext, tool
-from bartender.tools.schemas import (
-    AddToOrder,
-    ChangeOrderLine,
-    ClearOrder,
-    GetOrder,
-    PlaceOrder,
-    RemoveFromOrder,
-)
+from bartender.tools.registry import LineNumber, Name, NoArguments, ToolArguments, ToolContext, Units, tool
 
 
 def _line_fields(line: OrderLine) -> dict[str, Any]:
@@ -54,6 +50,14 @@ def _refuse_declined_item(declined_items: frozenset[str], item: str) -> None:
         raise DeclinedByGuest(name)
 
 
+class AddToOrder(ToolArguments):
+    """Put a drink on the guest's tab. Only after the guest has asked for it."""
+
+    item: Name = Field(description="Name as written on the menu")
+    quantity: Units = 1
+    modifiers: list[Name] = Field(default_factory=list, max_length=8)
+
+
 @tool("add_to_order", permission="order")
 def add_to_order(context: ToolContext, arguments: AddToOrder) -> LineAdded:
     if context.declined_items is not None:
@@ -63,6 +67,23 @@ def add_to_order(context: ToolContext, arguments: AddToOrder) -> LineAdded:
     )
     ease = line.unit_ethanol_grams != 0 and responsible_service.is_slowed_down(context.visit)
     return LineAdded(**_line_fields(line), ease=ease)
+
+
+class ChangeOrderLine(ToolArguments):
+    """Change a line that is on the tab: how many, how it is made, or into another drink."""
+
+    line: LineNumber
+    quantity: Units | None = Field(default=None, description="The line's new quantity")
+    item: Name | None = Field(default=None, description="Another drink instead")
+    modifiers: list[Name] | None = Field(default=None, max_length=8, description="All modifiers it has then")
+    units: Units | None = Field(default=None, description="How many of the line to change; all if empty")
+
+    @model_validator(mode="after")
+    def _one_change(self) -> ChangeOrderLine:
+        made_anew = self.item is not None or self.modifiers is not None
+        if made_anew == (self.quantity is not None):
+            raise ValueError("give either a quantity, or an item and modifiers")
+        return self
 
 
 @tool("change_order_line", permission="order")
@@ -82,6 +103,13 @@ def change_order_line(context: ToolContext, arguments: ChangeOrderLine) -> LineC
     return LineChanged(**_line_fields(line), before=before)
 
 
+class RemoveFromOrder(ToolArguments):
+    """Take a line, or some units of it, off the tab."""
+
+    line: LineNumber
+    quantity: Units | None = Field(default=None, description="How many to take off; all if empty")
+
+
 @tool("remove_from_order", permission="order")
 def remove_from_order(context: ToolContext, arguments: RemoveFromOrder) -> LineRemoved:
     line = _get_line(context, arguments.line)
@@ -91,10 +119,18 @@ def remove_from_order(context: ToolContext, arguments: RemoveFromOrder) -> LineR
     return replace(before, quantity=taken)
 
 
+class ClearOrder(NoArguments):
+    """Take everything off the tab that the bar has not begun."""
+
+
 @tool("clear_order", permission="order")
 def clear_order(context: ToolContext, arguments: ClearOrder) -> OrderCleared:
     units = orders.clear_lines(context.visit, context.operation)
     return OrderCleared(units, left=bills.bill_of(context.visit).units)
+
+
+class GetOrder(NoArguments):
+    """The lines on the tab, with their numbers."""
 
 
 @tool("get_order", permission="reads")
@@ -103,6 +139,10 @@ def get_order(context: ToolContext, arguments: GetOrder) -> OrderRead:
     return OrderRead(
         tuple(ListedLine(row.number, row.item, row.quantity, tuple(row.modifiers)) for row in lines)
     )
+
+
+class PlaceOrder(NoArguments):
+    """Send the open lines to the bar as one ticket."""
 
 
 @tool("place_order", permission="order")

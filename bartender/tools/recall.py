@@ -1,9 +1,20 @@
 """The tool that searches the memory."""
 
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
 from bartender.facts.menu import PassagesRecalled, RecalledPassage
-from bartender.tools.registry import ToolContext, tool
-from bartender.tools.schemas import Recall
+from bartender.tools.registry import ToolArguments, ToolContext, tool
 from rag import search, unanswered_questions
+
+
+class Recall(ToolArguments):
+    """Look up what the house knows: stories, house rules, opening hours."""
+
+    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 @tool("recall", permission="reads")

@@ -1,14 +1,28 @@
-"""Declares tools, validates a brain's calls, runs them, and turns refusals into results."""
+"""Declares tools, validates a brain's calls, runs them, and turns refusals into results.
+
+What a tool asks for stands above it. Nothing of it is a price, a tab or a guest: a brain has no say in those.
+The docstring of its arguments is what a model reads of the tool, so to change one is to change the prompt.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, Protocol, TypeVar, get_args, get_type_hints
 
 from django.utils.translation import gettext as _
-from pydantic import ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from bartender.dialogue.types import ToolCall
 from bartender.errors import AlreadyOrdered
@@ -16,8 +30,6 @@ from bartender.facts import FACTS, Effect, Fact, ToolResult
 from bartender.facts.service import Refused
 from bartender.models.visits import Visit
 from bartender.text.speakable import to_speakable
-from bartender.tools.duplicate_calls import DuplicateCallGuard
-from bartender.tools.schemas import ToolArguments
 from maya_site.core import tracing
 from maya_site.core.errors import Refusal
 from maya_site.core.metrics import TOOL_CALLS
@@ -27,6 +39,50 @@ MAX_TOOL_CALLS = 16  # a table of twelve orders in one sentence, with changes an
 TOO_MANY_CALLS_TEXT = "That's as much as I can do at once. Tell me the rest in a moment."
 
 RunT = TypeVar("RunT", bound=Callable[..., Fact])
+
+
+# --- what a tool may ask for ---------------------------------------------------------------------------
+
+
+def _parse_integer(value: Any) -> Any:
+    """Models also write 2 as 2.0 and as "2". Raises ValueError for anything that is not a whole number."""
+    if isinstance(value, str) and re.fullmatch(r"\s*(?:0|[1-9]\d{0,8})(?:\.0{1,9})?\s*", value, re.ASCII):
+        return int(float(value))
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e9:
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError("give a whole number in figures, like 2")
+
+
+Integer = Annotated[StrictInt, BeforeValidator(_parse_integer)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+Units = Annotated[Integer, Field(ge=1, le=99)]
+LineNumber = Annotated[Integer, Field(ge=1, le=9_999, description="The line's number, from get_order")]
+
+
+class ToolArguments(BaseModel):
+    """Unknown fields are refused, not ignored: a brain that sends a price must learn that it has no say in
+    it."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=200)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _left_out(cls, given: Any) -> Any:
+        """A field that is given as null counts as not given."""
+        return (
+            {name: one for name, one in given.items() if one is not None}
+            if isinstance(given, dict)
+            else given
+        )
+
+
+class NoArguments(ToolArguments):
+    """Takes nothing."""
+
+
+# --- tools ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -101,6 +157,18 @@ def unregister_tool(name: str) -> None:
     del REGISTRY[name]
 
 
+class CallGuard(Protocol):
+    """Checks a model's calls of one turn: see `DuplicateCallGuard` in duplicate_calls.py."""
+
+    def earlier_result(self, call: ToolCall) -> ToolResult | None: ...
+
+    def check_call(self, visit: Visit, arguments: ToolArguments, permission: Effect) -> None: ...
+
+    def record_call(
+        self, call: ToolCall, arguments: ToolArguments, permission: Effect, result: ToolResult
+    ) -> None: ...
+
+
 @dataclass
 class ToolRunner:
     """Runs the tools of one turn.
@@ -114,18 +182,17 @@ class ToolRunner:
     source: str = "tool"
     declined_items: frozenset[str] | None = None
     call_subjects: list[str] = field(default_factory=list)
-    duplicate_guard: DuplicateCallGuard = field(default_factory=lambda: DuplicateCallGuard(""))
 
-    def run_calls(self, calls: Sequence[ToolCall], *, is_from_llm: bool = False) -> list[ToolResult]:
-        """Runs the calls in order, at most MAX_TOOL_CALLS in a turn. `is_from_llm`: repeated calls are
-        checked against the guest's words."""
+    def run_calls(self, calls: Sequence[ToolCall], guard: CallGuard | None = None) -> list[ToolResult]:
+        """Runs the calls in order, at most MAX_TOOL_CALLS in a turn. `guard`: for a model's calls, it checks
+        repeated ones against the guest's words."""
         results = []
         for call in calls:
             spec = REGISTRY.get(call.name)
             name = spec.name if spec else "unknown"
             with tracing.execute_tool(name) as span:
                 result = (
-                    self._run_call(spec, call, is_from_llm=is_from_llm)
+                    self._run_call(spec, call, guard)
                     if spec
                     else ToolResult(call, False, f"There is no tool called {call.name[:40]}.")
                 )
@@ -134,7 +201,7 @@ class ToolRunner:
             results.append(result)
         return results
 
-    def _run_call(self, spec: ToolSpec, call: ToolCall, *, is_from_llm: bool) -> ToolResult:
+    def _run_call(self, spec: ToolSpec, call: ToolCall, guard: CallGuard | None) -> ToolResult:
         if len(self.call_subjects) >= MAX_TOOL_CALLS:
             return ToolResult(call, False, _(TOO_MANY_CALLS_TEXT))
         try:
@@ -142,20 +209,20 @@ class ToolRunner:
         except ValidationError as error:
             self.call_subjects.append(call.name)
             return ToolResult(call, False, _validation_message(error))
-        if is_from_llm and (first := self.duplicate_guard.earlier_result(call)):
+        if guard and (first := guard.earlier_result(call)):
             return _refusal_result(call, AlreadyOrdered(), first.text)
         key = self._idempotency_key(spec.name, arguments)
         cause = OperationContext(key, source=self.source, turn=self.turn_id)
         context = ToolContext(self.visit, cause if spec.permission != "reads" else None, self.declined_items)
         try:
-            if is_from_llm:
-                self.duplicate_guard.check_call(self.visit, arguments, spec.permission)
+            if guard:
+                guard.check_call(self.visit, arguments, spec.permission)
             result = ToolResult.of(call, spec.run(context, arguments))
         except Refusal as error:
-            echoes = is_from_llm and hasattr(error, "requested_name")
+            echoes = guard is not None and hasattr(error, "requested_name")
             result = _refusal_result(call, error, to_speakable(str(error)) if echoes else "")
-        if is_from_llm:
-            self.duplicate_guard.record_call(call, arguments, spec.permission, result)
+        if guard:
+            guard.record_call(call, arguments, spec.permission, result)
         return result
 
     def _idempotency_key(self, name: str, arguments: ToolArguments) -> str:

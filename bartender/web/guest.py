@@ -8,7 +8,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from bartender.menu.snapshot import menu_for_venue
-from bartender.models.business_day import timezone_of_venue
 from bartender.models.menu import Venue
 from bartender.models.visits import Visit, new_code
 from bartender.services import receipts
@@ -16,6 +15,7 @@ from bartender.services.bills import bill_of
 from bartender.services.split_bill import find_accessible_tab
 from bartender.web.context import MenuSearch, bar_context, bill_context
 from maya_site.core.cookies import read_visit_code, set_visit_cookie
+from maya_site.core.venue import timezone_or_utc
 from payments.models import Tab
 from payments.splits import active_split
 from rag.search import find_published_passage
@@ -56,7 +56,7 @@ def receipt_page(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("bartender:shared", code) if active_split(tab) else redirect("bartender:bill")
     venue = Venue.current()
     shown = receipts.receipt_context(tab) | {"can_mail": receipts.can_send_mail()}
-    shown |= {"venue": venue.name, "zone": timezone_of_venue(venue)}
+    shown |= {"venue": venue.name, "zone": timezone_or_utc(venue.timezone)}
     return render(request, "bartender/receipt.html", shown)
 
 

@@ -12,7 +12,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_safe
 
-from bartender.models.business_day import timezone_of_venue
 from bartender.models.menu import Venue
 from bartender.models.visits import Visit
 from bartender.provider_status.key_check import KeyVerdict, check_key, own_key_providers
@@ -25,7 +24,7 @@ from maya_site.core.client_addresses import request_client_key
 from maya_site.core.cookies import read_visit_code
 from maya_site.core.errors import Refusal
 from maya_site.core.rate_limits import KEY_CHECK_LIMIT, check_rate_limit
-from maya_site.core.venue import format_wall_time
+from maya_site.core.venue import format_wall_time, timezone_or_utc
 
 OWN_KEYS_DISABLED = gettext_noop("This bar cannot keep keys of guests.")
 KEY_REQUIRED = gettext_noop("Please give a key.")
@@ -50,7 +49,7 @@ def own_keys_page(request: HttpRequest) -> HttpResponse:
     venue, providers, own = Venue.current(), own_key_providers(), store.own_keys_of(visit)
     shown = {
         "venue": venue.name,
-        "zone": timezone_of_venue(venue),
+        "zone": timezone_or_utc(venue.timezone),
         "offered": encryption.own_keys_enabled(),
         "until": visit.keys_expire_at,
         "own": [spec.display_name for name, spec in providers.items() if name in own],

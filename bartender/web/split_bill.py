@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from bartender.errors import InvitationExpired
-from bartender.models.business_day import timezone_of_venue
 from bartender.models.menu import Venue
 from bartender.models.visits import Visit, new_code
 from bartender.services import split_bill
@@ -27,10 +26,11 @@ from maya_site.core.cookies import read_visit_code
 from maya_site.core.money import parse_minor_units
 from maya_site.core.public_urls import build_public_url
 from maya_site.core.rate_limits import INVITATION_VIEW_LIMIT, PAYMENT_ATTEMPT_LIMIT, check_rate_limit
+from maya_site.core.venue import timezone_or_utc
 from payments import splits
-from payments.checkout import min_card_amount_cents
 from payments.errors import NothingToPay, OperationNotAllowed
 from payments.models import Invitation, Payment, Share, Tab
+from payments.providers import min_card_amount_cents
 
 
 @require_safe
@@ -73,7 +73,7 @@ def _page_context(request: HttpRequest, tab: Tab, visit_code: str) -> dict[str, 
         "frozen": any(_share_status(share) == "paid" for share in shares),
         "page_id": new_code()[:16],
         "venue": venue.name,
-        "zone": timezone_of_venue(venue),
+        "zone": timezone_or_utc(venue.timezone),
     }
 
 

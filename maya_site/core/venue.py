@@ -1,4 +1,4 @@
-"""The venue's currency and time zone, as its row said when this process last read it.
+"""The venue's currency, time zone and business day, as its row said when this process last read it.
 
 A deployment has one venue. Every turn and page reads its row, and each reading is noted here, so that
 formatters need no query and follow a change within the next turn. If something is formatted before the row
@@ -13,8 +13,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from datetime import timezone as fixed
+from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import DatabaseError
@@ -111,3 +112,40 @@ def pin_utc_offset(local: datetime) -> datetime:
     if offset is None:
         return local
     return local.replace(tzinfo=fixed(offset, local.tzname() or ""), fold=0)
+
+
+# --- where one business day ends and the next begins --------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BusinessDay:
+    """From the venue's `day_start_hour` to the same hour of the next day: 01:30 belongs to the day before."""
+
+    date: date
+    start: datetime
+    end: datetime
+
+
+class VenueClock(Protocol):
+    """What a business day needs of the venue's row."""
+
+    @property
+    def timezone(self) -> str: ...
+
+    @property
+    def day_start_hour(self) -> int: ...
+
+
+def business_day_at(venue: VenueClock, at: datetime) -> BusinessDay:
+    """The business day that contains an instant, in the venue's timezone."""
+    local = at.astimezone(timezone_or_utc(venue.timezone))
+    return business_day_on(
+        venue, local.date() - timedelta(days=1 if local.hour < venue.day_start_hour else 0)
+    )
+
+
+def business_day_on(venue: VenueClock, date: date) -> BusinessDay:
+    """The business day of a date; it has 23 or 25 hours when the clocks change."""
+    zone, turns_at = timezone_or_utc(venue.timezone), time(venue.day_start_hour)
+    start, end = (datetime.combine(date + timedelta(days=later), turns_at, tzinfo=zone) for later in (0, 1))
+    return BusinessDay(date, start, end)

@@ -32,4 +32,4 @@ class RequestIdMiddleware:
 
         code = read_visit_code(parse_cookie(get_header(scope, b"cookie")))
         with bind_log_context(request=request, visit=log_visit_id(code)):
-            await self.app(scope, receive, signed)
+            await self.app(scope, receive, signed if scope["type"] == "http" else send)

@@ -8,11 +8,11 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from bartender.errors import BusinessDayClosed, BusinessDayNotOver
-from bartender.models.business_day import business_day_at, business_day_on
 from bartender.models.menu import Venue
 from bartender.permissions import STAFF_GROUP
 from bartender.services import bills, business_days, corrections, orders, staff_actions, tickets
 from bartender.services.staff_actions import StaffActionRequest
+from maya_site.core.venue import business_day_at, business_day_on
 from payments import bar_payments, refunds
 from payments.ledger import OperationContext, TipRule
 from payments.models import Journal, LedgerEntry, Tab, ZJournal, ZReport

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartender.menu.snapshot import set_available
-from bartender.models.business_day import business_day_at
 from bartender.models.menu import MenuItem, Venue
 from bartender.models.visits import Turn
 from bartender.services import bills, corrections, orders, tickets
 from bartender.services.evening_summary import build_evening_summary
 from bartender.services.visits import open_visit
+from maya_site.core.venue import business_day_at
 from payments.ledger import OperationContext, TipRule
 from tests.bartender.staff_fixtures import pay_bill, sam_client
 from tests.guest_fixtures import *  # noqa: F403 - the cast

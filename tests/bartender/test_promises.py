@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from bartender.brains.rule_based.memory_answers import MEMORY_OPENERS, shorten_passage
 from bartender.brains.rule_based.small_talk import SMALL_TALK_LINES
-from bartender.claim_gate.evidence_loader import build_evidence
+from bartender.claim_gate.evidence import build_evidence
 from bartender.claim_gate.gate import BUTTON_NAMES, ClaimGate, UnsupportedClaim
 from bartender.menu.snapshot import current_menu, mark_menu_changed
 from bartender.models.menu import MenuCategory, MenuItem, Venue

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db.backends.utils import CursorWrapper
 
 from bartender.models.visits import OrderLine
-from bartender.realtime import broadcast, session_view, tab_fragments
+from bartender.realtime import broadcast, session_view
 from tests.bartender.realtime.page_client import PageClient
 
 
@@ -36,9 +36,9 @@ class Size(NamedTuple):
         return self._replace(functions=self.functions + functions)
 
 
-MAX_SIZE = Size(functions=302, files=74)
+MAX_SIZE = Size(functions=296, files=59)
 # The bar's own page shows the tab anew, and a moment later looks at all that it shows of the bar.
-MAX_SIZE_WITH_REFRESH = Size(functions=346, files=88)
+MAX_SIZE_WITH_REFRESH = Size(functions=340, files=72)
 # With Redis the order also counts in the shared limits, and tells the other servers.
 EXTRA_FUNCTIONS_WITH_REDIS = 4
 MAX_QUERIES = 39
@@ -132,7 +132,7 @@ async def record_order(visit, patch, *, is_refresh_awaited=False):
             async with asyncio.timeout(60):
                 while is_refresh_awaited and not (
                     road.passed(session_view.SessionView.apply_snapshot)
-                    and road.passed(tab_fragments.TabFragments._send)
+                    and road.passed(session_view.TabFragments._send)
                 ):
                     await asyncio.sleep(0.05)
     assert (ended["id"], ended["data"]["outcome"]) == (id, "done")

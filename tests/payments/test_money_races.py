@@ -7,10 +7,10 @@ from functools import partial
 import pytest
 from django.db import connection, transaction
 
-from bartender.models.business_day import business_day_at
 from bartender.models.menu import Venue
 from bartender.services import bills, business_days, corrections, orders, split_bill
 from bartender.services.visits import open_visit
+from maya_site.core.venue import business_day_at
 from payments import checkout, ledger, refunds, reports, splits
 from payments.ledger import OperationContext
 from payments.models import Journal, LedgerEntry, Payment, Refund, Share, ZJournal, ZReport

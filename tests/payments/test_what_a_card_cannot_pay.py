@@ -6,14 +6,13 @@ from bartender.facts.bill import BillProposed
 from bartender.menu.snapshot import mark_menu_changed
 from bartender.models.menu import MenuItem, Venue
 from bartender.services import bills, orders, split_bill, tickets
-from bartender.tools.bill import create_payment
+from bartender.tools.bill import CreatePayment, create_payment
 from bartender.tools.registry import ToolContext
-from bartender.tools.schemas import CreatePayment
 from payments import splits
-from payments.checkout import card_amount_error
 from payments.errors import AmountNotChargeable, OperationNotAllowed
 from payments.ledger import TipRule
 from payments.models import Payment, Share
+from payments.providers import card_amount_error
 from payments.providers.stripe import money as stripe_money
 from tests.bartender.page_fixtures import guest_for_visit, visible_text
 from tests.guest_fixtures import make_context

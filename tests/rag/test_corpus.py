@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bartender.claim_gate.evidence_loader import build_evidence
+from bartender.claim_gate.evidence import build_evidence
 from bartender.claim_gate.gate import ClaimGate, UnsupportedClaim
 from bartender.menu.snapshot import current_menu
 from bartender.services.bills import bill_of

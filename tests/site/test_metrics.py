@@ -8,8 +8,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from maya_site.core.metrics import TURNS
 from maya_site.ops.cgroup import ContainerUsage, read_usage, total_memory_bytes
-from payments.commands import TabTerms
 from payments.ledger import get_or_open_tab
+from payments.posting_rules import TabTerms
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from bartender.models.visits import Visit
 from bartender.realtime.broadcast import current_hub
-from bartender.realtime.outbox import Outbox
 from bartender.realtime.snapshot import VENUE_TOPIC
 from bartender.services.tickets import seconds_to_next_release
 from bartender.web.display.fragments import (
@@ -27,7 +26,7 @@ from bartender.web.display.fragments import (
 from bartender.web.display.session import get_staff_user
 from maya_site.core.db import run_in_db_thread
 from maya_site.core.errors import Busy
-from maya_site.core.websocket_consumer import BaseConsumer, run_logged, spawn
+from maya_site.core.websocket_consumer import BaseConsumer, Outbox, run_logged, spawn
 
 logger = logging.getLogger(__name__)
 

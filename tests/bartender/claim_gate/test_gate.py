@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bartender.claim_gate.evidence_loader import add_evidence, build_evidence
-from bartender.claim_gate.gate import ClaimGate, Evidence, UnsupportedClaim
+from bartender.claim_gate.evidence import Evidence, add_evidence, build_evidence
+from bartender.claim_gate.gate import ClaimGate, UnsupportedClaim
 from bartender.dialogue.types import ToolCall
 from bartender.menu.snapshot import Menu
 from bartender.services.bills import bill_of

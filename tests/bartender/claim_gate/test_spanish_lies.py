@@ -5,7 +5,7 @@ from asgiref.sync import async_to_sync
 from django.utils.translation import override
 
 from bartender.brains.scripted import ScriptedBrain
-from bartender.claim_gate.evidence_loader import build_evidence
+from bartender.claim_gate.evidence import build_evidence
 from bartender.claim_gate.gate import ClaimGate, UnsupportedClaim
 from bartender.conversation.turn import collect_events, reply_text, take_turn
 from bartender.dialogue.types import ToolCall

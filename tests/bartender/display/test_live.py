@@ -117,7 +117,7 @@ async def test_what_nobody_announced_is_found_by_looking(person, ada, monkeypatc
     monkeypatch.setattr(broadcast, "POLL_INTERVAL_SECONDS", 0.1)
     async with DisplayPage(await session_key_of(person)) as screen:
         await screen.wait_for_text("lane-new", "Nothing new")
-        monkeypatch.setattr("bartender.receivers.broadcast_change", lambda _visit: None)
+        monkeypatch.setattr("bartender.realtime.broadcast.broadcast_change", lambda _visit: None)
         await send(ada)
         await screen.wait_for_text("lane-new", "Negroni")
 

@@ -19,8 +19,7 @@ from bartender.errors import ServiceRefused
 from bartender.facts import Fact, Proof, Reply, fact_from_dict, register_fact, unregister_fact
 from bartender.models.visits import Turn
 from bartender.tools import REGISTRY, ToolRunner, tool, unregister_tool
-from bartender.tools.registry import ToolContext
-from bartender.tools.schemas import Integer, ToolArguments
+from bartender.tools.registry import Integer, ToolArguments, ToolContext
 
 # --- step 1: the fact --------------------------------------------------------------------------------------
 

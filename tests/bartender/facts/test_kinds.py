@@ -23,9 +23,9 @@ from bartender.facts import (
     register_fact,
 )
 from bartender.facts.order import LineAdded, LineChanged, LineRemoved
-from bartender.facts.reply import plain_text
 from bartender.models.visits import Turn
 from bartender.services import orders, responsible_service
+from bartender.text.normalize import plain_text
 from bartender.tools import REGISTRY, ToolRunner
 from tests.bartender.facts.examples import EXAMPLES
 from tests.guest_fixtures import make_context

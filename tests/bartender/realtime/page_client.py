@@ -10,8 +10,7 @@ from channels.sessions import CookieMiddleware
 from channels.testing import WebsocketCommunicator
 
 from bartender.models.visits import Visit
-from bartender.realtime.framing import SUBPROTOCOL
-from bartender.realtime.protocol import RTVI_LABEL
+from bartender.realtime.protocol import RTVI_LABEL, SUBPROTOCOL
 from bartender.realtime.rtvi import frames_pb2
 from bartender.routing import websocket_urlpatterns
 from maya_site.core.cookies import sign_visit_code, visit_cookie_name

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bartender.realtime.outbox import Outbox
+from maya_site.core.websocket_consumer import Outbox
 
 
 async def test_what_is_said_goes_out_in_order():

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from bartender.realtime import consumer
-from bartender.realtime.outbox import Outbox
+from maya_site.core.websocket_consumer import Outbox
 from tests.bartender.realtime.page_client import PageClient
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

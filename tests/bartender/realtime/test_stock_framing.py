@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from bartender.realtime.framing import (
-    OUTPUT_SAMPLE_RATE,
+from bartender.realtime.framing import OUTPUT_SAMPLE_RATE, ProtobufFraming, negotiate_framing
+from bartender.realtime.protocol import (
+    MAX_AUDIO_BYTES,
     InputAudio,
     JsonFraming,
-    ProtobufFraming,
-    negotiate_framing,
+    MalformedMessage,
+    SendText,
 )
-from bartender.realtime.protocol import MAX_AUDIO_BYTES, MalformedMessage, SendText
 from bartender.realtime.rtvi.frames_pb2 import (
     AudioRawFrame,
     Frame,

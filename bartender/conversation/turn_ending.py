@@ -1,4 +1,7 @@
-"""Finds what was done and not said, so that the guest is told of it although the brain was silent."""
+"""What follows from a turn's facts at its end: what was done and not said, so that the guest is told of it
+although the brain was silent; and the conversation's next phase (greeting, ordering, talking, or due for the
+next round).
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from bartender.dialogue.types import Phase
 from bartender.errors import AlreadyOrdered, ServiceRefused, UnconfirmedQuantity
-from bartender.facts import Reply, ToolResult
-from bartender.facts.reply import plain_text
+from bartender.facts import Fact, Reply, ToolResult
 from bartender.facts.service import Refused
+from bartender.services.bills import Bill
+from bartender.text.normalize import plain_text
 
 
 def unreported_facts(results: Sequence[ToolResult], reply: str) -> Iterator[str]:
@@ -57,3 +62,26 @@ def open_questions(results: Sequence[ToolResult]) -> list[str]:
         if isinstance(one.fact, Refused) and one.fact.error == UnconfirmedQuantity.__name__
     )
     return list(dict.fromkeys(open_ones))
+
+
+CHAT_TURNS_BEFORE_REORDER = 4
+
+
+def next_phase(phase: Phase, facts: Sequence[Fact], bill: Bill, chat_turns: int) -> Phase:
+    """The phase after a turn. `facts` are this turn's, without chat; `chat_turns`: turns in a row without
+    any."""
+    phases = {fact.phase for fact in facts}
+    if "small_talk" in phases and bill.status == "open":
+        return "small_talk"
+    if "order_taking" in phases:
+        return "order_taking"
+    if phase == "greeting":
+        return "order_taking"
+    if bill.status == "paid":
+        return "small_talk"
+    waiting = any(line.status == "open" for line in bill.lines)
+    if bill.lines and not waiting and chat_turns and chat_turns % CHAT_TURNS_BEFORE_REORDER == 0:
+        return "reorder_prompt"
+    if chat_turns >= 2 or phase == "reorder_prompt":
+        return "small_talk"
+    return phase
