@@ -15,7 +15,7 @@ from bartender.models.visits import ANNOUNCEMENT_BRAIN, STAFF_BRAIN, Ticket, Tur
 from bartender.realtime.broadcast import ALL_TOPICS, broadcast_change
 from bartender.realtime.snapshot import VENUE_TOPIC
 from bartender.signals import guest_needs_changed, menu_changed, turn_saved
-from maya_site.core.db import after_commit
+from maya_site.core.db import CompiledQuery, after_commit
 from payments.models import SplitParticipant
 from payments.signals import money_noticed, payment_changed, tab_changed
 
@@ -24,8 +24,11 @@ from payments.signals import money_noticed, payment_changed, tab_changed
 def broadcast_tab_change(visit_code: str, tab_code: str, **kwargs: Any) -> None:
     """Refreshes the tab's own guest and all who joined the tab."""
     broadcast_change(visit_code)
-    for joined in SplitParticipant.objects.filter(tab__code=tab_code).values_list("visit_code", flat=True):
-        broadcast_change(joined)
+    for joined in _PARTICIPANTS_QUERY.rows(tab_code):
+        broadcast_change(joined.visit_code)
+
+
+_PARTICIPANTS_QUERY = CompiledQuery(lambda code: SplitParticipant.objects.filter(tab__code=code), str)
 
 
 @receiver(money_noticed)
