@@ -239,8 +239,16 @@ TEMPLATES = [
         "NAME": "django",
         "BACKEND": "maya_site.edge.venue_templates.VenueTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "maya_site.edge.template_loader.UnindentedLoader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
             "builtins": ["maya_site.templatetags.clock"],
             "context_processors": [
                 "django.template.context_processors.request",

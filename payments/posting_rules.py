@@ -223,10 +223,17 @@ def sold_and_comped_lines(
     tab: Tab, references: Sequence[str] | None = None
 ) -> tuple[Counter[tuple[str, int]], Counter[str]]:
     """Units still sold, by line and unit price; and what the house has paid for, by line."""
-    entries = LedgerEntry.objects.filter(tab=tab, account__in=[Account.SALES, Account.COMPS]).order_by()
+    held, comped = Counter[tuple[str, int]](), Counter[str]()
+    if references is not None and len(set(references)) == 1:  # nearly every operation is on one line
+        for entry in _ENTRIES_OF_LINE_QUERY.rows(tab.pk, references[0]):
+            if entry.account == Account.COMPS:
+                comped[entry.reference] += entry.cents
+            else:
+                held[entry.reference, entry.unit_cents] += entry.quantity
+        return held, comped
+    entries = _SALES_AND_COMPS.filter(tab=tab)
     if references is not None:
         entries = entries.filter(reference__in=references)
-    held, comped = Counter[tuple[str, int]](), Counter[str]()
     rows = entries.values_list("account", "reference", "unit_cents")
     for account, reference, unit_cents, units, cents in rows.annotate(
         units=Sum("quantity"), sum=Sum("cents")
@@ -236,6 +243,12 @@ def sold_and_comped_lines(
         else:
             held[reference, unit_cents] = units
     return held, comped
+
+
+_SALES_AND_COMPS = LedgerEntry.objects.filter(account__in=[Account.SALES, Account.COMPS]).order_by()
+_ENTRIES_OF_LINE_QUERY = CompiledQuery(
+    lambda tab, reference: _SALES_AND_COMPS.filter(tab=tab, reference=reference), int, str
+)
 
 
 def post_comps(tab: Tab, change: TabChange) -> None:

@@ -33,7 +33,7 @@ from bartender.services import bills, responsible_service, returning_guests
 from bartender.services.memory_lookup import recall_passages
 from bartender.services.own_keys.store import delete_undecryptable_keys, own_keys_of
 from bartender.spanish.to_english import translate_to_english
-from maya_site.core.db import after_commit, atomic_with_retry
+from maya_site.core.db import CompiledQuery, after_commit, atomic_with_retry
 from maya_site.core.errors import ProviderError, Refusal
 from maya_site.core.logs import GUEST_TEXT
 
@@ -127,8 +127,7 @@ def _load_context(visit: Visit, turn: Turn, guest_text: str) -> tuple[TurnContex
     has_own_model = bool(visit.encrypted_keys) and own_language_model(own_keys_of(visit))
     budget_level: BudgetLevel = "full" if has_own_model else left
     most = MAX_HISTORY_TURNS if budget_level == "full" else budgets.SHORTER_HISTORY_TURNS
-    past = visit.turns.filter(pk__lt=turn.pk).exclude(outcome=Outcome.RUNNING).order_by("-id")
-    earlier = list(past.values_list("guest_text", "reply_text", "brain", "outcome", named=True)[:most])
+    earlier = _EARLIER_TURNS_QUERY.rows(visit.pk, turn.pk)[:most]
     scene = TurnContext(
         guest_text=guest_text,
         menu=menu_for_venue(venue),
@@ -146,6 +145,18 @@ def _load_context(visit: Visit, turn: Turn, guest_text: str) -> tuple[TurnContex
         is_slowdown_active=responsible_service.is_slowed_down(visit),
     )
     return scene, left
+
+
+_EARLIER_TURNS_QUERY = CompiledQuery(
+    lambda visit, turn: (
+        Turn.objects.filter(visit=visit, pk__lt=turn)
+        .exclude(outcome=Outcome.RUNNING)
+        .order_by("-id")
+        .only("guest_text", "reply_text", "brain", "outcome")[:MAX_HISTORY_TURNS]
+    ),
+    int,
+    int,
+)
 
 
 def build_history(turns: Iterable[Any]) -> Iterator[Message]:

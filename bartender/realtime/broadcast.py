@@ -30,7 +30,7 @@ from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import ANNOUNCEMENT_BRAIN, STAFF_BRAIN, Ticket, Turn, Visit
 from bartender.realtime.snapshot import VENUE_TOPIC, read_change_fingerprints
 from bartender.signals import guest_needs_changed, menu_changed, turn_saved
-from maya_site.core.db import after_commit, run_in_db_thread
+from maya_site.core.db import CompiledQuery, after_commit, run_in_db_thread
 from maya_site.core.errors import Refusal
 from maya_site.core.metrics import BROADCASTS_DROPPED
 from maya_site.core.rate_limits import redis_errors
@@ -59,8 +59,11 @@ OnChange = Callable[[], None]
 def broadcast_tab_change(visit_code: str, tab_code: str, **kwargs: Any) -> None:
     """Refreshes the tab's own guest and all who joined the tab."""
     broadcast_change(visit_code)
-    for joined in SplitParticipant.objects.filter(tab__code=tab_code).values_list("visit_code", flat=True):
-        broadcast_change(joined)
+    for joined in _PARTICIPANTS_QUERY.rows(tab_code):
+        broadcast_change(joined.visit_code)
+
+
+_PARTICIPANTS_QUERY = CompiledQuery(lambda code: SplitParticipant.objects.filter(tab__code=code), str)
 
 
 @receiver(guest_needs_changed)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Sum, prefetch_related_objects
 from django.urls import reverse
 
 from bartender.menu.snapshot import current_menu
@@ -22,6 +22,7 @@ from bartender.services.assistance import AssistanceCallState, assistance_call_s
 from bartender.services.bills import Bill, bill_of, last_payment
 from bartender.services.orders import current_tab
 from bartender.services.split_bill import SharedBill, shared_bills_of
+from maya_site.core.db import CompiledQuery
 from payments.models import Payment, SplitParticipant, Tab
 
 # The subscription for all of the venue; no visit has this code.
@@ -73,11 +74,7 @@ def read_snapshot(visit: Visit) -> Snapshot:
     # The payment is read first, so that the tab is never older than it.
     there = visits.reload_if_saved(visit)
     began, payment = time.monotonic(), _read_payment(visit)
-    now = (
-        Visit.objects.only("closed_at", "taken_over_by", "allergies", "age_state", "language")
-        .filter(pk=visit.pk)
-        .first()
-    )
+    now = _VISIT_QUERY.first(visit.pk) if there else None
     return Snapshot(
         read_started_at=began,
         is_open=not there or (now is not None and now.closed_at is None),
@@ -98,6 +95,14 @@ def read_snapshot(visit: Visit) -> Snapshot:
     )
 
 
+_VISIT_QUERY = CompiledQuery(
+    lambda pk: Visit.objects.only("closed_at", "taken_over_by", "allergies", "age_state", "language").filter(
+        pk=pk
+    ),
+    int,
+)
+
+
 def _read_payment(visit: Visit) -> dict[str, Any] | None:
     payment = last_payment(visit)
     if payment is None:
@@ -112,7 +117,8 @@ def _read_payment(visit: Visit) -> dict[str, Any] | None:
 
 def _read_tickets(visit: Visit) -> dict[int, dict[str, Any]]:
     tab = current_tab(visit)
-    rows = Ticket.objects.filter(tab=tab).prefetch_related("lines") if tab else ()
+    rows = _TICKETS_QUERY.rows(tab.pk) if tab else []
+    prefetch_related_objects(rows, "lines")
     return {
         row.pk: {
             "ticket": row.pk,
@@ -127,9 +133,17 @@ def _read_tickets(visit: Visit) -> dict[int, dict[str, Any]]:
     }
 
 
+_TICKETS_QUERY = CompiledQuery(lambda tab: Ticket.objects.filter(tab=tab), int)
+
+
 def _read_announcements(visit: Visit) -> tuple[Announcement, ...]:
-    newest = visit.turns.unprompted().order_by("-id")[:MAX_ANNOUNCEMENTS]
+    newest = _ANNOUNCEMENTS_QUERY.rows(visit.pk)
     return tuple(Announcement(row.pk, row.client_id, row.who, row.reply_text) for row in reversed(newest))
+
+
+_ANNOUNCEMENTS_QUERY = CompiledQuery(
+    lambda visit: Turn.objects.unprompted().filter(visit=visit).order_by("-id")[:MAX_ANNOUNCEMENTS], int
+)
 
 
 @dataclass(frozen=True)

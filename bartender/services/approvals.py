@@ -18,7 +18,7 @@ from bartender.menu.snapshot import Menu
 from bartender.models.responsible_service import Approval
 from bartender.models.visits import Visit
 from bartender.services.staff_names import name_for_guests
-from maya_site.core.db import atomic_with_retry
+from maya_site.core.db import CompiledQuery, atomic_with_retry
 from maya_site.core.venue import timezone_or_utc
 
 ApprovalKind = Approval.Kind
@@ -32,17 +32,25 @@ def latest_alcohol_decisions(visit: Visit, items: Collection[int]) -> dict[int |
 
     A returning guest's decisions count on all of their visits, so also on a second phone.
     """
-    whose = (
-        Q(visit__returning_guest=visit.returning_guest_id) if visit.returning_guest_id else Q(visit=visit.pk)
-    )
-    rows = Approval.objects.filter(
-        whose, kind=ApprovalKind.ALCOHOL, decided_at__gt=timezone.now() - ALCOHOL_DECISION_TTL
-    )
+    if visit.returning_guest_id:
+        rows = _RETURNING_GUEST_DECISIONS_QUERY.rows(visit.returning_guest_id)
+    else:
+        rows = _VISIT_DECISIONS_QUERY.rows(visit.pk)
+    since = timezone.now() - ALCOHOL_DECISION_TTL
     newest: dict[int | None, Approval] = {}
-    heard = rows.filter(Q(item=None) | Q(item__in=items)).select_related("item", "decided_by")
-    for row in heard.order_by("-decided_at", "-pk"):
-        newest.setdefault(row.item_id, row)
+    for row in rows:
+        if row.decided_at and row.decided_at > since and (row.item_id is None or row.item_id in items):
+            newest.setdefault(row.item_id, row)
     return newest
+
+
+_ALCOHOL_DECISIONS = (
+    Approval.objects.filter(kind=ApprovalKind.ALCOHOL).exclude(decided_at=None).order_by("-decided_at", "-pk")
+)
+_VISIT_DECISIONS_QUERY = CompiledQuery(lambda visit: _ALCOHOL_DECISIONS.filter(visit=visit), int)
+_RETURNING_GUEST_DECISIONS_QUERY = CompiledQuery(
+    lambda guest: _ALCOHOL_DECISIONS.filter(visit__returning_guest=guest), int
+)
 
 
 def latest_allergy_decision(visit: Visit, item: int, key: str) -> Approval | None:

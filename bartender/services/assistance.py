@@ -18,7 +18,7 @@ from bartender.models.assistance import AssistanceCall, AssistanceRequest
 from bartender.models.visits import Visit
 from bartender.services.announcements import announce_to_guest
 from bartender.services.staff_names import name_for_guests, name_for_staff
-from maya_site.core.db import after_commit, atomic_with_retry
+from maya_site.core.db import CompiledQuery, after_commit, atomic_with_retry
 from maya_site.core.metrics import ASSISTANCE_REQUESTS
 
 AssistanceKind = AssistanceRequest.Kind
@@ -118,18 +118,23 @@ def assistance_call_state(visit: Visit) -> AssistanceCallState:
     """For the line under the guest's button. One query; none if the visit is not saved yet."""
     if visit._state.adding:
         return AssistanceCallState()
-    row = (
-        AssistanceRequest.objects.unresolved()
-        .filter(visit=visit.pk, kind=AssistanceKind.HELP)
-        .select_related("answered_by")
-        .first()
-    )
+    row = _HELP_CALL_QUERY.first(visit.pk)
     if row is None:
         return AssistanceCallState()
     with override(visit.language):
         if row.status == AssistanceStatus.ANSWERED:
             return AssistanceCallState("answered", _staff_is_coming_text(visit, row))
         return AssistanceCallState("called", _("The bar has been called. Somebody will come to you."))
+
+
+_HELP_CALL_QUERY = CompiledQuery(
+    lambda visit: (
+        AssistanceRequest.objects.unresolved()
+        .filter(visit=visit, kind=AssistanceKind.HELP)
+        .order_by("pk")[:1]
+    ),
+    int,
+)
 
 
 def _lock_request(request: AssistanceRequest) -> AssistanceRequest:

@@ -313,9 +313,20 @@ def validate_quantity(quantity: int) -> int:
 def _check_line_limit(tab: Tab, drink: Drink, chosen: Sequence[MenuModifier], additional_units: int) -> None:
     """The limit applies to a drink with the same modifiers, over all of its lines."""
     names = [modifier.name for modifier in chosen]
-    same = live_lines(tab).filter(item_id=drink.id).only("quantity", "modifiers")
+    same = _LINES_OF_ITEM_QUERY.rows(tab.pk, drink.id)
     if sum(line.quantity for line in same if line.modifiers == names) + additional_units > tab.line_cap:
         raise LineLimit(tab.line_cap)
+
+
+_LINES_OF_ITEM_QUERY = CompiledQuery(
+    lambda tab, item: (
+        OrderLine.objects.filter(tab=tab, item=item)
+        .exclude(status=LineStatus.VOIDED)
+        .only("quantity", "modifiers")
+    ),
+    int,
+    int,
+)
 
 
 def _reload_line(tab: Tab, line: OrderLine) -> OrderLine:

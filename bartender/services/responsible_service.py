@@ -15,7 +15,7 @@ from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, Sum, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -53,7 +53,7 @@ from bartender.safety.serving_rules import (
 from bartender.services import approvals
 from bartender.services.approvals import ALCOHOL_DECISION_TTL
 from bartender.signals import guest_needs_changed
-from maya_site.core.db import atomic_with_retry
+from maya_site.core.db import CompiledQuery, atomic_with_retry
 
 ApprovalKind = Approval.Kind
 ApprovalStatus = Approval.Status
@@ -367,9 +367,16 @@ def decide_approval(approval: Approval, person: User, *, is_approved: bool) -> A
 
 def decision_texts_for(visit: Visit) -> tuple[tuple[int, str], ...]:
     """(pk, sentence) of each decision for this guest, oldest first, in the guest's language."""
-    rows = Approval.objects.filter(visit=visit.pk).exclude(status=ApprovalStatus.WAITING).order_by("pk")
+    rows = _DECIDED_QUERY.rows(visit.pk)
+    prefetch_related_objects(rows, "item")
     with override(visit.language):
-        return tuple((row.pk, decision_text(row)) for row in rows.select_related("item"))
+        return tuple((row.pk, decision_text(row)) for row in rows)
+
+
+_DECIDED_QUERY = CompiledQuery(
+    lambda visit: Approval.objects.filter(visit=visit).exclude(status=ApprovalStatus.WAITING).order_by("pk"),
+    int,
+)
 
 
 def decision_text(approval: Approval) -> str:

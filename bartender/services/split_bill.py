@@ -19,7 +19,7 @@ from bartender.errors import InvitationExpired, ShareNotFound
 from bartender.models.visits import OrderLine, Visit
 from bartender.services.orders import current_tab, live_lines, lock_and_find_replay, order_operation
 from bartender.services.tickets import fire_open_lines, release_held_tickets
-from maya_site.core.db import atomic_with_retry
+from maya_site.core.db import CompiledQuery, atomic_with_retry
 from maya_site.core.money import apportion
 from payments import ledger, splits
 from payments.errors import NothingToPay, OperationNotAllowed
@@ -58,6 +58,8 @@ class SharedBill:
 
 def shared_bills_of(visit_code: str) -> tuple[SharedBill, ...]:
     """The newest tabs that the visit joined, and its own while that is split."""
+    if not (_JOINED_QUERY.first(visit_code) or _SHARE_QUERY.first(visit_code)):
+        return ()  # as for nearly every visit, so the long query below is not built
     mine = Q(participants__visit_code=visit_code) | Q(
         splits__status=Split.Status.OUT, splits__shares__visit_code=visit_code
     )
@@ -65,6 +67,10 @@ def shared_bills_of(visit_code: str) -> tuple[SharedBill, ...]:
     with_shares = Prefetch("splits__shares", shares.prefetch_related("payments"), to_attr="mine")
     tabs = Tab.objects.filter(mine).distinct().order_by("-id").prefetch_related(with_shares)
     return tuple(_shared_bill(tab) for tab in tabs[:MAX_SHARED_BILLS])
+
+
+_JOINED_QUERY = CompiledQuery(lambda code: SplitParticipant.objects.filter(visit_code=code)[:1], str)
+_SHARE_QUERY = CompiledQuery(lambda code: Share.objects.filter(visit_code=code)[:1], str)
 
 
 def _shared_bill(tab: Tab) -> SharedBill:

@@ -1,7 +1,7 @@
 // What browsers really say while a guest says one sentence: it stays one sentence.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Utterance } from "../../static/js/microphone/utterance.js";
+import { Utterance } from "../../static/js/microphone/browser-recognition.js";
 import { bare, draft, maybe, page, results, said, sure } from "./recogniser.mjs";
 
 const GROWING = ["two", "two negronis", "two negronis and", "two negronis and an", "two negronis and an IPA"];

@@ -11,14 +11,8 @@ from django.conf import settings
 from limits.storage import RedisStorage
 
 from maya_site.core.client_addresses import client_key
-from maya_site.core.rate_limits import (
-    MAX_LOCAL_KEYS,
-    LocalStorage,
-    RateLimit,
-    RateLimiter,
-    RateLimitExceeded,
-    rate_limiter,
-)
+from maya_site.core.rate_limit_counters import MAX_LOCAL_KEYS, LocalStorage, RateLimiter
+from maya_site.core.rate_limits import RateLimit, RateLimitExceeded, rate_limiter
 
 SHOTS = RateLimit("shots", 12, 60, "At most 12 a minute.")
 needs_redis = pytest.mark.skipif(not settings.REDIS_URL, reason="REDIS_URL names no Redis")
