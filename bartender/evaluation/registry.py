@@ -22,6 +22,7 @@ CASE_LOADERS = {
     "conversation": "bartender.evaluation.cases.conversation_cases",
     "defence": "bartender.evaluation.cases.defence_cases",
     "retrieval": "bartender.evaluation.retrieval.retrieval_cases",
+    "sentences": "bartender.evaluation.sentences.sentence_cases",
 }
 
 
@@ -44,6 +45,8 @@ def _get_case_loader(kind: str, path: Path) -> CaseLoader:
 
 
 def _read_kind(path: Path) -> str:
+    if path.suffix == ".jsonl":
+        return "sentences"
     try:
         root = load_yaml_with_lines(path)
     except OSError as error:

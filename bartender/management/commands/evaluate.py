@@ -25,6 +25,7 @@ from bartender.evaluation.scores import (
     format_table,
     run_all_cases,
 )
+from bartender.evaluation.sentences import format_reach_table
 from bartender.menu.loader import load_menu
 from bartender.services.visits import open_visit
 from maya_site.core.errors import Refusal
@@ -112,7 +113,12 @@ class Command(BaseCommand):
             return
         for line in format_case_lines(scores, strict=strict) if options["each"] else ():
             self.stdout.write(line)
-        for line in (*format_failures(scores, strict=strict), *format_table(scores, strict=strict)):
+        lines = (
+            *format_failures(scores, strict=strict),
+            *format_table(scores, strict=strict),
+            *format_reach_table(scores),
+        )
+        for line in lines:
             self.stdout.write(line)
         slow = sum(bool(trial.latency_failures) for score in scores for trial in score.trials)
         if slow:
