@@ -56,7 +56,7 @@ from bartender.brains.rule_based.memory_answers import (
 )
 from bartender.brains.rule_based.plan import TurnPlan, flush_draft
 from bartender.brains.rule_based.questions import parse_free_of
-from bartender.brains.rule_based.reader.comparison import reads_more, unread_wishes
+from bartender.brains.rule_based.reader.comparison import reads_more, unread_notes
 from bartender.brains.rule_based.reader.interpretation import interpret
 from bartender.brains.rule_based.segments import (
     Segment,
@@ -129,9 +129,9 @@ def plan_turn(context: TurnContext) -> TurnPlan:
     if not plan.sentences and not plan.tool_calls and not plan.draft.drinks:
         plan.add_small_talk("lost")
     if plan.unread and plan.draft.drinks:
-        wishes = join_words([f"“{wish}”" for wish in plan.unread], "and")
-        told = _("I can't note %(wishes)s on an order: please tell the bar yourself.")
-        plan.add_sentence(told % {"wishes": wishes}, "thinking")
+        notes = join_words([f"“{note}”" for note in plan.unread], "and")
+        told = _("I can't note %(notes)s on an order: please tell the bar yourself.")
+        plan.add_sentence(told % {"notes": notes}, "thinking")
     flush_draft(plan)
     return plan
 
@@ -154,7 +154,7 @@ def _understand(
     if found.intents or found.has_mentions:
         others = [one for one in others if not isinstance(one, _ABOUT_DRINKS)]
     by_tagger = [*found.intents, *others]
-    plan.unread = unread_wishes(found, by_grammar, context.menu)
+    plan.unread = unread_notes(found, by_grammar, context.menu)
     return by_tagger if reads_more(found, by_tagger, by_grammar, parts, context) else by_grammar
 
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy
 import optax
 
-from bartender.brains.rule_based.reader.features import MAX_PIECES, PIECE_BITS, flag_rows, pieces
+from bartender.brains.rule_based.reader.features import MAX_NGRAMS, NGRAM_BITS, flag_rows, ngrams
 from bartender.brains.rule_based.reader.lexicon import FLAGS, Terms
 from bartender.brains.rule_based.reader.tagger import WEIGHTS_PATH, Group, Tagger
 from bartender.brains.rule_based.reader.tokens import fold
@@ -34,7 +34,7 @@ EPOCHS, VARIANTS, BATCH, MAX_LENGTH = 5, 10, 64, 48
 LEARNING_RATE, WEIGHT_DECAY, DROPOUT = 3e-3, 3e-3, 0.15
 HELD_OUT = 9
 SEED = 7
-NO_PIECE = 1 << PIECE_BITS
+NO_NGRAM = 1 << NGRAM_BITS
 ACT_PLACES = {name: at for at, name in enumerate(ACT_NAMES)}
 SLOT_PLACES = {name: at for at, name in enumerate(SLOT_NAMES)}
 TERMS = Terms(KNOWN_NAMES)
@@ -51,13 +51,13 @@ class Row(NamedTuple):
 
 
 class Words:
-    """Every word that occurs, with its vector and the places of its pieces."""
+    """Every word that occurs, with its vector and the places of its ngrams."""
 
     def __init__(self) -> None:
         self.places: dict[str, int] = {}
         self.forms: list[str] = []
         self.vectors = numpy.zeros((0, 256), numpy.float32)
-        self.pieces = numpy.zeros((0, MAX_PIECES), numpy.int32)
+        self.ngrams = numpy.zeros((0, MAX_NGRAMS), numpy.int32)
 
     def place(self, form: str) -> int:
         if form not in self.places:
@@ -69,12 +69,12 @@ class Words:
         """The vectors of the words that came since the last time."""
         new = self.forms[len(self.vectors) :]
         if new:
-            rows = numpy.full((len(new), MAX_PIECES), NO_PIECE, numpy.int32)
+            rows = numpy.full((len(new), MAX_NGRAMS), NO_NGRAM, numpy.int32)
             for row, form in zip(rows, new, strict=True):
-                found = pieces(form)
+                found = ngrams(form)
                 row[: len(found)] = found
             self.vectors = numpy.concatenate([self.vectors, WordLlama().embed_documents(new)])
-            self.pieces = numpy.concatenate([self.pieces, rows])
+            self.ngrams = numpy.concatenate([self.ngrams, rows])
 
 
 def encode(tokens: Example, made_up: MadeUpNames, words: Words) -> Row:
@@ -122,7 +122,7 @@ def batches(rows: list[Row], words: Words, chance: random.Random) -> Iterator[di
             batch["mask"][at, :size] = 1
             for name in ("flags", "acts", "begins", "slots"):
                 batch[name][at, :size] = getattr(row, name)[:size]
-        yield {**batch, "vectors": words.vectors[places], "pieces": words.pieces[places]}
+        yield {**batch, "vectors": words.vectors[places], "ngrams": words.ngrams[places]}
 
 
 def first_weights() -> Weights:
@@ -133,8 +133,8 @@ def first_weights() -> Weights:
 
     weights: Weights = {
         "vectors": drawn(256, WIDTH),
-        "pieces": jnp.asarray(chance.normal(0, 0.1, (NO_PIECE + 1, WIDTH // 2)), jnp.float32),
-        "piece_projection": drawn(WIDTH // 2, WIDTH),
+        "ngrams": jnp.asarray(chance.normal(0, 0.1, (NO_NGRAM + 1, WIDTH // 2)), jnp.float32),
+        "ngram_projection": drawn(WIDTH // 2, WIDTH),
         "flags": drawn(len(FLAGS), WIDTH),
         "bias": jnp.zeros(WIDTH),
         "whole": drawn(WIDTH, WIDTH, scale=0.3),
@@ -156,13 +156,13 @@ def _normalize(h: Any, scale: Any) -> Any:
 
 def scores(weights: Weights, batch: dict[str, Any], key: Any) -> tuple[Any, Any, Any]:
     """As Tagger does it, for a batch, with words and neighbours left out by chance."""
-    word_key, piece_key, key = jax.random.split(key, 3)
+    word_key, ngram_key, key = jax.random.split(key, 3)
     vectors, mask = batch["vectors"], batch["mask"][..., None]
-    known = (batch["pieces"] < NO_PIECE).astype(jnp.float32)[..., None]
-    piece = (weights["pieces"][batch["pieces"]] * known).sum(-2) / jnp.sqrt(jnp.maximum(known.sum(-2), 1))
+    known = (batch["ngrams"] < NO_NGRAM).astype(jnp.float32)[..., None]
+    ngram = (weights["ngrams"][batch["ngrams"]] * known).sum(-2) / jnp.sqrt(jnp.maximum(known.sum(-2), 1))
     vectors = vectors * jax.random.bernoulli(word_key, 0.85, (*vectors.shape[:2], 1))
-    piece = piece * jax.random.bernoulli(piece_key, 0.75, (*piece.shape[:2], 1))
-    h = vectors @ weights["vectors"] + piece @ weights["piece_projection"]
+    ngram = ngram * jax.random.bernoulli(ngram_key, 0.75, (*ngram.shape[:2], 1))
+    h = vectors @ weights["vectors"] + ngram @ weights["ngram_projection"]
     h = h + batch["flags"] @ weights["flags"] + weights["bias"]
     for layer, dilation in enumerate(DILATIONS):
         x = _normalize(h, weights[f"norm{layer}"]) * mask
@@ -229,15 +229,15 @@ def learn(examples: dict[str, list[Example]]) -> Weights:
 
 
 def save(weights: Weights) -> None:
-    """The pieces as signed bytes, everything else as halves."""
-    kept = {name: numpy.asarray(value, numpy.float16) for name, value in weights.items() if name != "pieces"}
-    table = numpy.asarray(weights["pieces"][:-1])
+    """The ngrams as signed bytes, everything else as halves."""
+    kept = {name: numpy.asarray(value, numpy.float16) for name, value in weights.items() if name != "ngrams"}
+    table = numpy.asarray(weights["ngrams"][:-1])
     scale = numpy.float32(numpy.abs(table).max() / 127)
     numpy.savez_compressed(
         WEIGHTS_PATH,
         allow_pickle=False,
-        pieces=numpy.round(table / scale).astype(numpy.int8),
-        piece_scale=scale,
+        ngrams=numpy.round(table / scale).astype(numpy.int8),
+        ngram_scale=scale,
         dilations=numpy.array(DILATIONS, numpy.int8),
         act_names=numpy.array(ACT_NAMES),
         slot_names=numpy.array(SLOT_NAMES),

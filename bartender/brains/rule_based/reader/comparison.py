@@ -32,7 +32,7 @@ SURE_OF_A_CORRECTION = 0.55
 SURE_OF_ANOTHER_NUMBER = 0.75
 SURE_OF_A_PARTY = 0.4
 SURE_OF_A_CHANGE = 0.55
-SURE_OF_A_WISH = 0.9
+SURE_OF_A_NOTE = 0.9
 _DOUBTS = {SpeechAct.STORY, SpeechAct.DEFERRED, SpeechAct.NEGATION, SpeechAct.QUESTION}
 MAX_UNITS = 99
 
@@ -118,12 +118,12 @@ def _is_doubted(segments: Sequence[Segment], *, takes_off: bool) -> bool:
     return any(part.speech_act in doubts for part in named)
 
 
-def unread_wishes(found: Interpretation, by_grammar: Iterable[Intent], menu: Menu) -> tuple[str, ...]:
+def unread_notes(found: Interpretation, by_grammar: Iterable[Intent], menu: Menu) -> tuple[str, ...]:
     """Of what the tagger took for a wish about a drink, what the grammar knows nothing of either."""
-    if found.confidence < SURE_OF_A_WISH:
+    if found.confidence < SURE_OF_A_NOTE:
         return ()
     known = fold(" ".join(content(by_grammar, menu).modifiers)).split()
-    return tuple(wish for wish in found.wishes if not set(fold(wish).split()) & set(known))
+    return tuple(note for note in found.notes if not set(fold(note).split()) & set(known))
 
 
 def content(intents: Iterable[Intent], menu: Menu) -> Content:

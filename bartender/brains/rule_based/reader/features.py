@@ -1,4 +1,4 @@
-"""What the tagger sees of each word: its vector, its pieces, and what it is on tonight's menu."""
+"""What the tagger sees of each word: its vector, its ngrams, and what it is on tonight's menu."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy
 
 from bartender.brains.rule_based.reader.lexicon import FLAGS, PLACE, Terms, flags
 
-PIECE_BITS = 14
-MAX_PIECES = 20
+NGRAM_BITS = 14
+MAX_NGRAMS = 20
 
 
 @lru_cache(maxsize=50_000)
-def pieces(form: str) -> tuple[int, ...]:
-    """The places of a word and of its three to five neighbouring letters in the table of pieces."""
+def ngrams(form: str) -> tuple[int, ...]:
+    """The places of a word and of its three to five neighbouring letters in the table of ngrams."""
     padded = f"^{form}$"
     found = [padded]
     for size in (3, 4, 5):
         found += [padded[at : at + size] for at in range(len(padded) - size + 1)]
-    places = dict.fromkeys(zlib.crc32(one.encode()) & ((1 << PIECE_BITS) - 1) for one in found)
-    return tuple(places)[:MAX_PIECES]
+    places = dict.fromkeys(zlib.crc32(one.encode()) & ((1 << NGRAM_BITS) - 1) for one in found)
+    return tuple(places)[:MAX_NGRAMS]
 
 
 def flag_rows(forms: Sequence[str], terms: Terms) -> numpy.ndarray:

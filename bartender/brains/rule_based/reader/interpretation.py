@@ -57,7 +57,7 @@ class Interpretation:
     rest: str
     unread: tuple[str, ...]  # words about the way of making that the menu has no word for
     has_mentions: bool
-    wishes: tuple[str, ...] = ()  # those of them that were said as a wish: "a slice of lime"
+    notes: tuple[str, ...] = ()  # those of them that were said as a wish: "a slice of lime"
     confidence: float = 1.0  # of the least certain group that something is done about
 
 
@@ -86,8 +86,8 @@ def interpret(text: str, menu: Menu, *, is_spanish_visit: bool = False) -> Inter
     has_mentions = any(group.act == "mention" for group in groups)
     confidence = min((group.confidence for group in groups if group.act in reader.acts), default=0.0)
     rest = _rest(text, tokens, used)
-    wishes = tuple(slot.text for group in groups if group.act == "add" for slot in group.of("note"))
-    return Interpretation(tuple(found), rest, tuple(reader.unread), has_mentions, wishes, confidence)
+    notes = tuple(slot.text for group in groups if group.act == "add" for slot in group.of("note"))
+    return Interpretation(tuple(found), rest, tuple(reader.unread), has_mentions, notes, confidence)
 
 
 def _rest(text: str, tokens: Sequence[Token], used: set[int]) -> str:

@@ -1,6 +1,6 @@
 """Which words of an utterance mean what: a small network over word vectors, in numpy, on the CPU.
 
-Each word becomes the sum of its WordLlama vector, its letters' pieces and what it is on tonight's menu. Six
+Each word becomes the sum of its WordLlama vector, its letters' ngrams and what it is on tonight's menu. Six
 gated convolutions let it see its neighbours; three heads say the act, whether a group begins, and the slot.
 `train` learns the weights. About a millisecond for a sentence. Pure: the same words give the same tags.
 """
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy
 
-from bartender.brains.rule_based.reader.features import flag_rows, pieces
+from bartender.brains.rule_based.reader.features import flag_rows, ngrams
 from bartender.brains.rule_based.reader.lexicon import Terms
 from bartender.brains.rule_based.reader.tokens import Token, tokenize
 
@@ -67,8 +67,8 @@ class Tagger:
     def _weights(self) -> dict[str, Array]:
         with numpy.load(self._path) as file:
             found = {name: file[name] for name in file.files}
-        scale = found.pop("piece_scale")
-        found["pieces"] = found["pieces"].astype(numpy.float32) * scale
+        scale = found.pop("ngram_scale")
+        found["ngrams"] = found["ngrams"].astype(numpy.float32) * scale
         return {
             name: value.astype(numpy.float32) if value.dtype == numpy.float16 else value
             for name, value in found.items()
@@ -78,9 +78,9 @@ class Tagger:
     def _embed(self, form: str) -> Array:
         weights = self._weights
         vector = _embedder().embed_documents([form])[0]
-        row = weights["pieces"][list(pieces(form))]
+        row = weights["ngrams"][list(ngrams(form))]
         found: Array = (
-            vector @ weights["vectors"] + (row.sum(0) / numpy.sqrt(len(row))) @ weights["piece_projection"]
+            vector @ weights["vectors"] + (row.sum(0) / numpy.sqrt(len(row))) @ weights["ngram_projection"]
         )
         return found
 
