@@ -1,0 +1,64 @@
+"""What the classifier reads: words in a plain form, and classes for drinks, amounts and numbers."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy
+
+from bartender.spanish.to_english import fold_accents
+from bartender.text.normalize import normalize_text, words_to_digits
+
+if TYPE_CHECKING:
+    from bartender.menu.mentions import ItemNames
+
+HASH_BITS = 17
+_AMOUNT = re.compile(
+    r"[$€£¥] ?\d[\d.,]*|\d[\d.,]* ?(?:[$€£¥]"
+    r"|(?:dollars?|bucks?|cents?|euros?|pounds?|pesos?|dolar(?:es)?|pavos)\b)"
+)
+_NUMBER = re.compile(r"\d[\d.,]*")
+_WORD = re.compile(r"<\w+>|[^\W\d_]+(?:'[^\W\d_]+)?|[%?!:]")
+_SPANISH_NUMBER = re.compile(
+    r"\b(?:dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieci\w+|veint\w+|treinta|"
+    r"cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|cien(?:to)?|mil)\b"
+)
+
+
+def plain_forms(sentence: str, names: ItemNames) -> tuple[str, ...]:
+    """The words as the classifier reads them. Disguises are undone first."""
+    text = words_to_digits(fold_accents(normalize_text(sentence)))
+    text = names.pattern.sub(
+        lambda found: f" <{'drink' if names.item_of.get(found[1].replace('-', ' ')) else 'other'}> ", text
+    )
+    text = _SPANISH_NUMBER.sub("7", text)
+    text = _NUMBER.sub(" <number> ", _AMOUNT.sub(" <amount> ", text))
+    return tuple(found.group() for found in _WORD.finditer(text))
+
+
+def feature_indices(forms: Sequence[str]) -> numpy.ndarray:
+    mask = (1 << HASH_BITS) - 1
+    return numpy.array(
+        sorted({zlib.crc32(name.encode()) & mask for name in _feature_names(forms)}), numpy.int64
+    )
+
+
+def _feature_names(forms: Sequence[str]) -> Iterator[str]:
+    """Words, two and three neighbours, with gaps too, and letter n-grams of three to five."""
+    line = ["^", *forms, "$"]
+    for at, word in enumerate(line):
+        yield word
+        if at:
+            yield f"{line[at - 1]} {word}"
+        if at > 1:
+            yield f"{line[at - 2]} {line[at - 1]} {word}"
+            yield f"{line[at - 2]} _ {word}"
+        if at > 2:
+            yield f"{line[at - 3]} _ _ {word}"
+        if word[0] != "<" and len(word) > 2:
+            marked = f"#{word}#"
+            for size in (3, 4, 5):
+                yield from (marked[start : start + size] for start in range(len(marked) - size + 1))
