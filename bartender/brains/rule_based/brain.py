@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from bartender.brains.base import (
     BrainOutput,
@@ -56,8 +55,6 @@ from bartender.brains.rule_based.memory_answers import (
 )
 from bartender.brains.rule_based.plan import TurnPlan, flush_draft
 from bartender.brains.rule_based.questions import parse_free_of
-from bartender.brains.rule_based.reader.comparison import reads_more, unread_notes
-from bartender.brains.rule_based.reader.interpretation import interpret
 from bartender.brains.rule_based.segments import (
     Segment,
     SpeechAct,
@@ -66,14 +63,12 @@ from bartender.brains.rule_based.segments import (
     segment_text,
 )
 from bartender.brains.rule_based.state import ConversationState
-from bartender.brains.rule_based.tips import parse_tip
+from bartender.brains.rule_based.tips import corrected_tip, parse_tip
 from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, OFF, STOP, Token
 from bartender.facts import ToolResult
 from bartender.facts.menu import PassagesRecalled
 from bartender.facts.order import LineAdded
-from bartender.facts.wording import join_words
 from bartender.spanish.to_english import translate_to_english
-from maya_site.core.venue import venue_currency
 
 
 class RuleBasedBrain:
@@ -97,6 +92,7 @@ def first_round_output(context: TurnContext) -> list[BrainOutput]:
 def later_round_output(context: TurnContext, rounds: Sequence[Sequence[ToolResult]]) -> list[BrainOutput]:
     """The calls were carried out: says what came of them. The plan is thought again, not remembered."""
     plan = plan_turn(context)
+    context = plan.context
     results = [result for one in rounds for result in one if not result.is_correction]
     plan.state.update_from_results(results, context)
     done = [result for result in results if not isinstance(result.fact, PassagesRecalled)]
@@ -129,9 +125,7 @@ def plan_turn(context: TurnContext) -> TurnPlan:
     if not plan.sentences and not plan.tool_calls and not plan.draft.drinks:
         plan.add_small_talk("lost")
     if plan.unread and plan.draft.drinks:
-        notes = join_words([f"“{note}”" for note in plan.unread], "and")
-        told = _("I can't note %(notes)s on an order: please tell the bar yourself.")
-        plan.add_sentence(told % {"notes": notes}, "thinking")
+        plan.add_sentence(replies.notes_not_taken(plan.unread), "thinking")
     flush_draft(plan)
     return plan
 
@@ -143,7 +137,13 @@ def _understand(
     said: str, parts: Sequence[Segment], plan: TurnPlan, *, is_spanish_visit: bool
 ) -> list[Intent]:
     """By the grammar, or by the learned tagger where that leaves less unread. `said` is what the guest said,
-    untranslated; the words of a wish that neither has a name for are kept in `plan.unread`."""
+    untranslated; the words of a wish that neither has a name for are kept in `plan.unread`.
+
+    The tagger needs numpy, which a start does not wait for.
+    """
+    from bartender.brains.rule_based.reader.comparison import reads_more, unread_notes
+    from bartender.brains.rule_based.reader.interpretation import interpret
+
     context, pending = plan.context, plan.state.pending
     by_grammar = _collect_intents(parts, context, pending)
     found = interpret(said, context.menu, is_spanish_visit=is_spanish_visit)
@@ -154,8 +154,10 @@ def _understand(
     if found.intents or found.has_mentions:
         others = [one for one in others if not isinstance(one, _ABOUT_DRINKS)]
     by_tagger = [*found.intents, *others]
-    plan.unread = unread_notes(found, by_grammar, context.menu)
-    return by_tagger if reads_more(found, by_tagger, by_grammar, parts, context) else by_grammar
+    chosen = by_tagger if reads_more(found, by_tagger, by_grammar, parts, context) else by_grammar
+    if not any(isinstance(one, MenuQuestion) for one in chosen):
+        plan.unread = unread_notes(found, by_grammar, context.menu)
+    return chosen
 
 
 def _collect_intents(
@@ -177,7 +179,7 @@ def _collect_intents(
             found = [_as_correction(act, acted) for act in found]
         before = part.text
         if tipped and len(found) == 1 and isinstance(found[0], SetQuantity) and not found[0].item:
-            acted[-1] = _corrected_tip(tipped, found[0].quantity)
+            acted[-1] = corrected_tip(tipped, found[0].quantity)
         else:
             acted += [_inherit_allergen(act, acted) for act in found]
     return acted
@@ -236,15 +238,6 @@ def _drop_courtesy_answers(intents: list[Intent]) -> list[Intent]:
         for act in intents
     )
     return [act for act in intents if act not in plain] if says_more else intents
-
-
-def _corrected_tip(tip: Tip, value: int) -> Tip:
-    """ "Tip four dollars. No, five." """
-    return (
-        Tip(bp=value * 100)
-        if tip.bp is not None
-        else Tip(cents=value * venue_currency().minor_units_per_unit)
-    )
 
 
 def _inherit_allergen(intent: Intent, earlier: list[Intent]) -> Intent:

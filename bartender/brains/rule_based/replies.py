@@ -49,3 +49,10 @@ def _line_with_price(row: LineAdded) -> str:
 
 def _pick_line(lines: Sequence[str], context: TurnContext) -> str:
     return _(lines[crc32(f"{context.guest_text}{len(context.history)}".encode()) % len(lines)])
+
+
+def notes_not_taken(notes: Sequence[str]) -> str:
+    """ "A negroni with no orange": the order goes on, and this is said of the rest."""
+    quoted = join_words([f"“{note}”" for note in notes], "and")
+    sentence = _("I can't note %(notes)s on an order: please tell the bar yourself.")
+    return sentence % {"notes": quoted}

@@ -161,3 +161,12 @@ def parse_number(text: str) -> int | None:
         value = SMALL_NUMBERS.get(word, TENS.get(word))
         total = value if total is None or value is None else total + value
     return total
+
+
+def corrected_tip(tip: Tip, value: int) -> Tip:
+    """ "Tip four dollars. No, five." """
+    return (
+        Tip(bp=value * 100)
+        if tip.bp is not None
+        else Tip(cents=value * venue_currency().minor_units_per_unit)
+    )

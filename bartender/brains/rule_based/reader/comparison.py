@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,13 +22,17 @@ from bartender.brains.rule_based.item_lists import RequestedDrink
 from bartender.brains.rule_based.reader.interpretation import Interpretation
 from bartender.brains.rule_based.reader.tokens import fold
 from bartender.brains.rule_based.segments import Segment, SpeechAct
+from bartender.brains.rule_based.tips import currency_words_pattern
 from bartender.brains.rule_based.tokenizer import ANY, ITEM, OFF
 from bartender.menu.snapshot import Menu
+from maya_site.core.currencies import SYMBOL_CHARACTERS
+from maya_site.core.venue import venue_currency
 
 # How certain the tagger must be of what it reads, by what the grammar made of the same words.
 SURE_WHERE_LESS_WAS_READ = 0.5
+SURE_OF_WHAT_IS_NOT_NAMED = 0.8
 SURE_AGAINST_A_QUESTION = 0.95
-SURE_AGAINST_A_STORY = 0.97
+SURE_AGAINST_A_STORY = 0.99
 SURE_OF_A_CORRECTION = 0.55
 SURE_OF_ANOTHER_NUMBER = 0.75
 SURE_OF_A_PARTY = 0.4
@@ -65,7 +70,8 @@ def reads_more(
         return False
     if not by_grammar:
         doubted = _is_doubted(segments, takes_off=not learned.drinks or learned.takes_off)
-        return found.confidence >= (SURE_AGAINST_A_STORY if doubted else SURE_WHERE_LESS_WAS_READ)
+        unnamed = SURE_WHERE_LESS_WAS_READ if learned.drinks else SURE_OF_WHAT_IS_NOT_NAMED
+        return found.confidence >= (SURE_AGAINST_A_STORY if doubted else unnamed)
     asked = {one.kind if isinstance(one, MenuQuestion) else "" for one in by_grammar}
     if asked <= {"attribute", "have"}:
         return _is_rather_an_order(found, learned, asked)
@@ -112,10 +118,12 @@ def _accounts_for_more(
 
 
 def _is_doubted(segments: Sequence[Segment], *, takes_off: bool) -> bool:
-    """Whether the grammar took what names a drink for a story, a wish for later, a question or a no."""
+    """Whether the grammar took what names a drink for a story, a wish for later, a question or a no, or an
+    amount of money stands beside it: "I give you a dollar for a Martini" is a price, and not the house's."""
     named = [part for part in segments if part.has_kind(ITEM, OFF, ANY)] or segments
     doubts = _DOUBTS - {SpeechAct.NEGATION} if takes_off else _DOUBTS
-    return any(part.speech_act in doubts for part in named)
+    money = re.compile(rf"[{SYMBOL_CHARACTERS}]|\b(?:{currency_words_pattern(venue_currency())})\b")
+    return any(part.speech_act in doubts or money.search(part.text) for part in named)
 
 
 def unread_notes(found: Interpretation, by_grammar: Iterable[Intent], menu: Menu) -> tuple[str, ...]:
