@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models.signals import post_init
 from django.utils import timezone
 
 from bartender.errors import (
@@ -132,6 +133,39 @@ def test_a_no_is_heard_on_a_second_phone_too(ada, ben):
 
     with pytest.raises(MoreAlcoholRefused):
         orders.add_line(ben, "Whiskey", 1, [], make_context())
+
+
+def test_what_was_decided_for_a_regular_years_ago_is_not_read_for_tonight(ada):
+    orders.add_line(ada, "Soda", 1, [], make_context())
+    returning_guests.save_usual(ada)
+    ada.refresh_from_db()
+    sam = create_staff_user("sam")
+    kind, given = Approval.Kind.ALCOHOL, Approval.Status.GIVEN
+    tonight = timezone.now() - timedelta(minutes=5)
+    Approval.objects.bulk_create(
+        Approval(
+            visit=ada,
+            kind=kind,
+            status=given,
+            decided_by=sam,
+            decided_at=timezone.now() - timedelta(days=30 * month),
+        )
+        for month in range(1, 41)
+    )
+    newest = Approval.objects.create(visit=ada, kind=kind, status=given, decided_by=sam, decided_at=tonight)
+    read = []
+
+    def note(instance, **kwargs):
+        read.append(instance.pk)
+
+    post_init.connect(note, sender=Approval)
+    try:
+        found = approvals.latest_alcohol_decisions(ada, [])
+    finally:
+        post_init.disconnect(note, sender=Approval)
+
+    assert found == {None: newest}
+    assert read == [newest.pk]
 
 
 def test_after_a_no_nothing_with_alcohol_is_suggested(ada):
