@@ -55,6 +55,7 @@ from bartender.brains.rule_based.memory_answers import (
 )
 from bartender.brains.rule_based.plan import TurnPlan, flush_draft
 from bartender.brains.rule_based.questions import parse_free_of
+from bartender.brains.rule_based.reader import ensure_tagger_loaded
 from bartender.brains.rule_based.segments import (
     Segment,
     SpeechAct,
@@ -77,6 +78,7 @@ class RuleBasedBrain:
     async def reply(
         self, context: TurnContext, rounds: Sequence[Sequence[ToolResult]]
     ) -> AsyncIterator[BrainOutput]:
+        await ensure_tagger_loaded()
         for piece in first_round_output(context) if not rounds else later_round_output(context, rounds):
             yield piece
 
@@ -137,10 +139,8 @@ def _understand(
     said: str, parts: Sequence[Segment], plan: TurnPlan, *, is_spanish_visit: bool
 ) -> list[Intent]:
     """By the grammar, or by the learned tagger where that leaves less unread. `said` is what the guest said,
-    untranslated; the words of a wish that neither has a name for are kept in `plan.unread`.
-
-    The tagger needs numpy, which a start does not wait for.
-    """
+    untranslated; the words of a wish that neither has a name for are kept in `plan.unread`."""
+    # Here, because they need numpy, which a start does not wait for.
     from bartender.brains.rule_based.reader.comparison import reads_more, unread_notes
     from bartender.brains.rule_based.reader.interpretation import interpret
 

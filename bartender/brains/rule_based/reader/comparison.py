@@ -19,6 +19,7 @@ from bartender.brains.rule_based.intents import (
     Swap,
 )
 from bartender.brains.rule_based.item_lists import RequestedDrink
+from bartender.brains.rule_based.orders import MAX_UNITS
 from bartender.brains.rule_based.reader.interpretation import Interpretation
 from bartender.brains.rule_based.reader.tokens import fold
 from bartender.brains.rule_based.segments import Segment, SpeechAct
@@ -39,7 +40,6 @@ SURE_OF_A_PARTY = 0.4
 SURE_OF_A_CHANGE = 0.55
 SURE_OF_A_NOTE = 0.9
 _DOUBTS = {SpeechAct.STORY, SpeechAct.DEFERRED, SpeechAct.NEGATION, SpeechAct.QUESTION}
-MAX_UNITS = 99
 
 
 @dataclass
@@ -87,7 +87,7 @@ def _is_rather_an_order(found: Interpretation, learned: Content, asked: set[str]
     if not learned.orders:
         return found.confidence >= SURE_OF_ANOTHER_NUMBER
     return found.confidence >= SURE_AGAINST_A_QUESTION and (
-        "have" not in asked or max(learned.drinks.values()) > 1
+        "have" not in asked or max(learned.drinks.values(), default=0) > 1
     )
 
 
