@@ -11,12 +11,16 @@ from bartender.brains.base import TurnContext
 from bartender.brains.rule_based.intents import (
     AddMore,
     ChangeModifiers,
+    Dispute,
     Intent,
     MenuQuestion,
     Order,
     Remove,
+    RestoreItem,
     SetQuantity,
+    SimpleIntent,
     Swap,
+    Tip,
 )
 from bartender.brains.rule_based.item_lists import RequestedDrink
 from bartender.brains.rule_based.orders import MAX_UNITS
@@ -30,6 +34,7 @@ from maya_site.core.currencies import SYMBOL_CHARACTERS
 from maya_site.core.venue import venue_currency
 
 # How certain the tagger must be of what it reads, by what the grammar made of the same words.
+SURE = 0.5
 SURE_WHERE_LESS_WAS_READ = 0.5
 SURE_OF_WHAT_IS_NOT_NAMED = 0.8
 SURE_AGAINST_A_QUESTION = 0.95
@@ -55,27 +60,55 @@ class Content:
     orders: bool = False
     takes_off: bool = False
     swaps: bool = False  # and says what for what
+    corrects: bool = False  # takes the place of something that was said before
 
 
-def reads_more(
+def is_better(
     found: Interpretation,
     by_tagger: Sequence[Intent],
     by_grammar: Sequence[Intent],
     segments: Sequence[Segment],
     context: TurnContext,
 ) -> bool:
-    """Whether the tagger's reading accounts for all that the grammar's does, and for something beside it."""
+    """Whether to act on the tagger's reading: where it is certain, and where it accounts for more."""
     learned, parsed = content(by_tagger, context.menu), content(by_grammar, context.menu)
-    if not found.intents or learned.has_off_menu:
+    if not found.intents or parsed.has_odd_number or _is_better_parsed(found, learned, by_grammar):
+        return False
+    if learned.has_off_menu and (parsed.drinks or parsed.has_off_menu):
         return False
     if not by_grammar:
         doubted = _is_doubted(segments, takes_off=not learned.drinks or learned.takes_off)
         unnamed = SURE_WHERE_LESS_WAS_READ if learned.drinks else SURE_OF_WHAT_IS_NOT_NAMED
         return found.confidence >= (SURE_AGAINST_A_STORY if doubted else unnamed)
     asked = {one.kind if isinstance(one, MenuQuestion) else "" for one in by_grammar}
-    if asked <= {"attribute", "have"}:
+    if "" not in asked:
         return _is_rather_an_order(found, learned, asked)
-    if not parsed.drinks or parsed.has_odd_number or (parsed.swaps and not learned.swaps):
+    if parsed.corrects and not learned.corrects and learned.drinks == parsed.drinks:
+        return False
+    return found.confidence >= SURE or _reads_more(found, learned, parsed, context)
+
+
+def _is_better_parsed(found: Interpretation, learned: Content, by_grammar: Sequence[Intent]) -> bool:
+    """What the tagger has no act for: disputes, what comes back, what a drink shall be free of; and where it is
+    not certain, pranks, tips and plain answers."""
+    for one in by_grammar:
+        if isinstance(one, (Dispute, RestoreItem)):
+            return True
+        if isinstance(one, MenuQuestion) and one.kind in ("without", "allergen"):
+            return True
+        is_answer = isinstance(one, Tip) or one in (SimpleIntent("yes"), SimpleIntent("no"))
+        if is_answer and len(by_grammar) == 1 and not learned.drinks and found.confidence < SURE_OF_A_NOTE:
+            return True
+        if (
+            one in (SimpleIntent("prank"), SimpleIntent("staff"))
+            and found.confidence < SURE_AGAINST_A_QUESTION
+        ):
+            return True
+    return False
+
+
+def _reads_more(found: Interpretation, learned: Content, parsed: Content, context: TurnContext) -> bool:
+    if not parsed.drinks or (parsed.swaps and not learned.swaps):
         return False
     if found.has_mentions and learned.orders and learned.drinks < parsed.drinks:
         return found.confidence >= SURE_OF_A_CORRECTION
@@ -140,6 +173,7 @@ def content(intents: Iterable[Intent], menu: Menu) -> Content:
         found.orders |= isinstance(one, Order)
         found.swaps |= isinstance(one, Swap) and bool(one.old_item)
         found.takes_off |= isinstance(one, Remove)
+        found.corrects |= isinstance(one, (Swap, SetQuantity))
         for drink in _requested(one):
             _count(found, drink, menu)
     return found
