@@ -19,7 +19,7 @@ from bartender.services.bills import Bill
 def test_whether_there_is_a_beer_stays_a_question_however_sure_the_tagger_is(menu):
     context = TurnContext(guest_text="do you do a beer?", menu=menu, bill=Bill(), phase="greeting")
     order = Order((RequestedDrink(category="Beer"),))
-    found = Interpretation((order,), "", has_mentions=False, confidence=0.99)
+    found = Interpretation((order,), "", mentions=0.0, confidence=0.99)
 
     assert not is_better(found, [order], [MenuQuestion("have")], (), context)
 

@@ -153,7 +153,7 @@ def _understand(
     if found.intents:
         rest = translate_to_english(found.rest, is_spanish_visit=is_spanish_visit)
         others = _collect_intents(segment_text(rest, context.menu), context, pending)
-    if found.intents or found.has_mentions:
+    if found.intents or found.mentions:
         others = [one for one in others if not isinstance(one, _ABOUT_DRINKS) and one not in _ANSWERS]
     by_tagger = [*found.intents, *others]
     chosen = by_tagger if is_better(found, by_tagger, by_grammar, parts, context) else by_grammar

@@ -71,13 +71,11 @@ def handle_change_modifiers(plan: TurnPlan, intent: intents.ChangeModifiers) -> 
     found = plan.tab_lines.lines_to_change(intent)
     if (
         intent.units
-        and found
-        and not intent.ordinal
-        and all(line.quantity <= intent.units for line, _n in found)
+        and not (intent.item or intent.ordinal)
+        and all(line.quantity <= intent.units for line, _units in found)
     ):
-        handle_add_more(
-            plan, intents.AddMore(intent.units, intent.modifiers)
-        )  # "and one with ice", beside one
+        # "And one with ice", beside one, is one more.
+        handle_add_more(plan, intents.AddMore(intent.units, intent.modifiers))
         return
     if not found and intent.item and not intent.removes_modifiers:
         add_to_draft(plan, RequestedDrink(item=intent.item, modifiers=intent.modifiers))

@@ -22,7 +22,7 @@ from bartender.brains.rule_based.intents import (
     Swap,
     Tip,
 )
-from bartender.brains.rule_based.item_lists import RequestedDrink
+from bartender.brains.rule_based.item_lists import EXCLUSIVE_MODIFIERS, RequestedDrink
 from bartender.brains.rule_based.orders import MAX_UNITS
 from bartender.brains.rule_based.reader.interpretation import Interpretation
 from bartender.brains.rule_based.reader.tokens import fold
@@ -36,7 +36,9 @@ from maya_site.core.venue import venue_currency
 # How certain the tagger must be of what it reads, by what the grammar made of the same words.
 SURE = 0.5
 SURE_WHERE_LESS_WAS_READ = 0.5
-SURE_OF_WHAT_IS_NOT_NAMED = 0.8
+SURE_OF_WHAT_IS_NOT_NAMED = 0.7
+SURE_OF_A_BARE_NAME = 0.95
+SURE_OF_A_MENTION = 0.9
 SURE_AGAINST_A_QUESTION = 0.95
 SURE_AGAINST_A_STORY = 0.99
 SURE_OF_A_CORRECTION = 0.55
@@ -57,6 +59,7 @@ class Content:
     has_odd_number: bool = False
     modifiers: set[str] = field(default_factory=set)
     has_off_menu: bool = False
+    has_conflict: bool = False  # "neat" and "on the rocks" of one drink
     orders: bool = False
     takes_off: bool = False
     swaps: bool = False  # and says what for what
@@ -74,18 +77,32 @@ def is_better(
     learned, parsed = content(by_tagger, context.menu), content(by_grammar, context.menu)
     if not found.intents or parsed.has_odd_number or _is_better_parsed(found, learned, by_grammar):
         return False
-    if learned.has_off_menu and (parsed.drinks or parsed.has_off_menu):
+    if learned.has_conflict or (learned.has_off_menu and (parsed.drinks or parsed.has_off_menu)):
         return False
     if not by_grammar:
-        doubted = _is_doubted(segments, takes_off=not learned.drinks or learned.takes_off)
-        unnamed = SURE_WHERE_LESS_WAS_READ if learned.drinks else SURE_OF_WHAT_IS_NOT_NAMED
-        return found.confidence >= (SURE_AGAINST_A_STORY if doubted else unnamed)
+        return found.confidence >= _sure_where_nothing_was_parsed(learned, segments, context)
     asked = {one.kind if isinstance(one, MenuQuestion) else "" for one in by_grammar}
+    if asked == {"price"}:
+        return False
     if "" not in asked:
         return _is_rather_an_order(found, learned, asked)
     if parsed.corrects and not learned.corrects and learned.drinks == parsed.drinks:
         return False
+    if found.mentions and learned.drinks < parsed.drinks and found.mentions < SURE_OF_A_MENTION:
+        return False
     return found.confidence >= SURE or _reads_more(found, learned, parsed, context)
+
+
+def _sure_where_nothing_was_parsed(
+    learned: Content, segments: Sequence[Segment], context: TurnContext
+) -> float:
+    if learned.takes_off and set(learned.drinks) <= {line.item for line in context.bill.lines}:
+        return SURE
+    if _is_doubted(segments, takes_off=not learned.drinks or learned.takes_off):
+        return SURE_AGAINST_A_STORY
+    if not learned.drinks:
+        return SURE_OF_WHAT_IS_NOT_NAMED
+    return SURE_WHERE_LESS_WAS_READ if learned.counted or learned.modifiers else SURE_OF_A_BARE_NAME
 
 
 def _is_better_parsed(found: Interpretation, learned: Content, by_grammar: Sequence[Intent]) -> bool:
@@ -96,8 +113,10 @@ def _is_better_parsed(found: Interpretation, learned: Content, by_grammar: Seque
             return True
         if isinstance(one, MenuQuestion) and one.kind in ("without", "allergen"):
             return True
-        is_answer = isinstance(one, Tip) or one in (SimpleIntent("yes"), SimpleIntent("no"))
-        if is_answer and len(by_grammar) == 1 and not learned.drinks and found.confidence < SURE_OF_A_NOTE:
+        if isinstance(one, Tip) and not learned.drinks:
+            return True
+        is_answer = one in (SimpleIntent("yes"), SimpleIntent("no")) and len(by_grammar) == 1
+        if is_answer and not learned.drinks and found.confidence < SURE_OF_A_NOTE:
             return True
         if (
             one in (SimpleIntent("prank"), SimpleIntent("staff"))
@@ -110,7 +129,7 @@ def _is_better_parsed(found: Interpretation, learned: Content, by_grammar: Seque
 def _reads_more(found: Interpretation, learned: Content, parsed: Content, context: TurnContext) -> bool:
     if not parsed.drinks or (parsed.swaps and not learned.swaps):
         return False
-    if found.has_mentions and learned.orders and learned.drinks < parsed.drinks:
+    if found.mentions and learned.orders and learned.drinks < parsed.drinks:
         return found.confidence >= SURE_OF_A_CORRECTION
     return learned.modifiers >= parsed.modifiers and _accounts_for_more(found, learned, parsed, context)
 
@@ -198,6 +217,7 @@ def _requested(intent: Intent) -> Sequence[RequestedDrink]:
 
 def _count(found: Content, drink: RequestedDrink, menu: Menu) -> None:
     found.has_off_menu |= bool(drink.off_menu_name)
+    found.has_conflict |= any(len(choices & set(drink.modifiers)) > 1 for choices in EXCLUSIVE_MODIFIERS)
     if drink.item:
         found.drinks[drink.item] += drink.quantity
         found.entries[drink.item] += 1

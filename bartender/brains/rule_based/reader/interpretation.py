@@ -13,8 +13,15 @@ from functools import lru_cache
 from bartender.brains.rule_based import intents
 from bartender.brains.rule_based.intents import Intent
 from bartender.brains.rule_based.item_lists import RequestedDrink, merge_liquors, resolve_partial_counts
-from bartender.brains.rule_based.reader.lexicon import Terms, flags
-from bartender.brains.rule_based.reader.slots import Quantity, SlotReader, modifier_names, once, words
+from bartender.brains.rule_based.reader.lexicon import Terms
+from bartender.brains.rule_based.reader.slots import (
+    Quantity,
+    SlotReader,
+    modifier_names,
+    once,
+    share_in,
+    words,
+)
 from bartender.brains.rule_based.reader.tagger import Group, Slot, Tagger
 from bartender.brains.rule_based.reader.tokens import Token, fold
 from bartender.brains.rule_based.tokenizer import CATEGORY_BY_PHRASE
@@ -37,7 +44,7 @@ SURE_OF_LITTLE_WORDS = 0.6
 class Interpretation:
     intents: tuple[Intent, ...]
     rest: str
-    has_mentions: bool
+    mentions: float  # how certain the least certain drink is that is named and not ordered; 0 where none is
     notes: tuple[str, ...] = ()  # about the way of making, which the menu has no word for: "a slice of lime"
     confidence: float = (
         1.0  # of the least certain group that something is done about; 0 where a drink is left out
@@ -55,20 +62,19 @@ def interpret(
     text: str, menu: Menu, *, on_tab: Sequence[str] = (), is_spanish_visit: bool = False
 ) -> Interpretation:
     """What a guest's words ask to be done. `on_tab` names the drinks of the tab, the newest last."""
-    terms = menu_terms(menu)
-    tokens, tagged = TAGGER.tag(text, terms)
+    tokens, tagged = TAGGER.tag(text, menu_terms(menu))
     groups = _without_echoes(_joined(tagged), tokens)
     is_spanish = is_spanish_sentence(text, is_spanish_visit=is_spanish_visit)
     reader = _GroupReader(groups, tokens, SlotReader(menu, on_tab, is_spanish=is_spanish))
     found = reader.read()
     used = {token.start for group in groups if group.act in reader.acts for token in group.tokens}
-    has_mentions = any(group.act == "mention" for group in groups)
     about_drinks = [one for one in groups if one.act in reader.acts or one.of("item", "quantity", "modifier")]
     confidence = min((one.confidence for one in about_drinks), default=0.0)
-    if _leaves_out_a_drink(tokens, groups, terms):
+    if reader.slots.names_a_drink(_ungrouped(text, tokens, groups)):
         confidence = 0.0
+    mentions = min((one.confidence for one in groups if one.act == "mention"), default=0.0)
     rest = _rest(text, tokens, used)
-    return Interpretation(tuple(found), rest, has_mentions, once(*reader.slots.unread), confidence)
+    return Interpretation(tuple(found), rest, mentions, once(*reader.slots.unread), confidence)
 
 
 def _joined(tagged: Sequence[Group]) -> list[Group]:
@@ -108,13 +114,8 @@ def _items(group: Group) -> list[str]:
     return [fold(slot.text) for slot in group.of("item")]
 
 
-def _leaves_out_a_drink(tokens: Sequence[Token], groups: Sequence[Group], terms: Terms) -> bool:
-    """Whether a drink of the menu is named outside of all groups: nothing is acted on with it unread."""
-    grouped = {token.start for group in groups for token in group.tokens}
-    named = flags([token.form for token in tokens], terms)
-    return any(
-        "item" in found and token.start not in grouped for token, found in zip(tokens, named, strict=True)
-    )
+def _ungrouped(text: str, tokens: Sequence[Token], groups: Sequence[Group]) -> str:
+    return _rest(text, tokens, {token.start for group in groups for token in group.tokens})
 
 
 def _rest(text: str, tokens: Sequence[Token], used: set[int]) -> str:
@@ -325,7 +326,7 @@ class _GroupReader:
         is_said = quantity.is_said and (
             quantity.number > 1 or not quantity.is_article or bool(quantity.share)
         )
-        share = quantity.share or self.slots.quantity(Group("", slots=[_as_quantity(group)])).share
+        share = quantity.share or share_in(words(group))
         if self.drinks and modifiers and not drinks and (is_said or share or _ANOTHER.search(references)):
             self._add_part(quantity.number, modifiers, share)
             return []
@@ -357,6 +358,8 @@ class _GroupReader:
             if modifiers or dropped:
                 return [intents.ChangeModifiers(modifiers, item=gone[0].item, dropped_modifiers=dropped)]
             return [intents.SetQuantity(quantity.number, gone[0].item)] if quantity.is_said else []
+        if gone[0].category and not gone[0].item:
+            return [intents.Order(tuple(drinks))]  # "make the beer an IPA", before there is any
         swap = intents.Swap(drinks[0], old_item=gone[0].item, units=self._units_gone(new, old, gone[0]))
         return [swap, *([intents.Order(tuple(drinks[1:]))] if drinks[1:] else [])]
 
@@ -371,7 +374,8 @@ class _GroupReader:
     def _units_gone(self, new: Group, old: Group | None, gone: RequestedDrink) -> int:
         """ "The IPA" is one of three, "the IPAs" are all of them; "it" is one where one takes its place."""
         if old is not None and gone.item:
-            return gone.quantity if gone.has_count else int(not gone.is_plural)
+            is_one = not gone.is_plural and self.slots.quantity(new).is_said
+            return gone.quantity if gone.has_count else int(is_one)
         if old is not None and (counted := self.slots.quantity(old)).is_said:
             return counted.number
         said = " ".join(words(one) for one in (new, old) if one is not None)
@@ -389,10 +393,6 @@ class _GroupReader:
     def _undecided(self, group: Group) -> list[Intent]:
         items = tuple(one.item for one in self.slots.drinks(group) if one.item)
         return [intents.UndecidedOrder(items)] if len(items) > 1 else []
-
-
-def _as_quantity(group: Group) -> Slot:
-    return Slot("quantity", [token for slot in group.of("reference") for token in slot.tokens])
 
 
 def _references(group: Group) -> str:

@@ -34,10 +34,11 @@ _EACH = re.compile(r"\b(?:each|apiece|every|everyone|everybody|all|per|head|cada
 _ARTICLE = re.compile(r"^(?:with|without|a|an|the|some|any|no|con|sin|of|in|on)\s+")
 
 
+_PREPOSITION = re.compile(r"^(?:with|con)\s+", re.IGNORECASE)
 # Words for a share of what was ordered, as the tagger cuts them out.
 _SHARES = {
-    "half": {"half", "half of", "the half", "mitad", "la mitad"},
-    "rest": {"rest", "the rest", "others", "the others", "the other", "other", "resto", "el resto"},
+    "half": re.compile(r"\b(?:half|mitad)\b"),
+    "rest": re.compile(r"\b(?:rest|others?|resto)\b"),
 }
 
 
@@ -86,9 +87,9 @@ class SlotReader:
             slots = [words(group)]
         for text in slots:
             said = fold(text)
-            if (heard := NUMBER_BY_HOMOPHONE.get(said)) is not None:
+            if (heard := NUMBER_BY_HOMOPHONE.get(said)) is not None and group.of("item", "off_menu", ""):
                 return Quantity(heard, is_said=True)
-            if share := next((name for name, words_for in _SHARES.items() if said in words_for), ""):
+            if share := share_in(said):
                 return Quantity(1, is_said=True, share=share)
             tokens = self.menu_tokens(text if len(said.split()) > 2 else f"{text} of")
             numbers = [token for token in tokens if token.kind == NUM]
@@ -105,16 +106,16 @@ class SlotReader:
             return group
         slots = [
             Slot("item", slot.tokens)
-            if slot.kind in ("modifier", "unwanted_modifier") and self._names_a_drink(slot)
+            if slot.kind in ("modifier", "unwanted_modifier") and self.names_a_drink(slot.text)
             else slot
             for slot in group.slots
         ]
         whole = Slot("item", group.tokens)
-        slots = slots or ([whole] if self._names_a_drink(whole) else [])
+        slots = slots or ([whole] if self.names_a_drink(whole.text) else [])
         return Group(group.act, group.tokens, slots, group.confidence)
 
-    def _names_a_drink(self, slot: Slot) -> bool:
-        return any(token.kind == ITEM for token in self.menu_tokens(slot.text))
+    def names_a_drink(self, text: str) -> bool:
+        return any(token.kind == ITEM for token in self.menu_tokens(text))
 
     def drinks_on_tab(self, group: Group) -> list[RequestedDrink]:
         """As `drinks`; "the beer" is the one that the tab has."""
@@ -142,7 +143,8 @@ class SlotReader:
             parts = [(self._longer_name(parts[0][0], group), parts[0][1])]
         if parts and not any(slot.kind == "quantity" for slot in parts[-1][1]):
             parts[-1][1].extend(before)
-        return self._for_people(group, [self._made(one, Group("", slots=slots)) for one, slots in parts])
+        made = [self._made(one, Group("", group.tokens, slots)) for one, slots in parts]
+        return self._for_people(group, made)
 
     def _add_part(
         self,
@@ -264,7 +266,7 @@ class SlotReader:
                 wanted += refused
                 dropped += [] if refused else self._wanted(text, drink) or self._unknown(f"no {text}")
             else:
-                self.unread.append(slot.text)
+                self.unread.append(_PREPOSITION.sub("", slot.text))
         return once(*wanted), once(*dropped)
 
     def _said_with(self, preposition: str, slot: Slot, drink: Drink | None) -> list[str]:
@@ -274,6 +276,14 @@ class SlotReader:
         text = self._english(f"{preposition} {slot.text}")
         name = self._spelt(text, drink, ("",)) or self._spelt(text, None, ("",))
         return [name] if name else []
+
+    def _in_spanish_phrase(self, group: Group, slot: Slot) -> list[str]:
+        """ "Solo" is neat beside a whisky."""
+        if not self.is_spanish:
+            return []
+        before = [token.text for token in group.tokens if token.start < slot.tokens[0].start]
+        said = self.menu_tokens(" ".join([*before[-2:], slot.text]))
+        return [token.name for token in said[-1:] if token.kind == MOD]
 
     def _unknown(self, text: str) -> list[str]:
         self.unread.append(text)
@@ -311,6 +321,13 @@ class SlotReader:
         heard = {skeleton(called): name for called, name in known.items()}
         best = process.extractOne(skeleton(text), list(heard), scorer=fuzz.ratio, score_cutoff=SOUNDS_ALIKE)
         return heard[best[0]] if best else ""
+
+
+def share_in(said: str) -> str:
+    """ "Half of them", "the rest": which share of what was ordered before, or nothing. "Half a gin" is none."""
+    if re.search(r"\b(?:half an?|and a half|medi[ao])\b", said):
+        return ""
+    return next((name for name, pattern in _SHARES.items() if pattern.search(said)), "")
 
 
 def modifier_names(menu: Menu) -> dict[str, str]:
