@@ -21,6 +21,7 @@ from bartender.brains.rule_based.intents import (
     SimpleIntent,
     Swap,
     Tip,
+    Undo,
 )
 from bartender.brains.rule_based.item_lists import EXCLUSIVE_MODIFIERS, RequestedDrink
 from bartender.brains.rule_based.orders import MAX_UNITS
@@ -39,7 +40,8 @@ SURE_WHERE_LESS_WAS_READ = 0.5
 SURE_OF_WHAT_IS_NOT_NAMED = 0.7
 SURE_OF_A_BARE_NAME = 0.95
 SURE_OF_A_MENTION = 0.9
-SURE_AGAINST_A_QUESTION = 0.95
+SURE_OF_WHAT_IS_TAKEN_BACK = 0.85
+SURE_AGAINST_A_QUESTION = 0.9
 SURE_AGAINST_A_STORY = 0.99
 SURE_OF_A_CORRECTION = 0.55
 SURE_OF_ANOTHER_NUMBER = 0.75
@@ -75,26 +77,22 @@ def is_better(
 ) -> bool:
     """Whether to act on the tagger's reading: where it is certain, and where it accounts for more."""
     learned, parsed = content(by_tagger, context.menu), content(by_grammar, context.menu)
-    if not found.intents or parsed.has_odd_number or _is_better_parsed(found, learned, by_grammar):
-        return False
-    if learned.has_conflict or (learned.has_off_menu and (parsed.drinks or parsed.has_off_menu)):
+    if not found.intents or _is_better_parsed(found, learned, parsed, by_grammar):
         return False
     if not by_grammar:
-        return found.confidence >= _sure_where_nothing_was_parsed(learned, segments, context)
+        return found.confidence >= _sure_where_nothing_was_parsed(found, learned, segments, context)
     asked = {one.kind if isinstance(one, MenuQuestion) else "" for one in by_grammar}
-    if asked == {"price"}:
-        return False
     if "" not in asked:
-        return _is_rather_an_order(found, learned, asked)
-    if parsed.corrects and not learned.corrects and learned.drinks == parsed.drinks:
-        return False
-    if found.mentions and learned.drinks < parsed.drinks and found.mentions < SURE_OF_A_MENTION:
+        return asked != {"price"} and _is_rather_an_order(found, learned, asked)
+    loses_a_correction = parsed.corrects and not learned.corrects and learned.drinks == parsed.drinks
+    loses_a_drink = set(learned.drinks) < set(parsed.drinks) and 0 < found.mentions < SURE_OF_A_MENTION
+    if loses_a_correction or loses_a_drink:
         return False
     return found.confidence >= SURE or _reads_more(found, learned, parsed, context)
 
 
 def _sure_where_nothing_was_parsed(
-    learned: Content, segments: Sequence[Segment], context: TurnContext
+    found: Interpretation, learned: Content, segments: Sequence[Segment], context: TurnContext
 ) -> float:
     if learned.takes_off and set(learned.drinks) <= {line.item for line in context.bill.lines}:
         return SURE
@@ -102,27 +100,38 @@ def _sure_where_nothing_was_parsed(
         return SURE_AGAINST_A_STORY
     if not learned.drinks:
         return SURE_OF_WHAT_IS_NOT_NAMED
-    return SURE_WHERE_LESS_WAS_READ if learned.counted or learned.modifiers else SURE_OF_A_BARE_NAME
+    return (
+        SURE_WHERE_LESS_WAS_READ
+        if learned.counted or learned.modifiers or found.notes
+        else SURE_OF_A_BARE_NAME
+    )
 
 
-def _is_better_parsed(found: Interpretation, learned: Content, by_grammar: Sequence[Intent]) -> bool:
+def _is_better_parsed(
+    found: Interpretation, learned: Content, parsed: Content, by_grammar: Sequence[Intent]
+) -> bool:
+    if parsed.has_odd_number or learned.has_conflict:
+        return True
+    if learned.has_off_menu and (parsed.drinks or parsed.has_off_menu):
+        return True
+    if Undo() in found.intents and Undo() not in by_grammar and found.confidence < SURE_OF_WHAT_IS_TAKEN_BACK:
+        return True
+    is_alone = len(by_grammar) == 1 and not learned.drinks
+    return any(_is_known_to_the_grammar(one, found.confidence, is_alone=is_alone) for one in by_grammar)
+
+
+def _is_known_to_the_grammar(intent: Intent, confidence: float, *, is_alone: bool) -> bool:
     """What the tagger has no act for: disputes, what comes back, what a drink shall be free of; and where it is
-    not certain, pranks, tips and plain answers."""
-    for one in by_grammar:
-        if isinstance(one, (Dispute, RestoreItem)):
+    not certain, pranks, and a tip or a plain answer with no drink beside it."""
+    match intent:
+        case Dispute() | RestoreItem() | MenuQuestion(kind="without" | "allergen"):
             return True
-        if isinstance(one, MenuQuestion) and one.kind in ("without", "allergen"):
-            return True
-        if isinstance(one, Tip) and not learned.drinks:
-            return True
-        is_answer = one in (SimpleIntent("yes"), SimpleIntent("no")) and len(by_grammar) == 1
-        if is_answer and not learned.drinks and found.confidence < SURE_OF_A_NOTE:
-            return True
-        if (
-            one in (SimpleIntent("prank"), SimpleIntent("staff"))
-            and found.confidence < SURE_AGAINST_A_QUESTION
-        ):
-            return True
+        case Tip():
+            return is_alone
+        case SimpleIntent("yes" | "no"):
+            return is_alone and confidence < SURE_OF_A_NOTE
+        case SimpleIntent("prank" | "staff"):
+            return confidence < SURE_AGAINST_A_QUESTION
     return False
 
 

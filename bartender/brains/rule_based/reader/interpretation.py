@@ -12,7 +12,12 @@ from functools import lru_cache
 
 from bartender.brains.rule_based import intents
 from bartender.brains.rule_based.intents import Intent
-from bartender.brains.rule_based.item_lists import RequestedDrink, merge_liquors, resolve_partial_counts
+from bartender.brains.rule_based.item_lists import (
+    RequestedDrink,
+    merge_liquors,
+    resolve_partial_counts,
+    takes_liquor,
+)
 from bartender.brains.rule_based.reader.lexicon import Terms
 from bartender.brains.rule_based.reader.slots import (
     Quantity,
@@ -68,7 +73,12 @@ def interpret(
     reader = _GroupReader(groups, tokens, SlotReader(menu, on_tab, is_spanish=is_spanish))
     found = reader.read()
     used = {token.start for group in groups if group.act in reader.acts for token in group.tokens}
-    about_drinks = [one for one in groups if one.act in reader.acts or one.of("item", "quantity", "modifier")]
+    about_drinks = [
+        one
+        for one in groups
+        if (one.act in reader.acts and {slot.kind for slot in one.slots} != {"person"})
+        or one.of("item", "quantity", "modifier")
+    ]
     confidence = min((one.confidence for one in about_drinks), default=0.0)
     if reader.slots.names_a_drink(_ungrouped(text, tokens, groups)):
         confidence = 0.0
@@ -83,13 +93,23 @@ def _joined(tagged: Sequence[Group]) -> list[Group]:
     groups: list[Group] = []
     for at, group in enumerate(tagged):
         after = tagged[at + 1] if at + 1 < len(tagged) else None
-        if not group.slots and after is not None and after.act == group.act:
+        if after is not None and after.act == group.act and _is_start_of(group, after):
             after.tokens[:0] = group.tokens
+            after.slots[:0] = group.slots
         elif not group.slots and groups and groups[-1].act == group.act:
             groups[-1].tokens += group.tokens
         elif group.slots or len(group.tokens) > 1 or group.confidence >= SURE_OF_LITTLE_WORDS:
             groups.append(group)
     return groups
+
+
+def _is_start_of(group: Group, after: Group) -> bool:
+    """ "Two, please, martinis", "shaken, one martini": a number or a way of making before its drink."""
+    kinds, others = {slot.kind for slot in group.slots}, {slot.kind for slot in after.slots}
+    if not kinds:
+        return True
+    is_part = kinds <= {"quantity", "modifier"} and group.act == "add"
+    return is_part and "item" in others and not kinds & others
 
 
 def _without_echoes(groups: Sequence[Group], tokens: Sequence[Token]) -> list[Group]:
@@ -134,13 +154,11 @@ def _rest(text: str, tokens: Sequence[Token], used: set[int]) -> str:
 
 class _GroupReader:
     def __init__(self, groups: Sequence[Group], tokens: Sequence[Token], slots: SlotReader) -> None:
-        self.menu, self.groups, self.slots = slots.menu, groups, slots
+        self.menu, self.groups, self.tokens, self.slots = slots.menu, groups, tokens, slots
         self.found: list[Intent] = []
         self.drinks: list[RequestedDrink] = []  # of the order that is being read
         self.mentioned: list[RequestedDrink] = []
-        self.slots.party = max(
-            (self._party(slot, tokens) for one in groups for slot in one.of("person")), default=0
-        )
+        self.slots.party = max((self._party(slot) for one in groups for slot in one.of("person")), default=0)
         self.acts: dict[str, Callable[[Group], Iterable[Intent]]] = {
             "add": self._add,
             "remove": self._remove,
@@ -157,10 +175,13 @@ class _GroupReader:
             "mention": self._mention,
         }
 
-    def _party(self, slot: Slot, tokens: Sequence[Token]) -> int:
+    def _party(self, slot: Slot) -> int:
         """ "There's 3 of us": the number may stand before the slot."""
-        before = [one.text for one in tokens if one.start < slot.tokens[0].start][-1:]
-        return max(self.slots.people(slot.text), self.slots.people(" ".join([*before, slot.text])))
+        before = self._words_before(slot.tokens[0], 1)
+        return max(self.slots.people(slot.text), self.slots.people(f"{before} {slot.text}"))
+
+    def _words_before(self, token: Token, count: int) -> str:
+        return " ".join([one.form for one in self.tokens if one.start < token.start][-count:])
 
     def read(self) -> list[Intent]:
         waiting = list(self.groups)
@@ -173,7 +194,7 @@ class _GroupReader:
                 self._end_order()
                 self.found += self._swap(new, old)
             elif group.act in self.acts:
-                if group.act not in ("add", "mention", "change"):
+                if group.act not in ("add", "mention", "change", "set_quantity"):
                     self._end_order()
                 self.found += self.acts[group.act](group)
         self._end_order()
@@ -234,6 +255,8 @@ class _GroupReader:
         return self.slots.with_named_drink(group) if group.of("quantity") else group
 
     def _add_drinks(self, group: Group, drinks: list[RequestedDrink], references: str) -> list[Intent]:
+        if _SAME.search(references) and self._is_spirit_of_last(drinks[0]):
+            return [intents.AddMore(drinks[0].quantity, (drinks[0].item.lower(),), extends_modifiers=True)]
         if self._names_the_kind(drinks):
             self.drinks[-1] = replace(self.drinks[-1], item=drinks[0].item, category=None)
             return []
@@ -244,6 +267,11 @@ class _GroupReader:
         ordered = tuple(self.drinks)
         self.drinks = []
         return [intents.Order(ordered, same_as_before=True)]
+
+    def _is_spirit_of_last(self, drink: RequestedDrink) -> bool:
+        """ "The same but vodka", after a Martini."""
+        last = self.menu.find_drink(self.slots.on_tab[-1]) if self.slots.on_tab and not self.drinks else None
+        return last is not None and takes_liquor(last, drink.item)
 
     def _names_the_kind(self, drinks: list[RequestedDrink]) -> bool:
         """ "Two beers, the IPA ones"."""
@@ -307,7 +335,14 @@ class _GroupReader:
     def _set_quantity(self, group: Group) -> list[Intent]:
         drinks = self.slots.drinks(group)
         quantity = self.slots.quantity(group)
+        if not drinks and self.drinks and quantity.is_said:
+            self.drinks[-1] = replace(self.drinks[-1], quantity=quantity.number, has_count=True)
+            return []
+        self._end_order()
         if not quantity.is_said:
+            if drinks and self._is_cleared():
+                self.drinks += drinks
+                return []
             return [intents.Swap(drinks[0])] if drinks else []
         if not drinks and not self.found and len(self.mentioned) == 1:
             return [intents.Order((replace(self.mentioned[0], quantity=quantity.number, has_count=True),))]
@@ -326,7 +361,7 @@ class _GroupReader:
         is_said = quantity.is_said and (
             quantity.number > 1 or not quantity.is_article or bool(quantity.share)
         )
-        share = quantity.share or share_in(words(group))
+        share = quantity.share or share_in(f"{self._words_before(group.tokens[0], 3)} {words(group)}")
         if self.drinks and modifiers and not drinks and (is_said or share or _ANOTHER.search(references)):
             self._add_part(quantity.number, modifiers, share)
             return []
@@ -368,8 +403,10 @@ class _GroupReader:
         is_bare = not set(map(id, group.tokens)) - {
             id(token) for slot in group.slots for token in slot.tokens
         }
-        after_undo = bool(self.found) and isinstance(self.found[-1], (intents.Undo, intents.Clear))
-        return after_undo or (is_bare and group.confidence < SURE_OF_A_BARE_REPLACEMENT)
+        return self._is_cleared() or (is_bare and group.confidence < SURE_OF_A_BARE_REPLACEMENT)
+
+    def _is_cleared(self) -> bool:
+        return bool(self.found) and isinstance(self.found[-1], (intents.Undo, intents.Clear))
 
     def _units_gone(self, new: Group, old: Group | None, gone: RequestedDrink) -> int:
         """ "The IPA" is one of three, "the IPAs" are all of them; "it" is one where one takes its place."""

@@ -80,14 +80,14 @@ class SlotReader:
         found = max(numbers, default=0) + with_me
         return found if found <= MAX_PARTY else 0
 
-    def quantity(self, group: Group) -> Quantity:
+    def quantity(self, group: Group, *, counts_drink: bool = False) -> Quantity:
         """How many: what its slot says, or a number beside it in a group that has no slot for it."""
         slots = [slot.text for slot in group.of("quantity")]
         if not slots and group.act in ("more", "again", "set_quantity"):
             slots = [words(group)]
         for text in slots:
             said = fold(text)
-            if (heard := NUMBER_BY_HOMOPHONE.get(said)) is not None and group.of("item", "off_menu", ""):
+            if (heard := NUMBER_BY_HOMOPHONE.get(said)) is not None and counts_drink:
                 return Quantity(heard, is_said=True)
             if share := share_in(said):
                 return Quantity(1, is_said=True, share=share)
@@ -110,8 +110,11 @@ class SlotReader:
             else slot
             for slot in group.slots
         ]
-        whole = Slot("item", group.tokens)
-        slots = slots or ([whole] if self.names_a_drink(whole.text) else [])
+        rest = Slot(
+            "item", [one for one in group.tokens if all(one not in slot.tokens for slot in group.slots)]
+        )
+        if slots == group.slots and self.names_a_drink(rest.text):
+            slots = [*slots, rest]
         return Group(group.act, group.tokens, slots, group.confidence)
 
     def names_a_drink(self, text: str) -> bool:
@@ -173,7 +176,7 @@ class SlotReader:
         return replace(drink, item=named[0].name, category=None, off_menu_name="")
 
     def _made(self, drink: RequestedDrink, group: Group) -> RequestedDrink:
-        quantity = self.quantity(group)
+        quantity = self.quantity(group, counts_drink=True)
         modifiers, _dropped = self.modifiers(group, drink.item)
         return replace(
             drink,
@@ -290,11 +293,15 @@ class SlotReader:
         return []
 
     def _wanted(self, text: str, drink: Drink | None) -> list[str]:
+        """The menu's words that a slot has. "Large" is a double where there are doubles, and a note elsewhere."""
         starts = ("", "with ", "with a ", "on the ")
-        if name := self._spelt(text, drink, starts) or self._spelt(text, None, starts):
-            return [name]
-        tokens = self.menu_tokens(text)
         known = modifier_names(self.menu)
+        name = self._spelt(text, drink, starts) or self._spelt(text, None, starts)
+        if name and (drink is None or drink.find_modifier(name) or name in known.values()):
+            return [name]
+        if name:
+            return []
+        tokens = self.menu_tokens(text)
         inside = [one.name for one in tokens if one.kind == MOD and one.name.lower() in known]
         inside = inside or [one.name.lower() for one in tokens if one.kind == ITEM]
         return inside or [name for name in [self._near_modifier(text, drink)] if name]
