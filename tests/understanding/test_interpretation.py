@@ -82,3 +82,16 @@ def test_a_drink_that_no_group_has_makes_the_reading_uncertain(menu, read, monke
     monkeypatch.setattr(interpretation.TAGGER, "tag", lambda *_args: (tokens, groups[:1]))
 
     assert read(said).confidence == 0.0
+
+
+def test_a_name_that_was_cut_in_two_is_one_name(read):
+    assert ordered(read("I wonder whether we might have two more Old Fashioneds before we go")) == [
+        ("Old Fashioned", 2, ())
+    ]
+
+
+def test_solo_is_neat_beside_a_whisky(read):
+    assert ordered(read("un whisky solo y otro con hielo", is_spanish_visit=True)) == [
+        ("Whiskey", 1, ("neat",)),
+        ("Whiskey", 1, ("on the rocks",)),
+    ]

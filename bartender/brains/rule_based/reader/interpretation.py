@@ -98,9 +98,24 @@ def _joined(tagged: Sequence[Group]) -> list[Group]:
             after.slots[:0] = group.slots
         elif not group.slots and groups and groups[-1].act == group.act:
             groups[-1].tokens += group.tokens
+        elif groups and _is_cut_apart(groups[-1], group):
+            groups[-1].tokens += group.tokens
+            groups[-1].slots[-1].tokens += group.slots[0].tokens
+            groups[-1].slots += group.slots[1:]
+            if group.of("item") and group.confidence > groups[-1].confidence:
+                groups[-1].act, groups[-1].confidence = group.act, group.confidence
         elif group.slots or len(group.tokens) > 1 or group.confidence >= SURE_OF_LITTLE_WORDS:
             groups.append(group)
     return groups
+
+
+def _is_cut_apart(before: Group, group: Group) -> bool:
+    """Whether one name was cut in two between acts: "over | ice", "Old | Fashioneds"."""
+    if before.act == group.act or not (before.slots and group.slots):
+        return False
+    first, last = group.slots[0], before.slots[-1]
+    is_beside = last.tokens[-1].end + 1 == first.tokens[0].start
+    return is_beside and first.kind == last.kind and first.kind in ("item", "modifier")
 
 
 def _is_start_of(group: Group, after: Group) -> bool:
@@ -115,7 +130,7 @@ def _is_start_of(group: Group, after: Group) -> bool:
 def _without_echoes(groups: Sequence[Group], tokens: Sequence[Token]) -> list[Group]:
     """ "I'll get the IPA, I always get the IPA", "two rums, sorry, gins, two gins": the last one counts."""
 
-    def is_said_again(group: Group, later: Group) -> bool:
+    def is_repeated(group: Group, later: Group) -> bool:
         if not (group.act == later.act == "add" and _items(group) == _items(later) != []):
             return False
         end, start = group.tokens[-1].end, later.tokens[0].start
@@ -126,7 +141,7 @@ def _without_echoes(groups: Sequence[Group], tokens: Sequence[Token]) -> list[Gr
         group
         for at, group in enumerate(groups)
         if {slot.kind for slot in group.slots} != {"item"}
-        or not any(is_said_again(group, later) for later in groups[at + 1 :])
+        or not any(is_repeated(group, later) for later in groups[at + 1 :])
     ]
 
 
@@ -229,15 +244,15 @@ class _GroupReader:
             return self._add_by_reference(group, references, modifiers)
         if quantity.is_article and not modifiers:
             return []  # "a soda and a smile"
-        if self.drinks or (self.mentioned and quantity.is_said):
+        if self.drinks or (self.mentioned and quantity.has_number):
             self._add_to_order(quantity, modifiers)
             return []
         people = self.slots.people_of(group)
-        if group.of("person") and (quantity.is_said or people):
+        if group.of("person") and (quantity.has_number or people):
             return [intents.AddMore(max(quantity.number, people), modifiers, bool(modifiers))]
-        if quantity.is_said and self.found:
+        if quantity.has_number and self.found:
             return [intents.AddMore(quantity.number, modifiers)]
-        if quantity.is_said:
+        if quantity.has_number:
             return [intents.SetQuantity(quantity.number)]
         return [intents.ChangeModifiers(modifiers)] if modifiers else []
 
@@ -245,7 +260,7 @@ class _GroupReader:
         """A number or a way of making, of what was named last: "one of them dry", "the Daiquiri, give me two"."""
         if not self.drinks:
             self.drinks.append(replace(self.mentioned[-1], quantity=quantity.number, has_count=True))
-        elif quantity.is_said:
+        elif quantity.has_number:
             self._add_part(quantity.number, modifiers, quantity.share)
         elif modifiers:
             last = self.drinks[-1]
@@ -287,7 +302,7 @@ class _GroupReader:
 
     def _add_by_reference(self, group: Group, references: str, modifiers: tuple[str, ...]) -> list[Intent]:
         said = self.slots.quantity(group)
-        quantity = said.number if said.is_said else max(1, self.slots.people_of(group))
+        quantity = said.number if said.has_number else max(1, self.slots.people_of(group))
         if _OF_EACH.search(references) and not group.of("person"):
             return self._of_each(quantity)
         if self.drinks and not _CHOSEN.search(references):
@@ -301,9 +316,9 @@ class _GroupReader:
             return []  # "make it two, she wants the same": the second is hers
         ordinal = self.slots.ordinal(references)
         is_another = _SAME.search(references) or _ANOTHER.search(references)
-        if is_another or (group.of("person") and not ordinal and not said.is_said):
+        if is_another or (group.of("person") and not ordinal and not said.has_number):
             return [intents.AddMore(quantity, modifiers, extends_modifiers=bool(modifiers))]
-        chosen = intents.ChooseOption(ordinal=ordinal, quantity=quantity, has_count=said.is_said)
+        chosen = intents.ChooseOption(ordinal=ordinal, quantity=quantity, has_count=said.has_number)
         return [chosen, *([intents.ChangeModifiers(modifiers)] if modifiers else [])]
 
     def _of_each(self, quantity: int) -> list[Intent]:
@@ -326,20 +341,20 @@ class _GroupReader:
             whole = everything or (one.is_plural and not one.has_count)
             return [intents.Remove(one, removes_all=whole, ordinal=self.slots.ordinal(references))]
         modifiers, dropped = self.slots.modifiers(group, "")
-        if (modifiers or dropped) and not quantity.is_said and not references:
+        if (modifiers or dropped) and not quantity.has_number and not references:
             return [intents.ChangeModifiers((), dropped_modifiers=(*modifiers, *dropped))]
-        unnamed = RequestedDrink(quantity=quantity.number, has_count=quantity.is_said, modifiers=modifiers)
-        everything = bool(_EVERYTHING.search(references)) and not quantity.is_said
+        unnamed = RequestedDrink(quantity=quantity.number, has_count=quantity.has_number, modifiers=modifiers)
+        everything = bool(_EVERYTHING.search(references)) and not quantity.has_number
         return [intents.Remove(unnamed, removes_all=everything, ordinal=self.slots.ordinal(references))]
 
     def _set_quantity(self, group: Group) -> list[Intent]:
         drinks = self.slots.drinks(group)
         quantity = self.slots.quantity(group)
-        if not drinks and self.drinks and quantity.is_said:
+        if not drinks and self.drinks and quantity.has_number:
             self.drinks[-1] = replace(self.drinks[-1], quantity=quantity.number, has_count=True)
             return []
         self._end_order()
-        if not quantity.is_said:
+        if not quantity.has_number:
             if drinks and self._is_cleared():
                 self.drinks += drinks
                 return []
@@ -358,16 +373,16 @@ class _GroupReader:
         if not modifiers and not dropped:
             return []
         quantity = self.slots.quantity(group)
-        is_said = quantity.is_said and (
+        has_number = quantity.has_number and (
             quantity.number > 1 or not quantity.is_article or bool(quantity.share)
         )
         share = quantity.share or share_in(f"{self._words_before(group.tokens[0], 3)} {words(group)}")
-        if self.drinks and modifiers and not drinks and (is_said or share or _ANOTHER.search(references)):
+        if self.drinks and modifiers and not drinks and (has_number or share or _ANOTHER.search(references)):
             self._add_part(quantity.number, modifiers, share)
             return []
         self._end_order()
         more = self.found[-1] if self.found else None
-        if isinstance(more, intents.AddMore) and not drinks and not is_said:
+        if isinstance(more, intents.AddMore) and not drinks and not has_number:
             self.found.pop()
             return [replace(more, modifiers=once(*more.modifiers, *modifiers), extends_modifiers=True)]
         return [
@@ -375,8 +390,8 @@ class _GroupReader:
                 modifiers,
                 item=drinks[0].item if drinks else "",
                 ordinal=self.slots.ordinal(references),
-                units=quantity.number if is_said and not share else 0,
-                all_lines=bool(_EVERYTHING.search(words(group))) and not is_said,
+                units=quantity.number if has_number and not share else 0,
+                all_lines=bool(_EVERYTHING.search(words(group))) and not has_number,
                 dropped_modifiers=dropped,
                 removes_modifiers=bool(dropped) and not modifiers,
             )
@@ -392,7 +407,7 @@ class _GroupReader:
             quantity = self.slots.quantity(new)
             if modifiers or dropped:
                 return [intents.ChangeModifiers(modifiers, item=gone[0].item, dropped_modifiers=dropped)]
-            return [intents.SetQuantity(quantity.number, gone[0].item)] if quantity.is_said else []
+            return [intents.SetQuantity(quantity.number, gone[0].item)] if quantity.has_number else []
         if gone[0].category and not gone[0].item:
             return [intents.Order(tuple(drinks))]  # "make the beer an IPA", before there is any
         swap = intents.Swap(drinks[0], old_item=gone[0].item, units=self._units_gone(new, old, gone[0]))
@@ -411,9 +426,9 @@ class _GroupReader:
     def _units_gone(self, new: Group, old: Group | None, gone: RequestedDrink) -> int:
         """ "The IPA" is one of three, "the IPAs" are all of them; "it" is one where one takes its place."""
         if old is not None and gone.item:
-            is_one = not gone.is_plural and self.slots.quantity(new).is_said
+            is_one = not gone.is_plural and self.slots.quantity(new).has_number
             return gone.quantity if gone.has_count else int(is_one)
-        if old is not None and (counted := self.slots.quantity(old)).is_said:
+        if old is not None and (counted := self.slots.quantity(old)).has_number:
             return counted.number
         said = " ".join(words(one) for one in (new, old) if one is not None)
         return int(bool(_ONE_OF_THEM.search(said)) and self.slots.quantity(new).number == 1)

@@ -45,7 +45,7 @@ _SHARES = {
 @dataclass(frozen=True)
 class Quantity:
     number: int
-    is_said: bool = False
+    has_number: bool = False
     is_article: bool = False
     is_vague: bool = False
     share: str = ""  # "half" and "rest" of what was ordered before
@@ -88,14 +88,14 @@ class SlotReader:
         for text in slots:
             said = fold(text)
             if (heard := NUMBER_BY_HOMOPHONE.get(said)) is not None and counts_drink:
-                return Quantity(heard, is_said=True)
+                return Quantity(heard, has_number=True)
             if share := share_in(said):
-                return Quantity(1, is_said=True, share=share)
+                return Quantity(1, has_number=True, share=share)
             tokens = self.menu_tokens(text if len(said.split()) > 2 else f"{text} of")
             numbers = [token for token in tokens if token.kind == NUM]
             if numbers:
                 number = max(numbers, key=lambda token: token.number)
-                return Quantity(number.number, is_said=True, is_article=number.is_article)
+                return Quantity(number.number, has_number=True, is_article=number.is_article)
             if any(token.kind == VAGUE for token in tokens):
                 return Quantity(1, is_vague=True)
         return Quantity(1)
@@ -181,7 +181,7 @@ class SlotReader:
         return replace(
             drink,
             quantity=quantity.number,
-            has_count=quantity.is_said,
+            has_count=quantity.has_number,
             is_vague=quantity.is_vague,
             modifiers=once(*drink.modifiers, *modifiers),
         )
@@ -261,18 +261,21 @@ class SlotReader:
             text = self._english(slot.text)
             if slot.kind == "modifier":
                 wanted += (
-                    self._wanted(text, drink) or self._said_with("con", slot, drink) or self._unknown(text)
+                    self._wanted(text, drink)
+                    or self._after_preposition("con", slot, drink)
+                    or self._in_spanish_phrase(group, slot)
+                    or self._unknown(text)
                 )
             elif slot.kind == "unwanted_modifier":
                 without = self._spelt(text, drink, ("no ", "without ", "hold the "))
-                refused = [without] if without else self._said_with("sin", slot, drink)
+                refused = [without] if without else self._after_preposition("sin", slot, drink)
                 wanted += refused
                 dropped += [] if refused else self._wanted(text, drink) or self._unknown(f"no {text}")
             else:
                 self.unread.append(_PREPOSITION.sub("", slot.text))
         return once(*wanted), once(*dropped)
 
-    def _said_with(self, preposition: str, slot: Slot, drink: Drink | None) -> list[str]:
+    def _after_preposition(self, preposition: str, slot: Slot, drink: Drink | None) -> list[str]:
         """ "Hielo" is translated where it is "con hielo" or "sin hielo"."""
         if not self.is_spanish:
             return []
