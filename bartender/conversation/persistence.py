@@ -17,7 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bartender import signals
-from bartender.brains import RULE_BASED_BRAIN, default_brain_name, own_language_model
+from bartender.brains import (
+    RULE_BASED_BRAIN,
+    current_language_model,
+    has_free_language_model,
+    is_free_language_model,
+    own_language_model,
+)
 from bartender.brains.base import TurnContext, UsualDrink
 from bartender.conversation.consent import contains_not_yet, is_not_yet, is_yes
 from bartender.conversation.guest_statements import StatementOutcome, act_on_statements
@@ -94,8 +100,10 @@ def start_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -
         scene = replace(scene, bill=bills.bill_of(visit))
     elif scene.bill.status == "closing" and contains_not_yet(guest_text):
         scene = replace(scene, bill=bills.decline_payment_in_turn(visit, turn.client_id))
-    is_budget_changed = visit.budget_level != scene.budget_level
-    notice = budgets.budget_notice(visit.budget_level, scene.budget_level) if is_budget_changed else ""
+    notice = ""
+    if visit.budget_level != scene.budget_level:
+        has_free_model = has_free_language_model()
+        notice = budgets.budget_notice(visit.budget_level, scene.budget_level, has_free_model=has_free_model)
     visit.budget_level = budget_level  # the voice that reads the answer aloud is chosen by it
     return StartedTurn(
         turn, scene, budget_level, True, consent, precaution.preface, precaution.declined_items, notice
@@ -122,10 +130,12 @@ def _load_context(visit: Visit, turn: Turn, guest_text: str) -> tuple[TurnContex
     if visit.encrypted_keys:
         delete_undecryptable_keys(visit)
     venue = Venue.current()
-    is_brain_paid = default_brain_name() != RULE_BASED_BRAIN
-    left = budgets.current_budget_level(visit, venue, is_brain_paid=is_brain_paid)
+    model = current_language_model()
+    left = budgets.current_budget_level(visit, venue, is_brain_paid=model is not None)
     has_own_model = bool(visit.encrypted_keys) and own_language_model(own_keys_of(visit))
-    budget_level: BudgetLevel = "full" if has_own_model else left
+    # What the venue does not pay for, no budget of its limits: neither a guest's key nor a free model.
+    is_free = bool(has_own_model) or (model is not None and is_free_language_model(model))
+    budget_level: BudgetLevel = "full" if is_free else left
     most = MAX_HISTORY_TURNS if budget_level == "full" else budgets.SHORTER_HISTORY_TURNS
     earlier = _EARLIER_TURNS_QUERY.rows(visit.pk, turn.pk)[:most]
     scene = TurnContext(
