@@ -73,7 +73,7 @@ def _staff_table(columns: str) -> TablePolicy:
 DATA_REGISTER: dict[str, TablePolicy] = {
     # --- who is here, and what was said ---
     "bartender.Visit": TablePolicy(
-        guest="language age_state allergies cautions slowdown_until brain_state phase emotion",
+        guest="guest_name language age_state allergies cautions slowdown_until brain_state phase emotion",
         hidden="returning_guest handoff_code handoff_expires_at encrypted_keys keys_expire_at",
         books="code surface opened_at closed_at",
         inner="id last_seen_at flagged_at budget_level spent_microcents erasure_requested_at erased_at",
@@ -130,11 +130,15 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     ),
     # --- what was sold ---
     "bartender.OrderLine": TablePolicy(
+        guest="note",
         books=(
             "code name modifiers quantity unit_cents unit_ethanol_grams status comped comped_cents ordered_at"
         ),
         inner="id visit tab number item ticket key",
+        staff="rung_in_by",
         visit_code_paths=("visit__code",),
+        erasure_mode="columns",
+        erasable_at_once=Q(tab__status__in=SETTLED_STATUSES),
         retention_reason=LEGAL_RETENTION,
     ),
     "bartender.Ticket": TablePolicy(

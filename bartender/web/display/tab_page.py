@@ -1,0 +1,52 @@
+"""The page of one guest's tab on the bar display: context and HTML fragments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.template.loader import render_to_string
+
+from bartender.menu.snapshot import current_menu
+from bartender.models.visits import BAR_SURFACE, Visit
+from bartender.safety.allergens import ALLERGEN_NAMES
+from bartender.services.bills import bill_of
+from bartender.web.context import MenuSearch, menu_sections
+from bartender.web.display.approval_requests import list_approval_requests, list_standing_refusals
+from bartender.web.display.fragments import assistance_context, get_permissions
+from payments.models import Tab
+
+
+def tab_page_context(
+    user: AbstractUser, visit: Visit, page_id: str, search: MenuSearch | None = None
+) -> dict[str, Any]:
+    """`page_id` begins the ids of the page's forms, which become idempotency keys."""
+    allowed, search, bill = get_permissions(user), search or MenuSearch(), bill_of(visit)
+    menu = menu_sections(current_menu(), visit.allergies, search)
+    return {
+        "live": False,
+        "visit": visit,
+        "guest": visit.display_name,
+        "at_bar": visit.surface == BAR_SURFACE,
+        "page_id": page_id,
+        "may": allowed,
+        "bill": bill,
+        "is_live": bool(bill.tab) and bill.status in Tab.UNSETTLED_STATUSES,
+        "is_closing": bill.status == Tab.Status.CLOSING,
+        "menu": menu,
+        "search": search,
+        "nothing_found": not any(found for _category, _cards, found in menu),
+        "allergens": ALLERGEN_NAMES,
+        "refusals": list_standing_refusals(visit) if allowed["decide"] else [],
+        "approval_requests": list_approval_requests(visit) if allowed["decide"] else (),
+    } | assistance_context(user, allowed)
+
+
+def render_tab_page_fragments(user: AbstractUser, visit: Visit, page_id: str) -> dict[str, str]:
+    # The page puts its own token into the forms.
+    context = tab_page_context(user, visit, page_id) | {"live": True, "csrf_token": "-"}
+    names = ["requests", "tab_sheet", "approval_requests"]
+    if not visit.closed_at:
+        names += ["care"] if context["may"]["decide"] else []
+        names += ["ring_grid"] if context["may"]["ring"] else []
+    return {name: render_to_string(f"display/_{name}.html", context) for name in names}
