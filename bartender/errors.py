@@ -284,6 +284,23 @@ class NeedsDecisionFirst(Refusal):
         )
 
 
+class NotEnoughGiven(Refusal):
+    def __init__(self, missing_cents: int, currency: str) -> None:
+        super().__init__(
+            f"That is {format_money(missing_cents, currency)} short, tip included. Nothing has happened."
+        )
+
+
+class AmountGivenMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__("How much did the guest hand over? Type the amount, then press again.")
+
+
+class NameMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Whose house account is it? Type the name, then press again.")
+
+
 class GuestHasLeft(Refusal):
     def __init__(self) -> None:
         super().__init__("This visit is over, and nothing can be rung in on it. Open a new tab.")

@@ -6,10 +6,12 @@ What is rung in goes the way of every order, with the same prices, limits and ru
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Count, Exists, OuterRef, Q, Window
 
 from bartender.errors import (
     AgeDeclarationRequired,
@@ -69,6 +71,11 @@ def name_guest(visit: Visit, guest_name: str) -> None:
     held.save(update_fields=["guest_name"])
 
 
+def display_names(visit_codes: Collection[str]) -> dict[str, str]:
+    """What staff call these guests, by the code of the visit. One query."""
+    return {visit.code: visit.display_name for visit in Visit.objects.filter(code__in=visit_codes)}
+
+
 def ring_in(
     visit: Visit, item: str, quantity: int, modifiers: Sequence[str], note: str, person: User, form_id: str
 ) -> OrderLine:
@@ -104,27 +111,16 @@ def send_rest_to_bar(visit: Visit, person: User, form_id: str) -> None:
 
 def list_open_tabs() -> tuple[list[OpenTab], int]:
     """In the order in which the guests came, and how many older tabs are left out. What was left unpaid comes
-    last."""
-    unsettled = Tab.objects.unsettled().order_by("-id")
-    newest = list(unsettled.filter(units__gt=0)[: MAX_OPEN_TABS + 1])
-    by_visit = {tab.visit_code: tab for tab in newest[:MAX_OPEN_TABS]}
-    fresh = Visit.objects.active().filter(surface=BAR_SURFACE).order_by("-id")[:MAX_OPEN_TABS]
-    named = Visit.objects.filter(code__in=by_visit)
-    visits = {visit.code: visit for visit in (*named, *_without_tab(fresh, by_visit))}
-    rows = [_open_tab(visit, by_visit.get(code)) for code, visit in visits.items()]
-    hidden = unsettled.filter(units__gt=0).count() - MAX_OPEN_TABS if len(newest) > MAX_OPEN_TABS else 0
+    last. Two queries."""
+    unsettled = Tab.objects.unsettled().filter(units__gt=0).annotate(total=Window(Count("*")))
+    newest: list[Any] = list(unsettled.order_by("-id")[:MAX_OPEN_TABS])
+    tabs = {tab.visit_code: tab for tab in newest}
+    drunk_on = Tab.objects.filter(visit_code=OuterRef("code"), version__gt=0)
+    fresh = Q(surface=BAR_SURFACE, closed_at=None) & ~Exists(drunk_on)  # nothing was rung in yet
+    visits = Visit.objects.filter(Q(code__in=tabs) | fresh).order_by("-id")[: 2 * MAX_OPEN_TABS]
+    rows = [_open_tab(visit, tabs.get(visit.code)) for visit in visits]
+    hidden = newest[0].total - len(newest) if newest else 0
     return sorted(rows, key=lambda row: (row.has_left, row.number)), hidden
-
-
-def _without_tab(fresh: Iterable[Visit], known: dict[str, Tab]) -> list[Visit]:
-    """Opened by staff, and nothing was rung in yet."""
-    opened = [visit for visit in fresh if visit.code not in known]
-    used = set(
-        Tab.objects.filter(visit_code__in=[visit.code for visit in opened], version__gt=0).values_list(
-            "visit_code", flat=True
-        )
-    )
-    return [visit for visit in opened if visit.code not in used]
 
 
 def _open_tab(visit: Visit, tab: Tab | None) -> OpenTab:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, cast
 
@@ -16,6 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from maya_site.core.errors import Refusal
+
+VISIT_CODE = re.compile("[0-9a-f]{32}")
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -90,5 +93,7 @@ def _respond(request: HttpRequest, message: str, next_url: str, page: str, *, do
 
 def _return_url(request: HttpRequest, page: str) -> str:
     """The page of the display that the form was on."""
+    if VISIT_CODE.fullmatch(tab_of := request.POST.get("tab_of", "")):
+        return reverse("bartender:staff_tab", args=[tab_of])
     visit = request.resolver_match.kwargs.get("code") if request.resolver_match else None
     return reverse(f"bartender:{page}", args=[visit]) if visit else reverse("bartender:display")

@@ -76,12 +76,16 @@ def board_context(user: AbstractUser) -> dict[str, Any]:
         "me": user.get_username(),
         "lanes": lane_contexts(shown),
         "live": False,
-    } | assistance_context(user, allowed)
+    } | base_context(user, allowed)
 
 
-def assistance_context(user: AbstractUser, allowed: dict[str, bool]) -> dict[str, Any]:
-    """Shown on every page of the display, so that a guest's call is never overlooked."""
+def base_context(
+    user: AbstractUser, allowed: dict[str, bool], *, on_tab_page: bool = False
+) -> dict[str, Any]:
+    """For every page of the display: guests' calls are never overlooked. What is decided on the page of a tab
+    leads back to it."""
     return {
+        "on_tab_page": on_tab_page,
         "requests": list_assistance_requests() if allowed["answer"] else AssistanceRequestList(),
         "my_name": name_for_staff(user),
     }
@@ -114,7 +118,7 @@ def visit_context(user: AbstractUser, visit: Visit) -> dict[str, Any]:
         "guest": guest_name(visit),
         "allergens": ALLERGEN_NAMES,
         "refusals": list_standing_refusals(visit),
-    } | assistance_context(user, allowed)
+    } | base_context(user, allowed)
 
 
 def conversation_holder(visit: Visit) -> str:
