@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVER_SHAPES = ("asgi", "daphne")
 MODEL_KEY, MODEL_ADDRESS = "GEMINI_API_KEY", "LLM_BASE_URL"
 VOICE_KEY, VOICE_NAME = "CARTESIA_API_KEY", "TTS_PROVIDER"
-OTHER_KEYS = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")
+# Not ALLOWED_HOSTS: a container knows its own address (deploy/on_modal.py).
+OTHER_KEYS = ("SECRET_KEY", "DATABASE_URL")
 REQUIRED_KEYS = (MODEL_KEY, VOICE_KEY, *OTHER_KEYS)
 ALTERNATIVES = {MODEL_KEY: MODEL_ADDRESS, VOICE_KEY: f"a local voice in {VOICE_NAME}"}
 LIVE_KEY_PREFIXES = ("sk_live_", "rk_live_")

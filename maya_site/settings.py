@@ -129,6 +129,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 MODAL_MEMORY_MB = env.int("MODAL_MEMORY_MB", default=4096)
 MODAL_MAX_CONTAINERS = env.int("MODAL_MAX_CONTAINERS", default=3)
 MAYA_MODAL_SHAPE = env.str("MAYA_MODAL_SHAPE", default="asgi")
+MODAL_WEB_URL = str(env.str("MODAL_WEB_URL", default="")).rstrip("/")  # told by the container
 
 # --- Server ------------------------------------------------------------------------------------------
 HOST = env.str("HOST", default="127.0.0.1")
@@ -155,7 +156,9 @@ if PRODUCTION:
     for given, name in (
         (GEMINI_API_KEY or LLM_BASE_URL, "GEMINI_API_KEY or LLM_BASE_URL"),
         (CARTESIA_API_KEY or TTS_PROVIDER != "auto", "CARTESIA_API_KEY or a local voice in TTS_PROVIDER"),
-        *((env.str(name, default=""), name) for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")),
+        (env.str("SECRET_KEY", default=""), "SECRET_KEY"),
+        (env.str("ALLOWED_HOSTS", default="") or MODAL_WEB_URL, "ALLOWED_HOSTS"),
+        (env.str("DATABASE_URL", default=""), "DATABASE_URL"),
     ):
         if not given:
             raise ImproperlyConfigured(f"{name} is missing: production needs it. Set it in the environment.")
@@ -163,7 +166,8 @@ if PRODUCTION:
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database in production.")
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or _load_development_key()
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or ["localhost", "127.0.0.1", "[::1]", HOST]
+NAMED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+ALLOWED_HOSTS = NAMED_HOSTS or ["localhost", "127.0.0.1", "[::1]", HOST]
 
 
 def _served_origins() -> list[str]:
@@ -177,11 +181,12 @@ ORIGIN = r"https?://[^/?#@\s]+"
 
 
 def _resolve_public_url() -> str:
-    """Where guests find us: as configured, else the first of ALLOWED_HOSTS, else this machine's."""
+    """Where guests find us: as configured, else the first of ALLOWED_HOSTS, else the host's name for us, else
+    this machine's."""
     if said := env.str("PUBLIC_URL", default=""):
         return str(said).rstrip("/")
-    if env.list("ALLOWED_HOSTS", default=[]):
-        return next(iter(_served_origins()), "")
+    if MODAL_WEB_URL or NAMED_HOSTS:
+        return next(iter(_served_origins() if NAMED_HOSTS else []), MODAL_WEB_URL)
     everywhere = HOST in ("", "0.0.0.0", "::")  # noqa: S104 - nothing is bound here
     host = "localhost" if everywhere else f"[{HOST}]" if ":" in HOST else HOST
     return f"http://{host}" + ("" if PORT == 80 else f":{PORT}")
@@ -192,6 +197,9 @@ _served_urls = dict.fromkeys([*_served_origins(), PUBLIC_URL])  # a wrong one is
 ORIGINS = env.list("ALLOWED_ORIGINS", default=[]) or [
     one for one in _served_urls if re.fullmatch(ORIGIN, one)
 ]
+if MODAL_WEB_URL:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, MODAL_WEB_URL.partition("://")[2]]
+    ORIGINS = [*dict.fromkeys([*ORIGINS, MODAL_WEB_URL])]
 
 # --- Django ------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

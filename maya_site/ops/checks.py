@@ -174,7 +174,7 @@ def _check_security() -> Iterator[CheckMessage]:
             )
         elif settings.PRODUCTION and parts.scheme != "https":
             yield Error(f"ALLOWED_ORIGINS names {origin!r}: production is https only.", id="maya_site.E011")
-    yield from _check_public_url()
+    yield from unusable_hosts if (unusable_hosts := [*_check_hosts()]) else _check_public_url()
     if settings.PRODUCTION and settings.DEBUG:
         yield Error(
             "DEBUG shows guests the details of errors: switch it off in production.", id="maya_site.E012"
@@ -183,6 +183,22 @@ def _check_security() -> Iterator[CheckMessage]:
         yield Warning("METRICS_TOKEN is short enough to be guessed.", id="maya_site.W001")
     if settings.LOG_GUEST_TEXT and settings.PRODUCTION:
         yield Warning("LOG_GUEST_TEXT puts what guests say into the log.", id="maya_site.W002")
+
+
+def _check_hosts() -> Iterator[CheckMessage]:
+    """Names that let in everybody, or nobody. A pattern is no address of a page: no stream could open."""
+    for host in settings.ALLOWED_HOSTS:
+        if "*" in host or "/" in host or (":" in host and not host.startswith("[")):
+            yield Error(
+                f"ALLOWED_HOSTS names {host!r}: write each host of the bar alone, as bar.example.",
+                id="maya_site.E033",
+            )
+    if not settings.ORIGINS and any(host.startswith(".") for host in settings.ALLOWED_HOSTS):
+        yield Error(
+            "ALLOWED_HOSTS has only patterns such as .bar.example: add the host of the guests' page, or set "
+            "PUBLIC_URL.",
+            id="maya_site.E034",
+        )
 
 
 def _check_public_url() -> Iterator[CheckMessage]:

@@ -29,6 +29,7 @@ from maya_site.core.errors import ProviderError, Refusal
 from maya_site.core.providers import PROBE_CACHE
 from maya_site.core.rate_limits import rate_limiter, redis_errors
 from maya_site.core.venue import get_timezone
+from maya_site.ops.guest_page import GUEST_PAGE
 from maya_site.tasks.health import oldest_wait_seconds
 from payments.providers import available_provider_names, get_provider_spec
 from rag.status import get_memory_status
@@ -177,6 +178,11 @@ def check_broker() -> Component:
     return Component("broker", "real", True, "Redis")
 
 
+def check_guest_page() -> Component:
+    refusal = GUEST_PAGE.refusal()
+    return Component("page", "real", not refusal, refusal or "served to guests", is_essential=True)
+
+
 def check_venue() -> Component | None:
     """A component only if the venue's row holds an unknown currency or time zone, so that amounts or times
     are shown wrongly."""
@@ -223,5 +229,5 @@ def check_components() -> list[Component]:
         found.append(check_migrations())
         if found[-1].is_available:
             found.append(check_tasks())
-            found += filter(None, [check_venue()])
+            found += filter(None, [check_venue(), check_guest_page()])
     return [*found, *(look() for look in EXTERNAL_CHECKS)]

@@ -8,7 +8,7 @@ from tests.vendors.modal.server import ControlPlane
 
 pytestmark = pytest.mark.slow
 
-KEYS = ("GEMINI_API_KEY", "CARTESIA_API_KEY", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")
+KEYS = ("GEMINI_API_KEY", "CARTESIA_API_KEY", "SECRET_KEY", "DATABASE_URL")
 UNWANTED = re.compile(
     r"^/app/(tests|\.git|\.github|\.ci|\.env|\.venv|var|media)(/|$)|^/app/\.env\b|sqlite3|secret_key|\.pyc|_cache/"
 )

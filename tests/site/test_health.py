@@ -12,6 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from maya_site.core.shutdown_signal import SHUTDOWN
 from maya_site.ops import components
 from maya_site.ops.components import Component
+from maya_site.ops.guest_page import GUEST_PAGE
 from maya_site.ops.health import overall_status
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,7 @@ def test_a_bar_without_keys_serves_and_says_what_is_missing(client):
         "database": "ok",
         "migrations": "ok",
         "jobs": "ok",
+        "page": "ok",
         "brain": "ok",
         "voice": "",
         "ears": "",
@@ -99,6 +101,54 @@ def test_no_brain_at_all_closes_the_bar(client, monkeypatch):
 )
 def test_only_an_essential_part_closes_the_bar(part, status):
     assert overall_status([REAL, part]) == status
+
+
+@pytest.mark.usefixtures("_no_page_was_asked_for")
+class TestTheGuestsDoor:
+    def test_a_bar_whose_own_address_is_refused_is_closed(self, client, settings):
+        settings.PUBLIC_URL = "https://bar.example"
+
+        answer = client.get("/healthz", HTTP_HOST="127.0.0.1")
+
+        assert (answer.status_code, answer.json()["checks"]["page"]) == (503, "down")
+        with pytest.raises(CommandError, match="does not answer: page"):
+            call_command("check_services", stdout=StringIO())
+
+    def test_what_guests_are_answered_is_said_by_the_setting_without_an_address(self, settings):
+        settings.PUBLIC_URL = "https://bar.example"
+        settings.ALLOWED_HOSTS = ["localhost"]
+
+        assert components.check_guest_page().detail == (
+            "a guest of PUBLIC_URL is answered 400: its host is not in ALLOWED_HOSTS"
+        )
+
+    def test_a_page_that_breaks_closes_the_bar(self, client, monkeypatch):
+        def broken(*args, **kwargs):
+            raise RuntimeError("a template is broken")
+
+        monkeypatch.setattr("bartender.web.guest.render", broken)
+        client.raise_request_exception = False
+
+        assert client.get("/healthz").json()["checks"]["page"] == "down"
+
+    @pytest.mark.parametrize(
+        "host, state", [("bar.example", "degraded"), ("10.0.0.7:8000", None), ("maya:8000", None)]
+    )
+    def test_a_monitor_that_comes_as_a_guest_would_hears_that_guests_are_refused(
+        self, client, settings, host, state
+    ):
+        settings.ALLOWED_HOSTS = ["127.0.0.1"]
+
+        answer = client.get("/healthz", HTTP_HOST=host)
+
+        assert (answer.status_code, answer.json()["checks"].get("host")) == (200, state)
+
+
+@pytest.fixture
+def _no_page_was_asked_for():
+    GUEST_PAGE.clear()
+    yield
+    GUEST_PAGE.clear()
 
 
 def test_nobody_writes_to_a_monitor(client):
