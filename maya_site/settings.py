@@ -298,7 +298,11 @@ if REDIS_URL:
     CHANNEL_LAYERS: dict[str, Any] = {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 0.5}], "prefix": "maya"},
+            "CONFIG": {
+                "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 0.5}],
+                "prefix": "maya",
+                "capacity": 2000,  # of notices that a busy process has not read yet; 100 lost some
+            },
         }
     }
 else:

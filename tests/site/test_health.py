@@ -2,22 +2,43 @@
 
 import json
 import sys
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
+from bartender.brains.status import LLMStatus
 from maya_site.core.shutdown_signal import SHUTDOWN
 from maya_site.ops import components
 from maya_site.ops.components import Component
 from maya_site.ops.guest_page import GUEST_PAGE
 from maya_site.ops.health import overall_status
+from maya_site.ops.model_probe import MODEL_PROBE
+from maya_site.tasks.models import Task
+from maya_site.tasks.registry import PERIODIC_TASKS
 
 pytestmark = pytest.mark.django_db
 
 REAL = Component("database", "real", True, "", is_essential=True)
+
+
+@pytest.fixture(autouse=True)
+def _every_job_is_done():
+    """As a running bar's worker does them."""
+    now = timezone.now()
+    for each in PERIODIC_TASKS.values():
+        for at in (now, now + timedelta(seconds=each.interval_seconds)):
+            Task.objects.create(
+                name=each.name,
+                key=each.slot_key(at),
+                state=Task.State.DONE,
+                available_at=now,
+                finished_at=now,
+            )
 
 
 @pytest.fixture(autouse=True)
@@ -179,3 +200,23 @@ def test_a_configured_service_that_is_silent_fails_the_command(monkeypatch):
 
     with pytest.raises(CommandError, match="does not answer: broker"):
         call_command("check_services", stdout=StringIO())
+
+
+def test_a_refused_key_is_red_from_the_first_look_until_it_works(client, monkeypatch):
+    """No guest has spoken, and the circuit breaker is closed: nothing but the question says it."""
+    verdicts = {"model": "the key is refused"}
+    monkeypatch.setattr(components, "EXTERNAL_CHECKS", [components.check_brain])
+    monkeypatch.setattr(components, "current_llm_status", lambda: LLMStatus("model", "model", "Gemini"))
+    monkeypatch.setattr("maya_site.ops.model_probe.probe_llm_failure", verdicts.get)
+    MODEL_PROBE.clear()
+
+    looks = [client.get("/healthz").json()["checks"]["brain"] for _ in range(5)]
+    assert looks == ["degraded"] * 5
+    assert (
+        components.check_brain().detail == "Gemini, model fails (the key is refused); the house brain answers"
+    )
+
+    verdicts["model"] = ""
+    MODEL_PROBE.clear()
+    assert client.get("/healthz").json()["checks"]["brain"] == "ok"
+    MODEL_PROBE.clear()
