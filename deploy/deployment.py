@@ -54,6 +54,8 @@ def load_deployment() -> Deployment:
     told = dict(os.environ)
     file = told.get("ENV_FILE") or str(ROOT / ".env")
     values: dict[str, str] = {}
+    if told.get("ENV_FILE") and not Path(file).exists():
+        raise DeploymentError(f"ENV_FILE names {file}, which does not exist.")
     if Path(file).is_file():
         Env.read_env(file, overwrite=False)
         values = dict(os.environ)

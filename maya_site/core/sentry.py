@@ -39,12 +39,8 @@ def start() -> None:
     import sentry_sdk
     from sentry_sdk.integrations.atexit import AtexitIntegration
     from sentry_sdk.integrations.logging import LoggingIntegration
-    from sentry_sdk.utils import BadDsn, Dsn
 
-    try:
-        Dsn(settings.SENTRY_DSN)
-    except BadDsn as trouble:
-        raise ImproperlyConfigured("SENTRY_DSN must be as https://key@sentry.example/1.") from trouble
+    check_dsn(settings.SENTRY_DSN)
     sentry_sdk.init(
         settings.SENTRY_DSN,
         environment=settings.PYTHON_ENV,
@@ -62,6 +58,18 @@ def start() -> None:
         auto_session_tracking=False,
         before_send=cast(Any, scrub_event),
     )
+
+
+def check_dsn(dsn: str) -> None:
+    """Raises ImproperlyConfigured for one that nothing can be sent to. An empty one is none."""
+    if not dsn:
+        return
+    from sentry_sdk.utils import BadDsn, Dsn
+
+    try:
+        Dsn(dsn)
+    except (BadDsn, ValueError):
+        raise ImproperlyConfigured("SENTRY_DSN must be as https://key@sentry.example/1.") from None
 
 
 def scrub_event(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:

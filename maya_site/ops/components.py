@@ -26,6 +26,7 @@ from bartender.speech.stt.registry import preferred_provider
 from bartender.speech.tts.registry import local_voice_names
 from bartender.speech.tts.status import get_tts_status
 from maya_site.core.currencies import get_currency
+from maya_site.core.database_failures import describe_failure
 from maya_site.core.errors import ProviderError, Refusal
 from maya_site.core.providers import PROBE_CACHE
 from maya_site.core.rate_limits import rate_limiter, redis_errors
@@ -68,8 +69,9 @@ def check_database() -> Component:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as trouble:
-        logger.warning("the database does not answer: %s", type(trouble).__name__)
-        return Component("database", "real", False, f"{name}, does not answer", is_essential=True)
+        why = describe_failure(trouble)
+        logger.warning("the database cannot be used: %s", why)
+        return Component("database", "real", False, f"{name}: {why}", is_essential=True)
     if not _is_disk_writable():
         return Component("database", "real", False, f"{name}, its disk takes nothing more", is_essential=True)
     return Component("database", "real", True, name, is_essential=True)

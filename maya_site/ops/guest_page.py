@@ -30,7 +30,7 @@ class GuestPage:
     """The last answer is kept for half a minute: monitors ask often, and a page costs some milliseconds."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _asked: dict[str, str] = field(default_factory=dict)
+    _addresses: dict[str, str] = field(default_factory=dict)
     _valid_until: float = 0.0
     _refusal: str = ""
 
@@ -38,14 +38,14 @@ class GuestPage:
         """What guests are answered in place of their page, in words for staff, or "". Blocks meanwhile."""
         addresses = {name: getattr(settings, name) for name in ADDRESS_SETTINGS if getattr(settings, name)}
         with self._lock:
-            if self._asked != addresses or time.monotonic() >= self._valid_until:
+            if self._addresses != addresses or time.monotonic() >= self._valid_until:
                 refusals = (_ask_refusal(name, address) for name, address in addresses.items())
                 self._refusal = next(filter(None, refusals), "")
-                self._asked, self._valid_until = addresses, time.monotonic() + ANSWER_SECONDS
+                self._addresses, self._valid_until = addresses, time.monotonic() + ANSWER_SECONDS
             return self._refusal
 
     def clear(self) -> None:
-        self._asked = {}
+        self._addresses = {}
 
 
 GUEST_PAGE = GuestPage()

@@ -2,8 +2,9 @@
 
 import ipaddress
 
-from django.core.exceptions import DisallowedHost
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
+from django.http.request import validate_host
 from django.views.decorators.http import require_safe
 
 from maya_site.core.shutdown_signal import SHUTDOWN
@@ -26,12 +27,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def is_refused_public_host(request: HttpRequest) -> bool:
     """Whether this very request came under a name that guests would be refused under. Monitors within ask by
     an IP address or a bare name, which is no guest's way."""
-    try:
-        request.get_host()
-    except DisallowedHost:
-        name = request.headers.get("Host", "").partition(":")[0]
-        return "." in name and not _is_ip_address(name)
-    return False
+    name = request.headers.get("Host", "").partition(":")[0].lower()
+    looks_public = "." in name and not _is_ip_address(name)
+    return looks_public and not validate_host(name, settings.ALLOWED_HOSTS)
 
 
 def _is_ip_address(name: str) -> bool:

@@ -75,7 +75,7 @@ def container(script, tmp_path, **environment):
         | environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
