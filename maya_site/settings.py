@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from maya_site.core.environment import Env, is_web_address, read_env_file
 from maya_site.core.logs import logging_config
+from maya_site.core.release import checked_out_commit
 from maya_site.edge.content_security_policy import PERMISSIONS, content_security_policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,6 +23,7 @@ read_env_file(env, env.text("ENV_FILE"), BASE_DIR / ".env")
 
 PYTHON_ENV = env.choice("PYTHON_ENV", "development", "production")
 PRODUCTION = PYTHON_ENV == "production"
+MAYA_COMMIT = env.token("MAYA_COMMIT") or checked_out_commit()
 DEBUG = env.bool("DEBUG", default=False)
 LOG_LEVEL = env.choice("LOG_LEVEL", "info", "debug", "warning", "error").upper()
 

@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from maya_site.core import log_context, tracing
 from maya_site.core.logs import redact, to_one_line
+from maya_site.core.release import release_name
 
 # Everything else that the kit might add is left out, whatever its next version adds.
 ALLOWED_EVENT_FIELDS = {
@@ -44,6 +45,7 @@ def start() -> None:
     sentry_sdk.init(
         settings.SENTRY_DSN,
         environment=settings.PYTHON_ENV,
+        release=release_name(settings.MAYA_COMMIT),
         default_integrations=False,
         auto_enabling_integrations=False,
         integrations=[

@@ -7,6 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.request import validate_host
 from django.views.decorators.http import require_safe
 
+from maya_site.core.release import VERSION
 from maya_site.core.shutdown_signal import SHUTDOWN
 from maya_site.ops.components import Component, check_components
 
@@ -21,7 +22,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
         found.append(REFUSED_HOST)
     status = overall_status(found)
     checks = {part.name: part.state for part in found}
-    return JsonResponse({"status": status, "checks": checks}, status=503 if status == "unhealthy" else 200)
+    body = {"status": status, "version": VERSION, "commit": settings.MAYA_COMMIT, "checks": checks}
+    return JsonResponse(body, status=503 if status == "unhealthy" else 200)
 
 
 def is_refused_public_host(request: HttpRequest) -> bool:

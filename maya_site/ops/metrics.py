@@ -20,6 +20,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from maya_site.core.providers import providers
+from maya_site.core.release import VERSION
 from maya_site.ops import cgroup
 from maya_site.ops.backup.task import last_backup_at
 from maya_site.tasks.health import Overdue, oldest_wait_seconds, overdue_periodic_tasks
@@ -87,10 +88,13 @@ class MayaCollector(Collector):
 def _build_info() -> Metric:
     """1, with what an alert must know to tell production from a rehearsal."""
     info = GaugeMetricFamily(
-        "maya_build_info", "Always 1; the labels say what runs here", labels=["environment", "till"]
+        "maya_build_info",
+        "Always 1; the labels say what runs here",
+        labels=["environment", "till", "version", "commit"],
     )
     environment = "production" if settings.PRODUCTION else "development"
-    info.add_metric([environment, next(iter(available_provider_names()), "none")], 1)
+    till = next(iter(available_provider_names()), "none")
+    info.add_metric([environment, till, VERSION, settings.MAYA_COMMIT], 1)
     return info
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
+from maya_site.core.release import VERSION
 from maya_site.ops.cgroup import read_usage
 from maya_site.ops.components import check_components, check_worker_live
 
@@ -56,6 +57,8 @@ def collect_diagnostics() -> dict[str, str]:
 
 def _process_info() -> dict[str, str]:
     return {
+        "version": VERSION,
+        "commit": settings.MAYA_COMMIT,
         "environment": settings.PYTHON_ENV,
         "python": platform.python_version(),
         "pid": str(os.getpid()),

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from maya_site.core.release import checked_out_commit
 from tests.vendors.modal.server import ControlPlane
 
 pytestmark = pytest.mark.slow
@@ -95,6 +96,7 @@ class TestWhatIsRegistered:
             "MODAL_MEMORY_MB": "2048",
             "MODAL_MAX_CONTAINERS": "5",
             "MAYA_MODAL_SHAPE": "asgi",
+            "MAYA_COMMIT": checked_out_commit(),
             "PROXY_HOPS": "0",
         }
 
