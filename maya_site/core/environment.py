@@ -91,9 +91,9 @@ class Env(environ.Env):  # type: ignore[misc]
     def database_url(self, var: str, default: str) -> str:
         found = self.text(var, default)
         if found.startswith("sqlite://"):
-            is_whole = SQLITE_URL.fullmatch(found.replace(" ", "_"))
+            is_whole = bool(SQLITE_URL.fullmatch(found.replace(" ", "_")))
         else:
-            is_whole = POSTGRES_URL.fullmatch(found) and has_readable_port(found)
+            is_whole = bool(POSTGRES_URL.fullmatch(found)) and has_readable_port(found)
         if not is_whole:
             raise ImproperlyConfigured(
                 f"{var} must begin with postgres:// or sqlite:/// and be as "

@@ -7,7 +7,7 @@ look at the clock. A guest waits little more than a second for one question; com
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import psycopg
 from psycopg import errors
 from psycopg.pq import TransactionStatus
 
-from maya_site.core.patience import query_limit
+from maya_site.core.query_limit import query_limit
 
 LOCK_TIMEOUT_MS = 1000
 SUSPECTED_HANG_SECONDS = 0.2
@@ -39,7 +39,7 @@ class Hang:
 HANG = Hang()
 
 
-class PatientConnection(psycopg.Connection[Any]):
+class LimitedConnection(psycopg.Connection[Any]):
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         limit = query_limit.get()
         if timeout is not None or limit is None:
@@ -54,11 +54,11 @@ class PatientConnection(psycopg.Connection[Any]):
         return found
 
 
-class PooledTransactionConnection(PatientConnection):
+class PooledTransactionConnection(LimitedConnection):
     """Behind PgBouncer in transaction mode. It refuses start-up options, and a SET would stay on a server
     connection that the next transaction of somebody else gets: so each transaction begins with its own."""
 
-    def _start_query(self) -> Iterator[Any]:
+    def _start_query(self) -> Generator[Any, Any, None]:
         begins = not self.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE
         yield from super()._start_query()
         if begins:
@@ -67,11 +67,11 @@ class PooledTransactionConnection(PatientConnection):
 
 def database_options(*, is_pooled: bool) -> dict[str, Any]:
     """Django's OPTIONS for PostgreSQL."""
-    pool = {"min_size": 2, "max_size": 10, "timeout": GUEST_POOL_SECONDS}
+    pool: dict[str, Any] = {"min_size": 2, "max_size": 10, "timeout": GUEST_POOL_SECONDS}
     if is_pooled:
         pool["connection_class"] = PooledTransactionConnection
         return {"pool": pool, "connect_timeout": CONNECT_SECONDS}
-    pool["connection_class"] = PatientConnection
+    pool["connection_class"] = LimitedConnection
     return {
         "pool": pool,
         "connect_timeout": CONNECT_SECONDS,

@@ -17,7 +17,7 @@ from django.utils.translation import activate
 
 from maya_site.core.client_addresses import request_client_key
 from maya_site.core.errors import Busy
-from maya_site.core.patience import guest_patience
+from maya_site.core.query_limit import limit_guest_queries
 from maya_site.core.rate_limits import PAGE_VIEW_LIMIT, RateLimitExceeded, check_rate_limit
 
 logger = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ class ServiceUnavailableMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(STAFF_PATH_PREFIXES):  # reports may take their time
             return self.get_response(request)
-        with guest_patience():
+        with limit_guest_queries():
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

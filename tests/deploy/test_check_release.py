@@ -21,7 +21,7 @@ WELL = {
 @pytest.fixture
 def bar():
     """Says what it is told to say, one answer after the other, and the last for ever."""
-    answers = []
+    answers: list[tuple[int, object]] = []
 
     class Health(BaseHTTPRequestHandler):
         def do_GET(self):

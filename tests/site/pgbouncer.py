@@ -43,7 +43,7 @@ def pgbouncer(database: dict[str, Any], folder: Path) -> Iterator[int]:
     running = subprocess.Popen(
         [binary, "-q", str(file)],
         stderr=subprocess.DEVNULL,
-        **({"user": pwd.getpwnam("nobody").pw_uid} if os.geteuid() == 0 else {}),
+        user=pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None,  # it refuses to run as root
     )
     try:
         for _ in range(200):

@@ -14,7 +14,7 @@ query_limit: ContextVar[float | None] = ContextVar("query_limit", default=None)
 
 
 @contextmanager
-def guest_patience() -> Iterator[None]:
+def limit_guest_queries() -> Iterator[None]:
     """Within it a query that takes longer than a guest waits raises OperationalError, on PostgreSQL."""
     token = query_limit.set(GUEST_QUERY_SECONDS)
     try:
