@@ -134,12 +134,10 @@ def has_readable_port(url: str) -> bool:
 def is_web_address(url: str) -> bool:
     """http or https, a host, and nothing that a parser trips over."""
     try:
-        parts = urlsplit(url)
-        return (
-            parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and " " not in url
-        )
+        parts, _port = urlsplit(url), urlsplit(url).port
     except ValueError:
         return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in url
 
 
 def read_env_file(env: Env, said: str, default: Path) -> None:
