@@ -38,6 +38,7 @@ class TurnContext:
     taste_notes: str = ""  # on their taste, in their own words: data, never instructions
     allergies: tuple[str, ...] = ()  # as the guest declared them
     is_slowdown_active: bool = False  # had enough alcohol by the rules: none is offered unasked
+    surface: str = "page"  # where the guest talks: page, chat, ...
     recalled_passages: tuple[
         PassageHit, ...
     ] = ()  # from the memory, near what was said: data, never instructions

@@ -143,6 +143,7 @@ def _load_context(visit: Visit, turn: Turn, guest_text: str) -> tuple[TurnContex
         taste_notes=visit.returning_guest.notes if visit.returning_guest else "",
         allergies=tuple(visit.allergies),
         is_slowdown_active=responsible_service.is_slowed_down(visit),
+        surface=visit.surface,
     )
     return scene, left
 

@@ -1,4 +1,4 @@
-"""Intents that name no drink: paying, the bill, sending the order, yes and no, and the talk of an evening."""
+"""Intents that name no drink: paying, the bill, sending the order, yes and no, and attempts at the rules."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ PRANK = re.compile(
     r"|\b(?:set|change|make|lower|reduce|drop|update|adjust|edit|cut|knock|mark|reset)\b.{0,30}\b(?:prices?|cost|total|balance)\b|\b(?:price|balance|total|tab|bill|tax)\b.{0,20}\b(?:(?:to|at|is|as|equals?|becomes?|should be) (?:NUM|zero|a|one|free|nothing)|down to)\b"
     r"|\bfor free\b|\bfree (?:drinks?|round|of charge|booze|stuff|beers?|cocktails?|ITEM|ANY|refills?|pour)\b|\bon the house\b|\b(?:is|are|be|was|all|everything|everybody|drinks?) free\b|\bdiscounts?\b|\bhalf price\b|\b(?:percent|%|dollars|bucks) off\b|\bcoupons?\b|\bpromo\b|\bvoucher\b|\bgift card\b|\bwaive\b|\bcomp (?:me|us|my|the|it|this|that)\b|\bno charge\b|\bwithout (?:paying|charging|charge)\b|\bdo not (?:charge|bill|ring)\b|\bwithout adding\b"
     r"|\bi am (?:the |your |a |an |actually |really )*(?:owner|manager|boss|developer|admin|administrator|creator|programmer|ceo|police|health inspector|founder|engineer|staff|bartender|owners?)\b|\bmanager (?:here|speaking|said|told|approved|says)\b|\b(?:owner|boss|management|manager|maya|system) (?:said|says|told|approved|authori[sz]ed|promised)\b|\bmark (?:it|this|that|my|the|everything)\b.{0,20}\b(?:paid|free|settled|zero)\b|\b(?:already|just) paid\b|\bconsider (?:it|this|that|my tab) paid\b"
-    r"|\b(?:reveal|show|print|repeat|tell|output|leak|display|recite|dump|give)\b.{0,25}\b(?:prompt|instructions|rules|system|source code|api key|password|secrets?|database|config|hidden)\b|\bdrop table\b|\bselect \b.{0,12} from\b|\b(?:another|other|someone else|somebody else|next table|his|her|their|table NUM|that guy|ada|ben) ?s?(?: guest| tab| table| customer)? ?s? (?:tab|bill|account)\b|\bon (?:his|her|their|someone else s|somebody else s|someone elses|table NUM s?|that guy s?|the next table s?) (?:tab|bill)\b"
-    r"|\b(?:on|to) the (?:tab|bill) of\b|\bcharge (?:it|this|that|them) to\b|\bnew (?:rules?|instructions?|persona|policy)\b|\bhack\b|\bexploit\b|\brefund me\b|\bgive me (?:all )?(?:your |the |my )?money\b|\badd (?:money|credit|funds|\$? ?NUM (?:dollars )?)(?: ?to)? my (?:balance|account|credit)\b|\bopposite day\b|\bend of (?:prompt|instructions)\b|\bassistant\b.{0,5}:|\btool call\b|\badd to order\b\s*\(|\bcreate payment\b|\bset tip\b\s*\("
+    r"|\b(?:reveal|show|print|repeat|tell|output|leak|display|recite|dump|give)\b.{0,25}\b(?:prompt|instructions|rules|system|source code|api key|password|secrets?|database|config|hidden)\b|\bdrop table\b|\bselect \b.{0,12} from\b"
+    r"|\bnew (?:rules?|instructions?|persona|policy)\b|\bhack\b|\bexploit\b|\brefund me\b|\bgive me (?:all )?(?:your |the |my )?money\b|\badd (?:money|credit|funds|\$? ?NUM (?:dollars )?)(?: ?to)? my (?:balance|account|credit)\b|\bopposite day\b|\bend of (?:prompt|instructions)\b|\bassistant\b.{0,5}:|\btool call\b|\badd to order\b\s*\(|\bcreate payment\b|\bset tip\b\s*\("
 )
 FREE_OF_PHRASE = re.compile(r"\b(?:alcohol|gluten|dairy|nut|lactose|sugar|booze|egg|soy|wheat) free\b")
 STAFF_COMMAND = re.compile(r"\b(?:86|eighty six|8 6)\b")
@@ -26,27 +26,6 @@ PAY = re.compile(
 )
 NOT_PAY = re.compile(
     r"\b(?:do not|not|never|without|before i|later|when i|who|how (?:do|can|does)|what (?:if|cards|happens)|can i pay (?:with|by|in|later)|do you (?:take|accept)|did i|have i|how to|where do)\b"
-)
-_MEANS = (
-    r"(?:cash|(?:credit |debit |bank |gift )?cards?|credit|debit|visa|mastercard|amex|american express|apple pay|google pay|contactless|"
-    r"paypal|venmo|revolut|bitcoin|crypto|cheques?|checks?|coins?|(?:foreign )?currency|euros?|dollars?|pounds?|my (?:phone|watch|card))"
-)
-_PAYER = r"(?:i|we|you|one|people|guests|someone|somebody|anyone|he|she|they|my [a-z]+)(?: else)?"
-# How one may pay here, and when: asked, and not asked for. "Can I pay?" is the wish itself.
-HOW_TO_PAY = re.compile(
-    rf"\bhow (?:can|could|do|does|may|should|would|will|must|am|are|is) (?:{_PAYER} )?(?:going to |supposed to |meant to |have to )?(?:pay|paying|payment|it paid)\b|\bhow to pay\b"
-    rf"|\b(?:where|when) (?:can|do|does|should|must|will|would|am|are) {_PAYER} (?:supposed to |have to |going to )?pay\b"
-    rf"|\b(?:can|could|may|might|would) (?:i|we|you|one|people)(?: (?:also|still|just|only|even|maybe))* (?:pay|settle)(?: (?:up|it|that|this|you|for (?:it|this|that|everything)|(?:the|my|our) (?:bill|tab|check|cheque)))*"
-    rf" (?:(?:with|by|in|using|via|on|over|at|through|here|online|later|afterwards|tomorrow|at the end) ?.*|(?:a |the )?{_MEANS}.*)$"
-    rf"|\b(?:can|could|may|will|would) (?!i |we |you )(?:{_PAYER}) pay\b"
-    rf"|\b(?:do|does|would|will|can|could) (?:you|they|it|we|the (?:bar|house|place)|this (?:bar|place))(?: (?:guys|also|still|even|only))* (?:take|accept|do|support)(?: (?:any|the|a|an|also|only))* (?:{_MEANS}|payments?)(?<!my card)\b"
-    rf"|\b(?:is|are) (?:paying |payment )?(?:by |with |in |a |the )*{_MEANS}(?: payments?)? (?:okay|fine|accepted|possible|all right|alright|good|welcome|taken|an option|allowed|cool)\b"
-    rf"|\b(?:is|are) (?:it|this|you|that|the bar) (?:a )?{_MEANS} only\b|\b{_MEANS} or (?:by |with |in )?{_MEANS}\b|^(?:is it |are you )?(?:{_MEANS}) only$"
-    r"|\b(?:what|which) (?:(?:kinds?|sorts?|types?|forms?|means) of |credit |debit |other )*(?:cards?|payments?|payment (?:methods?|options?)|methods? of payment|currenc(?:y|ies))\b"
-    r"|\b(?:ways?|possible|options?|necessary|required) (?:to|of|for) pay(?:ing)?\b"
-    rf"|\bcan (?:i|we) (?:use|swipe|insert|tap)(?: (?:a|an|the))*(?: {_MEANS})?$"
-    r"|(?<!how much )(?<!what )\b(?:do|must|should|shall|will|would) (?:i|we)(?: (?:have|need|got) to)? pay\b|(?<!how much )\bhave (?:i|we) (?:got )?to pay\b"
-    r"|\b(?:if|whether|how|where|when) (?:i|we|one) (?:can |could |may |should |must |have to |need to |ought to )?pay\b"
 )
 BILL = re.compile(
     r"\b(?:what is the (?:damage|total|tab|bill|running total|score|tally|sum|tab at|bill at|tab looking like)|(?:what|how much) (?:do|does|did|am|is|are|will|would|have|was) (?:i|we|it|that|this|my tab|our tab|my bill|the tab|the bill|my total|everything|all that|all of that|all of it|all this|the damage|my order|the total|the lot|mine|ours)(?: (?:owe|owing|come to|comes to|run|spent|cost|costs|so far|altogether|in total|looking like|be|at|now|add up to|total|pay|up to|for everything|all together|spend|due))*|"
@@ -60,10 +39,6 @@ BALANCE = re.compile(
     r"\b(?:balance|(?:how much|what) (?:money |cash |credit |play money )?(?:do|have) i (?:have |got )?(?:left|remaining)|play money|how much (?:money|cash|credit) (?:do i have|have i got|is left|left)|money left|left to spend|can i afford|budget left|how broke)\b"
 )
 TIP_QUESTION = re.compile(r"\b(?:tip|tips|tipping|gratuity)\b")
-SPLIT = re.compile(
-    r"\b(?:split|splitting|divide|dividing|share|sharing)\b.{0,20}\b(?:bill|check|cheque|tab|cost)\b"
-    r"|\b(?:separate|different) (?:bills|checks|cheques|tabs)\b|\bpay (?:for )?(?:it |this )?(?:separately|our own|(?:each )?(?:our|my|your|their) own share)\b|\bgo(?:ing)? dutch\b"
-)
 PAYMENT_STATUS_QUESTION = re.compile(
     r"\b(?:did (?:it|the payment|my payment|that) (?:go through|work|clear)|is (?:it|my tab|the tab|the bill) paid|have i paid|did i pay|payment (?:status|go through|done|work)|am i (?:paid|settled|all paid|square|good to go)|are we (?:square|settled|good|even)|has (?:it|the payment) gone through|i (?:have )?paid|i have got paid|just paid)\b"
 )
@@ -81,123 +56,6 @@ NO = re.compile(
     r"^(?:please |oh |okay |well |um |uh |hmm |haha |, )*(?:no|nope|nah|not really|no thanks|no thank you|not for me|not today|not tonight|not now|pass|i will pass|i am good|i am fine|i am okay|no way|rather not|better not|never mind|forget it|leave it|skip it|nothing|nothing for me|not this time|maybe not|maybe later|another time|do not bother|no need|hard pass|stop(?: it| that| there)?)(?: (?:thanks|thank you|please|maya|mate|not today|not now|i am good|i am fine|i am okay|maybe later|for now|then|just looking|just browsing|not tonight|just yet|right now|that is all|really|too (?:strong|sweet|much|expensive)|,))*$"
 )
 
-_SMALL_TALK_RULES: tuple[tuple[str, str], ...] = (
-    (
-        "sober_help",
-        r"\b(?:(?:how|should i|can i|am i (?:okay|fit|safe)|i am (?:okay|fine)?|i will|going to|okay to) ?(?:to )?(?:drive|driving)|drive home|drunk|wasted|hammered|tipsy|legless|plastered|smashed|had too much|had enough|call me a (?:cab|taxi|uber)|need a (?:cab|taxi)|get (?:me )?(?:a )?(?:cab|taxi|uber)|feeling sick|dizzy|going to be sick|throw up)\b",
-    ),
-    (
-        "self_harm",
-        r"\b(?:kill myself|suicide|suicidal|end it all|want to die|hurt myself|no reason to live)\b",
-    ),
-    (
-        "ai",
-        r"\b(?:are you (?:a |an )?(?:ai|robot|bot|real|human|machine|computer|chatbot|program|person|alive|conscious|llm|language model|gpt|chatgpt|sentient|artificial|actually human|really human|a real)|you (?:a )?(?:robot|bot|human)|am i talking to|is this a (?:bot|robot|machine|person|human)|what are you\b)",
-    ),
-    (
-        "person",
-        r"\b(?:talk to|speak to|speak with|get me|call|reach|find|fetch|see|need|want) (?:a |an |the |your |some )?(?:human|person|manager|real (?:person|bartender|human)|somebody real|someone real|staff|supervisor|boss|owner|actual (?:person|human))\b|\breal (?:person|human)\b",
-    ),
-    (
-        "name",
-        r"\b(?:what is your name|who are you|your name|what do (?:i|they|people|you) call you|introduce yourself|tell me about yourself|about yourself|who am i (?:talking|speaking) (?:to|with))\b",
-    ),
-    (
-        "venue",
-        r"\b(?:mok|moksha|this (?:bar|place)|name of (?:this|the) (?:bar|place)|where am i|the bar called|liberation|what does the name|your bar|nice place|like (?:this|the) place)\b",
-    ),
-    (
-        "hours",
-        r"\b(?:(?:when|what time) (?:do|does|are|is|you) .{0,20}(?:open|close|closing|shut)|opening (?:hours|times)|last call|closing time|how late|are you open|open (?:until|till))\b",
-    ),
-    (
-        "capability",
-        r"\b(?:what can you do|how does this work|how do i order|what do you do|help me out|^help$|how do you work|what can i (?:say|do)|instructions for)\b",
-    ),
-    (
-        "how_are_you",
-        r"\b(?:how are (?:you|things|ya)|how is (?:it going|your (?:night|day|evening|shift|week)|life|business|everything|tonight)|how do you do|what is up|what is new|what is happening|how you doing|you (?:okay|alright|good|doing okay|doing well)|how goes it|how have you been|sup|wassup|whats good|busy (?:night|tonight|evening|shift)|how has your (?:night|day|evening)|been)\b(?!.*\b(?:made|mixed|served)\b)",
-    ),
-    (
-        "joke",
-        r"\b(?:joke|make me laugh|something funny|funny|pun|riddle|crack me up|knock knock|walks into a bar)\b",
-    ),
-    (
-        "story",
-        r"\b(?:tell (?:me|us) (?:a|your|another|some) (?:story|tale|secret|stories|anecdote|something)|entertain me|a story|talk to me|chat with me|say something|fun fact|something interesting)\b",
-    ),
-    (
-        "philosophy",
-        r"\b(?:meaning of life|why are we here|purpose|philosophy|philosophical|philosopher|wisdom|wise words|advice|what is life|what should i do|deep thoughts?|think about (?:life|death|love)|existence|universe|happiness|what is love|is there a god|free will|believe in|soul|zen|buddha|nietzsche|stoic)\b",
-    ),
-    (
-        "sad",
-        r"\b(?:sad|lonely|alone|depressed|heart ?broken|broke up|break ?up|dumped|divorce|divorced|fired|lost my|passed away|died|funeral|rough (?:day|night|week|time)|bad (?:day|night|week)|terrible (?:day|week)|awful (?:day|week)|long (?:day|week)|hard (?:day|week)|tough (?:day|week)|stressed|stressful|exhausted|tired|miserable|crying|cry|hate my (?:job|life|boss)|horrible (?:day|week)|worst day|down tonight|blue tonight|cheated|left me|my ex\b|miss (?:her|him|my)|grieving|anxious|worried|overwhelmed)\b",
-    ),
-    (
-        "happy",
-        r"\b(?:celebrat\w+|birthday|anniversary|promotion|promoted|got (?:the|a) (?:job|raise)|engaged|getting married|graduat\w+|passed my|won (?:the|a|my)|good news|best day|great (?:day|night|news)|great mood|new job|having a baby|so happy|amazing day|wonderful day|we won|she said yes|he said yes|retired|cheers to)\b",
-    ),
-    (
-        "insult",
-        r"\b(?:stupid|idiot|dumb|useless|worthless|suck|sucks|shut up|hate you|moron|ugly|terrible (?:bartender|service|at)|worst (?:bartender|bar|service)|bitch|fuck|fucking|fuck off|shit|asshole|bastard|crap|screw you|piss off|trash|garbage|incompetent|pathetic|dickhead|wanker|slow as|go to hell|loser|rubbish|you are (?:bad|awful|terrible|slow))\b",
-    ),
-    (
-        "flirt",
-        r"\b(?:love you|marry me|you are (?:beautiful|gorgeous|cute|pretty|hot|sexy|lovely|adorable|stunning)|(?:are you )?single|date me|go out with me|your (?:number|phone number|place or mine)|kiss|boyfriend\?|girlfriend\?|come home with|sexy|cutie|pick ?up line|do you have a (?:boyfriend|girlfriend|husband))\b",
-    ),
-    (
-        "praise",
-        r"\b(?:you are (?:the best|great|awesome|amazing|wonderful|a star|brilliant|fantastic|good|kind|a legend|funny|sweet|nice|an angel|a lifesaver|so nice)|good job|well done|nice work|great service|best bartender|legend|love this (?:bar|place)|you rock|great bar|impressive|like you|like your|love your|love it here|good (?:stuff|drink)|that was (?:good|great|delicious|perfect|lovely)|delicious|tasty|yum+|excellent (?:drink|service))\b",
-    ),
-    (
-        "thanks",
-        r"\b(?:thanks|thank you|thank|cheers|ta|much obliged|appreciate|grateful|gracias|merci|danke|grazie|arigato|obrigado|spasibo)\b",
-    ),
-    (
-        "bye",
-        r"\b(?:bye|goodbye|good night|goodnight|see you|see ya|farewell|take care|heading (?:out|home|off)|i am (?:off|leaving|out|going)|gotta (?:go|run)|have to (?:go|run|leave)|got to (?:go|run|leave)|ciao for now|so long|until next time|catch you|adios|au revoir|sayonara|tschuss|later gator)\b",
-    ),
-    (
-        "weather",
-        r"\b(?:weather|raining|rain|snow|snowing|sunny|cold outside|hot outside|freezing|storm|cloudy|warm outside|chilly|humid)\b",
-    ),
-    (
-        "sports",
-        r"\b(?:game|match|football|soccer|basketball|baseball|team|score|world cup|super bowl|league|goal|hockey|tennis|the lakers|the yankees|olympics|playoffs)\b",
-    ),
-    (
-        "music",
-        r"\b(?:music|song|band|jukebox|playlist|singing|jazz|karaoke|playing|dance|dancing|dj|guitar|piano)\b",
-    ),
-    (
-        "wifi",
-        r"\b(?:wifi|wi fi|internet password|restroom|bathroom|toilet|loo|washroom|smoking|smoke|charger|parking|coat)\b",
-    ),
-    ("food", r"\b(?:food|hungry|eat|eating|kitchen|snacks?|menu for food|starving|dinner|lunch)\b"),
-    (
-        "age",
-        r"\b(?:how old (?:am|are|do)|underage|i am (?:only )?NUM(?: years old)?$|years old|legal age|drinking age|fake id|my id|show id|check my id|minor)\b",
-    ),
-    (
-        "work",
-        r"\b(?:my (?:job|boss|work|office|meeting|colleagues?|coworkers?)|at work|meeting|deadline|overtime)\b",
-    ),
-    (
-        "love",
-        r"\b(?:my (?:girlfriend|boyfriend|wife|husband|partner|crush|date)|first date|in love|relationship|dating|tinder|wedding)\b",
-    ),
-    (
-        "travel",
-        r"\b(?:travel\w*|vacation|holiday|trip|flight|airport|from out of town|tourist|visiting|abroad|country|city|new york|london|paris|tokyo|manhattan island)\b",
-    ),
-    (
-        "hello",
-        r"\b(?:hi|hello|hey|howdy|greetings|good (?:evening|morning|afternoon|day)|yo|hiya|evening|hola|bonjour|ciao|hallo|namaste|konnichiwa|salut|buenas|buonasera|guten|ola|aloha|ahoy|salaam|shalom|g day|gday|anyone (?:there|home)|nihao|ni hao|privet|moin|servus|bom dia|bonsoir|buenos|boa noite|god kveld|hej|merhaba|anybody there)\b",
-    ),
-)
-SMALL_TALK_PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _SMALL_TALK_RULES)
-
 
 def is_prank(segment: Segment) -> bool:
     texts = (FREE_OF_PHRASE.sub(" ", segment.shape), FREE_OF_PHRASE.sub(" ", segment.text))
@@ -206,9 +64,7 @@ def is_prank(segment: Segment) -> bool:
 
 _TAB_RULES: tuple[tuple[str, re.Pattern[str], bool], ...] = (
     ("not_yet", NOT_YET, True),
-    ("split", SPLIT, False),
     ("balance", BALANCE, False),
-    ("how_to_pay", HOW_TO_PAY, False),
     ("pay", PAY, False),
     ("order?", ORDER_QUESTION, False),
     ("bill", BILL, True),
@@ -229,10 +85,6 @@ def parse_tab_intent(segment: Segment) -> Intent | None:
         NOT_PAY.search(plain) or segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED)
     ):
         kinds.remove("pay")
-    if "how_to_pay" in kinds and segment.speech_act in (SpeechAct.STORY, SpeechAct.NEGATION):
-        kinds.remove("how_to_pay")
-    if "split" in kinds and segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED):
-        kinds.remove("split")
     if "send" in kinds and segment.has_kind(NUM, ANY):
         kinds.remove("send")
     return SimpleIntent(kinds[0]) if kinds else None
@@ -272,10 +124,3 @@ _EMPHATIC_YES = re.compile(
 def is_emphatic_yes(segment: Segment) -> bool:
     """ "Yes", "sure", "go on then"; not "great" or "okay", which only say that the guest has heard."""
     return parse_yes_no(segment) == SimpleIntent("yes") and _EMPHATIC_YES.search(segment.text) is not None
-
-
-def parse_small_talk(segment: Segment) -> Intent | None:
-    for kind, pattern in SMALL_TALK_PATTERNS:
-        if pattern.search(segment.text):
-            return SimpleIntent(kind)
-    return None

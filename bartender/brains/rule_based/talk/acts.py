@@ -1,0 +1,94 @@
+"""Acts that are neither an order nor talk: waiting, another's tab, splitting, cash, asking back what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from bartender.brains.rule_based.intents import (
+    Intent,
+    KnowledgeQuestion,
+    MenuQuestion,
+    Order,
+    SimpleIntent,
+)
+from bartender.brains.rule_based.plan import TurnPlan
+from bartender.brains.rule_based.talk.classifier import ACTS_GROUP, classify, probability_of
+from bartender.brains.rule_based.talk.told import MOST_TOLD, is_telling, recall_told
+
+OWN_TAB_QUESTION = (
+    "I can only write on your own tab, so I have put nothing anywhere yet. Shall it go on yours? Whoever owns the "
+    "other tab can order it from there."
+)
+OWN_TAB_TEXT = (
+    "I can only write on your own tab, and what is on it stays there. Whoever owns the other tab can order from "
+    "there, or “Split the bill” shares yours."
+)
+TOLD_TEXT = "You told me: “%(words)s”."
+NOT_TOLD_TEXT = "That you have not told me yet. Tell me, and I'll know it for tonight."
+
+# How sure the classifier must be: where nothing else was understood, something else, or an order.
+SURE_ALONE, SURE_AGAINST_OTHERS, SURE_AGAINST_AN_ORDER = 0.6, 0.75, 0.9
+# An order may stand beside it, so its share is small; a wrong yes asks, a wrong no lands on the guest's own tab.
+SURE_OF_THEIR_TAB = 0.3
+THEIR_TAB = "their-tab"
+ACTS = frozenset({"wait?", "split", "mine", "cash", "recall?", "how-to-pay", "person", "want-quiet"})
+
+
+# What the grammar makes of “split the bill” and “my drink?”: the same subject, less closely read.
+_NEAR_IT = [SimpleIntent(kind) for kind in ("bill", "pay", "order?", "balance", "paid?")]
+# Answers that suit any question about drinks: not given where a remark surely has another topic.
+_UNSPECIFIC_QUESTIONS = frozenset({"menu", "attribute"})
+
+
+def is_rather_talk(said: str, intents: Sequence[Intent]) -> bool:
+    """ "Are you on the menu?" The grammar sees the menu in it, and the classifier what it is about."""
+    unspecific = all(
+        isinstance(one, KnowledgeQuestion)
+        or (isinstance(one, MenuQuestion) and one.kind in _UNSPECIFIC_QUESTIONS)
+        for one in intents
+    )
+    found = classify(said)
+    return unspecific and found.group != ACTS_GROUP and found.probability >= SURE_AGAINST_OTHERS
+
+
+def act_of(said: str, intents: Sequence[Intent]) -> str:
+    """The act that is surely meant, whatever the grammar and the tagger made of the words; "" if there is none."""
+    found = classify(said)
+    if found.group == ACTS_GROUP and probability_of(THEIR_TAB, said) >= SURE_OF_THEIR_TAB:
+        return THEIR_TAB
+    floor = SURE_AGAINST_OTHERS
+    if any(isinstance(one, Order) and one.drinks for one in intents):
+        floor = SURE_AGAINST_AN_ORDER
+    elif all(isinstance(one, (MenuQuestion, KnowledgeQuestion)) or one in _NEAR_IT for one in intents):
+        floor = SURE_ALONE
+    return found.key if found.key in ACTS and found.probability >= floor else ""
+
+
+def carry_out(plan: TurnPlan, act: str, said: str, intents: Sequence[Intent]) -> None:
+    match act:
+        case "wait?":
+            plan.add_tool_call("get_wait")
+        case "their-tab":
+            _refuse_their_tab(plan, intents)
+        case "recall?":
+            words = recall_told(said, plan.state.told)
+            plan.add_sentence(_(TOLD_TEXT) % {"words": words} if words else _(NOT_TOLD_TEXT), "thinking")
+        case _:
+            plan.add_small_talk(act)
+
+
+def note_told(plan: TurnPlan, said: str) -> None:
+    """Keeps what was told, for the visit."""
+    if is_telling(said):
+        plan.state.told = [*plan.state.told, said.strip().rstrip(".")[:200]][-MOST_TOLD:]
+
+
+def _refuse_their_tab(plan: TurnPlan, intents: Sequence[Intent]) -> None:
+    drinks = [one for intent in intents if isinstance(intent, Order) for one in intent.drinks if one.item]
+    if not drinks:
+        plan.add_sentence(_(OWN_TAB_TEXT), "thinking")
+        return
+    rows = [{"item": one.item, "quantity": one.quantity, "modifiers": list(one.modifiers)} for one in drinks]
+    plan.add_question(_(OWN_TAB_QUESTION), kind="own_tab", drinks=rows)

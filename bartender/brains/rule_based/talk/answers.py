@@ -1,0 +1,64 @@
+"""What she answers to a remark: the topic's own words, else those of its section, else that she listens or does
+not know. Nothing is said twice in a visit."""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language
+
+from bartender.brains.rule_based.plan import TurnPlan
+from bartender.brains.rule_based.talk.languages import SPEAKS_ENGLISH_AND_SPANISH, foreign_language
+from bartender.brains.rule_based.talk.topics import choose_reply, fingerprint, read_topics
+
+# Chosen on examples that were left out of training; tests/understanding/README.md has the figures.
+SURE_OF_A_TOPIC = 0.65
+SURE_OF_A_SECTION = 0.7
+# The house's memory may know more of these than the topic's line does.
+MEMORY_SECTIONS = frozenset({"house", "drinks"})
+MOST_SAID = 400
+
+
+def answer_in_their_language(plan: TurnPlan, said: str) -> bool:
+    """Whether it was a language that she does not speak; then she says so in it, and nothing else is done."""
+    language = foreign_language(said, plan.context.menu)
+    if language:
+        plan.add_sentence(SPEAKS_ENGLISH_AND_SPANISH[language], "neutral")
+    return bool(language)
+
+
+def answer_remark(plan: TurnPlan, said: str, *, asks: bool) -> None:
+    """Nothing is to be done: the guest tells something, or asks what no table holds."""
+    key = topic_of(said)
+    if asks and (not key or read_topics()[key].group in MEMORY_SECTIONS):
+        plan.add_tool_call("recall", question=said.strip()[:200])
+        without = TurnPlan(plan.context, plan.state)
+        _say(without, key or "", said, "dont_know")
+        plan.fallback_sentences = without.sentences
+        plan.emotion = without.emotion
+    else:
+        _say(plan, key or "", said, "talk")
+
+
+def topic_of(said: str) -> str:
+    """The topic or “[section]” that a remark surely has; "" otherwise."""
+    # Here, because it needs numpy, which a start does not wait for.
+    from bartender.brains.rule_based.talk.classifier import ACTS_GROUP, classify
+
+    found = classify(said)
+    if found.group == ACTS_GROUP:
+        return ""
+    topics = read_topics()
+    if found.probability >= SURE_OF_A_TOPIC and found.key in topics:
+        return found.key
+    section = f"[{found.group}]"
+    return section if found.group_probability >= SURE_OF_A_SECTION and topics[section].replies else ""
+
+
+def _say(plan: TurnPlan, key: str, said: str, otherwise: str) -> None:
+    topics = read_topics()
+    for one in (key, f"[{topics[key].group}]") if key else ():
+        replies = topics[one].replies.get((get_language() or "en")[:2], ())
+        if replies and (text := choose_reply(replies, said, plan.state.said)):
+            plan.state.said = [*plan.state.said, fingerprint(text)][-MOST_SAID:]
+            plan.add_sentence(text.replace("{venue}", plan.context.menu.venue), topics[one].emotion)
+            return
+    plan.add_small_talk(otherwise)
