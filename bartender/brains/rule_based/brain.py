@@ -427,6 +427,9 @@ def _add_small_talk(plan: TurnPlan, segments: Sequence[Segment], said: str) -> N
     elif SpeechAct.NEGATION in modes:
         plan.add_small_talk("negation")
     elif SpeechAct.STORY in modes:
-        plan.add_small_talk("story_heard")
+        likes = re.search(
+            r"\b(?:i|we) (?:\w+ )?(?:like|love|prefer|enjoy|adore)\b", plan.context.guest_text.lower()
+        )
+        plan.add_small_talk("taste" if likes else "story_heard")
     else:
         answers.answer_remark(plan, said, asks=asks)

@@ -10,6 +10,10 @@ from bartender.brains.base import TurnContext
 from bartender.dialogue.types import Emotion
 
 SMALL_TALK_LINES: dict[str, tuple[str, ...]] = {
+    "venue": (
+        "This is MOK 5-ha. Say it Moksha: liberation. We begin with the small kind, the kind that comes in a glass.",
+        "MOK 5-ha, spoken Moksha. It means liberation, and letting go is what good evenings are for.",
+    ),
     "split": (
         "Press “Split the bill” on your tab: the others join by a link, and each of you pays a share.",
         "“Split the bill” on your tab does that: invite the others by the link there, and divide it as you like.",
@@ -70,6 +74,12 @@ SMALL_TALK_LINES: dict[str, tuple[str, ...]] = {
         "No problem at all.",
         "As you like. I'm here if you change your mind.",
         "All right, I'll leave it there.",
+    ),
+    "own_tab": (
+        "I can only write on your own tab, so I have put nothing anywhere yet. Shall it go on yours? Whoever owns the other tab can order it from there.",
+    ),
+    "their-tab": (
+        "I can only write on your own tab, and what is on it stays there. Whoever owns the other tab can order from there, or “Split the bill” shares yours.",
     ),
     "split_elsewhere": (
         "Splitting is done on the bar's page: “Split the bill” on the tab there, with a link for the others. From here, tell "

@@ -14,8 +14,8 @@ PRANK = re.compile(
     r"|\b(?:set|change|make|lower|reduce|drop|update|adjust|edit|cut|knock|mark|reset)\b.{0,30}\b(?:prices?|cost|total|balance)\b|\b(?:price|balance|total|tab|bill|tax)\b.{0,20}\b(?:(?:to|at|is|as|equals?|becomes?|should be) (?:NUM|zero|a|one|free|nothing)|down to)\b"
     r"|\bfor free\b|\bfree (?:drinks?|round|of charge|booze|stuff|beers?|cocktails?|ITEM|ANY|refills?|pour)\b|\bon the house\b|\b(?:is|are|be|was|all|everything|everybody|drinks?) free\b|\bdiscounts?\b|\bhalf price\b|\b(?:percent|%|dollars|bucks) off\b|\bcoupons?\b|\bpromo\b|\bvoucher\b|\bgift card\b|\bwaive\b|\bcomp (?:me|us|my|the|it|this|that)\b|\bno charge\b|\bwithout (?:paying|charging|charge)\b|\bdo not (?:charge|bill|ring)\b|\bwithout adding\b"
     r"|\bi am (?:the |your |a |an |actually |really )*(?:owner|manager|boss|developer|admin|administrator|creator|programmer|ceo|police|health inspector|founder|engineer|staff|bartender|owners?)\b|\bmanager (?:here|speaking|said|told|approved|says)\b|\b(?:owner|boss|management|manager|maya|system) (?:said|says|told|approved|authori[sz]ed|promised)\b|\bmark (?:it|this|that|my|the|everything)\b.{0,20}\b(?:paid|free|settled|zero)\b|\b(?:already|just) paid\b|\bconsider (?:it|this|that|my tab) paid\b"
-    r"|\b(?:reveal|show|print|repeat|tell|output|leak|display|recite|dump|give)\b.{0,25}\b(?:prompt|instructions|rules|system|source code|api key|password|secrets?|database|config|hidden)\b|\bdrop table\b|\bselect \b.{0,12} from\b"
-    r"|\bnew (?:rules?|instructions?|persona|policy)\b|\bhack\b|\bexploit\b|\brefund me\b|\bgive me (?:all )?(?:your |the |my )?money\b|\badd (?:money|credit|funds|\$? ?NUM (?:dollars )?)(?: ?to)? my (?:balance|account|credit)\b|\bopposite day\b|\bend of (?:prompt|instructions)\b|\bassistant\b.{0,5}:|\btool call\b|\badd to order\b\s*\(|\bcreate payment\b|\bset tip\b\s*\("
+    r"|\b(?:reveal|show|print|repeat|tell|output|leak|display|recite|dump|give)\b.{0,25}\b(?:prompt|instructions|rules|system|source code|api key|password|secrets?|database|config|hidden)\b|\bdrop table\b|\bselect \b.{0,12} from\b|\b(?:another|other|someone else|somebody else|next table|his|her|their|table NUM|that guy|ada|ben) ?s?(?: guest| tab| table| customer)? ?s? (?:tab|bill|account)\b|\bon (?:his|her|their|someone else s|somebody else s|someone elses|table NUM s?|that guy s?|the next table s?) (?:tab|bill)\b"
+    r"|\b(?:on|to) the (?:tab|bill) of\b|\bcharge (?:it|this|that|them) to\b|\bnew (?:rules?|instructions?|persona|policy)\b|\bhack\b|\bexploit\b|\brefund me\b|\bgive me (?:all )?(?:your |the |my )?money\b|\badd (?:money|credit|funds|\$? ?NUM (?:dollars )?)(?: ?to)? my (?:balance|account|credit)\b|\bopposite day\b|\bend of (?:prompt|instructions)\b|\bassistant\b.{0,5}:|\btool call\b|\badd to order\b\s*\(|\bcreate payment\b|\bset tip\b\s*\("
 )
 FREE_OF_PHRASE = re.compile(r"\b(?:alcohol|gluten|dairy|nut|lactose|sugar|booze|egg|soy|wheat) free\b")
 STAFF_COMMAND = re.compile(r"\b(?:86|eighty six|8 6)\b")
@@ -26,6 +26,27 @@ PAY = re.compile(
 )
 NOT_PAY = re.compile(
     r"\b(?:do not|not|never|without|before i|later|when i|who|how (?:do|can|does)|what (?:if|cards|happens)|can i pay (?:with|by|in|later)|do you (?:take|accept)|did i|have i|how to|where do)\b"
+)
+_MEANS = (
+    r"(?:cash|(?:credit |debit |bank |gift )?cards?|credit|debit|visa|mastercard|amex|american express|apple pay|google pay|contactless|"
+    r"paypal|venmo|revolut|bitcoin|crypto|cheques?|checks?|coins?|(?:foreign )?currency|euros?|dollars?|pounds?|my (?:phone|watch|card))"
+)
+_PAYER = r"(?:i|we|you|one|people|guests|someone|somebody|anyone|he|she|they|my [a-z]+)(?: else)?"
+# How one may pay here, and when: asked, and not asked for. "Can I pay?" is the wish itself.
+HOW_TO_PAY = re.compile(
+    rf"\bhow (?:can|could|do|does|may|should|would|will|must|am|are|is) (?:{_PAYER} )?(?:going to |supposed to |meant to |have to )?(?:pay|paying|payment|it paid)\b|\bhow to pay\b"
+    rf"|\b(?:where|when) (?:can|do|does|should|must|will|would|am|are) {_PAYER} (?:supposed to |have to |going to )?pay\b"
+    rf"|\b(?:can|could|may|might|would) (?:i|we|you|one|people)(?: (?:also|still|just|only|even|maybe))* (?:pay|settle)(?: (?:up|it|that|this|you|for (?:it|this|that|everything)|(?:the|my|our) (?:bill|tab|check|cheque)))*"
+    rf" (?:(?:with|by|in|using|via|on|over|at|through|here|online|later|afterwards|tomorrow|at the end) ?.*|(?:a |the )?{_MEANS}.*)$"
+    rf"|\b(?:can|could|may|will|would) (?!i |we |you )(?:{_PAYER}) pay\b"
+    rf"|\b(?:do|does|would|will|can|could) (?:you|they|it|we|the (?:bar|house|place)|this (?:bar|place))(?: (?:guys|also|still|even|only))* (?:take|accept|do|support)(?: (?:any|the|a|an|also|only))* (?:{_MEANS}|payments?)(?<!my card)\b"
+    rf"|\b(?:is|are) (?:paying |payment )?(?:by |with |in |a |the )*{_MEANS}(?: payments?)? (?:okay|fine|accepted|possible|all right|alright|good|welcome|taken|an option|allowed|cool)\b"
+    rf"|\b(?:is|are) (?:it|this|you|that|the bar) (?:a )?{_MEANS} only\b|\b{_MEANS} or (?:by |with |in )?{_MEANS}\b|^(?:is it |are you )?(?:{_MEANS}) only$"
+    r"|\b(?:what|which) (?:(?:kinds?|sorts?|types?|forms?|means) of |credit |debit |other )*(?:cards?|payments?|payment (?:methods?|options?)|methods? of payment|currenc(?:y|ies))\b"
+    r"|\b(?:ways?|possible|options?|necessary|required) (?:to|of|for) pay(?:ing)?\b"
+    rf"|\bcan (?:i|we) (?:use|swipe|insert|tap)(?: (?:a|an|the))*(?: {_MEANS})?$"
+    r"|(?<!how much )(?<!what )\b(?:do|must|should|shall|will|would) (?:i|we)(?: (?:have|need|got) to)? pay\b|(?<!how much )\bhave (?:i|we) (?:got )?to pay\b"
+    r"|\b(?:if|whether|how|where|when) (?:i|we|one) (?:can |could |may |should |must |have to |need to |ought to )?pay\b"
 )
 BILL = re.compile(
     r"\b(?:what is the (?:damage|total|tab|bill|running total|score|tally|sum|tab at|bill at|tab looking like)|(?:what|how much) (?:do|does|did|am|is|are|will|would|have|was) (?:i|we|it|that|this|my tab|our tab|my bill|the tab|the bill|my total|everything|all that|all of that|all of it|all this|the damage|my order|the total|the lot|mine|ours)(?: (?:owe|owing|come to|comes to|run|spent|cost|costs|so far|altogether|in total|looking like|be|at|now|add up to|total|pay|up to|for everything|all together|spend|due))*|"
@@ -39,6 +60,10 @@ BALANCE = re.compile(
     r"\b(?:balance|(?:how much|what) (?:money |cash |credit |play money )?(?:do|have) i (?:have |got )?(?:left|remaining)|play money|how much (?:money|cash|credit) (?:do i have|have i got|is left|left)|money left|left to spend|can i afford|budget left|how broke)\b"
 )
 TIP_QUESTION = re.compile(r"\b(?:tip|tips|tipping|gratuity)\b")
+SPLIT = re.compile(
+    r"\b(?:split|splitting|divide|dividing|share|sharing)\b.{0,20}\b(?:bill|check|cheque|tab|cost)\b"
+    r"|\b(?:separate|different) (?:bills|checks|cheques|tabs)\b|\bpay (?:for )?(?:it |this )?(?:separately|our own|(?:each )?(?:our|my|your|their) own share)\b|\bgo(?:ing)? dutch\b"
+)
 PAYMENT_STATUS_QUESTION = re.compile(
     r"\b(?:did (?:it|the payment|my payment|that) (?:go through|work|clear)|is (?:it|my tab|the tab|the bill) paid|have i paid|did i pay|payment (?:status|go through|done|work)|am i (?:paid|settled|all paid|square|good to go)|are we (?:square|settled|good|even)|has (?:it|the payment) gone through|i (?:have )?paid|i have got paid|just paid)\b"
 )
@@ -64,7 +89,9 @@ def is_prank(segment: Segment) -> bool:
 
 _TAB_RULES: tuple[tuple[str, re.Pattern[str], bool], ...] = (
     ("not_yet", NOT_YET, True),
+    ("split", SPLIT, False),
     ("balance", BALANCE, False),
+    ("how-to-pay", HOW_TO_PAY, False),
     ("pay", PAY, False),
     ("order?", ORDER_QUESTION, False),
     ("bill", BILL, True),
@@ -85,6 +112,10 @@ def parse_tab_intent(segment: Segment) -> Intent | None:
         NOT_PAY.search(plain) or segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED)
     ):
         kinds.remove("pay")
+    if "how-to-pay" in kinds and segment.speech_act in (SpeechAct.STORY, SpeechAct.NEGATION):
+        kinds.remove("how-to-pay")
+    if "split" in kinds and segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED):
+        kinds.remove("split")
     if "send" in kinds and segment.has_kind(NUM, ANY):
         kinds.remove("send")
     return SimpleIntent(kinds[0]) if kinds else None

@@ -14,17 +14,10 @@ from bartender.brains.rule_based.intents import (
     SimpleIntent,
 )
 from bartender.brains.rule_based.plan import TurnPlan
+from bartender.brains.rule_based.small_talk import small_talk_line
 from bartender.brains.rule_based.talk.classifier import ACTS_GROUP, classify, probability_of
 from bartender.brains.rule_based.talk.told import MOST_TOLD, is_telling, recall_told
 
-OWN_TAB_QUESTION = (
-    "I can only write on your own tab, so I have put nothing anywhere yet. Shall it go on yours? Whoever owns the "
-    "other tab can order it from there."
-)
-OWN_TAB_TEXT = (
-    "I can only write on your own tab, and what is on it stays there. Whoever owns the other tab can order from "
-    "there, or “Split the bill” shares yours."
-)
 TOLD_TEXT = "You told me: “%(words)s”."
 NOT_TOLD_TEXT = "That you have not told me yet. Tell me, and I'll know it for tonight."
 
@@ -56,10 +49,13 @@ def is_rather_talk(said: str, intents: Sequence[Intent]) -> bool:
 def act_of(said: str, intents: Sequence[Intent]) -> str:
     """The act that is surely meant, whatever the grammar and the tagger made of the words; "" if there is none."""
     found = classify(said)
-    if found.group == ACTS_GROUP and probability_of(THEIR_TAB, said) >= SURE_OF_THEIR_TAB:
+    orders = any(isinstance(one, Order) and one.drinks for one in intents)
+    if probability_of(THEIR_TAB, said) >= (SURE_OF_THEIR_TAB if orders else SURE_ALONE):
         return THEIR_TAB
+    if found.key == "how-to-pay" and SimpleIntent("pay") in intents:
+        return ""  # "can I pay?" is the wish itself
     floor = SURE_AGAINST_OTHERS
-    if any(isinstance(one, Order) and one.drinks for one in intents):
+    if orders:
         floor = SURE_AGAINST_AN_ORDER
     elif all(isinstance(one, (MenuQuestion, KnowledgeQuestion)) or one in _NEAR_IT for one in intents):
         floor = SURE_ALONE
@@ -88,7 +84,7 @@ def note_told(plan: TurnPlan, said: str) -> None:
 def _refuse_their_tab(plan: TurnPlan, intents: Sequence[Intent]) -> None:
     drinks = [one for intent in intents if isinstance(intent, Order) for one in intent.drinks if one.item]
     if not drinks:
-        plan.add_sentence(_(OWN_TAB_TEXT), "thinking")
+        plan.add_small_talk(THEIR_TAB)
         return
     rows = [{"item": one.item, "quantity": one.quantity, "modifiers": list(one.modifiers)} for one in drinks]
-    plan.add_question(_(OWN_TAB_QUESTION), kind="own_tab", drinks=rows)
+    plan.add_question(small_talk_line("own_tab", plan.context), kind="own_tab", drinks=rows)

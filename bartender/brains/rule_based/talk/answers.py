@@ -3,6 +3,8 @@ not know. Nothing is said twice in a visit."""
 
 from __future__ import annotations
 
+import re
+
 from django.utils.translation import get_language
 
 from bartender.brains.rule_based.plan import TurnPlan
@@ -15,6 +17,7 @@ SURE_OF_A_SECTION = 0.7
 # The house's memory may know more of these than the topic's line does.
 MEMORY_SECTIONS = frozenset({"house", "drinks"})
 MOST_SAID = 400
+_VENUE = re.compile(r"\bmok(?:sha)?\b", re.IGNORECASE)
 
 
 def answer_in_their_language(plan: TurnPlan, said: str) -> bool:
@@ -27,6 +30,9 @@ def answer_in_their_language(plan: TurnPlan, said: str) -> bool:
 
 def answer_remark(plan: TurnPlan, said: str, *, asks: bool) -> None:
     """Nothing is to be done: the guest tells something, or asks what no table holds."""
+    if _VENUE.search(said):
+        plan.add_small_talk("venue")
+        return
     key = topic_of(said)
     if asks and (not key or read_topics()[key].group in MEMORY_SECTIONS):
         plan.add_tool_call("recall", question=said.strip()[:200])
