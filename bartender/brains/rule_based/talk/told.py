@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bartender.brains.rule_based.talk.classifier import classify, sentence_vector, topic_model, words_of
+from bartender.brains.rule_based.talk.classifier import probability_of, sentence_vector, topic_model, words_of
 
 NEAR_ENOUGH = 0.42
 MOST_TOLD = 40
+PERHAPS_A_NAME = 0.15  # a name that training never saw leaves little of its share
 NAME_TOPIC = "my-name"
 _NAME_QUESTION = frozenset({"name", "nombre", "llamo", "call", "llamas"})
 _ASKING = frozenset(
@@ -26,7 +27,10 @@ def recall_told(question: str, told: Sequence[str]) -> str:
     """What the guest said that answers it, in their words; the newest of equals; "" if nothing does."""
     asked = [word for word in words_of(question) if word not in _ASKING]
     if set(asked) <= _NAME_QUESTION:
-        return next((text for text in reversed(told) if classify(text).key == NAME_TOPIC), "")
+        likely = [(probability_of(NAME_TOPIC, text), text) for text in reversed(told)]
+        share, text = max(likely, key=lambda one: one[0], default=(0.0, ""))
+        alike = (text for text in reversed(told) if set(asked) & set(words_of(text)))
+        return text if share >= PERHAPS_A_NAME else next(alike, "")
     weights = topic_model().weights
     vector = sentence_vector(asked, weights)
     best, text = NEAR_ENOUGH, ""
