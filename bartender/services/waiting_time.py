@@ -16,7 +16,7 @@ from bartender.services.tickets import released_ticket_filter
 
 # How long tickets took says something of tonight's if it is fresh, and if it is not one drink's.
 FRESH = timedelta(hours=2)
-FEWEST_TICKETS, MOST_TICKETS = 3, 20
+FEWEST_TICKETS, MAX_TICKETS = 3, 20
 AT_WORK = (Ticket.Status.NEW, Ticket.Status.IN_PREP, Ticket.Status.RECALLED)
 
 
@@ -68,7 +68,7 @@ def usual_seconds() -> float | None:
         .annotate(ready_at=Max("moves__moved_at", filter=is_ready))
         .exclude(ready_at=None)
         .order_by("-fired_at")
-        .values_list("fired_at", "ready_at")[:MOST_TICKETS]
+        .values_list("fired_at", "ready_at")[:MAX_TICKETS]
     )
     took = [(ready - fired).total_seconds() for fired, ready in recent]
     return median(took) if len(took) >= FEWEST_TICKETS else None

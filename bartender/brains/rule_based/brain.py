@@ -127,15 +127,17 @@ def plan_turn(context: TurnContext) -> TurnPlan:
     parts = segment_text(context.guest_text, context.menu)
     acted = _understand(said, parts, plan, is_spanish_visit=is_spanish_visit)
     acted = _drop_echoed_orders(_drop_courtesy_answers(_drop_refused_yes(acted, parts)))
-    if act := acts.act_of(said, acted):
+    act = acts.act_of(said, acted)
+    if act and (act == acts.THEIR_TAB or not acts.stands_beside(acted)):
         acts.carry_out(plan, act, said, acted)
         return plan
-    acts.note_told(plan, said)
-    if acted and acts.is_rather_talk(said, acted):
+    acts.note_remark(plan, said)
+    if acts.is_rather_talk(said, acted):
         acted = []
     _carry_out(plan, acted)
     if not acted:
         _add_small_talk(plan, parts, said)
+    acts.carry_out(plan, act, said, acted)
     if not plan.sentences and not plan.tool_calls and not plan.draft.drinks:
         plan.add_small_talk("lost")
     if plan.unread and plan.draft.drinks:

@@ -34,7 +34,7 @@ LEFT_OUT = 5  # one of so many, for the figures
 BALANCE = 0.3  # 0: every example counts alike; 1: every topic does
 FREQUENT_WORDS = 300
 FREQUENCY = 1e-3
-MOST_OF_A_TOPIC, MOST_OF_AN_ACT, MOST_ORDERS = 24, 90, 900
+MOST_OF_A_TOPIC, MOST_OF_AN_ACT, MOST_ORDERS = 48, 90, 900
 # What the corpus calls it, and the topic or act of the classifier. Other acts of talk have no topic there.
 ACT_TOPICS = {
     "wait?": "wait?",
@@ -186,8 +186,7 @@ def fit(inputs: Inputs, truth: Any, chosen: Any, topics: int) -> dict[str, Any]:
         "out": drawn(RANK, topics) / RANK**0.5,
         "bias": numpy.zeros(topics, numpy.float32),
     }
-    first = {name: numpy.zeros_like(value) for name, value in model.items()}
-    second = {name: numpy.zeros_like(value) for name, value in model.items()}
+    moments = {name: (numpy.zeros_like(value), numpy.zeros_like(value)) for name, value in model.items()}
     share = numpy.bincount(truth[chosen], minlength=topics)
     weight = (8 / numpy.maximum(share, 1)) ** BALANCE
     steps = EPOCHS * -(-len(chosen) // BATCH)
@@ -215,14 +214,20 @@ def fit(inputs: Inputs, truth: Any, chosen: Any, topics: int) -> dict[str, Any]:
                 "bias": shares.sum(0),
             }
             rate = RATE * min(1.0, 2 * (1 - step / steps))
-            for name, value in slopes.items():
-                first[name] += 0.1 * (value - first[name])
-                second[name] += 0.01 * (value * value - second[name])
-                change = (first[name] / (1 - 0.9**step)) / (
-                    numpy.sqrt(second[name] / (1 - 0.99**step)) + 1e-8
-                )
-                model[name] -= rate * (change + DECAY * model[name])
+            _descend(model, slopes, moments, rate, step)
     return model
+
+
+def _descend(
+    model: dict[str, Any], slopes: dict[str, Any], moments: dict[str, tuple[Any, Any]], rate: float, step: int
+) -> None:
+    """One step of Adam; `moments` are the running means of the slopes and of their squares."""
+    for name, value in slopes.items():
+        first, second = moments[name]
+        first += 0.1 * (value - first)
+        second += 0.01 * (value * value - second)
+        change = (first / (1 - 0.9**step)) / (numpy.sqrt(second / (1 - 0.99**step)) + 1e-8)
+        model[name] -= rate * (change + DECAY * model[name])
 
 
 def scores_of(model: dict[str, Any], inputs: Inputs, chosen: Any) -> Any:

@@ -16,13 +16,13 @@ from bartender.brains.rule_based.intents import (
 from bartender.brains.rule_based.plan import TurnPlan
 from bartender.brains.rule_based.small_talk import small_talk_line
 from bartender.brains.rule_based.talk.classifier import ACTS_GROUP, classify, probability_of
-from bartender.brains.rule_based.talk.told import MOST_TOLD, is_telling, recall_told
+from bartender.brains.rule_based.talk.recall import MAX_REMARKS, is_statement, recall_remark
 
-TOLD_TEXT = "You told me: “%(words)s”."
-NOT_TOLD_TEXT = "That you have not told me yet. Tell me, and I'll know it for tonight."
+RECALLED_TEXT = "You told me: “%(words)s”."
+NOTHING_RECALLED_TEXT = "That you have not told me yet. Tell me, and I'll know it for tonight."
 
-# How sure the classifier must be: where nothing else was understood, something else, or an order.
-SURE_ALONE, SURE_AGAINST_OTHERS, SURE_AGAINST_AN_ORDER = 0.6, 0.75, 0.9
+# How sure the classifier must be: where nothing else was understood, something else, or what changes the tab.
+SURE_ALONE, SURE_AGAINST_OTHERS, SURE_AGAINST_THE_TAB = 0.6, 0.75, 0.9
 # An order may stand beside it, so its share is small; a wrong yes asks, a wrong no lands on the guest's own tab.
 SURE_OF_THEIR_TAB = 0.3
 THEIR_TAB = "their-tab"
@@ -47,38 +47,51 @@ def is_rather_talk(said: str, intents: Sequence[Intent]) -> bool:
 
 
 def act_of(said: str, intents: Sequence[Intent]) -> str:
-    """The act that is surely meant, whatever the grammar and the tagger made of the words; "" if there is none."""
+    """The act that is surely meant, whatever the grammar and the tagger made of the words; "" if there is none.
+    `stands_beside` tells whether they are carried out as well."""
     found = classify(said)
-    orders = any(isinstance(one, Order) and one.drinks for one in intents)
+    orders = stands_beside(intents)
     if probability_of(THEIR_TAB, said) >= (SURE_OF_THEIR_TAB if orders else SURE_ALONE):
         return THEIR_TAB
     if found.key == "how-to-pay" and SimpleIntent("pay") in intents:
         return ""  # "can I pay?" is the wish itself
-    floor = SURE_AGAINST_OTHERS
-    if orders:
-        floor = SURE_AGAINST_AN_ORDER
-    elif all(isinstance(one, (MenuQuestion, KnowledgeQuestion)) or one in _NEAR_IT for one in intents):
+    floor = SURE_AGAINST_THE_TAB
+    if all(isinstance(one, (MenuQuestion, KnowledgeQuestion)) or one in _NEAR_IT for one in intents):
         floor = SURE_ALONE
+    elif all(isinstance(one, (MenuQuestion, KnowledgeQuestion, SimpleIntent)) for one in intents):
+        floor = SURE_AGAINST_OTHERS
     return found.key if found.key in ACTS and found.probability >= floor else ""
 
 
+def stands_beside(intents: Sequence[Intent]) -> bool:
+    """ "Two beers, and we'll split it": an order is not dropped for what is asked beside it."""
+    return any(isinstance(one, Order) and one.drinks for one in intents)
+
+
 def carry_out(plan: TurnPlan, act: str, said: str, intents: Sequence[Intent]) -> None:
+    """Nothing where there is no act, or where the grammar has read the same."""
     match act:
+        case "":
+            pass
+        case _ if SimpleIntent(act) in intents and stands_beside(intents):
+            pass
         case "wait?":
             plan.add_tool_call("get_wait")
         case "their-tab":
             _refuse_their_tab(plan, intents)
         case "recall?":
-            words = recall_told(said, plan.state.told)
-            plan.add_sentence(_(TOLD_TEXT) % {"words": words} if words else _(NOT_TOLD_TEXT), "thinking")
+            words = recall_remark(said, plan.state.remarks)
+            plan.add_sentence(
+                _(RECALLED_TEXT) % {"words": words} if words else _(NOTHING_RECALLED_TEXT), "thinking"
+            )
         case _:
             plan.add_small_talk(act)
 
 
-def note_told(plan: TurnPlan, said: str) -> None:
+def note_remark(plan: TurnPlan, said: str) -> None:
     """Keeps what was told, for the visit."""
-    if is_telling(said):
-        plan.state.told = [*plan.state.told, said.strip().rstrip(".")[:200]][-MOST_TOLD:]
+    if is_statement(said):
+        plan.state.remarks = [*plan.state.remarks, said.strip().rstrip(".")[:200]][-MAX_REMARKS:]
 
 
 def _refuse_their_tab(plan: TurnPlan, intents: Sequence[Intent]) -> None:

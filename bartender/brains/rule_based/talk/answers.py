@@ -14,9 +14,12 @@ from bartender.brains.rule_based.talk.topics import choose_reply, fingerprint, r
 # Chosen on examples that were left out of training; tests/understanding/README.md has the figures.
 SURE_OF_A_TOPIC = 0.65
 SURE_OF_A_SECTION = 0.7
+PERHAPS_AN_ORDER = 0.4
+# Where it may be about life and death, a wrong answer costs little and silence much.
+URGENT_SECTIONS, SURE_ENOUGH_TO_HELP = frozenset({"crisis"}), 0.3
 # The house's memory may know more of these than the topic's line does.
 MEMORY_SECTIONS = frozenset({"house", "drinks"})
-MOST_SAID = 400
+MAX_USED_REPLIES = 400
 _VENUE = re.compile(r"\bmok(?:sha)?\b", re.IGNORECASE)
 
 
@@ -34,7 +37,9 @@ def answer_remark(plan: TurnPlan, said: str, *, asks: bool) -> None:
         plan.add_small_talk("venue")
         return
     key = topic_of(said)
-    if asks and (not key or read_topics()[key].group in MEMORY_SECTIONS):
+    if not key and _may_be_an_order(plan, said):
+        plan.add_small_talk("lost")
+    elif asks and (not key or read_topics()[key].group in MEMORY_SECTIONS):
         plan.add_tool_call("recall", question=said.strip()[:200])
         without = TurnPlan(plan.context, plan.state)
         _say(without, key or "", said, "dont_know")
@@ -42,6 +47,14 @@ def answer_remark(plan: TurnPlan, said: str, *, asks: bool) -> None:
         plan.emotion = without.emotion
     else:
         _say(plan, key or "", said, "talk")
+
+
+def _may_be_an_order(plan: TurnPlan, said: str) -> bool:
+    """Nothing was made of it, and yet it sounds like one: then she says that she did not catch it."""
+    # Here, because it needs numpy, which a start does not wait for.
+    from bartender.brains.rule_based.talk.classifier import ORDER, probability_of
+
+    return probability_of(ORDER, said) >= PERHAPS_AN_ORDER
 
 
 def topic_of(said: str) -> str:
@@ -53,7 +66,8 @@ def topic_of(said: str) -> str:
     if found.group == ACTS_GROUP:
         return ""
     topics = read_topics()
-    if found.probability >= SURE_OF_A_TOPIC and found.key in topics:
+    is_urgent = found.group in URGENT_SECTIONS and found.probability >= SURE_ENOUGH_TO_HELP
+    if found.key in topics and (is_urgent or found.probability >= SURE_OF_A_TOPIC):
         return found.key
     section = f"[{found.group}]"
     return section if found.group_probability >= SURE_OF_A_SECTION and topics[section].replies else ""
@@ -63,8 +77,8 @@ def _say(plan: TurnPlan, key: str, said: str, otherwise: str) -> None:
     topics = read_topics()
     for one in (key, f"[{topics[key].group}]") if key else ():
         replies = topics[one].replies.get((get_language() or "en")[:2], ())
-        if replies and (text := choose_reply(replies, said, plan.state.said)):
-            plan.state.said = [*plan.state.said, fingerprint(text)][-MOST_SAID:]
+        if replies and (text := choose_reply(replies, said, plan.state.used_replies)):
+            plan.state.used_replies = [*plan.state.used_replies, fingerprint(text)][-MAX_USED_REPLIES:]
             plan.add_sentence(text.replace("{venue}", plan.context.menu.venue), topics[one].emotion)
             return
     plan.add_small_talk(otherwise)

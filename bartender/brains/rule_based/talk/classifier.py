@@ -15,13 +15,14 @@ from zlib import crc32
 
 import numpy
 
+from bartender.brains.rule_based.reader.tagger import embedder
 from bartender.brains.rule_based.reader.tokens import fold
-from rag.providers.wordllama.embedder import WordLlama
 
 WEIGHTS_PATH = Path(__file__).with_name("topics.npz")
 HASH_BITS = 13
 VECTOR_SHARE = 1.3  # of the sentence's vector beside the words themselves
 MAX_CHARACTERS = 300
+ORDER = "order"
 ACTS_GROUP = "acts"  # of what is no talk: orders, paying, waiting
 _WORD = re.compile(r"\d+|[^\W\d_]+|\?")
 
@@ -64,14 +65,9 @@ def word_vector(word: str) -> Array:
     return found
 
 
-@cache
-def embedder() -> WordLlama:
-    return WordLlama()
-
-
 def sentence_vector(words: Sequence[str], weights: dict[str, float]) -> Array:
     """The mean of the words' vectors, where frequent words count little. Of length one, or zero."""
-    total = numpy.zeros(WordLlama.dimension, numpy.float32)
+    total = numpy.zeros_like(word_vector("a"))
     for word in words:
         total += weights.get(word, 1.0) * word_vector(word)
     found: Array = total / max(float(numpy.linalg.norm(total)), 1e-9)

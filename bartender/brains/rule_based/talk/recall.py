@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bartender.brains.rule_based.talk.classifier import probability_of, sentence_vector, topic_model, words_of
 
 NEAR_ENOUGH = 0.42
-MOST_TOLD = 40
+MAX_REMARKS = 40
 PERHAPS_A_NAME = 0.15  # a name that training never saw leaves little of its share
 NAME_TOPIC = "my-name"
 _NAME_QUESTION = frozenset({"name", "nombre", "llamo", "call", "llamas"})
@@ -17,13 +17,13 @@ _ASKING = frozenset(
 )
 
 
-def is_telling(text: str) -> bool:
+def is_statement(text: str) -> bool:
     """Whether it is kept: more than a word, and no question."""
     words = words_of(text)
     return len(words) > 1 and words[-1] != "?"
 
 
-def recall_told(question: str, told: Sequence[str]) -> str:
+def recall_remark(question: str, told: Sequence[str]) -> str:
     """What the guest said that answers it, in their words; the newest of equals; "" if nothing does."""
     asked = [word for word in words_of(question) if word not in _ASKING]
     if set(asked) <= _NAME_QUESTION:
