@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from bartender.brains.rule_based.intents import (
     SimpleIntent,
 )
 from bartender.brains.rule_based.plan import TurnPlan
+from bartender.brains.rule_based.reader.tokens import fold
 from bartender.brains.rule_based.small_talk import small_talk_line
 from bartender.brains.rule_based.talk.classifier import ACTS_GROUP, classify, probability_of
 from bartender.brains.rule_based.talk.recall import MAX_REMARKS, is_statement, recall_remark
@@ -26,6 +28,12 @@ SURE_ALONE, SURE_AGAINST_OTHERS, SURE_AGAINST_THE_TAB = 0.6, 0.75, 0.9
 # An order may stand beside it, so its share is small; a wrong yes asks, a wrong no lands on the guest's own tab.
 SURE_OF_THEIR_TAB = 0.3
 THEIR_TAB = "their-tab"
+_TAB = r"(?:tab|bill|check|cheque|account)"
+_THEIRS = re.compile(
+    rf"\b(?:on|onto|to) (?:his|her|their|(?:\w+ ){{0,4}}?\w+(?:'s|s')) {_TAB}\b|\b(?:on|to) the {_TAB} of (?!mine|ours)"
+    r"|\b(?:en|a) (?:su cuenta|la cuenta del? (?!mi$|nosotr))"
+)
+_OWN = re.compile(rf"\b(?:(?:my|our) (?:own )?{_TAB}|(?:on|to) the {_TAB}|(?:mi|nuestra) cuenta)\b")
 ACTS = frozenset({"wait?", "split", "mine", "cash", "recall?", "how-to-pay", "person", "want-quiet"})
 
 
@@ -51,7 +59,7 @@ def act_of(said: str, intents: Sequence[Intent]) -> str:
     `stands_beside` tells whether they are carried out as well."""
     found = classify(said)
     orders = stands_beside(intents)
-    if probability_of(THEIR_TAB, said) >= (SURE_OF_THEIR_TAB if orders else SURE_ALONE):
+    if _is_for_their_tab(said, SURE_OF_THEIR_TAB if orders else SURE_ALONE):
         return THEIR_TAB
     if found.key == "how-to-pay" and SimpleIntent("pay") in intents:
         return ""  # "can I pay?" is the wish itself
@@ -61,6 +69,14 @@ def act_of(said: str, intents: Sequence[Intent]) -> str:
     elif all(isinstance(one, (MenuQuestion, KnowledgeQuestion, SimpleIntent)) for one in intents):
         floor = SURE_AGAINST_OTHERS
     return found.key if found.key in ACTS and found.probability >= floor else ""
+
+
+def _is_for_their_tab(said: str, floor: float) -> bool:
+    """By the word for whose tab it is, where there is one; "charge it to table six" is for the classifier."""
+    plain = fold(said)
+    if _THEIRS.search(plain):
+        return True
+    return not _OWN.search(plain) and probability_of(THEIR_TAB, said) >= floor
 
 
 def stands_beside(intents: Sequence[Intent]) -> bool:
