@@ -62,6 +62,7 @@ BALANCE = re.compile(
 TIP_QUESTION = re.compile(r"\b(?:tip|tips|tipping|gratuity)\b")
 SPLIT = re.compile(
     r"\b(?:split|splitting|divide|dividing|share|sharing)\b.{0,20}\b(?:bill|check|cheque|tab|cost)\b"
+    r"|\b(?:one|a|own) (?:bill|check|cheque|tab) (?:each|apiece|per person|for each)\b"
     r"|\b(?:separate|different) (?:bills|checks|cheques|tabs)\b|\bpay (?:for )?(?:it |this )?(?:separately|our own|(?:each )?(?:our|my|your|their) own share)\b|\bgo(?:ing)? dutch\b"
 )
 PAYMENT_STATUS_QUESTION = re.compile(

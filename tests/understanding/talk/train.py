@@ -34,7 +34,7 @@ LEFT_OUT = 5  # one of so many, for the figures
 BALANCE = 0.3  # 0: every example counts alike; 1: every topic does
 FREQUENT_WORDS = 300
 FREQUENCY = 1e-3
-MOST_OF_A_TOPIC, MOST_OF_AN_ACT, MOST_ORDERS = 48, 90, 900
+MOST_OF_A_TOPIC, MOST_OF_AN_ACT, MOST_ORDERS = 24, 90, 900
 # What the corpus calls it, and the topic or act of the classifier. Other acts of talk have no topic there.
 ACT_TOPICS = {
     "wait?": "wait?",

@@ -17,7 +17,7 @@ from bartender.brains.rule_based.intents import (
 from bartender.brains.rule_based.plan import TurnPlan
 from bartender.brains.rule_based.reader.tokens import fold
 from bartender.brains.rule_based.small_talk import small_talk_line
-from bartender.brains.rule_based.talk.classifier import ACTS_GROUP, classify, probability_of
+from bartender.brains.rule_based.talk.classifier import ACTS_GROUP, Topic, classify, probability_of
 from bartender.brains.rule_based.talk.recall import MAX_REMARKS, is_statement, recall_remark
 
 RECALLED_TEXT = "You told me: “%(words)s”."
@@ -34,6 +34,7 @@ _THEIRS = re.compile(
     r"|\b(?:en|a) (?:su cuenta|la cuenta del? (?!mi$|nosotr))"
 )
 _OWN = re.compile(rf"\b(?:(?:my|our) (?:own )?{_TAB}|(?:on|to) the {_TAB}|(?:mi|nuestra) cuenta)\b")
+_ALONE = re.compile(r"\b(?:left alone|leave me alone|left in peace)\b")
 ACTS = frozenset({"wait?", "split", "mine", "cash", "recall?", "how-to-pay", "person", "want-quiet"})
 
 
@@ -61,14 +62,21 @@ def act_of(said: str, intents: Sequence[Intent]) -> str:
     orders = stands_beside(intents)
     if _is_for_their_tab(said, SURE_OF_THEIR_TAB if orders else SURE_ALONE):
         return THEIR_TAB
-    if found.key == "how-to-pay" and SimpleIntent("pay") in intents:
-        return ""  # "can I pay?" is the wish itself
+    if not orders and _ALONE.search(fold(said)):
+        return "want-quiet"
+    if SimpleIntent("pay") in intents and _is_wish_to_pay(found):
+        return ""
     floor = SURE_AGAINST_THE_TAB
     if all(isinstance(one, (MenuQuestion, KnowledgeQuestion)) or one in _NEAR_IT for one in intents):
         floor = SURE_ALONE
     elif all(isinstance(one, (MenuQuestion, KnowledgeQuestion, SimpleIntent)) for one in intents):
         floor = SURE_AGAINST_OTHERS
     return found.key if found.key in ACTS and found.probability >= floor else ""
+
+
+def _is_wish_to_pay(found: Topic) -> bool:
+    """ "Can I pay?" is the wish itself, and no question about how."""
+    return found.key == "how-to-pay" or (found.key == "cash" and found.probability < SURE_AGAINST_THE_TAB)
 
 
 def _is_for_their_tab(said: str, floor: float) -> bool:

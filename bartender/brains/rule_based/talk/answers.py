@@ -16,11 +16,12 @@ SURE_OF_A_TOPIC = 0.65
 SURE_OF_A_SECTION = 0.7
 PERHAPS_AN_ORDER = 0.4
 # Where it may be about life and death, a wrong answer costs little and silence much.
-URGENT_SECTIONS, SURE_ENOUGH_TO_HELP = frozenset({"crisis"}), 0.3
+URGENT_SECTIONS, SURE_ENOUGH_TO_HELP = frozenset({"crisis"}), 0.15
 # The house's memory may know more of these than the topic's line does.
 MEMORY_SECTIONS = frozenset({"house", "drinks"})
 MAX_USED_REPLIES = 400
 _VENUE = re.compile(r"\bmok(?:sha)?\b", re.IGNORECASE)
+_WHERE = re.compile(r"\bwhere (?:am i|are we)\b|\bd[oó]nde est(?:oy|amos)\b", re.IGNORECASE)
 
 
 def answer_in_their_language(plan: TurnPlan, said: str) -> bool:
@@ -36,7 +37,7 @@ def answer_remark(plan: TurnPlan, said: str, *, asks: bool) -> None:
     if _VENUE.search(said):
         plan.add_small_talk("venue")
         return
-    key = topic_of(said)
+    key = "location" if _WHERE.search(said) else topic_of(said)
     if not key and _may_be_an_order(plan, said):
         plan.add_small_talk("lost")
     elif asks and (not key or read_topics()[key].group in MEMORY_SECTIONS):
