@@ -64,7 +64,7 @@ def act_of(said: str, intents: Sequence[Intent]) -> str:
         return THEIR_TAB
     if not orders and _ALONE.search(fold(said)):
         return "want-quiet"
-    if SimpleIntent("pay") in intents and _is_wish_to_pay(found):
+    if SimpleIntent("pay") in intents and _asks_to_pay(found):
         return ""
     floor = SURE_AGAINST_THE_TAB
     if all(isinstance(one, (MenuQuestion, KnowledgeQuestion)) or one in _NEAR_IT for one in intents):
@@ -74,7 +74,7 @@ def act_of(said: str, intents: Sequence[Intent]) -> str:
     return found.key if found.key in ACTS and found.probability >= floor else ""
 
 
-def _is_wish_to_pay(found: Topic) -> bool:
+def _asks_to_pay(found: Topic) -> bool:
     """ "Can I pay?" is the wish itself, and no question about how."""
     return found.key == "how-to-pay" or (found.key == "cash" and found.probability < SURE_AGAINST_THE_TAB)
 
