@@ -60,7 +60,7 @@ class Content:
     counted: set[str] = field(default_factory=set)
     has_odd_number: bool = False
     modifiers: set[str] = field(default_factory=set)
-    has_off_menu: bool = False
+    off_menu: set[str] = field(default_factory=set)
     has_conflict: bool = False  # "neat" and "on the rocks" of one drink
     orders: bool = False
     takes_off: bool = False
@@ -112,8 +112,11 @@ def _is_better_parsed(
 ) -> bool:
     if parsed.has_odd_number or learned.has_conflict:
         return True
-    if (learned.has_off_menu and parsed.drinks) or parsed.has_off_menu:
+    if learned.off_menu and (parsed.drinks or parsed.off_menu):
         return True
+    known = set(fold(" ".join(learned.drinks)).split())
+    if any(set(fold(name).split()) - known for name in parsed.off_menu):
+        return True  # "a whisky sour" is no whisky; "ipa whiskey soda" may be three drinks
     if Undo() in found.intents and Undo() not in by_grammar and found.confidence < SURE_OF_WHAT_IS_TAKEN_BACK:
         return True
     is_alone = len(by_grammar) == 1 and not learned.drinks
@@ -225,7 +228,7 @@ def _requested(intent: Intent) -> Sequence[RequestedDrink]:
 
 
 def _count(found: Content, drink: RequestedDrink, menu: Menu) -> None:
-    found.has_off_menu |= bool(drink.off_menu_name)
+    found.off_menu |= {drink.off_menu_name.lower()} - {""}
     found.has_conflict |= any(len(choices & set(drink.modifiers)) > 1 for choices in EXCLUSIVE_MODIFIERS)
     if drink.item:
         found.drinks[drink.item] += drink.quantity
