@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -19,6 +20,7 @@ from django.views.decorators.cache import never_cache
 
 from bartender.models.menu import Venue
 from bartender.services.evening_summary import build_evening_summary
+from maya_site.core.release import VERSION
 from maya_site.core.venue import timezone_or_utc
 from maya_site.staff_login import views
 from maya_site.staff_login.views import StaffLogin
@@ -73,7 +75,8 @@ class MayaAdminSite(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Pages of single apps are made from the first page, without its figures."""
-        return {**super().each_context(request), "evening": None}
+        release = {"version": VERSION, "commit": settings.MAYA_COMMIT}
+        return {**super().each_context(request), "evening": None, "release": release}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         context = dict(extra_context or {})

@@ -1,4 +1,5 @@
-"""Selects a turn's brain: the first language model that is configured, else the rule-based brain, `house`."""
+"""Selects a turn's brain: the language models that are configured, in their order, else the rule-based brain,
+`house`."""
 
 from django.views.decorators.debug import sensitive_variables
 
@@ -17,8 +18,19 @@ RULE_BASED_BRAIN = "house"
 
 
 def current_language_model() -> LanguageModelSpec | None:
-    """The language model that the settings name; None means the rule-based brain."""
+    """The language model that the settings name first; None means the rule-based brain."""
     return next(iter(configured_providers(LanguageModelSpec)), None)
+
+
+def is_free_language_model(spec: LanguageModelSpec) -> bool:
+    """Whether none of its models costs the venue anything."""
+    provider = spec.build()
+    return all(map(provider.is_free, provider.models))
+
+
+def has_free_language_model() -> bool:
+    """Whether a model still answers once the budgets are used up."""
+    return any(map(is_free_language_model, configured_providers(LanguageModelSpec)))
 
 
 def own_language_model(own_keys: OwnKeys) -> LanguageModelSpec | None:
@@ -55,12 +67,15 @@ def _brain_called(name: str) -> Brain:
             f"{spec.display_name} is not set up: set {' or '.join(spec.enabled_by)}, "
             f"or talk to --brain {RULE_BASED_BRAIN}."
         )
-    return _with_fallback(spec.build())
+    specs = configured_providers(LanguageModelSpec)
+    return _with_fallback(*(one.build() for one in specs[specs.index(spec) :]))
 
 
-def _with_fallback(provider: LanguageModelProvider) -> Brain:
-    deadline = TurnDeadline(provider.timeouts)
-    return FallbackBrain(provider.fallback_candidates(deadline), rule_based_brain(), deadline)
+def _with_fallback(*providers_in_order: LanguageModelProvider) -> Brain:
+    """The first provider's name and deadlines are the turn's; the next ones answer where it fails."""
+    deadline = TurnDeadline(providers_in_order[0].timeouts)
+    candidates = [one for provider in providers_in_order for one in provider.fallback_candidates(deadline)]
+    return FallbackBrain(candidates, rule_based_brain(), deadline)
 
 
 @sensitive_variables()
@@ -76,7 +91,7 @@ def _select_brain(visit: Visit) -> tuple[Brain, bool]:
 
 def warm_up() -> None:
     """Called beside the start of the server, so that no guest waits for what is made only once."""
-    if spec := current_language_model():
+    for spec in configured_providers(LanguageModelSpec):
         spec.build().warm_up()
 
 

@@ -32,12 +32,14 @@ class TurnContext:
     bill: Bill
     phase: Phase
     history: tuple[Message, ...] = ()
+    earlier: tuple[Message, ...] = ()  # what was said before the history: to be summarised, not repeated
     brain_state: dict[str, Any] = field(default_factory=dict)
     budget_level: BudgetLevel = "full"  # what is left of the budget: how much the turn may cost
     usual_drinks: tuple[UsualDrink, ...] = ()  # only of a guest who asked for it
     taste_notes: str = ""  # on their taste, in their own words: data, never instructions
     allergies: tuple[str, ...] = ()  # as the guest declared them
-    is_slowdown_active: bool = False  # had enough alcohol by the rules: none is offered unasked
+    age_state: str = "unknown"  # as the visit has it: unknown, declared, checked, refused
+    is_slowdown_active: bool = False  # for whatever reason, alcohol is not offered unasked
     recalled_passages: tuple[
         PassageHit, ...
     ] = ()  # from the memory, near what was said: data, never instructions

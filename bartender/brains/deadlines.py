@@ -19,6 +19,7 @@ class LLMTimeouts:
     backoff_seconds: float = 0.3  # before the first retry; doubled for each further one, with jitter
     late_tolerance_seconds: float = 0.5  # noticed later than this, it says nothing of the provider
     min_attempt_seconds: float = 1.0  # with less than this left no model is asked
+    next_provider_seconds: float = 3.0  # of `first_text_seconds`, left for another provider that may follow
 
 
 @dataclass
@@ -29,6 +30,7 @@ class TurnDeadline:
     turn_started_at: float = field(default_factory=time.monotonic)
     round_started_at: float = field(default_factory=time.monotonic)
     has_text: bool = False  # whether the guest got any text of this round
+    reserved_seconds: float = 0.0  # before the first text: for the provider that would be asked next
 
     def start_round(self) -> None:
         self.round_started_at, self.has_text = time.monotonic(), False
@@ -40,7 +42,7 @@ class TurnDeadline:
         by = (
             now + self.timeouts.text_gap_seconds
             if self.has_text
-            else self.round_started_at + self.timeouts.first_text_seconds
+            else self.round_started_at + self.timeouts.first_text_seconds - self.reserved_seconds
         )
         return min(by, self.turn_started_at + self.timeouts.turn_seconds) - now
 

@@ -1,5 +1,5 @@
-"""Asks one brain after another until one answers; the last one is the rule-based brain, which needs no
-provider.
+"""Asks one brain after another until one answers: the models of each provider that is set up, in the order of
+the settings, and last the rule-based brain, which needs no provider.
 
 Each round is answered by one brain. A failing one is replaced only if it has said nothing in the round, and
 it is not asked again in this turn. Tools that ran are not run again: the next brain goes on from their
@@ -40,8 +40,11 @@ class ClosableBrain(Protocol):
 
 @dataclass(frozen=True)
 class FallbackCandidate:
+    """`is_free`: it costs the venue nothing, so no budget keeps it from answering."""
+
     brain: ClosableBrain
     circuit_breaker: CircuitBreaker
+    is_free: bool = False
 
 
 class FallbackBrain:
@@ -57,12 +60,16 @@ class FallbackBrain:
         self.deadline = deadline
         self.is_blocked = False
         self.final_brain_since_round = -1  # the round at which it began; -1: not yet
+        self.answering_name = self.name
 
     async def reply(self, context: TurnContext, rounds: ToolRounds) -> AsyncGenerator[BrainOutput, None]:
         self.deadline.start_round()
         self._apply_budget_level(context)
         while link := self._next_candidate():
             said = False
+            if link.brain.name != self.answering_name:
+                self.answering_name = link.brain.name
+                yield BrainSwitched(link.brain.name)
             try:
                 async with aclosing(link.brain.reply(context, rounds)) as pieces:
                     async for piece in pieces:
@@ -82,19 +89,27 @@ class FallbackBrain:
             yield piece
 
     def _apply_budget_level(self, context: TurnContext) -> None:
-        """With little of a budget left, only the last and cheapest model is asked; with nothing left,
-        none."""
-        if context.budget_level == "house":
-            self.candidates = []
-        elif context.budget_level == "shorter":
-            self.candidates = self.candidates[-1:]
+        """With little of a budget left, only the last and cheapest of the models that cost is asked; with
+        nothing left, none of them. Free ones are asked all the same."""
+        if context.budget_level == "full":
+            return
+        paid = [one for one in self.candidates if not one.is_free]
+        allowed = paid[-1:] if context.budget_level == "shorter" else []
+        self.candidates = [one for one in self.candidates if one.is_free or one in allowed]
 
     def _next_candidate(self) -> FallbackCandidate | None:
-        while self.candidates and not (
-            self.candidates[0].circuit_breaker.is_closed and self.deadline.has_time_for_attempt
-        ):
+        while self.candidates:
+            first, *rest = self.candidates
+            has_next_provider = any(
+                one.brain.name != first.brain.name and one.circuit_breaker.is_closed for one in rest
+            )
+            self.deadline.reserved_seconds = (
+                self.deadline.timeouts.next_provider_seconds if has_next_provider else 0.0
+            )
+            if first.circuit_breaker.is_closed and self.deadline.has_time_for_attempt:
+                return first
             del self.candidates[0]
-        return self.candidates[0] if self.candidates else None
+        return None
 
     async def _final_reply(
         self, context: TurnContext, rounds: ToolRounds

@@ -25,6 +25,9 @@ class LanguageModelProvider(Protocol):
     def active_model(self) -> str:
         """The model that is asked first now; "" if all circuit breakers are open."""
 
+    def is_free(self, model: str) -> bool:
+        """Whether the venue pays nothing for it."""
+
     def warm_up(self) -> None:
         """Makes what takes time to make, beside the start of the server, and does not wait for it."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bartender.brains import current_language_model
+from bartender.brains import current_language_model, is_free_language_model
+from bartender.brains.language_model import LanguageModelSpec
+from maya_site.core.providers import configured_providers
 
 # What keeps a model from answering, in words for staff.
 FAILURE_DESCRIPTIONS = {
@@ -18,12 +20,14 @@ FAILURE_DESCRIPTIONS = {
 
 @dataclass(frozen=True)
 class LLMStatus:
-    """`active_model` is asked now, `configured_model` is what the settings name; both are "" for the
-    rule-based brain. `display_name`: the provider, for people."""
+    """`active_model` is asked now, `configured_model` is what the settings name first; both are "" for the
+    rule-based brain. `display_name`: the provider, for people; `active_display_name`: that of the active
+    model, which may be another one's."""
 
     active_model: str
     configured_model: str
     display_name: str = ""
+    active_display_name: str = ""
 
     @property
     def is_fallback(self) -> bool:
@@ -35,8 +39,24 @@ def current_llm_status() -> LLMStatus:
     spec = current_language_model()
     if spec is None:
         return LLMStatus("", "")
-    found = spec.build()
-    return LLMStatus(found.active_model(), found.models[0], spec.display_name)
+    configured = spec.build().models[0]
+    for one in configured_providers(LanguageModelSpec):
+        if active := one.build().active_model():
+            return LLMStatus(active, configured, spec.display_name, one.display_name)
+    return LLMStatus("", configured, spec.display_name)
+
+
+def free_model_display_name() -> str:
+    """The provider, for people, that answers once the budgets are used up; "" if that is the rule-based
+    brain."""
+    return next(
+        (
+            spec.display_name
+            for spec in configured_providers(LanguageModelSpec)
+            if is_free_language_model(spec) and spec.build().active_model()
+        ),
+        "",
+    )
 
 
 def probe_llm_failure(model: str) -> str:

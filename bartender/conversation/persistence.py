@@ -12,12 +12,18 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bartender import signals
-from bartender.brains import RULE_BASED_BRAIN, default_brain_name, own_language_model
+from bartender.brains import (
+    RULE_BASED_BRAIN,
+    current_language_model,
+    has_free_language_model,
+    is_free_language_model,
+    own_language_model,
+)
 from bartender.brains.base import TurnContext, UsualDrink
 from bartender.conversation.consent import contains_not_yet, is_not_yet, is_yes
 from bartender.conversation.guest_statements import StatementOutcome, act_on_statements
@@ -39,7 +45,9 @@ from maya_site.core.logs import GUEST_TEXT
 
 logger = logging.getLogger(__name__)
 
-MAX_HISTORY_TURNS = 12
+MIN_HISTORY_TURNS = 12
+MAX_HISTORY_TURNS = MIN_HISTORY_TURNS + MIN_HISTORY_TURNS // 2
+MAX_EARLIER_TURNS = 40  # of which a model gets a summary
 MAX_GUEST_TEXT_CHARS = 4_000
 OTHER_PROCESS_GRACE = timedelta(seconds=4)
 RUNNER_ID = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -70,11 +78,12 @@ def start_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -
     guest_text = guest_text[:MAX_GUEST_TEXT_CHARS]
     turn, fresh = _get_or_create_turn(visit, guest_text, client_id[:64], brain_name)
     if not fresh:
-        return StartedTurn(turn, *_load_context(visit, turn, guest_text), is_new=False)
+        scene, budget_level, _first = _load_context(visit, turn, guest_text)
+        return StartedTurn(turn, scene, budget_level, is_new=False)
     if settings.LOG_GUEST_TEXT:
         logger.info("heard", extra={GUEST_TEXT: guest_text})
     Visit.objects.filter(pk=visit.pk).update(last_seen_at=timezone.now())
-    scene, budget_level = _load_context(visit, turn, guest_text)
+    scene, budget_level, first_turn = _load_context(visit, turn, guest_text)
     if visit.taken_over_by_id:
         # A person answers and need not be called, but an allergy must be stored all the same.
         act_on_statements(visit, turn, scene, person_answers=True)
@@ -83,7 +92,11 @@ def start_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -
     has_own_model = bool(visit.encrypted_keys) and own_language_model(own_keys_of(visit))
     if brain_name != RULE_BASED_BRAIN or has_own_model:
         # The rule-based brain searches the memory itself, only when it needs to.
-        scene = replace(scene, recalled_passages=recall_passages(guest_text))
+        scene = replace(
+            scene,
+            recalled_passages=recall_passages(guest_text),
+            earlier=_load_earlier_messages(visit, first_turn),
+        )
     english = translate_to_english(guest_text, is_spanish_visit=visit.language == "es")
     is_bill_out = scene.bill.status == "closing"
     consent = _answer_payment_consent(visit, turn, scene) if is_bill_out else None
@@ -94,8 +107,10 @@ def start_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -
         scene = replace(scene, bill=bills.bill_of(visit))
     elif scene.bill.status == "closing" and contains_not_yet(guest_text):
         scene = replace(scene, bill=bills.decline_payment_in_turn(visit, turn.client_id))
-    is_budget_changed = visit.budget_level != scene.budget_level
-    notice = budgets.budget_notice(visit.budget_level, scene.budget_level) if is_budget_changed else ""
+    notice = ""
+    if visit.budget_level != scene.budget_level:
+        has_free_model = has_free_language_model()
+        notice = budgets.budget_notice(visit.budget_level, scene.budget_level, has_free_model=has_free_model)
     visit.budget_level = budget_level  # the voice that reads the answer aloud is chosen by it
     return StartedTurn(
         turn, scene, budget_level, True, consent, precaution.preface, precaution.declined_items, notice
@@ -117,23 +132,31 @@ def _get_or_create_turn(visit: Visit, guest_text: str, client_id: str, brain_nam
         return Turn.objects.get(visit=visit, client_id=client_id), False
 
 
-def _load_context(visit: Visit, turn: Turn, guest_text: str) -> tuple[TurnContext, BudgetLevel]:
+def _load_context(visit: Visit, turn: Turn, guest_text: str) -> tuple[TurnContext, BudgetLevel, int]:
+    """The context, the level by the venue's budgets, and the id of the turn that the history begins with; 0
+    if nothing was said before it."""
     visit.refresh_from_db()
     if visit.encrypted_keys:
         delete_undecryptable_keys(visit)
     venue = Venue.current()
-    is_brain_paid = default_brain_name() != RULE_BASED_BRAIN
-    left = budgets.current_budget_level(visit, venue, is_brain_paid=is_brain_paid)
+    model = current_language_model()
+    left = budgets.current_budget_level(visit, venue, is_brain_paid=model is not None)
     has_own_model = bool(visit.encrypted_keys) and own_language_model(own_keys_of(visit))
-    budget_level: BudgetLevel = "full" if has_own_model else left
-    most = MAX_HISTORY_TURNS if budget_level == "full" else budgets.SHORTER_HISTORY_TURNS
-    earlier = _EARLIER_TURNS_QUERY.rows(visit.pk, turn.pk)[:most]
+    # What the venue does not pay for, no budget of its limits: neither a guest's key nor a free model.
+    is_free = bool(has_own_model) or (model is not None and is_free_language_model(model))
+    budget_level: BudgetLevel = "full" if is_free else left
+    least = budgets.SHORTER_HISTORY_TURNS if budget_level == "shorter" else MIN_HISTORY_TURNS
+    # Its beginning stays for some turns and then moves on by as many, so that a vendor's cache can serve it.
+    past_turns = int(visit.brain_state.get("turns", 0))
+    rows = _RECENT_TURNS_QUERY.rows(visit.pk, turn.pk)
+    recent = rows[: least + past_turns % (least // 2)]
+    is_all = len(recent) == len(rows) < MAX_HISTORY_TURNS
     scene = TurnContext(
         guest_text=guest_text,
         menu=menu_for_venue(venue),
         bill=bills.bill_of(visit),
         phase=cast(Phase, visit.phase),
-        history=tuple(build_history(earlier[::-1])),
+        history=tuple(build_history(recent[::-1])),
         brain_state=dict(visit.brain_state),
         budget_level=budget_level,
         usual_drinks=tuple(
@@ -142,21 +165,30 @@ def _load_context(visit: Visit, turn: Turn, guest_text: str) -> tuple[TurnContex
         ),
         taste_notes=visit.returning_guest.notes if visit.returning_guest else "",
         allergies=tuple(visit.allergies),
+        age_state=visit.age_state,
         is_slowdown_active=responsible_service.is_slowed_down(visit),
     )
-    return scene, left
+    return scene, left, 0 if is_all else recent[-1].pk
 
 
-_EARLIER_TURNS_QUERY = CompiledQuery(
-    lambda visit, turn: (
-        Turn.objects.filter(visit=visit, pk__lt=turn)
-        .exclude(outcome=Outcome.RUNNING)
-        .order_by("-id")
-        .only("guest_text", "reply_text", "brain", "outcome")[:MAX_HISTORY_TURNS]
-    ),
-    int,
-    int,
+def _past_turns(visit: int, before_turn: int) -> QuerySet[Turn]:
+    """The visit's turns before that one, newest first."""
+    ended = Turn.objects.filter(visit=visit, pk__lt=before_turn).exclude(outcome=Outcome.RUNNING)
+    return ended.order_by("-id").only("guest_text", "reply_text", "brain", "outcome", "tool_calls")
+
+
+_RECENT_TURNS_QUERY = CompiledQuery(
+    lambda visit, turn: _past_turns(visit, turn)[:MAX_HISTORY_TURNS], int, int
 )
+_EARLIER_TURNS_QUERY = CompiledQuery(
+    lambda visit, turn: _past_turns(visit, turn)[:MAX_EARLIER_TURNS], int, int
+)
+
+
+def _load_earlier_messages(visit: Visit, before_turn: int) -> tuple[Message, ...]:
+    """What was said before the history. Without a query if nothing was (`before_turn` is 0)."""
+    rows = _EARLIER_TURNS_QUERY.rows(visit.pk, before_turn) if before_turn else []
+    return tuple(build_history(rows[::-1]))
 
 
 def build_history(turns: Iterable[Any]) -> Iterator[Message]:
@@ -164,18 +196,20 @@ def build_history(turns: Iterable[Any]) -> Iterator[Message]:
     the answer before."""
     pairs: list[list[Any]] = []
     for past in turns:
+        facts = [used["facts"] for used in past.tool_calls if used.get("ok") and used.get("facts")]
         reply = (
             f"({BAR_NAME}: {past.reply_text})"
             if past.brain == STAFF_BRAIN and past.reply_text
             else past.reply_text
         )
         if past.guest_text or not pairs:
-            pairs.append([past.guest_text, reply, past.outcome == Outcome.STOPPED])
+            pairs.append([past.guest_text, reply, past.outcome == Outcome.STOPPED, facts])
         else:
             pairs[-1][1] = f"{pairs[-1][1]}\n{reply}".strip()
-    for said, reply, cut in pairs:
+            pairs[-1][3] += facts
+    for said, reply, cut, facts in pairs:
         yield Message("guest", said)
-        yield Message("maya", reply, was_interrupted=cut)
+        yield Message("maya", reply, was_interrupted=cut, facts=tuple(facts))
 
 
 def _answer_payment_consent(visit: Visit, turn: Turn, context: TurnContext) -> ToolResult | None:

@@ -420,6 +420,7 @@ def _finish_turn(state: _TurnState) -> TurnEnded:
     told = [result.fact for result in state.results if result.ok and result.fact]
     facts = [fact for fact in told if not fact.is_chat]
     # Counted here, as brains replace brain_state as they like.
+    past_turns = int(state.context.brain_state.get("turns", 0))
     chatted = 0 if facts else int(state.context.brain_state.get("chatted", 0)) + 1
     phase = next_phase(state.context.phase, facts, bill, chatted)
     # Nobody who has had enough is asked whether they want another round.
@@ -439,7 +440,7 @@ def _finish_turn(state: _TurnState) -> TurnEnded:
         if was_recalled
         else [],
         token_usages=list(state.usage_by_model.values()),
-        brain_state=state.brain_state | {"chatted": chatted},
+        brain_state=state.brain_state | {"chatted": chatted, "turns": past_turns + 1},
         budget_level=state.budget_level,
         first_text_ms=state.first_text_ms,
         elapsed_ms=(time.perf_counter() - state.started) * 1000,

@@ -31,6 +31,10 @@ BUDGET_NOTICES = {
     "house": "The budget for my language model is used up, so my house brain goes on. "
     "You can order, tip and pay as before.",
 }
+FREE_MODEL_NOTICE = (
+    "The budget for my first language model is used up, so the bar’s own goes on. "
+    "You can order, tip and pay as before."
+)
 
 
 def current_budget_level(visit: Visit, venue: Venue, *, is_brain_paid: bool) -> BudgetLevel:
@@ -53,9 +57,12 @@ def budget_level_for(microcents: int, budget_cents: int) -> BudgetLevel:
     return "shorter" if used >= SHORTER_THRESHOLD_PERCENT else "full"
 
 
-def budget_notice(before: str, now: str) -> str:
-    """What the guest is told when the level gets lower; "" if it does not."""
-    return _(BUDGET_NOTICES[now]) if BUDGET_LEVELS.index(now) > BUDGET_LEVELS.index(before) else ""
+def budget_notice(before: str, now: str, *, has_free_model: bool) -> str:
+    """What the guest is told when the level gets lower; "" if it does not. `has_free_model`: one that costs
+    nothing goes on answering."""
+    if BUDGET_LEVELS.index(now) <= BUDGET_LEVELS.index(before):
+        return ""
+    return _(FREE_MODEL_NOTICE if now == "house" and has_free_model else BUDGET_NOTICES[now])
 
 
 def spent_microcents_on(day: BusinessDay) -> int:

@@ -70,6 +70,12 @@ def price_of_model(model: str, day: date) -> UnitPrice:
     return max((_price_on(rows, day) for rows in listed.values()), key=lambda price: price.output)
 
 
+def is_free_model(model: str, day: date) -> bool:
+    """Whether its tokens cost nothing on that day."""
+    price = price_of_model(model, day)
+    return not (price.input or price.cached or price.output or price.thoughts)
+
+
 def is_priced_model(model: str) -> bool:
     return any(model.removeprefix("models/").startswith(name) for name in price_table()["models"])
 

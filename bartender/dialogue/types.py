@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,11 +14,13 @@ EMOTIONS: tuple[Emotion, ...] = ("neutral", "happy", "flustered", "thinking", "m
 
 @dataclass(frozen=True)
 class Message:
-    """What one side said in an earlier turn. `was_interrupted`: the guest stopped Maya and heard no more."""
+    """What one side said in an earlier turn. `was_interrupted`: the guest stopped Maya and heard no more.
+    `facts`: of Maya's answer, what its tools committed or read, as JSON."""
 
     role: str  # guest, maya
     text: str
     was_interrupted: bool = False
+    facts: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

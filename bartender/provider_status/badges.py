@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from bartender.brains import own_language_model
-from bartender.brains.status import current_llm_status
+from bartender.brains.status import LLMStatus, current_llm_status, free_model_display_name
 from bartender.models.visits import Visit
 from bartender.services.own_keys.encryption import OwnKeys
 from bartender.services.own_keys.store import own_keys_of
@@ -32,21 +32,31 @@ def provider_badges(visit: Visit) -> list[ProviderBadge]:
 
 
 def _brain_badge(visit: Visit, own: OwnKeys) -> ProviderBadge:
-    now, budget_level = current_llm_status(), visit.budget_level
     if lent := own_language_model(own):
         return ProviderBadge("real", _("%(name)s · on your own key") % {"name": lent.display_name})
-    name = {"name": _(now.display_name)} if now.display_name else {}
+    now = current_llm_status()
     if not now.configured_model:
         return ProviderBadge("simulated", _("Built-in answers · no language model key"))
-    if budget_level == "house":
-        return ProviderBadge("simulated", _("Built-in answers · the language model’s budget is used up"))
+    free = free_model_display_name()
+    if visit.budget_level == "house":
+        used_up = _("Built-in answers · the language model’s budget is used up")
+        return ProviderBadge("real", _(free)) if free else ProviderBadge("simulated", used_up)
+    name = {"name": _(now.display_name)}
     if not now.active_model:
         return ProviderBadge("simulated", _("Built-in answers · %(name)s is not answering right now") % name)
-    if budget_level == "shorter":
-        return ProviderBadge("real", _("%(name)s · brief, to save") % name)
-    if now.is_fallback:
-        return ProviderBadge("real", _("%(name)s · its second model for now") % name)
-    return ProviderBadge("real", _(now.display_name))
+    return ProviderBadge(
+        "real", _model_label(now, is_brief=visit.budget_level == "shorter" and free != now.display_name)
+    )
+
+
+def _model_label(now: LLMStatus, *, is_brief: bool) -> str:
+    name = {"name": _(now.active_display_name)}
+    if now.active_display_name != now.display_name:
+        first = {"first": _(now.display_name)}
+        return _("%(name)s · %(first)s is not answering right now") % (name | first)
+    if is_brief:
+        return _("%(name)s · brief, to save") % name
+    return _("%(name)s · its second model for now") % name if now.is_fallback else name["name"]
 
 
 def _tts_badge(own: OwnKeys) -> ProviderBadge:

@@ -24,7 +24,8 @@ from payments.models import Tab
 
 
 class GetBill(NoArguments):
-    """What the tab comes to: lines, tax, tip, total, what is due."""
+    """What the tab comes to: lines, tax, tip, total, what is due. Call it when the guest asks what they
+    owe, and does not ask to pay."""
 
 
 @tool("get_bill", permission="reads")
@@ -33,7 +34,8 @@ def get_bill(context: ToolContext, arguments: GetBill) -> BillRead:
 
 
 class GetBalance(NoArguments):
-    """What is left of the guest's play money."""
+    """What is left of the guest's play money, in a bar that takes no real money. Call it when the guest
+    asks for it."""
 
 
 @tool("get_balance", permission="reads")
@@ -51,7 +53,10 @@ def _parse_number(value: Any) -> Any:
 
 
 class SetTip(ToolArguments):
-    """Set the tip the guest named: a percentage of the drinks, or an amount. It replaces any earlier tip."""
+    """Set the tip that the guest named: a percentage of the drinks, or an amount in the smallest coin. Call
+    it only when the guest names one; 0 takes it away. It replaces any earlier tip. A bill that is out is
+    shown again with the new amount. Refused with nothing on the tab, and beyond the tab's limit for
+    tips."""
 
     percent: (
         Annotated[float, BeforeValidator(_parse_number), Field(ge=0, le=100, allow_inf_nan=False)] | None
@@ -78,7 +83,7 @@ def _basis_points(percent: float) -> int:
 
 
 class GetTip(NoArguments):
-    """The tip as it is."""
+    """The tip as it is. Call it when the guest asks what tip is set."""
 
 
 @tool("get_tip", permission="reads")
@@ -87,7 +92,10 @@ def get_tip(context: ToolContext, arguments: GetTip) -> TipRead:
 
 
 class CreatePayment(NoArguments):
-    """Show the guest the bill to confirm. It moves no money."""
+    """Show the guest the bill to confirm. Call it when they want to pay or ask for the check. It also sends
+    to the bar what is not sent yet. It moves no money and makes no way to pay: that comes after the guest's
+    own yes, which you cannot give. Refused if there is nothing to pay; if the bar pays for all of it, the
+    tab is closed."""
 
 
 @tool("create_payment", permission="money")
@@ -98,7 +106,8 @@ def create_payment(context: ToolContext, arguments: CreatePayment) -> BillPropos
 
 
 class CheckPaymentStatus(NoArguments):
-    """Whether the bill was paid."""
+    """Whether the bill was paid. Call it when the guest says that they have paid, or asks whether it went
+    through."""
 
 
 @tool("check_payment_status", permission="reads")

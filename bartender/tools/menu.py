@@ -25,7 +25,8 @@ def _menu_row(drink: Drink) -> MenuRow:
 
 
 class GetMenu(ToolArguments):
-    """Read the menu with prices, what is sold out, and what each drink comes with."""
+    """Read the menu with prices, what is sold out, and what each drink comes with. Call it when
+    the guest wants to be told what there is, so that the bar names the prices; you have the menu already."""
 
     category: Name | None = None
 
@@ -38,7 +39,9 @@ def get_menu(context: ToolContext, arguments: GetMenu) -> MenuRead:
 
 
 class GetRecommendation(ToolArguments):
-    """Drinks that fit what the guest is in the mood for. Adds nothing."""
+    """Up to three drinks that fit what the guest is in the mood for. Call it when they ask what you would
+    suggest. It leaves out what their allergies speak against, and alcohol where they are offered none. It
+    adds nothing."""
 
     preference: Name | None = Field(
         default=None, description="fruity, classy, strong, burning, sobering, ..."

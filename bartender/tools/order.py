@@ -51,7 +51,11 @@ def _refuse_declined_item(declined_items: frozenset[str], item: str) -> None:
 
 
 class AddToOrder(ToolArguments):
-    """Put a drink on the guest's tab. Only after the guest has asked for it."""
+    """Put a drink on the guest's tab, as a line of its own. Call it when the guest asks for a drink, once
+    for each kind of drink and way of making it, with the last number they said. Not for a question, a plan
+    or praise. It does not send the drink to the bar. A bill that is out is taken back. It is refused for
+    what is not on the menu or sold out, where a choice is missing, where an allergy, age or the amount of
+    alcohol needs a person's yes, and beyond the tab's limits of lines, drinks and money."""
 
     item: Name = Field(description="Name as written on the menu")
     quantity: Units = 1
@@ -70,7 +74,10 @@ def add_to_order(context: ToolContext, arguments: AddToOrder) -> LineAdded:
 
 
 class ChangeOrderLine(ToolArguments):
-    """Change a line that is on the tab: how many, how it is made, or into another drink."""
+    """Change a line that is on the tab: either how many (`quantity` alone), or how it is made or into
+    another drink (`item`, `modifiers`, for some of the line `units`). Call it for corrections: "make that
+    three", "the first one dry", "rum instead of gin". Refused once the bar has begun with it, and for the
+    reasons that a new drink is."""
 
     line: LineNumber
     quantity: Units | None = Field(default=None, description="The line's new quantity")
@@ -104,7 +111,8 @@ def change_order_line(context: ToolContext, arguments: ChangeOrderLine) -> LineC
 
 
 class RemoveFromOrder(ToolArguments):
-    """Take a line, or some units of it, off the tab."""
+    """Take a line, or some units of it, off the tab. Call it when the guest no longer wants something that
+    is on it. Refused once the bar has begun with it: then a person behind the bar takes it off."""
 
     line: LineNumber
     quantity: Units | None = Field(default=None, description="How many to take off; all if empty")
@@ -120,7 +128,8 @@ def remove_from_order(context: ToolContext, arguments: RemoveFromOrder) -> LineR
 
 
 class ClearOrder(NoArguments):
-    """Take everything off the tab that the bar has not begun."""
+    """Take everything off the tab that the bar has not begun. Call it when the guest wants to drop the
+    whole order ("scratch all of that"). What the bar has begun stays, and the result says so."""
 
 
 @tool("clear_order", permission="order")
@@ -130,7 +139,8 @@ def clear_order(context: ToolContext, arguments: ClearOrder) -> OrderCleared:
 
 
 class GetOrder(NoArguments):
-    """The lines on the tab, with their numbers."""
+    """The lines on the tab, with their numbers. Call it only if the tab may have changed in this turn: as
+    the turn began, it stands in your notes."""
 
 
 @tool("get_order", permission="reads")
@@ -142,7 +152,9 @@ def get_order(context: ToolContext, arguments: GetOrder) -> OrderRead:
 
 
 class PlaceOrder(NoArguments):
-    """Send the open lines to the bar as one ticket."""
+    """Send what is on the tab and not sent yet to the bar, as one ticket. Call it when the guest says that
+    this is all, or asks for it. On the page they can undo it for a few seconds. Refused if nothing waits. A
+    request for the bill sends it too."""
 
 
 @tool("place_order", permission="order")

@@ -12,7 +12,9 @@ from rag import search, unanswered_questions
 
 
 class Recall(ToolArguments):
-    """Look up what the house knows: stories, house rules, opening hours."""
+    """Look up what the bar knows: its stories, its rules, opening hours. Call it for a question about the
+    bar that neither the menu nor your notes answer. What it does not find is put down for staff, without
+    the guest's name."""
 
     question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 

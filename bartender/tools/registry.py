@@ -115,8 +115,8 @@ class ToolSpec:
 
     @property
     def description(self) -> str:
-        """What a model is told of the tool: the docstring of its arguments."""
-        return (self.arguments_type.__doc__ or "").strip()
+        """What a model is told of the tool: the docstring of its arguments, on one line."""
+        return " ".join((self.arguments_type.__doc__ or "").split())
 
 
 REGISTRY: dict[str, ToolSpec] = {}

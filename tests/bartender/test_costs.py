@@ -268,7 +268,8 @@ def test_two_turns_at_once_pass_a_budget_by_one_of_them_at_most(ada, costs):
 
 def test_the_page_says_that_the_budget_is_used_up(ada, costs, monkeypatch):
     monkeypatch.setattr(
-        "bartender.provider_status.badges.current_llm_status", lambda: LLMStatus("big", "big", "Gemini")
+        "bartender.provider_status.badges.current_llm_status",
+        lambda: LLMStatus("big", "big", "Gemini", "Gemini"),
     )
     Venue.objects.update(visit_budget_cents=10)
     assert "Gemini" in guest_for_visit(ada).open_page()

@@ -11,7 +11,7 @@ from bartender.brains.rule_based import reader
 from bartender.brains.rule_based.brain import RuleBasedBrain
 from bartender.brains.rule_based.intents import MenuQuestion, Order
 from bartender.brains.rule_based.item_lists import RequestedDrink
-from bartender.brains.rule_based.reader.comparison import reads_more
+from bartender.brains.rule_based.reader.comparison import is_better
 from bartender.brains.rule_based.reader.interpretation import Interpretation
 from bartender.services.bills import Bill
 
@@ -19,9 +19,9 @@ from bartender.services.bills import Bill
 def test_whether_there_is_a_beer_stays_a_question_however_sure_the_tagger_is(menu):
     context = TurnContext(guest_text="do you do a beer?", menu=menu, bill=Bill(), phase="greeting")
     order = Order((RequestedDrink(category="Beer"),))
-    found = Interpretation((order,), "", (), has_mentions=False, confidence=0.99)
+    found = Interpretation((order,), "", mentions=0.0, confidence=0.99)
 
-    assert not reads_more(found, [order], [MenuQuestion("have")], (), context)
+    assert not is_better(found, [order], [MenuQuestion("have")], (), context)
 
 
 def test_the_first_guest_s_words_load_the_tagger_beside_the_event_loop(menu, monkeypatch):

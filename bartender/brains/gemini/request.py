@@ -23,7 +23,7 @@ from bartender.brains.base import TurnContext
 from bartender.brains.llm.config import GenerationSettings
 from bartender.brains.llm.conversation import (
     SKIPPED_CALL_RESPONSE,
-    conversation_messages,
+    build_conversation,
     correction_text,
     result_response,
     split_corrections,
@@ -50,7 +50,7 @@ def build_config(
 ) -> GenerateContentConfig:
     tools = [{"functionDeclarations": _function_declarations(context.menu)}]
     return GenerateContentConfig(
-        system_instruction=build_system_prompt(context),
+        system_instruction=build_system_prompt(context.menu),
         temperature=generation_settings.temperature,
         max_output_tokens=generation_settings.max_output_tokens,
         # A bar's talk needs little thought, and the guest waits for it.
@@ -75,10 +75,11 @@ def build_contents(
     context: TurnContext, rounds: Sequence[Sequence[ToolResult]], own_contents: Mapping[int, Content]
 ) -> list[Content]:
     """`own_contents`: this model's own answers of the turn's earlier rounds, exactly as they came."""
+    conversation = build_conversation(context)
     told = [
-        _text_content("user" if one.role == "guest" else "model", one.text)
-        for one in conversation_messages(context)
+        _text_content("user" if one.role == "guest" else "model", one.text) for one in conversation.history
     ]
+    told.append(_text_content("user", conversation.notes, conversation.guest_text))
     for number, results in enumerate(rounds):
         told += _round_contents(results, own_contents.get(number))
     return told
@@ -90,8 +91,8 @@ def content_from_parts(parts: Sequence[Part]) -> Content:
     return {"role": "model", "parts": dumped}
 
 
-def _text_content(role: str, text: str) -> Content:
-    return {"role": role, "parts": [{"text": text}]}
+def _text_content(role: str, *texts: str) -> Content:
+    return {"role": role, "parts": [{"text": text} for text in texts]}
 
 
 def _round_contents(results: Sequence[ToolResult], own_content: Content | None) -> list[Content]:

@@ -14,12 +14,15 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from django.utils import timezone
+
 from bartender.brains.base import BrainOutput, TextChunk, TurnContext
 from bartender.brains.circuit_breaker import CircuitBreaker
 from bartender.brains.deadlines import LLMTimeouts, TurnDeadline
 from bartender.brains.fallback import FallbackCandidate
 from bartender.brains.llm.config import GenerationSettings
 from bartender.brains.llm.errors import FAILURES_WITH_RESPONSE, RETRYABLE_FAILURES
+from bartender.costs.prices import is_free_model
 from bartender.facts import ToolResult
 from maya_site.core.errors import ProviderError
 from maya_site.core.metrics import record_provider_failure, record_provider_success
@@ -41,9 +44,19 @@ class ModelProvider(ABC):
 
     def fallback_candidates(self, deadline: TurnDeadline) -> list[FallbackCandidate]:
         return [
-            FallbackCandidate(self._create_brain(model, deadline), self.circuit_breakers[model])
+            FallbackCandidate(
+                self._create_brain(model, deadline), self.circuit_breakers[model], self.is_free(model)
+            )
             for model in self.models
         ]
+
+    def is_free(self, model: str) -> bool:
+        """Whether the venue pays nothing for the model's tokens today, by the lists of prices."""
+        return is_free_model(self.price_name(model), timezone.localdate())
+
+    def price_name(self, model: str) -> str:
+        """What the model is called in token usages and lists of prices."""
+        return model
 
     def active_model(self) -> str:
         """The model that is asked first now; "" if all circuit breakers are open."""

@@ -9,6 +9,8 @@ from typing import Any
 from bartender.menu.snapshot import Menu
 from bartender.tools import REGISTRY
 
+# Pydantic leaves these as they are where a validator stands before them, and no vendor knows them.
+_JSON_SCHEMA_NAMES = {"ge": "minimum", "le": "maximum"}
 CHOICES_BY_FIELD = {
     "item": "items",
     "modifiers": "modifiers",
@@ -60,7 +62,11 @@ def _field_schema(name: str, field: dict[str, Any], choices: dict[str, list[str]
     """An optional field is just not required: null is not offered as a value."""
     about = {"description": field["description"]} if "description" in field else {}
     kinds = [one for one in field.get("anyOf", [field]) if one.get("type") != "null"]
-    plain = {key: value for key, value in kinds[0].items() if key not in ("title", "default")} | about
+    plain = {
+        _JSON_SCHEMA_NAMES.get(key, key): value
+        for key, value in kinds[0].items()
+        if key not in ("title", "default")
+    } | about
     allowed = choices.get(CHOICES_BY_FIELD.get(name, ""), [])
     if allowed and plain["type"] == "array":
         return plain | {"items": {"type": "string", "enum": allowed}}

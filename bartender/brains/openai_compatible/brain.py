@@ -48,6 +48,9 @@ class OpenAICompatibleProvider(ModelProvider):
 
         return probe_model(client, model, self.timeouts.probe_seconds)
 
+    def price_name(self, model: str) -> str:
+        return f"{PRICE_PREFIX}{model}"
+
     def _warm_up(self) -> None:
         for model in self.models:
             if failure := self.probe_failure(model):
@@ -80,7 +83,7 @@ class OpenAICompatibleBrain(ModelBrain):
         asking = GenerationRequest(
             client,
             self.model,
-            f"{PRICE_PREFIX}{self.model}",
+            self.provider.price_name(self.model),
             self.provider.generation_settings,
             self.deadline,
             context,

@@ -13,7 +13,7 @@ from bartender.brains.base import TurnContext
 from bartender.brains.llm.config import GenerationSettings
 from bartender.brains.llm.conversation import (
     SKIPPED_CALL_RESPONSE,
-    conversation_messages,
+    build_conversation,
     correction_text,
     result_response,
     split_corrections,
@@ -63,10 +63,11 @@ def build_request(
 def build_messages(
     context: TurnContext, rounds: Sequence[Sequence[ToolResult]], own_answers: Mapping[int, OwnAnswer]
 ) -> list[Message]:
-    messages = [_message("system", build_system_prompt(context))]
-    messages += [
-        _message("user" if one.role == "guest" else "assistant", one.text)
-        for one in conversation_messages(context)
+    conversation = build_conversation(context)
+    messages = [
+        _message("system", build_system_prompt(context.menu)),
+        *(_message("user" if one.role == "guest" else "assistant", one.text) for one in conversation.history),
+        _message("user", f"{conversation.notes}\n{conversation.guest_text}"),
     ]
     for number, results in enumerate(rounds):
         messages += _round_messages(number, results, own_answers.get(number))

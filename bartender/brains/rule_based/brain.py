@@ -132,7 +132,8 @@ def plan_turn(context: TurnContext) -> TurnPlan:
     return plan
 
 
-_ABOUT_DRINKS = (Order, SetQuantity, ChangeModifiers, Swap, Remove, AddMore, RepeatRound)
+_ABOUT_DRINKS = (Order, SetQuantity, ChangeModifiers, Swap, Remove, AddMore, RepeatRound, ChooseOption)
+_ANSWERS = (SimpleIntent("yes"), SimpleIntent("no"))
 
 
 def _understand(
@@ -141,20 +142,21 @@ def _understand(
     """By the grammar, or by the learned tagger where that leaves less unread. `said` is what the guest said,
     untranslated; the words of a wish that neither has a name for are kept in `plan.unread`."""
     # Here, because they need numpy, which a start does not wait for.
-    from bartender.brains.rule_based.reader.comparison import reads_more, unread_notes
+    from bartender.brains.rule_based.reader.comparison import is_better, unread_notes
     from bartender.brains.rule_based.reader.interpretation import interpret
 
     context, pending = plan.context, plan.state.pending
     by_grammar = _collect_intents(parts, context, pending)
-    found = interpret(said, context.menu, is_spanish_visit=is_spanish_visit)
+    on_tab = [line.item for line in context.bill.lines]
+    found = interpret(said, context.menu, on_tab=on_tab, is_spanish_visit=is_spanish_visit)
     others = by_grammar
     if found.intents:
         rest = translate_to_english(found.rest, is_spanish_visit=is_spanish_visit)
         others = _collect_intents(segment_text(rest, context.menu), context, pending)
-    if found.intents or found.has_mentions:
-        others = [one for one in others if not isinstance(one, _ABOUT_DRINKS)]
+    if found.intents or found.mentions:
+        others = [one for one in others if not isinstance(one, _ABOUT_DRINKS) and one not in _ANSWERS]
     by_tagger = [*found.intents, *others]
-    chosen = by_tagger if reads_more(found, by_tagger, by_grammar, parts, context) else by_grammar
+    chosen = by_tagger if is_better(found, by_tagger, by_grammar, parts, context) else by_grammar
     if not any(isinstance(one, MenuQuestion) for one in chosen):
         plan.unread = unread_notes(found, by_grammar, context.menu)
     return chosen

@@ -15,6 +15,7 @@ from bartender.brains.rule_based.orders import (
     add_to_draft,
     answer_modifier_question,
     fitting_modifiers,
+    handle_add_more,
     handle_choose_option,
 )
 from bartender.brains.rule_based.plan import TurnPlan
@@ -68,6 +69,14 @@ def handle_change_modifiers(plan: TurnPlan, intent: intents.ChangeModifiers) -> 
     ):
         return
     found = plan.tab_lines.lines_to_change(intent)
+    if (
+        intent.units
+        and not (intent.item or intent.ordinal)
+        and all(line.quantity <= intent.units for line, _units in found)
+    ):
+        # "And one with ice", beside one, is one more.
+        handle_add_more(plan, intents.AddMore(intent.units, intent.modifiers))
+        return
     if not found and intent.item and not intent.removes_modifiers:
         add_to_draft(plan, RequestedDrink(item=intent.item, modifiers=intent.modifiers))
     elif not found:
@@ -178,6 +187,9 @@ def _replace_line(plan: TurnPlan, line_number: int, quantity: int, replacement: 
 
 def handle_remove(plan: TurnPlan, intent: intents.Remove) -> None:
     group = intent.drink
+    if group.category and not group.item:  # "the beer", where the tab has none
+        plan.add_sentence(_(NOT_ON_TAB_MESSAGE) % {"drink": group.category.lower()}, "flustered")
+        return
     if plan.draft.remove(group, removes_all=intent.removes_all):
         return
     if intent.removes_all and not group.item and not intent.ordinal:

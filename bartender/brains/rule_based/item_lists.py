@@ -290,7 +290,7 @@ def _resolve_shares(drink: RequestedDrink, parts: list[RequestedDrink]) -> list[
     return counted
 
 
-_EXCLUSIVE_MODIFIERS = (
+EXCLUSIVE_MODIFIERS = (
     {"neat", "straight", "straight up", "no ice", "on the rocks", "over ice", "with ice", "rocks"},
     {"shaken", "stirred"},
 )
@@ -298,7 +298,7 @@ _EXCLUSIVE_MODIFIERS = (
 
 def _has_exclusive_conflict(drink: RequestedDrink, parts: list[RequestedDrink]) -> bool:
     """ "Two whiskeys neat and two on the rocks" is four, not two."""
-    for choices in _EXCLUSIVE_MODIFIERS:
+    for choices in EXCLUSIVE_MODIFIERS:
         if choices & set(drink.modifiers) and any(choices & set(one.modifiers) for one in parts):
             return True
     return False

@@ -5,6 +5,7 @@ from asgiref.sync import async_to_sync
 
 from bartender.brains.base import TurnContext
 from bartender.brains.llm.prompt import build_system_prompt
+from bartender.brains.llm.turn_notes import build_turn_notes
 from bartender.conversation.turn import collect_events, take_turn
 from bartender.menu.snapshot import current_menu, mark_menu_changed
 from bartender.models.menu import MenuAlias, MenuItem, Modifier
@@ -118,13 +119,12 @@ def test_a_hundred_payments_by_the_model_make_no_link(ada, ben, theirs, server, 
     assert payment.status == "created"
 
 
-def test_the_system_text_may_be_published(ada, ben, theirs, settings, menu, capsys):
+def test_what_a_model_reads_may_be_published(ada, ben, theirs, settings, menu, capsys):
     """It is printed whole: `pytest -s` shows it."""
     for name in SECRETS:
         setattr(settings, name, f"canary-{name}")
-    text = build_system_prompt(
-        TurnContext(guest_text="hi", menu=current_menu(), bill=bill_of(ada), phase="greeting")
-    )
+    context = TurnContext(guest_text="hi", menu=current_menu(), bill=bill_of(ada), phase="greeting")
+    text = f"{build_system_prompt(context.menu)}\n{build_turn_notes(context)}"
     print(text)
 
     assert "canary" not in text

@@ -132,8 +132,8 @@ def test_the_model_is_told_the_tab_and_what_was_said(bar, gemini):
 
     asked = gemini.turns[2]
 
-    assert "line 1: 2 x Negroni, $11.00 each, not yet sent" in asked.system
-    assert [one["parts"][0]["text"] for one in asked.contents] == [
+    assert "line 1: 2 x Negroni, $11.00 each, not yet sent" in asked.notes
+    assert [one["parts"][-1]["text"] for one in asked.contents] == [
         "Two negronis",
         "Two Negronis, $22.00.",
         "What do I owe?",

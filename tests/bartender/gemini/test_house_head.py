@@ -3,7 +3,7 @@
 import pytest
 
 from bartender.brains.base import TurnContext
-from bartender.brains.llm.prompt import build_system_prompt
+from bartender.brains.llm.turn_notes import build_turn_notes
 from bartender.menu.snapshot import current_menu, set_available
 from bartender.models.menu import MenuItem
 from bartender.models.visits import Turn
@@ -45,16 +45,15 @@ def test_what_is_sold_out_tonight_is_known(headed):
     assert "Martini" in told.reply
 
 
-def test_a_tab_is_read_from_the_system_text_as_it_is(headed, gemini, ada):
+def test_a_tab_is_read_from_the_notes_as_it_is(headed, gemini, ada):
     headed.say("Two martinis, dry, and an IPA")
     headed.say("Send it, and tip 4 dollars")
     headed.say("Another IPA")
     bill = bill_of(ada)
     asked = gemini.turns[-1]
-    system = {
-        "parts": [{"text": build_system_prompt(TurnContext("Hm", current_menu(), bill, "order_taking"))}]
-    }
-    now = RecordedRequest("POST", "", "", {}, {**asked.body, "systemInstruction": system}, 0, 0.0)
+    notes = build_turn_notes(TurnContext("Hm", current_menu(), bill, "order_taking"))
+    contents = [{"role": "user", "parts": [{"text": notes}, {"text": "Hm"}]}]
+    now = RecordedRequest("POST", "", "", {}, {**asked.body, "contents": contents}, 0, 0.0)
 
     read = turn_context_of(now, [], {}).bill
 

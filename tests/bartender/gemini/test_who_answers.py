@@ -122,7 +122,7 @@ def test_a_budget_that_runs_out_leaves_the_cheap_model_and_then_the_house_brain(
     Visit.objects.update(spent_microcents=MICROCENTS_PER_CENT * 8 // 10)
     bar.say("Hello")
     assert gemini.turns[0].model == SECOND
-    assert "one short sentence" in gemini.turns[0].system
+    assert "one short sentence" in gemini.turns[0].notes
 
     Visit.objects.update(spent_microcents=MICROCENTS_PER_CENT)
     told = bar.say("A martini, please")

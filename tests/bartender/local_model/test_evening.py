@@ -10,6 +10,7 @@ from bartender.brains.openai_compatible.thinking import ThinkingFilter
 from bartender.conversation.events import TextDelta
 from bartender.conversation.turn import collect_events, take_turn
 from bartender.models.visits import Turn, Visit
+from tests.vendors.gemini.script import GUEST_WORDS_HEADING
 from tests.vendors.openai_compatible import Call, Chunk, Finish, RawBytes, Reasoning, Tokens
 
 ORDER = [Call("add_to_order", {"item": "Martini"}), Call("add_to_order", {"item": "IPA"})]
@@ -138,13 +139,13 @@ def test_the_model_is_told_the_tab_the_menu_and_what_was_said(bar, server):
 
     asked = server.turns[2]
 
-    assert "line 1: 2 x Negroni, $11.00 each, not yet sent" in asked.system
+    assert "line 1: 2 x Negroni, $11.00 each, not yet sent" in asked.notes
     assert "Martini" in asked.tools["add_to_order"]["properties"]["item"]["enum"]
     assert len(asked.tools) == 15
     assert [one["content"] for one in asked.messages[1:]] == [
         "Two negronis",
         "Two Negronis, $22.00.",
-        "What do I owe?",
+        f"{asked.notes}{GUEST_WORDS_HEADING}\nWhat do I owe?",
     ]
 
 

@@ -66,7 +66,7 @@ def play(dialogues: Sequence[dict[str, Any]], *, is_verbose: bool) -> int:
 def by_the_grammar_alone() -> Any:
     from bartender.brains.rule_based.reader import comparison
 
-    return mock.patch.object(comparison, "reads_more", return_value=False)
+    return mock.patch.object(comparison, "is_better", return_value=False)
 
 
 def main() -> None:

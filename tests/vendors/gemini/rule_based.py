@@ -11,15 +11,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from bartender.brains.base import BrainOutput, BrainState, EmotionHint, TextChunk, TurnContext, UsualDrink
 from bartender.brains.llm.conversation import EMPTY_INPUT_TEXT
-from bartender.brains.llm.prompt import PHASE_INSTRUCTIONS
+from bartender.brains.llm.turn_notes import (
+    FIRST_WORDS,
+    GUEST_WORDS_HEADING,
+    NO_UNASKED_ALCOHOL,
+    REORDER_OFFER,
+)
 from bartender.brains.rule_based.brain import first_round_output, later_round_output
-from bartender.dialogue.types import Message, Phase, ToolCall
+from bartender.dialogue.types import Message, ToolCall
 from bartender.facts import ToolResult, fact_from_dict
-from bartender.facts.bill import PAYMENT_STATUS_TEXTS
 from bartender.menu.alcohol import Ingredient, recipe_grams
 from bartender.menu.loader import DEFAULT_MENU_PATH
 from bartender.menu.reader import GroupRow, ItemRow, read_menu
@@ -28,13 +32,18 @@ from bartender.models.menu import Venue
 from bartender.services.bills import Bill, BillLine, PaymentCard
 from tests.vendors.gemini.script import FunctionCall, RecordedRequest, ScriptedRound, Step
 
-HOUSE_NOTE = "(The house, not the guest: "
+HOUSE_NOTE = "=== The house, not the guest: "
 LINE = re.compile(
-    r"^line (\d+): (\d+) x (.+?)(?: \(([^()]+)\))?, \$([\d,.]+) each, (sent to the bar|not yet sent)$", re.M
+    r"^line (\d+): (\d+) x (.+?)(?: \(([^()]+)\))?, \$([\d,.]+) each(?:, on the house)?, "
+    r"(sent: [a-z ]+|not yet sent)(?:, cannot be changed here any more)?$",
+    re.M,
 )
 TOTAL = re.compile(
-    r"^(\w+); total \$([\d,.]+)(?:, tip \$([\d,.]+))?(?: \(([\d.]+) ?%\))?; due \$([\d,.]+)$", re.M
+    r"^(\w+); total \$([\d,.]+)(?:, tip \$([\d,.]+))?(?: \(([\d.]+) ?%\))?(?:; [a-z ]+ \$[\d,.]+)*"
+    r"; due \$([\d,.]+)$",
+    re.M,
 )
+CARD_STATUSES = {"has not confirmed it": "created", "has confirmed the bill": "link_open"}
 LEFT = re.compile(r"^(?:play money left) \$([\d,.]+)$", re.M)
 ALLERGIC = re.compile(r"^This guest is allergic to: (.+?)\. Suggest", re.M)
 USUAL = re.compile(r"(\d+) x ([^,(]+?)(?: \(([^()]+)\))?(?:, |$)")
@@ -92,7 +101,7 @@ def _conversation(contents: list[dict[str, Any]]) -> tuple[list[Message], list[l
         Message("guest" if one["role"] == "user" else "maya", part["text"].replace(EMPTY_INPUT_TEXT, ""))
         for one in contents[: place + 1]
         for part in one["parts"]
-        if "text" in part
+        if "text" in part and not part["text"].endswith(GUEST_WORDS_HEADING)
     ]
     since = contents[place + 1 :]
     return said, [list(_results(*pair)) for pair in zip(since[::2], since[1::2], strict=False)]
@@ -118,18 +127,22 @@ def _results(made: dict[str, Any], answered: dict[str, Any]) -> Iterator[ToolRes
 
 
 def turn_context_of(asked: RecordedRequest, history: list[Message], notebook: dict[str, Any]) -> TurnContext:
-    system = asked.system
-    allergic = ALLERGIC.search(system)
+    notes = asked.notes
+    allergic = ALLERGIC.search(notes)
     return TurnContext(
         guest_text=_conversation(asked.contents)[0][-1].text,
         menu=_menu_of(asked),
-        bill=bill_of(_between(system, "THE TAB")),
-        phase=next(cast(Phase, phase) for phase, text in PHASE_INSTRUCTIONS.items() if text in system),
+        bill=replace(bill_of(_between(notes, "THE TAB")), payment=_card(notes)),
+        phase="greeting"
+        if FIRST_WORDS in notes
+        else "reorder_prompt"
+        if REORDER_OFFER in notes
+        else "small_talk",
         history=tuple(history),
         brain_state=notebook,
-        usual_drinks=tuple(_usual(_between(system, "WHAT THIS GUEST ASKED US TO REMEMBER"))),
+        usual_drinks=tuple(_usual(_between(notes, "WHAT THIS GUEST ASKED US TO REMEMBER"))),
         allergies=tuple(allergic[1].split(", ")) if allergic else (),
-        is_slowdown_active="\nThis guest has had enough for now" in system,
+        is_slowdown_active=NO_UNASKED_ALCOHOL in notes,
     )
 
 
@@ -138,7 +151,7 @@ def _between(system: str, name: str) -> str:
 
 
 def bill_of(tab: str) -> Bill:
-    """The tab as the system text tells it."""
+    """The tab as the notes of the turn tell it."""
     left = LEFT.search(tab)
     balance = _cents(left[1]) if left else None
     total = TOTAL.search(tab)
@@ -155,7 +168,6 @@ def bill_of(tab: str) -> Bill:
         total_cents=_cents(whole),
         due_cents=_cents(due),
         balance_cents=balance,
-        payment=next((_card(key, due) for key, words in PAYMENT_STATUS_TEXTS.items() if words in tab), None),
     )
 
 
@@ -168,13 +180,15 @@ def _line(found: re.Match[str]) -> BillLine:
         quantity=int(quantity),
         modifiers=tuple(made.split(", ")) if made else (),
         unit_cents=_cents(unit),
-        status="sent" if where == "sent to the bar" else "open",
+        status="open" if where == "not yet sent" else "sent",
         changeable=True,  # the bar may have begun: then the tool says so
     )
 
 
-def _card(status: str, due: str) -> PaymentCard:
-    return PaymentCard("", _cents(due), "", status, "", simulated=True)
+def _card(notes: str) -> PaymentCard | None:
+    found = next((status for words, status in CARD_STATUSES.items() if words in notes), None)
+    due = TOTAL.search(notes)
+    return PaymentCard("", _cents(due[5]), "", found, "", simulated=True) if found and due else None
 
 
 def _usual(told: str) -> Iterator[UsualDrink]:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+# The line below which a request has the guest's own words. This server runs without Maya's code.
+GUEST_WORDS_HEADING = "=== THE GUEST SAYS"
 SIGNATURE = "b3BhcXVlLXRob3VnaHQtc2lnbmF0dXJl"
 
 
@@ -142,6 +144,12 @@ class RecordedRequest:
             if "text" in part
         ]
         return texts[-1] if texts else ""
+
+    @property
+    def notes(self) -> str:
+        """What the bar says of this turn, above the guest's words."""
+        texts = [part.get("text", "") for one in self.contents for part in one["parts"]]
+        return next((text for text in reversed(texts) if text.endswith(GUEST_WORDS_HEADING)), "")
 
     @property
     def results(self) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.vendors.gemini.script import (
+    GUEST_WORDS_HEADING,
     Chunk,
     Disconnect,
     EndOfStream,
@@ -70,7 +71,16 @@ class RecordedChat(RecordedRequest):
 
     @property
     def said(self) -> str:
-        return next((str(one["content"]) for one in reversed(self.messages) if one["role"] == "user"), "")
+        """The guest's words of this turn, without the bar's notes above them."""
+        last = next((str(one["content"]) for one in reversed(self.messages) if one["role"] == "user"), "")
+        return last.rpartition(f"{GUEST_WORDS_HEADING}\n")[2]
+
+    @property
+    def notes(self) -> str:
+        """What the bar says of this turn, up to the guest's words."""
+        asked = [str(one["content"]) for one in self.messages if one["role"] == "user"]
+        notes = next(text for text in reversed(asked) if GUEST_WORDS_HEADING in text)
+        return notes.rpartition(f"{GUEST_WORDS_HEADING}\n")[0]
 
     @property
     def results(self) -> list[dict[str, Any]]:

@@ -11,14 +11,19 @@ from bartender.brains.base import TurnContext
 from bartender.brains.rule_based.intents import (
     AddMore,
     ChangeModifiers,
+    Dispute,
     Intent,
     MenuQuestion,
     Order,
     Remove,
+    RestoreItem,
     SetQuantity,
+    SimpleIntent,
     Swap,
+    Tip,
+    Undo,
 )
-from bartender.brains.rule_based.item_lists import RequestedDrink
+from bartender.brains.rule_based.item_lists import EXCLUSIVE_MODIFIERS, RequestedDrink
 from bartender.brains.rule_based.orders import MAX_UNITS
 from bartender.brains.rule_based.reader.interpretation import Interpretation
 from bartender.brains.rule_based.reader.tokens import fold
@@ -30,9 +35,13 @@ from maya_site.core.currencies import SYMBOL_CHARACTERS
 from maya_site.core.venue import venue_currency
 
 # How certain the tagger must be of what it reads, by what the grammar made of the same words.
+SURE = 0.5
 SURE_WHERE_LESS_WAS_READ = 0.5
-SURE_OF_WHAT_IS_NOT_NAMED = 0.8
-SURE_AGAINST_A_QUESTION = 0.95
+SURE_OF_WHAT_IS_NOT_NAMED = 0.7
+SURE_OF_A_BARE_NAME = 0.95
+SURE_OF_A_MENTION = 0.9
+SURE_OF_WHAT_IS_TAKEN_BACK = 0.85
+SURE_AGAINST_A_QUESTION = 0.9
 SURE_AGAINST_A_STORY = 0.99
 SURE_OF_A_CORRECTION = 0.55
 SURE_OF_ANOTHER_NUMBER = 0.75
@@ -52,32 +61,84 @@ class Content:
     has_odd_number: bool = False
     modifiers: set[str] = field(default_factory=set)
     has_off_menu: bool = False
+    has_conflict: bool = False  # "neat" and "on the rocks" of one drink
     orders: bool = False
     takes_off: bool = False
     swaps: bool = False  # and says what for what
+    corrects: bool = False  # takes the place of something that was said before
 
 
-def reads_more(
+def is_better(
     found: Interpretation,
     by_tagger: Sequence[Intent],
     by_grammar: Sequence[Intent],
     segments: Sequence[Segment],
     context: TurnContext,
 ) -> bool:
-    """Whether the tagger's reading accounts for all that the grammar's does, and for something beside it."""
+    """Whether to act on the tagger's reading: where it is certain, and where it accounts for more."""
     learned, parsed = content(by_tagger, context.menu), content(by_grammar, context.menu)
-    if not found.intents or learned.has_off_menu:
+    if not found.intents or _is_better_parsed(found, learned, parsed, by_grammar):
         return False
     if not by_grammar:
-        doubted = _is_doubted(segments, takes_off=not learned.drinks or learned.takes_off)
-        unnamed = SURE_WHERE_LESS_WAS_READ if learned.drinks else SURE_OF_WHAT_IS_NOT_NAMED
-        return found.confidence >= (SURE_AGAINST_A_STORY if doubted else unnamed)
+        return found.confidence >= _sure_where_nothing_was_parsed(found, learned, segments, context)
     asked = {one.kind if isinstance(one, MenuQuestion) else "" for one in by_grammar}
-    if asked <= {"attribute", "have"}:
-        return _is_rather_an_order(found, learned, asked)
-    if not parsed.drinks or parsed.has_odd_number or (parsed.swaps and not learned.swaps):
+    if "" not in asked:
+        return asked != {"price"} and _is_rather_an_order(found, learned, asked)
+    loses_a_correction = parsed.corrects and not learned.corrects and learned.drinks == parsed.drinks
+    loses_a_drink = set(learned.drinks) < set(parsed.drinks) and 0 < found.mentions < SURE_OF_A_MENTION
+    if loses_a_correction or loses_a_drink:
         return False
-    if found.has_mentions and learned.orders and learned.drinks < parsed.drinks:
+    return found.confidence >= SURE or _reads_more(found, learned, parsed, context)
+
+
+def _sure_where_nothing_was_parsed(
+    found: Interpretation, learned: Content, segments: Sequence[Segment], context: TurnContext
+) -> float:
+    if learned.takes_off and set(learned.drinks) <= {line.item for line in context.bill.lines}:
+        return SURE
+    if _is_doubted(segments, takes_off=not learned.drinks or learned.takes_off):
+        return SURE_AGAINST_A_STORY
+    if not learned.drinks:
+        return SURE_OF_WHAT_IS_NOT_NAMED
+    return (
+        SURE_WHERE_LESS_WAS_READ
+        if learned.counted or learned.modifiers or found.notes
+        else SURE_OF_A_BARE_NAME
+    )
+
+
+def _is_better_parsed(
+    found: Interpretation, learned: Content, parsed: Content, by_grammar: Sequence[Intent]
+) -> bool:
+    if parsed.has_odd_number or learned.has_conflict:
+        return True
+    if learned.has_off_menu and (parsed.drinks or parsed.has_off_menu):
+        return True
+    if Undo() in found.intents and Undo() not in by_grammar and found.confidence < SURE_OF_WHAT_IS_TAKEN_BACK:
+        return True
+    is_alone = len(by_grammar) == 1 and not learned.drinks
+    return any(_is_known_to_the_grammar(one, found.confidence, is_alone=is_alone) for one in by_grammar)
+
+
+def _is_known_to_the_grammar(intent: Intent, confidence: float, *, is_alone: bool) -> bool:
+    """What the tagger has no act for: disputes, what comes back, what a drink shall be free of; and where it is
+    not certain, pranks, and a tip or a plain answer with no drink beside it."""
+    match intent:
+        case Dispute() | RestoreItem() | MenuQuestion(kind="without" | "allergen"):
+            return True
+        case Tip():
+            return is_alone
+        case SimpleIntent("yes" | "no"):
+            return is_alone and confidence < SURE_OF_A_NOTE
+        case SimpleIntent("prank" | "staff"):
+            return confidence < SURE_AGAINST_A_QUESTION
+    return False
+
+
+def _reads_more(found: Interpretation, learned: Content, parsed: Content, context: TurnContext) -> bool:
+    if not parsed.drinks or (parsed.swaps and not learned.swaps):
+        return False
+    if found.mentions and learned.orders and learned.drinks < parsed.drinks:
         return found.confidence >= SURE_OF_A_CORRECTION
     return learned.modifiers >= parsed.modifiers and _accounts_for_more(found, learned, parsed, context)
 
@@ -140,6 +201,7 @@ def content(intents: Iterable[Intent], menu: Menu) -> Content:
         found.orders |= isinstance(one, Order)
         found.swaps |= isinstance(one, Swap) and bool(one.old_item)
         found.takes_off |= isinstance(one, Remove)
+        found.corrects |= isinstance(one, (Swap, SetQuantity))
         for drink in _requested(one):
             _count(found, drink, menu)
     return found
@@ -164,6 +226,7 @@ def _requested(intent: Intent) -> Sequence[RequestedDrink]:
 
 def _count(found: Content, drink: RequestedDrink, menu: Menu) -> None:
     found.has_off_menu |= bool(drink.off_menu_name)
+    found.has_conflict |= any(len(choices & set(drink.modifiers)) > 1 for choices in EXCLUSIVE_MODIFIERS)
     if drink.item:
         found.drinks[drink.item] += drink.quantity
         found.entries[drink.item] += 1

@@ -1,4 +1,4 @@
-"""From the tagger's groups to what the rule-based brain carries out: drinks, numbers, ways of making.
+"""From the tagger's groups to what the rule-based brain carries out.
 
 What the groups about drinks leave of the words (the bill, questions, talk) is given back as text.
 """
@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
-
 from bartender.brains.rule_based import intents
 from bartender.brains.rule_based.intents import Intent
 from bartender.brains.rule_based.item_lists import (
@@ -20,74 +18,139 @@ from bartender.brains.rule_based.item_lists import (
     resolve_partial_counts,
     takes_liquor,
 )
-from bartender.brains.rule_based.reader.lexicon import Terms, skeleton
+from bartender.brains.rule_based.reader.lexicon import Terms
+from bartender.brains.rule_based.reader.slots import (
+    Quantity,
+    SlotReader,
+    modifier_names,
+    once,
+    share_in,
+    words,
+)
 from bartender.brains.rule_based.reader.tagger import Group, Slot, Tagger
 from bartender.brains.rule_based.reader.tokens import Token, fold
-from bartender.brains.rule_based.tokenizer import (
-    ANY,
-    CATEGORY_BY_PHRASE,
-    ITEM,
-    MOD,
-    NUM,
-    NUMBER_BY_HOMOPHONE,
-    OFF,
-    ORD,
-    VAGUE,
-    split_sentences,
-    tokenize,
-)
-from bartender.brains.rule_based.tokenizer import Token as MenuToken
-from bartender.menu.snapshot import Drink, Menu
-from bartender.spanish.to_english import is_spanish_sentence, translate_to_english
+from bartender.brains.rule_based.tokenizer import CATEGORY_BY_PHRASE
+from bartender.menu.snapshot import Menu
+from bartender.spanish.to_english import is_spanish_sentence
 
 TAGGER = Tagger()
-MAX_PARTY = 20
-SPELT_ALIKE, SOUNDS_ALIKE = 72, 90
-_EACH = re.compile(r"\b(?:each|apiece|every|everyone|everybody|all|per|head|cada|todos|todas)\b")
 _EVERYTHING = re.compile(r"\b(?:all|both|each|every|them|todo|todos|todas|ambos|ambas)\b")
 _SAME = re.compile(r"\b(?:same|mismo|igual)\b")
 _ANOTHER = re.compile(r"\b(?:another|otro|otra|more|mas)\b")
+_OF_EACH = re.compile(r"\b(?:each|both|everything|cada)\b")
 _CHOSEN = re.compile(r"\b(?:first|second|third|last|that|those|these|either)\b")
-_ARTICLE = re.compile(r"^(?:with|without|a|an|the|some|any|no|con|sin|of|in|on)\s+")
+_ONE_OF_THEM = re.compile(r"\b(?:it|one of (?:them|those|these)|uno de (?:ellos|esos))\b")
+_VALUES = ("item", "off_menu", "quantity", "modifier", "unwanted_modifier", "note", "reference")
+SURE_OF_A_BARE_REPLACEMENT = 0.85
+SURE_OF_LITTLE_WORDS = 0.6
 
 
 @dataclass(frozen=True)
 class Interpretation:
     intents: tuple[Intent, ...]
     rest: str
-    unread: tuple[str, ...]  # words about the way of making that the menu has no word for
-    has_mentions: bool
-    notes: tuple[str, ...] = ()  # those of them that were said as a wish: "a slice of lime"
-    confidence: float = 1.0  # of the least certain group that something is done about
+    mentions: float  # how certain the least certain drink is that is named and not ordered; 0 where none is
+    notes: tuple[str, ...] = ()  # about the way of making, which the menu has no word for: "a slice of lime"
+    confidence: float = (
+        1.0  # of the least certain group that something is done about; 0 where a drink is left out
+    )
 
 
 @lru_cache(maxsize=4)
 def menu_terms(menu: Menu) -> Terms:
     drinks = [called for drink in menu.drinks for called in (drink.name, *drink.aliases)]
-    modifiers = [called for called in _modifier_names(menu) if menu.find_drink(called) is None]
+    modifiers = [called for called in modifier_names(menu) if menu.find_drink(called) is None]
     return Terms({"item": drinks, "modifier": modifiers, "category": CATEGORY_BY_PHRASE})
 
 
-def _modifier_names(menu: Menu) -> dict[str, str]:
-    return {
-        called: one.name
-        for drink in menu.drinks
-        for one in drink.modifiers
-        for called in (one.name, *one.aliases)
-    }
-
-
-def interpret(text: str, menu: Menu, *, is_spanish_visit: bool = False) -> Interpretation:
-    tokens, groups = TAGGER.tag(text, menu_terms(menu))
+def interpret(
+    text: str, menu: Menu, *, on_tab: Sequence[str] = (), is_spanish_visit: bool = False
+) -> Interpretation:
+    """What a guest's words ask to be done. `on_tab` names the drinks of the tab, the newest last."""
+    tokens, tagged = TAGGER.tag(text, menu_terms(menu))
+    groups = _without_echoes(_joined(tagged), tokens)
     is_spanish = is_spanish_sentence(text, is_spanish_visit=is_spanish_visit)
-    reader = _GroupReader(menu, groups, is_spanish=is_spanish)
+    reader = _GroupReader(groups, tokens, SlotReader(menu, on_tab, is_spanish=is_spanish))
     found = reader.read()
     used = {token.start for group in groups if group.act in reader.acts for token in group.tokens}
-    has_mentions = any(group.act == "mention" for group in groups)
-    confidence = min((group.confidence for group in groups if group.act in reader.acts), default=0.0)
+    about_drinks = [
+        one
+        for one in groups
+        if (one.act in reader.acts and {slot.kind for slot in one.slots} != {"person"})
+        or one.of("item", "quantity", "modifier")
+    ]
+    confidence = min((one.confidence for one in about_drinks), default=0.0)
+    if reader.slots.names_a_drink(_ungrouped(text, tokens, groups)):
+        confidence = 0.0
+    mentions = min((one.confidence for one in groups if one.act == "mention"), default=0.0)
     rest = _rest(text, tokens, used)
-    notes = tuple(slot.text for group in groups if group.act == "add" for slot in group.of("note"))
-    return Interpretation(tuple(found), rest, tuple(reader.unread), has_mentions, notes, confidence)
+    return Interpretation(tuple(found), rest, mentions, once(*reader.slots.unread), confidence)
+
+
+def _joined(tagged: Sequence[Group]) -> list[Group]:
+    """Little words that the tagger took for a group of their own belong to the next or last of the same act, or
+    to none."""
+    groups: list[Group] = []
+    for at, group in enumerate(tagged):
+        after = tagged[at + 1] if at + 1 < len(tagged) else None
+        if after is not None and after.act == group.act and _is_start_of(group, after):
+            after.tokens[:0] = group.tokens
+            after.slots[:0] = group.slots
+        elif not group.slots and groups and groups[-1].act == group.act:
+            groups[-1].tokens += group.tokens
+        elif groups and _is_cut_apart(groups[-1], group):
+            groups[-1].tokens += group.tokens
+            groups[-1].slots[-1].tokens += group.slots[0].tokens
+            groups[-1].slots += group.slots[1:]
+            if group.of("item") and group.confidence > groups[-1].confidence:
+                groups[-1].act, groups[-1].confidence = group.act, group.confidence
+        elif group.slots or len(group.tokens) > 1 or group.confidence >= SURE_OF_LITTLE_WORDS:
+            groups.append(group)
+    return groups
+
+
+def _is_cut_apart(before: Group, group: Group) -> bool:
+    """Whether one name was cut in two between acts: "over | ice", "Old | Fashioneds"."""
+    if before.act == group.act or not (before.slots and group.slots):
+        return False
+    first, last = group.slots[0], before.slots[-1]
+    is_beside = last.tokens[-1].end + 1 == first.tokens[0].start
+    return is_beside and first.kind == last.kind and first.kind in ("item", "modifier")
+
+
+def _is_start_of(group: Group, after: Group) -> bool:
+    """ "Two, please, martinis", "shaken, one martini": a number or a way of making before its drink."""
+    kinds, others = {slot.kind for slot in group.slots}, {slot.kind for slot in after.slots}
+    if not kinds:
+        return True
+    is_part = kinds <= {"quantity", "modifier"} and group.act == "add"
+    return is_part and "item" in others and not kinds & others
+
+
+def _without_echoes(groups: Sequence[Group], tokens: Sequence[Token]) -> list[Group]:
+    """ "I'll get the IPA, I always get the IPA", "two rums, sorry, gins, two gins": the last one counts."""
+
+    def is_repeated(group: Group, later: Group) -> bool:
+        if not (group.act == later.act == "add" and _items(group) == _items(later) != []):
+            return False
+        end, start = group.tokens[-1].end, later.tokens[0].start
+        between = [one for one in tokens if end <= one.start < start and one.form.isalpha()]
+        return bool(later.of("quantity")) or len(between) > 1
+
+    return [
+        group
+        for at, group in enumerate(groups)
+        if {slot.kind for slot in group.slots} != {"item"}
+        or not any(is_repeated(group, later) for later in groups[at + 1 :])
+    ]
+
+
+def _items(group: Group) -> list[str]:
+    return [fold(slot.text) for slot in group.of("item")]
+
+
+def _ungrouped(text: str, tokens: Sequence[Token], groups: Sequence[Group]) -> str:
+    return _rest(text, tokens, {token.start for group in groups for token in group.tokens})
 
 
 def _rest(text: str, tokens: Sequence[Token], used: set[int]) -> str:
@@ -105,45 +168,59 @@ def _rest(text: str, tokens: Sequence[Token], used: set[int]) -> str:
 
 
 class _GroupReader:
-    def __init__(self, menu: Menu, groups: Sequence[Group], *, is_spanish: bool) -> None:
-        self.menu, self.groups, self.is_spanish = menu, groups, is_spanish
-        self.unread: list[str] = []
+    def __init__(self, groups: Sequence[Group], tokens: Sequence[Token], slots: SlotReader) -> None:
+        self.menu, self.groups, self.tokens, self.slots = slots.menu, groups, tokens, slots
         self.found: list[Intent] = []
         self.drinks: list[RequestedDrink] = []  # of the order that is being read
-        people = [slot.text for group in groups for slot in group.of("person")]
-        self.party = max(map(self._people, people), default=0)
+        self.mentioned: list[RequestedDrink] = []
+        self.slots.party = max((self._party(slot) for one in groups for slot in one.of("person")), default=0)
         self.acts: dict[str, Callable[[Group], Iterable[Intent]]] = {
             "add": self._add,
             "remove": self._remove,
             "set_quantity": self._set_quantity,
             "change": self._change,
             "swap_in": lambda group: self._swap(group, None),
-            "swap_out": lambda group: [intents.Remove(one) for one in self._drinks(group)],
-            "again": lambda group: [intents.RepeatRound(max(1, self._quantity(group)[0]))],
+            "swap_out": lambda group: [intents.Remove(one) for one in self.slots.drinks_on_tab(group)],
+            "again": lambda group: [intents.RepeatRound(max(1, self.slots.quantity(group).number))],
             "more": self._more,
             "usual": lambda group: [intents.OrderUsual()],
             "or": self._undecided,
             "undo": lambda group: [intents.Undo()],
             "clear": lambda group: [intents.Clear()],
-            "mention": lambda group: [],
+            "mention": self._mention,
         }
+
+    def _party(self, slot: Slot) -> int:
+        """ "There's 3 of us": the number may stand before the slot."""
+        before = self._words_before(slot.tokens[0], 1)
+        return max(self.slots.people(slot.text), self.slots.people(f"{before} {slot.text}"))
+
+    def _words_before(self, token: Token, count: int) -> str:
+        return " ".join([one.form for one in self.tokens if one.start < token.start][-count:])
 
     def read(self) -> list[Intent]:
         waiting = list(self.groups)
         while waiting:
             group = waiting.pop(0)
-            pair = {group.act, waiting[0].act if waiting else ""}
-            if pair in ({"swap_out", "swap_in"}, {"swap_out", "add"}):
+            after = [one.act for one in waiting[:2]] + ["", ""]
+            if self._is_swap(group.act, after):
                 other = waiting.pop(0)
-                new, old = (other, group) if group.act == "swap_out" else (group, other)
+                new, old = (group, other) if other.act == "swap_out" else (other, group)
                 self._end_order()
                 self.found += self._swap(new, old)
             elif group.act in self.acts:
-                if group.act not in ("add", "mention"):
+                if group.act not in ("add", "mention", "change", "set_quantity"):
                     self._end_order()
                 self.found += self.acts[group.act](group)
         self._end_order()
         return self.found
+
+    @staticmethod
+    def _is_swap(act: str, after: Sequence[str]) -> bool:
+        """What for what, in either order; "add" and "remove" may stand for the one half that is so tagged."""
+        if after[0] == "swap_out":
+            return act == "swap_in" or (act == "add" and after[1] != "swap_in")
+        return (act, after[0]) in (("swap_out", "swap_in"), ("swap_out", "add"), ("remove", "swap_in"))
 
     def _end_order(self) -> None:
         if self.drinks:
@@ -153,301 +230,222 @@ class _GroupReader:
 
     # --- acts -----------------------------------------------------------------------------------------
 
+    def _mention(self, group: Group) -> list[Intent]:
+        self.mentioned += self.slots.drinks(group)
+        return []
+
     def _add(self, group: Group) -> list[Intent]:
-        drinks, references = self._drinks(group), _references(group)
+        drinks, references = self.slots.drinks(self._as_order(group)), _references(group)
         if drinks:
-            self.drinks += drinks
-            if _SAME.search(references) and len(drinks) == 1 and not drinks[0].modifiers:
-                ordered = tuple(self.drinks)
-                self.drinks = []
-                return [intents.Order(ordered, same_as_before=True)]
-            return []
-        quantity, has_count, _is_vague = self._quantity(group)
-        modifiers, _dropped = self._modifiers(group, self.drinks[-1].item if self.drinks else "")
+            return self._add_drinks(group, drinks, references)
+        quantity = self.slots.quantity(group)
+        modifiers, _dropped = self.slots.modifiers(group, self.drinks[-1].item if self.drinks else "")
         if references:
-            return self._add_by_reference(group, references, quantity, has_count, modifiers)
-        if has_count and self.drinks:
-            part = RequestedDrink(quantity=quantity, has_count=True, modifiers=modifiers, is_partial=True)
-            self.drinks.append(part)
+            return self._add_by_reference(group, references, modifiers)
+        if quantity.is_article and not modifiers:
+            return []  # "a soda and a smile"
+        if self.drinks or (self.mentioned and quantity.has_number):
+            self._add_to_order(quantity, modifiers)
             return []
-        if modifiers and self.drinks:
-            last = self.drinks[-1]
-            self.drinks[-1] = replace(last, modifiers=_once(*last.modifiers, *modifiers))
-            return []
-        if has_count:
-            return [intents.AddMore(quantity, modifiers) if self.found else intents.SetQuantity(quantity)]
+        people = self.slots.people_of(group)
+        if group.of("person") and (quantity.has_number or people):
+            return [intents.AddMore(max(quantity.number, people), modifiers, bool(modifiers))]
+        if quantity.has_number and self.found:
+            return [intents.AddMore(quantity.number, modifiers)]
+        if quantity.has_number:
+            return [intents.SetQuantity(quantity.number)]
         return [intents.ChangeModifiers(modifiers)] if modifiers else []
 
-    def _add_by_reference(
-        self, group: Group, references: str, quantity: int, has_count: bool, modifiers: tuple[str, ...]
-    ) -> list[Intent]:
+    def _add_to_order(self, quantity: Quantity, modifiers: tuple[str, ...]) -> None:
+        """A number or a way of making, of what was named last: "one of them dry", "the Daiquiri, give me two"."""
+        if not self.drinks:
+            self.drinks.append(replace(self.mentioned[-1], quantity=quantity.number, has_count=True))
+        elif quantity.has_number:
+            self._add_part(quantity.number, modifiers, quantity.share)
+        elif modifiers:
+            last = self.drinks[-1]
+            self.drinks[-1] = replace(last, modifiers=once(*last.modifiers, *modifiers))
+
+    def _as_order(self, group: Group) -> Group:
+        return self.slots.with_named_drink(group) if group.of("quantity") else group
+
+    def _add_drinks(self, group: Group, drinks: list[RequestedDrink], references: str) -> list[Intent]:
+        if _SAME.search(references) and self._is_spirit_of_last(drinks[0]):
+            return [intents.AddMore(drinks[0].quantity, (drinks[0].item.lower(),), extends_modifiers=True)]
+        if self._names_the_kind(drinks):
+            self.drinks[-1] = replace(self.drinks[-1], item=drinks[0].item, category=None)
+            return []
+        self.drinks += drinks
+        said = f"{references} {' '.join(fold(slot.text) for slot in group.of('quantity'))}"
+        if len(drinks) != 1 or drinks[0].modifiers or not (_SAME.search(references) or _ANOTHER.search(said)):
+            return []
+        ordered = tuple(self.drinks)
+        self.drinks = []
+        return [intents.Order(ordered, same_as_before=True)]
+
+    def _is_spirit_of_last(self, drink: RequestedDrink) -> bool:
+        """ "The same but vodka", after a Martini."""
+        last = self.menu.find_drink(self.slots.on_tab[-1]) if self.slots.on_tab and not self.drinks else None
+        return last is not None and takes_liquor(last, drink.item)
+
+    def _names_the_kind(self, drinks: list[RequestedDrink]) -> bool:
+        """ "Two beers, the IPA ones"."""
+        drink = self.menu.find_drink(drinks[0].item)
+        last = self.drinks[-1] if self.drinks else None
+        return bool(drink and last and last.category == drink.category and not drinks[0].has_count)
+
+    def _add_part(self, number: int, modifiers: tuple[str, ...], share: str) -> None:
+        part = RequestedDrink(
+            quantity=number, has_count=True, modifiers=modifiers, is_partial=True, share=share
+        )
+        self.drinks.append(part)
+
+    def _add_by_reference(self, group: Group, references: str, modifiers: tuple[str, ...]) -> list[Intent]:
+        said = self.slots.quantity(group)
+        quantity = said.number if said.has_number else max(1, self.slots.people_of(group))
+        if _OF_EACH.search(references) and not group.of("person"):
+            return self._of_each(quantity)
         if self.drinks and not _CHOSEN.search(references):
             last = self.drinks[-1]
-            again = replace(
-                last, quantity=quantity, has_count=has_count, modifiers=modifiers or last.modifiers
+            self.drinks.append(
+                replace(last, quantity=quantity, has_count=True, modifiers=modifiers or last.modifiers)
             )
-            self.drinks.append(again)
             return []
         self._end_order()
         if self.found and isinstance(self.found[-1], intents.SetQuantity) and _SAME.search(references):
             return []  # "make it two, she wants the same": the second is hers
-        ordinal = self._ordinal(references)
-        more = intents.AddMore(quantity, modifiers, extends_modifiers=bool(modifiers))
-        if _SAME.search(references) or _ANOTHER.search(references):
-            return [more]
-        if "both" in references.split():
-            return [intents.ChooseOption(takes_both=True)]
-        if group.of("person") and not ordinal and not has_count:
-            return [more]
-        chosen = intents.ChooseOption(ordinal=ordinal, quantity=quantity, has_count=has_count)
+        ordinal = self.slots.ordinal(references)
+        is_another = _SAME.search(references) or _ANOTHER.search(references)
+        if is_another or (group.of("person") and not ordinal and not said.has_number):
+            return [intents.AddMore(quantity, modifiers, extends_modifiers=bool(modifiers))]
+        chosen = intents.ChooseOption(ordinal=ordinal, quantity=quantity, has_count=said.has_number)
         return [chosen, *([intents.ChangeModifiers(modifiers)] if modifiers else [])]
 
+    def _of_each(self, quantity: int) -> list[Intent]:
+        """ "Daiquiris and cosmos, two of each", "one more of each", "both"."""
+        if not self.drinks:
+            return [intents.RepeatRound(quantity)] if quantity > 1 or not self.mentioned else []
+        self.drinks = [
+            one if one.has_count else replace(one, quantity=quantity, has_count=True) for one in self.drinks
+        ]
+        return []
+
     def _remove(self, group: Group) -> list[Intent]:
-        drinks, references = self._drinks(group), _references(group)
+        drinks, references = self.slots.drinks_on_tab(group), _references(group)
         if len(drinks) > 1:
             return [intents.Remove(one, removes_all=not one.has_count) for one in drinks]
-        quantity, has_count, _is_vague = self._quantity(group)
+        quantity = self.slots.quantity(group)
         if drinks:
             one = drinks[0]
-            everything = bool(_EVERYTHING.search(_words(group))) and not has_count
+            everything = bool(_EVERYTHING.search(words(group))) and not one.has_count
             whole = everything or (one.is_plural and not one.has_count)
-            return [intents.Remove(one, removes_all=whole, ordinal=self._ordinal(references))]
-        modifiers, dropped = self._modifiers(group, "")
-        if (modifiers or dropped) and not has_count and not references:
+            return [intents.Remove(one, removes_all=whole, ordinal=self.slots.ordinal(references))]
+        modifiers, dropped = self.slots.modifiers(group, "")
+        if (modifiers or dropped) and not quantity.has_number and not references:
             return [intents.ChangeModifiers((), dropped_modifiers=(*modifiers, *dropped))]
-        unnamed = RequestedDrink(quantity=quantity, has_count=has_count, modifiers=modifiers)
-        everything = bool(_EVERYTHING.search(references))
-        return [intents.Remove(unnamed, removes_all=everything, ordinal=self._ordinal(references))]
+        unnamed = RequestedDrink(quantity=quantity.number, has_count=quantity.has_number, modifiers=modifiers)
+        everything = bool(_EVERYTHING.search(references)) and not quantity.has_number
+        return [intents.Remove(unnamed, removes_all=everything, ordinal=self.slots.ordinal(references))]
 
     def _set_quantity(self, group: Group) -> list[Intent]:
-        drinks = self._drinks(group)
-        quantity, has_count, _is_vague = self._quantity(group)
-        if not has_count:
+        drinks = self.slots.drinks(group)
+        quantity = self.slots.quantity(group)
+        if not drinks and self.drinks and quantity.has_number:
+            self.drinks[-1] = replace(self.drinks[-1], quantity=quantity.number, has_count=True)
+            return []
+        self._end_order()
+        if not quantity.has_number:
+            if drinks and self._is_cleared():
+                self.drinks += drinks
+                return []
             return [intents.Swap(drinks[0])] if drinks else []
+        if not drinks and not self.found and len(self.mentioned) == 1:
+            return [intents.Order((replace(self.mentioned[0], quantity=quantity.number, has_count=True),))]
         item = drinks[0].item if drinks else ""
         made = drinks[0].modifiers if drinks else ()
-        found: list[Intent] = [intents.SetQuantity(quantity, item)]
+        found: list[Intent] = [intents.SetQuantity(quantity.number, item)]
         return [*found, intents.ChangeModifiers(made, item)] if made else found
 
     def _change(self, group: Group) -> list[Intent]:
-        drinks, references = self._drinks(group), _references(group)
-        item = drinks[0].item if drinks else ""
-        modifiers, dropped = self._modifiers(group, item)
+        drinks, references = self.slots.drinks(group), _references(group)
+        item = drinks[0].item if drinks else (self.drinks[-1].item if self.drinks else "")
+        modifiers, dropped = self.slots.modifiers(group, item)
         if not modifiers and not dropped:
             return []
-        quantity, has_count, _is_vague = self._quantity(group)
-        has_count = has_count and (quantity > 1 or "one" in _words(group).split())
+        quantity = self.slots.quantity(group)
+        has_number = quantity.has_number and (
+            quantity.number > 1 or not quantity.is_article or bool(quantity.share)
+        )
+        share = quantity.share or share_in(f"{self._words_before(group.tokens[0], 3)} {words(group)}")
+        if self.drinks and modifiers and not drinks and (has_number or share or _ANOTHER.search(references)):
+            self._add_part(quantity.number, modifiers, share)
+            return []
+        self._end_order()
+        more = self.found[-1] if self.found else None
+        if isinstance(more, intents.AddMore) and not drinks and not has_number:
+            self.found.pop()
+            return [replace(more, modifiers=once(*more.modifiers, *modifiers), extends_modifiers=True)]
         return [
             intents.ChangeModifiers(
                 modifiers,
-                item=item,
-                ordinal=self._ordinal(references),
-                units=quantity if has_count else 0,
-                all_lines=bool(_EVERYTHING.search(_words(group))) and not has_count,
+                item=drinks[0].item if drinks else "",
+                ordinal=self.slots.ordinal(references),
+                units=quantity.number if has_number and not share else 0,
+                all_lines=bool(_EVERYTHING.search(words(group))) and not has_number,
                 dropped_modifiers=dropped,
                 removes_modifiers=bool(dropped) and not modifiers,
             )
         ]
 
     def _swap(self, new: Group, old: Group | None) -> list[Intent]:
-        drinks = self._drinks(new)
-        gone = (self._drinks(old) if old else []) or [RequestedDrink()]
+        drinks = self.slots.drinks(self._as_order(new))
+        if old is None and drinks and self._is_rather_new(new):
+            return [intents.Order(tuple(drinks))]
+        gone = (self.slots.drinks_on_tab(old) if old else []) or [RequestedDrink()]
         if not drinks:
-            modifiers, dropped = self._modifiers(new, gone[0].item)
-            quantity, has_count, _is_vague = self._quantity(new)
+            modifiers, dropped = self.slots.modifiers(new, gone[0].item)
+            quantity = self.slots.quantity(new)
             if modifiers or dropped:
                 return [intents.ChangeModifiers(modifiers, item=gone[0].item, dropped_modifiers=dropped)]
-            return [intents.SetQuantity(quantity, gone[0].item)] if has_count else []
-        counted = old is not None and any(fold(slot.text) not in ("a", "an") for slot in old.of("quantity"))
-        swap = intents.Swap(drinks[0], old_item=gone[0].item, units=gone[0].quantity if counted else 0)
+            return [intents.SetQuantity(quantity.number, gone[0].item)] if quantity.has_number else []
+        if gone[0].category and not gone[0].item:
+            return [intents.Order(tuple(drinks))]  # "make the beer an IPA", before there is any
+        swap = intents.Swap(drinks[0], old_item=gone[0].item, units=self._units_gone(new, old, gone[0]))
         return [swap, *([intents.Order(tuple(drinks[1:]))] if drinks[1:] else [])]
 
+    def _is_rather_new(self, group: Group) -> bool:
+        """What takes the place of nothing: "scratch that. Brandy." """
+        is_bare = not set(map(id, group.tokens)) - {
+            id(token) for slot in group.slots for token in slot.tokens
+        }
+        return self._is_cleared() or (is_bare and group.confidence < SURE_OF_A_BARE_REPLACEMENT)
+
+    def _is_cleared(self) -> bool:
+        return bool(self.found) and isinstance(self.found[-1], (intents.Undo, intents.Clear))
+
+    def _units_gone(self, new: Group, old: Group | None, gone: RequestedDrink) -> int:
+        """ "The IPA" is one of three, "the IPAs" are all of them; "it" is one where one takes its place."""
+        if old is not None and gone.item:
+            is_one = not gone.is_plural and self.slots.quantity(new).has_number
+            return gone.quantity if gone.has_count else int(is_one)
+        if old is not None and (counted := self.slots.quantity(old)).has_number:
+            return counted.number
+        said = " ".join(words(one) for one in (new, old) if one is not None)
+        return int(bool(_ONE_OF_THEM.search(said)) and self.slots.quantity(new).number == 1)
+
     def _more(self, group: Group) -> list[Intent]:
-        if drinks := self._drinks(group):
+        if drinks := self.slots.drinks(group):
             return [intents.Order(tuple(drinks))]
-        modifiers, _dropped = self._modifiers(group, "")
-        return [intents.AddMore(self._quantity(group)[0], modifiers, extends_modifiers=bool(modifiers))]
+        quantity = max(self.slots.quantity(group).number, self.slots.people_of(group))
+        if _OF_EACH.search(_references(group)):
+            return [intents.RepeatRound(quantity)]
+        modifiers, _dropped = self.slots.modifiers(group, "")
+        return [intents.AddMore(quantity, modifiers, extends_modifiers=bool(modifiers))]
 
     def _undecided(self, group: Group) -> list[Intent]:
-        items = tuple(one.item for one in self._drinks(group) if one.item)
+        items = tuple(one.item for one in self.slots.drinks(group) if one.item)
         return [intents.UndecidedOrder(items)] if len(items) > 1 else []
-
-    # --- slots ----------------------------------------------------------------------------------------
-
-    def _menu_tokens(self, text: str) -> list[MenuToken]:
-        text = translate_to_english(text, is_spanish_visit=True) if self.is_spanish else text
-        return [token for sentence, _asks in split_sentences(text) for token in tokenize(sentence, self.menu)]
-
-    def _english(self, text: str) -> str:
-        return fold(translate_to_english(text, is_spanish_visit=True) if self.is_spanish else text).strip()
-
-    def _ordinal(self, references: str) -> int:
-        return next((one.number for one in self._menu_tokens(references) if one.kind == ORD), 0)
-
-    def _people(self, text: str) -> int:
-        """ "The three of us" is three, "me and my two brothers" too."""
-        words = fold(text).split()
-        if {"both", "ambos", "ambas"} & set(words):
-            return 2
-        numbers = [one.number for one in self._menu_tokens(text) if one.kind == NUM and not one.is_article]
-        with_me = words[:2] in (["me", "and"], ["yo", "y"]) and bool(numbers)
-        found = max(numbers, default=0) + with_me
-        return found if found <= MAX_PARTY else 0
-
-    def _quantity(self, group: Group) -> tuple[int, bool, bool]:
-        """How many, whether a number was said, and whether it was a vague one."""
-        for slot in group.of("quantity"):
-            if (heard := NUMBER_BY_HOMOPHONE.get(fold(slot.text))) is not None:
-                return heard, True, False
-            tokens = self._menu_tokens(slot.text)
-            if numbers := [token.number for token in tokens if token.kind == NUM]:
-                return max(numbers), True, False
-            if any(token.kind == VAGUE for token in tokens):
-                return 1, False, True
-        return 1, False, False
-
-    def _drinks(self, group: Group) -> list[RequestedDrink]:
-        """The drinks of a group in their order, each with the number and the ways of making beside it."""
-        parts: list[tuple[RequestedDrink, list[Slot]]] = []
-        before: list[Slot] = []
-        for slot in group.of("item", "off_menu", "quantity", "modifier", "unwanted_modifier", "note"):
-            if slot.kind not in ("item", "off_menu"):
-                (parts[-1][1] if parts and slot.kind != "quantity" else before).append(slot)
-                continue
-            for one in self._named(slot):
-                last = self.menu.find_drink(parts[-1][0].item) if parts else None
-                if last is not None and not before and takes_liquor(last, one.item):
-                    parts[-1][1].append(Slot("modifier", slot.tokens))
-                else:
-                    parts.append((one, before))
-                    before = []
-        if parts and not any(slot.kind == "quantity" for slot in parts[-1][1]):
-            parts[-1][1].extend(before)
-        return self._for_people(group, [self._made(one, Group("", slots=slots)) for one, slots in parts])
-
-    def _made(self, drink: RequestedDrink, group: Group) -> RequestedDrink:
-        quantity, has_count, is_vague = self._quantity(group)
-        modifiers, _dropped = self._modifiers(group, drink.item)
-        return replace(
-            drink,
-            quantity=quantity,
-            has_count=has_count,
-            is_vague=is_vague,
-            modifiers=_once(*drink.modifiers, *modifiers),
-        )
-
-    def _for_people(self, group: Group, drinks: list[RequestedDrink]) -> list[RequestedDrink]:
-        """ "An IPA for each of us", "a round of tequila, there's three of us"."""
-        if len(drinks) != 1:
-            return drinks
-        (one,), words = drinks, _words(group)
-        people = [slot.text for slot in group.of("person")]
-        each = people and (_EACH.search(fold(" ".join(people))) or _EACH.search(words))
-        if self.party > 1 and (each or {"round", "ronda"} & set(words.split())):
-            is_for_all = one.quantity > 1 and not re.search(r"\b(?:each|apiece|per|head|cada)\b", words)
-            times = 1 if is_for_all else self.party
-            return [replace(one, quantity=one.quantity * times, has_count=True)]
-        count = max(map(self._people, people), default=0)
-        return [replace(one, quantity=count, has_count=True)] if count > 1 and one.quantity == 1 else drinks
-
-    def _named(self, slot: Slot) -> list[RequestedDrink]:
-        """What a slot names: drinks of the menu, a kind of drink, or something that is not on the menu."""
-        found: list[RequestedDrink] = []
-        modifiers: list[str] = []
-        for token in self._menu_tokens(slot.text):
-            if token.kind == MOD:
-                modifiers.append(token.name)
-            elif token.kind == OFF:
-                found.append(RequestedDrink(off_menu_name=token.name, is_plural=token.is_plural))
-            elif token.kind == ANY and not found:
-                found.append(RequestedDrink(category=token.name, is_plural=token.is_plural))
-            elif token.kind == ITEM:
-                drink = self.menu.find_drink(token.name)
-                if found and drink is not None and takes_liquor(drink, found[-1].item):
-                    modifiers.append(found.pop().item.lower())  # "a gin martini"
-                found.append(
-                    RequestedDrink(item=token.name, is_plural=token.is_plural, modifiers=tuple(modifiers))
-                )
-                modifiers = []
-        named = [one for one in found if one.item] or found
-        if named:
-            return [*named[:-1], replace(named[-1], modifiers=_once(*named[-1].modifiers, *modifiers))]
-        name = self._sounds_like(slot.text)
-        return [RequestedDrink(item=name) if name else RequestedDrink(off_menu_name=fold(slot.text))]
-
-    def _sounds_like(self, text: str) -> str:
-        """The one drink of the menu whose name is near; none where two are as near."""
-        names = {
-            called.lower(): drink.name
-            for drink in self.menu.drinks
-            for called in (drink.name, *drink.aliases)
-        }
-        found = process.extract(fold(text), list(names), scorer=fuzz.ratio, limit=3, score_cutoff=SPELT_ALIKE)
-        drinks = {names[called] for called, *_score in found}
-        is_clear = len(drinks) == 1 or (len(found) > 1 and found[0][1] - found[1][1] > 8)
-        return names[found[0][0]] if found and is_clear else ""
-
-    def _modifiers(self, group: Group, item: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The menu's words for how it shall be made, and what of it is not wanted."""
-        drink = self.menu.find_drink(item) if item else None
-        wanted: list[str] = []
-        dropped: list[str] = []
-        for slot in group.of("modifier", "unwanted_modifier", "note"):
-            text = self._english(slot.text)
-            if slot.kind == "modifier":
-                wanted += self._wanted(text, drink) or self._unknown(text)
-            elif slot.kind == "unwanted_modifier":
-                without = self._spelt(text, drink, ("no ", "without ", "hold the "))
-                wanted += [without] if without else []
-                dropped += [] if without else self._wanted(text, drink) or self._unknown(f"no {text}")
-            else:
-                self.unread.append(slot.text)
-        return _once(*wanted), _once(*dropped)
-
-    def _unknown(self, text: str) -> list[str]:
-        self.unread.append(text)
-        return []
-
-    def _wanted(self, text: str, drink: Drink | None) -> list[str]:
-        starts = ("", "with ", "with a ", "on the ")
-        if name := self._spelt(text, drink, starts) or self._spelt(text, None, starts):
-            return [name]
-        tokens = self._menu_tokens(text)
-        inside = [one.name for one in tokens if one.kind == MOD]
-        inside = inside or [one.name.lower() for one in tokens if one.kind == ITEM]
-        return inside or [name for name in [self._near_modifier(text, drink)] if name]
-
-    def _spelt(self, text: str, drink: Drink | None, starts: Sequence[str]) -> str:
-        """The menu's word, where the text is one of its names but for a word before it."""
-        bare = _ARTICLE.sub("", _ARTICLE.sub("", text))
-        known = _modifier_names(self.menu)
-        for form in dict.fromkeys((text, bare, bare.removesuffix("s"), text.split()[-1] if text else "")):
-            for start in starts:
-                called = " ".join(f"{start}{form}".replace("-", " ").split())
-                found = drink.find_modifier(called) if drink else None
-                if found is not None or (drink is None and called in known):
-                    return found.name if found else called
-        return ""
-
-    def _near_modifier(self, text: str, drink: Drink | None) -> str:
-        """ "Neet", "dubble", "on the roks"."""
-        known = _modifier_names(self.menu)
-        if drink is not None:
-            known = {called: name for called, name in known.items() if drink.find_modifier(called)}
-        if best := process.extractOne(text, list(known), scorer=fuzz.ratio, score_cutoff=SPELT_ALIKE):
-            return known[best[0]]
-        heard = {skeleton(called): name for called, name in known.items()}
-        best = process.extractOne(skeleton(text), list(heard), scorer=fuzz.ratio, score_cutoff=SOUNDS_ALIKE)
-        return heard[best[0]] if best else ""
 
 
 def _references(group: Group) -> str:
     return " ".join(fold(slot.text) for slot in group.of("reference"))
-
-
-def _words(group: Group) -> str:
-    return " ".join(token.form for token in group.tokens)
-
-
-def _once(*names: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
