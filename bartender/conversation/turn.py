@@ -51,6 +51,7 @@ from bartender.conversation.persistence import (
     start_turn,
 )
 from bartender.conversation.resumed_turns import end_turn_for_person, replay_turn
+from bartender.conversation.token_counts import count_tokens
 from bartender.conversation.turn_ending import (
     next_phase,
     open_questions,
@@ -69,7 +70,7 @@ from bartender.tools.duplicate_calls import DuplicateCallGuard
 from maya_site.core import tracing
 from maya_site.core.db import DatabaseThreads
 from maya_site.core.errors import ProviderError
-from maya_site.core.metrics import CLAIMS_WITHHELD, LLM_TOKENS, TURN_SECONDS, TURNS
+from maya_site.core.metrics import CLAIMS_WITHHELD, TURN_SECONDS, TURNS
 
 logger = logging.getLogger(__name__)
 
@@ -257,22 +258,8 @@ def _handle_output(
         case BrainSwitched(name):
             state.brain_name = name
         case TokenUsage():
-            _count_tokens(state, output)
+            count_tokens(state.usage_by_model, output)
             span.set_token_usage(output.model, output.input, output.output, output.cached, output.thoughts)
-
-
-def _count_tokens(state: _TurnState, usage: TokenUsage) -> None:
-    before = state.usage_by_model.get(usage.model, TokenUsage(usage.model))
-    state.usage_by_model[usage.model] = TokenUsage(
-        usage.model,
-        before.input + usage.input,
-        before.output + usage.output,
-        before.cached + usage.cached,
-        before.thoughts + usage.thoughts,
-        usage.own,
-    )
-    for direction in ("input", "output", "cached", "thoughts"):
-        LLM_TOKENS.labels(usage.model, direction).inc(getattr(usage, direction))
 
 
 def _emit_or_withhold(state: _TurnState, parts: Iterator[str | UnsupportedClaim]) -> Iterator[TurnEvent]:
