@@ -64,7 +64,9 @@ def has_false_allergen(said: str, mentions: Sequence[Mention], evidence: Evidenc
         elif names and _CONTAINS.search(said, start, end):
             wanted = ("contains", "may_contain")
         if wanted:
-            drinks = _drinks_of([one for one in mentions if start <= one.start < end], evidence)
+            here = [one for one in mentions if start <= one.start < end]
+            last = [one for one in mentions if one.start < start][-1:]  # “beer, free of gluten, is ...”
+            drinks = _drinks_of(here or last, evidence)
             stated = [{name for name, state in drink.allergens if state in wanted} for drink in drinks]
             if not all(names <= one for one in stated):
                 return True

@@ -61,7 +61,7 @@ def replacement(claim: UnsupportedClaim, guest_text: str, menu: Menu, bill: Bill
     asked = plain_text(guest_text)
     if _ASKS.search(asked) and (about := _describe_drinks(asked, menu)):
         return about
-    if claim.kind == "tab":
+    if claim.kind in ("tab", "disguise"):  # a tick says that something is done
         return f"{describe_tab(bill.lines)} {BillRead.of(bill).sentence() if bill.lines else ''}".rstrip()
     return _describe_drinks(plain_text(claim.text), menu)
 

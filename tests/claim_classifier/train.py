@@ -72,8 +72,8 @@ def load_rows() -> list[Row]:
     for path in sorted(PASSAGES_DIR.glob("*.md")):
         is_claim = False if path.name in STORIES else None
         for line in _read(path):
-            parts = dict.fromkeys([line, *_SENTENCE_GAP.split(line)])
-            rows += [Row(text, (is_claim, False, False, False)) for text in parts]
+            sentences = dict.fromkeys([line, *_SENTENCE_GAP.split(line)])
+            rows += [Row(text, (is_claim, False, False, False)) for text in sentences]
     rows += [Row(text, (None, True, False, None)) for text in _other_languages(chance)]
     return rows
 

@@ -172,10 +172,10 @@ def test_a_second_answer_that_is_honest_stands_alone():
 
 def test_what_a_model_makes_of_a_tools_work_gives_way_to_the_facts_own_sentence():
     add = ToolCall("add_to_order", {"item": "Martini", "quantity": 2})
-    brain = ScriptedBrain(["Sure. I've added two Martinis.", " That's $26.00.", add], ["Enjoy!"])
+    brain = ScriptedBrain(["Sure. I've added two Martinis.", " That's $26.00.", add], ["Cheers!"])
     before = held_so_far()
 
-    assert told("empty", brain) == "Sure. Two Martinis, $26.00. Enjoy!"
+    assert told("empty", brain) == "Sure. Two Martinis, $26.00. Cheers!"
     assert held_so_far() == before
 
 
