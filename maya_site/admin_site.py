@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -20,7 +19,6 @@ from django.views.decorators.cache import never_cache
 
 from bartender.models.menu import Venue
 from bartender.services.evening_summary import build_evening_summary
-from maya_site.core.release import VERSION
 from maya_site.core.venue import timezone_or_utc
 from maya_site.staff_login import views
 from maya_site.staff_login.views import StaffLogin
@@ -75,8 +73,7 @@ class MayaAdminSite(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Pages of single apps are made from the first page, without its figures."""
-        release = {"version": VERSION, "commit": settings.MAYA_COMMIT}
-        return {**super().each_context(request), "evening": None, "release": release}
+        return {**super().each_context(request), "evening": None}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         context = dict(extra_context or {})

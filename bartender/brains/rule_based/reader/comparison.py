@@ -112,7 +112,7 @@ def _is_better_parsed(
 ) -> bool:
     if parsed.has_odd_number or learned.has_conflict:
         return True
-    if learned.has_off_menu and (parsed.drinks or parsed.has_off_menu):
+    if (learned.has_off_menu and parsed.drinks) or parsed.has_off_menu:
         return True
     if Undo() in found.intents and Undo() not in by_grammar and found.confidence < SURE_OF_WHAT_IS_TAKEN_BACK:
         return True
