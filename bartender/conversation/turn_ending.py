@@ -26,6 +26,7 @@ from bartender.text.normalize import plain_text
 from maya_site.core.money import format_money
 
 _ASKS = re.compile(r"\?|\b(?:what|which|how|why|is|are|does|tell me|que|cual|como|lleva)\b")
+_NAMES_TAB = re.compile(r"\b(?:tab|bill|cuenta)\b")
 
 
 def reportable_results(results: Sequence[ToolResult]) -> list[ToolResult]:
@@ -61,7 +62,8 @@ def replacement(claim: UnsupportedClaim, guest_text: str, menu: Menu, bill: Bill
     asked = plain_text(guest_text)
     if _ASKS.search(asked) and (about := _describe_drinks(asked, menu)):
         return about
-    if claim.kind in ("tab", "disguise"):  # a tick says that something is done
+    names_tab = _NAMES_TAB.search(plain_text(claim.text)) is not None
+    if names_tab or claim.kind in ("tab", "disguise"):  # a tick says that something is done
         return f"{describe_tab(bill.lines)} {BillRead.of(bill).sentence() if bill.lines else ''}".rstrip()
     return _describe_drinks(plain_text(claim.text), menu)
 
