@@ -9,6 +9,7 @@ from typing import Any, Self
 from django.utils.translation import gettext as _
 
 from bartender.facts.base import Fact, register_fact
+from bartender.facts.claims import PROVES_NOTHING, Claim, backs
 from bartender.facts.order import SENT_WORDS
 from bartender.facts.wording import Reply
 from bartender.services.bills import Bill
@@ -65,7 +66,8 @@ class BillRead(BillFact):
     kind = "bill"
     effect = "reads"
     phase = "order_taking"
-    must_report = True
+    must_report = False
+    proof = PROVES_NOTHING
 
     def sentence(self) -> str:
         if not self.total_cents:
@@ -83,7 +85,8 @@ class BalanceRead(Fact):
     kind = "balance"
     effect = "reads"
     phase = None
-    must_report = True
+    must_report = False
+    proof = PROVES_NOTHING
 
     balance_cents: int | None
 
@@ -101,7 +104,8 @@ class TipRead(BillFact):
     kind = "tip"
     effect = "reads"
     phase = None
-    must_report = True
+    must_report = False
+    proof = PROVES_NOTHING
 
     def sentence(self) -> str:
         return _("Right now there's %(tip)s on the tab.") % {"tip": self.tip_words()}
@@ -114,6 +118,7 @@ class TipSet(BillFact):
     effect = "money"
     phase = "order_taking"
     must_report = True
+    proof = backs(Claim.TIP, Claim.CHANGED)
 
     def sentence(self) -> str:
         total = format_money(self.total_cents)
@@ -144,6 +149,7 @@ class BillProposed(BillRequested):
 
     kind = "proposed"
     phase = "order_taking"
+    proof = backs(Claim.ON_ITS_WAY, Claim.POUR, Claim.SENT)
 
     def sentence(self) -> str:
         parts = {"amount": format_money(self.due_cents), "tip": self.tip_suffix()}
@@ -163,6 +169,7 @@ class NothingDue(BillRequested):
 
     kind = "nothing_due"
     phase = None
+    proof = PROVES_NOTHING
 
     def sentence(self) -> str:
         return _("There is nothing to pay: it is all on the house, and your tab is closed.")
@@ -179,7 +186,8 @@ class PaymentRead(BillFact):
     kind = "payment"
     effect = "reads"
     phase = None
-    must_report = True
+    must_report = False
+    proof = PROVES_NOTHING
 
     payment: str
 
@@ -214,6 +222,7 @@ class PaymentAnswer(Fact):
 @dataclass(frozen=True)
 class LinkMade(PaymentAnswer):
     kind = "link"
+    proof = backs(Claim.LINK)
 
     def sentence(self) -> str:
         note = _("It's the simulated till: no real money moves.") if self.simulated else ""
@@ -227,6 +236,7 @@ class TabReopened(PaymentAnswer):
     """The guest took the bill back. It backs no claim: the claim gate sees on the tab that it is open."""
 
     kind = "reopened"
+    proof = PROVES_NOTHING
 
     def sentence(self) -> str:
         return _("Of course, your tab is open again. Take your time.")

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from django.utils.translation import gettext as _
 
 from bartender.facts.base import Effect, Fact, register_fact
+from bartender.facts.claims import PROVES_NOTHING
 from bartender.facts.wording import allergen_label, join_words
 
 # English message ids: whoever uses them translates.
@@ -44,6 +45,7 @@ class ServiceFact(Fact):
     effect: ClassVar[Effect] = "service"
     phase = None
     must_report = True
+    proof = PROVES_NOTHING
 
 
 @register_fact
@@ -178,7 +180,8 @@ class Refused(Fact):
     kind = "refused"
     effect = "reads"
     phase = None
-    must_report = True
+    must_report = False
+    proof = PROVES_NOTHING
     emotion = "flustered"
 
     error: str = ""
