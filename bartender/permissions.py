@@ -32,9 +32,7 @@ MANAGER_EDIT_MODELS = {
 }
 POLICY_MODELS = {"bartender": "venue servingpolicy"}
 # Actions, not models. Above the venue's limit each needs a second person as well.
-STAFF_CUSTOM_PERMISSIONS = {
-    ("bartender", f"{deed}_by_staff") for deed in ("void", "comp", "tender", "ring_in")
-}
+STAFF_CUSTOM_PERMISSIONS = {("bartender", f"{deed}_by_staff") for deed in ("void", "comp", "tender")}
 # Takeovers, decisions on age, alcohol and allergies, and assistance requests are for all staff.
 STAFF_CUSTOM_PERMISSIONS |= {
     ("bartender", "take_over_visit"),

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from bartender.menu.snapshot import Drink, current_menu
-from bartender.models.visits import BAR_SURFACE, OrderLine, Ticket, Visit
+from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.safety.serving_rules import AllergenWarning, find_allergen_warning
 from bartender.services.responsible_service import total_ethanol_grams
-from bartender.services.staff_names import name_for_staff
 from bartender.services.tickets import RECALLED_STATUS, released_ticket_filter, waiting_tickets
 from bartender.web.display.waiting_time import TimedRow, count_hidden, count_over_all_rows, seconds_since
 
@@ -59,8 +58,6 @@ class TicketCardLine:
     name: str
     modifiers: tuple[str, ...]
     doubt: str
-    note: str
-    rung_in_by: str  # a login name, "" where the guest ordered it
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,6 @@ class TicketCard(TimedRow):
     lane: str
     guest: str
     visit: str
-    at_bar: bool  # staff opened the tab: there is no conversation to look at
     pours: tuple[TicketCardLine, ...]
     alcohol: str  # how much in all, "" where there is none
     requested_by: str
@@ -152,8 +148,7 @@ def _select_finished_tickets(now: datetime) -> Iterable[Ticket]:
 
 
 def _with_lines(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    lines = Prefetch("lines", OrderLine.objects.select_related("rung_in_by"))
-    return tickets.select_related("visit").prefetch_related(lines)
+    return tickets.select_related("visit").prefetch_related("lines")
 
 
 def _ticket_card(
@@ -181,7 +176,6 @@ def _ticket_card(
         seconds=seconds_since(since, now),
         guest=guest_name(visit),
         visit=visit.code,
-        at_bar=visit.surface == BAR_SURFACE,
         pours=tuple(
             _ticket_card_line(line, drinks_by_id.get(line.item_id), visit.allergies) for line in lines
         ),
@@ -205,12 +199,7 @@ def _describe_alcohol(grams: Decimal | None, standard: int) -> str:
 
 def _ticket_card_line(line: OrderLine, drink: Drink | None, allergies: Sequence[str]) -> TicketCardLine:
     return TicketCardLine(
-        quantity=line.quantity,
-        name=line.name,
-        modifiers=tuple(line.modifiers),
-        doubt=_describe_allergens(drink, line.modifiers, allergies),
-        note=line.note,
-        rung_in_by=name_for_staff(line.rung_in_by),
+        line.quantity, line.name, tuple(line.modifiers), _describe_allergens(drink, line.modifiers, allergies)
     )
 
 
@@ -234,4 +223,5 @@ def _count_drinks_to_make(tickets: Iterable[TicketCard]) -> list[tuple[str, int]
 
 
 def guest_name(visit: Visit) -> str:
-    return visit.display_name
+    """Guests give no name: a short one from the visit's code."""
+    return visit.code[:4].upper()

@@ -9,7 +9,6 @@ from django.template.loader import render_to_string
 
 from bartender.models.visits import Visit
 from bartender.safety.allergens import ALLERGEN_NAMES
-from bartender.services.bar_tabs import list_open_tabs
 from bartender.services.bills import bill_of
 from bartender.services.staff_names import name_for_staff
 from bartender.web.display.approval_requests import (
@@ -37,8 +36,6 @@ DECIDE_APPROVALS = "bartender.decide_approval"
 ANSWER_ASSISTANCE = "bartender.answer_request"
 VIEW_STAFF_ACTIONS = "bartender.view_staffaction"
 ACKNOWLEDGE_MONEY_NOTICES = "payments.change_moneynotice"
-VIEW_TABS = "payments.view_tab"
-RING_IN = "bartender.ring_in_by_staff"
 LANE_TITLES = {"new": "New", "making": "In the making", "ready": "Ready", "served": "Served"}
 
 
@@ -52,8 +49,6 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
         "answer": user.has_perm(ANSWER_ASSISTANCE),
         "look": user.has_perm(VIEW_STAFF_ACTIONS),
         "money": user.has_perm(ACKNOWLEDGE_MONEY_NOTICES),
-        "tabs": user.has_perm(VIEW_TABS),
-        "ring": user.has_perm(RING_IN),
     }
 
 
@@ -61,10 +56,7 @@ def board_context(user: AbstractUser) -> dict[str, Any]:
     shown: Board = build_board()
     allowed = get_permissions(user)
     going_on = list_conversations() if allowed["read"] else ConversationList()
-    open_tabs, older_tabs = list_open_tabs() if allowed["tabs"] else ([], 0)
     return {
-        "open_tabs": open_tabs,
-        "older_tabs": older_tabs,
         "board": shown,
         "conversations": going_on,
         "approval_requests": list_approval_requests() if allowed["decide"] else ApprovalRequestList(),
@@ -76,16 +68,12 @@ def board_context(user: AbstractUser) -> dict[str, Any]:
         "me": user.get_username(),
         "lanes": lane_contexts(shown),
         "live": False,
-    } | base_context(user, allowed)
+    } | _assistance_context(user, allowed)
 
 
-def base_context(
-    user: AbstractUser, allowed: dict[str, bool], *, on_tab_page: bool = False
-) -> dict[str, Any]:
-    """For every page of the display: guests' calls are never overlooked. What is decided on the page of a tab
-    leads back to it."""
+def _assistance_context(user: AbstractUser, allowed: dict[str, bool]) -> dict[str, Any]:
+    """Shown on every page of the display, so that a guest's call is never overlooked."""
     return {
-        "on_tab_page": on_tab_page,
         "requests": list_assistance_requests() if allowed["answer"] else AssistanceRequestList(),
         "my_name": name_for_staff(user),
     }
@@ -118,7 +106,7 @@ def visit_context(user: AbstractUser, visit: Visit) -> dict[str, Any]:
         "guest": guest_name(visit),
         "allergens": ALLERGEN_NAMES,
         "refusals": list_standing_refusals(visit),
-    } | base_context(user, allowed)
+    } | _assistance_context(user, allowed)
 
 
 def conversation_holder(visit: Visit) -> str:
@@ -139,7 +127,6 @@ def render_board_fragments(user: AbstractUser) -> dict[str, str]:
         "money",
         "counts",
         "off_sale",
-        "open_tabs",
         "conversations",
     ):
         fragments[name] = render_to_string(f"display/_{name}.html", context)
