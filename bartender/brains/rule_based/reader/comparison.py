@@ -38,6 +38,7 @@ from maya_site.core.venue import venue_currency
 SURE = 0.5
 SURE_WHERE_LESS_WAS_READ = 0.5
 SURE_OF_WHAT_IS_NOT_NAMED = 0.7
+SURE_OF_MORE_OF_NOTHING = 0.9  # "me too", where nothing was just ordered
 SURE_OF_A_BARE_NAME = 0.95
 SURE_OF_A_MENTION = 0.9
 SURE_OF_WHAT_IS_TAKEN_BACK = 0.85
@@ -99,7 +100,9 @@ def _sure_where_nothing_was_parsed(
     if _is_doubted(segments, takes_off=not learned.drinks or learned.takes_off):
         return SURE_AGAINST_A_STORY
     if not learned.drinks:
-        return SURE_OF_WHAT_IS_NOT_NAMED
+        just_ordered = context.brain_state.get("pending", {}).get("kind") == "send"
+        is_more = all(isinstance(one, AddMore) for one in found.intents)
+        return SURE_OF_MORE_OF_NOTHING if is_more and not just_ordered else SURE_OF_WHAT_IS_NOT_NAMED
     return (
         SURE_WHERE_LESS_WAS_READ
         if learned.counted or learned.modifiers or found.notes
