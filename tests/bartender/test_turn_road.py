@@ -36,7 +36,7 @@ class Size(NamedTuple):
         return self._replace(functions=self.functions + functions)
 
 
-MAX_SIZE = Size(functions=296, files=61)
+MAX_SIZE = Size(functions=295, files=60)
 # The bar's own page shows the tab anew, and a moment later looks at all that it shows of the bar.
 MAX_SIZE_WITH_REFRESH = Size(functions=338, files=72)
 # With Redis the order also counts in the shared limits, and tells the other servers.
