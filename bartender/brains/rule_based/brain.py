@@ -158,7 +158,7 @@ def _understand(
     by_tagger = [*found.intents, *others]
     chosen = by_tagger if is_better(found, by_tagger, by_grammar, parts, context) else by_grammar
     if not any(isinstance(one, MenuQuestion) for one in chosen):
-        plan.unread = unread_notes(found, by_grammar, context.menu)
+        plan.unread = unread_notes(found, chosen, context.menu)
     return chosen
 
 

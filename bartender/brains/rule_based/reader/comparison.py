@@ -1,4 +1,4 @@
-"""Which of two readings of a sentence leaves less of it unread: the grammar's, or the learned tagger's."""
+"""Which of two readings of a sentence is acted on: the learned tagger's where it is certain, else the grammar's."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from bartender.brains.rule_based.intents import (
 from bartender.brains.rule_based.item_lists import EXCLUSIVE_MODIFIERS, RequestedDrink
 from bartender.brains.rule_based.orders import MAX_UNITS
 from bartender.brains.rule_based.reader.interpretation import Interpretation
+from bartender.brains.rule_based.reader.slots import modifier_names
 from bartender.brains.rule_based.reader.tokens import fold
 from bartender.brains.rule_based.segments import Segment, SpeechAct
 from bartender.brains.rule_based.tips import currency_words_pattern
@@ -193,11 +194,11 @@ def _is_doubted(segments: Sequence[Segment], *, takes_off: bool) -> bool:
     return any(part.speech_act in doubts or money.search(part.text) for part in named)
 
 
-def unread_notes(found: Interpretation, by_grammar: Iterable[Intent], menu: Menu) -> tuple[str, ...]:
-    """Of what the tagger took for a wish about a drink, what the grammar knows nothing of either."""
+def unread_notes(found: Interpretation, chosen: Iterable[Intent], menu: Menu) -> tuple[str, ...]:
+    """Of what the tagger took for a wish about a drink, what the reading that is acted on leaves out."""
     if found.confidence < SURE_OF_A_NOTE:
         return ()
-    known = fold(" ".join(content(by_grammar, menu).modifiers)).split()
+    known = fold(" ".join(content(chosen, menu).modifiers)).split()
     return tuple(note for note in found.notes if not set(fold(note).split()) & set(known))
 
 
@@ -246,11 +247,6 @@ def _named(modifiers: Iterable[str], item: str, menu: Menu) -> set[str]:
     """As the menu calls them."""
     drink = menu.find_drink(item) if item else None
     if drink is None:
-        known = {
-            called.lower(): one.name
-            for listed in menu.drinks
-            for one in listed.modifiers
-            for called in (one.name, *one.aliases)
-        }
+        known = {called.lower(): spelt for called, spelt in modifier_names(menu).items()}
         return {known.get(name.lower(), name) for name in modifiers}
     return {made.name if (made := drink.find_modifier(name)) else name for name in modifiers}

@@ -40,7 +40,6 @@ _ANOTHER = re.compile(r"\b(?:another|otro|otra|more|mas)\b")
 _OF_EACH = re.compile(r"\b(?:each|both|everything|cada)\b")
 _CHOSEN = re.compile(r"\b(?:first|second|third|last|that|those|these|either)\b")
 _ONE_OF_THEM = re.compile(r"\b(?:it|one of (?:them|those|these)|uno de (?:ellos|esos))\b")
-_VALUES = ("item", "off_menu", "quantity", "modifier", "unwanted_modifier", "note", "reference")
 SURE_OF_A_BARE_REPLACEMENT = 0.85
 SURE_OF_LITTLE_WORDS = 0.6
 
@@ -51,9 +50,7 @@ class Interpretation:
     rest: str
     mentions: float  # how certain the least certain drink is that is named and not ordered; 0 where none is
     notes: tuple[str, ...] = ()  # about the way of making, which the menu has no word for: "a slice of lime"
-    confidence: float = (
-        1.0  # of the least certain group that something is done about; 0 where a drink is left out
-    )
+    confidence: float = 1.0  # of the least certain group that is acted on; 0 where a drink is left out
 
 
 @lru_cache(maxsize=4)

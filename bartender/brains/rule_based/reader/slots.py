@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -323,7 +324,7 @@ class SlotReader:
 
     def _near_modifier(self, text: str, drink: Drink | None) -> str:
         """ "Neet", "dubble", "on the roks"."""
-        known = modifier_names(self.menu)
+        known: Mapping[str, str] = modifier_names(self.menu)
         if drink is not None:
             known = {called: name for called, name in known.items() if drink.find_modifier(called)}
         if best := process.extractOne(text, list(known), scorer=fuzz.ratio, score_cutoff=SPELT_ALIKE):
@@ -340,7 +341,9 @@ def share_in(said: str) -> str:
     return next((name for name, pattern in _SHARES.items() if pattern.search(said)), "")
 
 
-def modifier_names(menu: Menu) -> dict[str, str]:
+@lru_cache(maxsize=4)
+def modifier_names(menu: Menu) -> Mapping[str, str]:
+    """The menu's modifiers by each of their names."""
     return {
         called: one.name
         for drink in menu.drinks
