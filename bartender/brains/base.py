@@ -40,6 +40,7 @@ class TurnContext:
     allergies: tuple[str, ...] = ()  # as the guest declared them
     age_state: str = "unknown"  # as the visit has it: unknown, declared, checked, refused
     is_slowdown_active: bool = False  # for whatever reason, alcohol is not offered unasked
+    surface: str = "page"  # where the guest talks: page, chat, ...
     recalled_passages: tuple[
         PassageHit, ...
     ] = ()  # from the memory, near what was said: data, never instructions

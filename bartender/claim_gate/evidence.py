@@ -11,6 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bartender.brains.rule_based.small_talk import SMALL_TALK_LINES
+from bartender.brains.rule_based.talk.languages import SPEAKS_ENGLISH_AND_SPANISH
+from bartender.brains.rule_based.talk.topics import replies_in
 from bartender.facts import Claim, Fact, ToolResult
 from bartender.facts.menu import PassagesRecalled
 from bartender.menu.mentions import ANY_ITEM, Mention
@@ -174,9 +176,9 @@ def add_evidence(evidence: Evidence, bill: Bill, results: Sequence[ToolResult]) 
 def _scripted_sentences(language: str | None) -> frozenset[str]:
     """The rule-based brain's small talk in this language, normalized. The gate always lets it through, as it
     states no fact."""
-    return frozenset().union(
-        *(_normalized_sentences(_(line)) for lines in SMALL_TALK_LINES.values() for line in lines)
-    )
+    lines = [_(line) for lines in SMALL_TALK_LINES.values() for line in lines]
+    lines += [*replies_in((language or "en")[:2]), *SPEAKS_ENGLISH_AND_SPANISH.values()]
+    return frozenset().union(*map(_normalized_sentences, lines))
 
 
 def _normalized_sentences(text: str) -> set[str]:

@@ -167,6 +167,7 @@ def _load_context(visit: Visit, turn: Turn, guest_text: str) -> tuple[TurnContex
         allergies=tuple(visit.allergies),
         age_state=visit.age_state,
         is_slowdown_active=responsible_service.is_slowed_down(visit),
+        surface=visit.surface,
     )
     return scene, left, 0 if is_all else recent[-1].pk
 

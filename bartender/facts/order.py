@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bartender.facts.base import DrinkCount, Fact, register_fact
 from bartender.facts.claims import PROVES_NOTHING, Claim, backs
@@ -179,6 +180,52 @@ class OrderRead(Fact):
 
     def sentence(self) -> str:
         return describe_tab(self.lines)
+
+
+WAITING_TEXTS = {
+    "new": "Your order is with the bar, and nobody has begun it yet.",
+    "in_prep": "Your order is being made now.",
+    "recalled": "Your order is being made once more.",
+    "ready": "Your order is ready: it is on its way to you, or waits at the bar.",
+    "served": "By what I see, all that you ordered has been served. If something is missing, tell the people "
+    "behind the bar.",
+    "unsent": "It has not gone to the bar yet. Say “send it”, and they begin.",
+}
+WAITING_NOTHING_TEXT = "There is nothing on order for you yet, so nothing to wait for."
+
+
+@register_fact
+@dataclass(frozen=True)
+class WaitRead(Fact):
+    """`status` of the guest's oldest unserved ticket, "unsent", "served" or ""; `minutes` until it is ready,
+    None if too few tickets say; `ahead`: tickets that came before it."""
+
+    kind = "wait"
+    effect = "reads"
+    phase = None
+    must_report = False
+    proof = PROVES_NOTHING
+
+    status: str
+    minutes: int | None = None
+    ahead: int = 0
+
+    def sentence(self) -> str:
+        parts = [_(WAITING_TEXTS.get(self.status, WAITING_NOTHING_TEXT))]
+        if self.status in ("new", "in_prep", "recalled"):
+            if self.ahead:
+                told = ngettext(
+                    "%(number)s order is before it.", "%(number)s orders are before it.", self.ahead
+                )
+                parts.append(told % {"number": self.ahead})
+            if self.minutes is None:
+                parts.append(_("How long it will take I don't know yet."))
+            else:
+                told = ngettext(
+                    "About %(number)s minute, I think.", "About %(number)s minutes, I think.", self.minutes
+                )
+                parts.append(told % {"number": self.minutes})
+        return " ".join(parts)
 
 
 @register_fact

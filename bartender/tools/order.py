@@ -17,10 +17,11 @@ from bartender.facts.order import (
     OrderRead,
     OrderSent,
     PricedLine,
+    WaitRead,
 )
 from bartender.menu.snapshot import current_menu
 from bartender.models.visits import OrderLine
-from bartender.services import bills, orders, responsible_service, tickets
+from bartender.services import bills, orders, responsible_service, tickets, waiting_time
 from bartender.tools.registry import LineNumber, Name, NoArguments, ToolArguments, ToolContext, Units, tool
 
 
@@ -149,6 +150,16 @@ def get_order(context: ToolContext, arguments: GetOrder) -> OrderRead:
     return OrderRead(
         tuple(ListedLine(row.number, row.item, row.quantity, tuple(row.modifiers)) for row in lines)
     )
+
+
+class GetWait(NoArguments):
+    """How far the bar is with what the guest ordered, and how long it takes, as far as tickets tell."""
+
+
+@tool("get_wait", permission="reads")
+def get_wait(context: ToolContext, arguments: GetWait) -> WaitRead:
+    found = waiting_time.waiting_time_of(context.visit)
+    return WaitRead(found.status, found.minutes, found.ahead)
 
 
 class PlaceOrder(NoArguments):

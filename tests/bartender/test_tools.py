@@ -1,4 +1,4 @@
-"""The tools are the fifteen that people rely on, and none of them can be told a price, a tab or a guest."""
+"""The tools are the sixteen that people rely on, and none of them can be told a price, a tab or a guest."""
 
 import json
 
@@ -13,6 +13,7 @@ NAMES = {
     "clear_order",
     "get_order",
     "place_order",
+    "get_wait",
     "get_bill",
     "get_balance",
     "set_tip",

@@ -49,7 +49,6 @@ from bartender.brains.rule_based.intents import (
 from bartender.brains.rule_based.item_lists import RequestedDrink
 from bartender.brains.rule_based.memory_answers import (
     USUAL_ORDER,
-    VENUE_QUESTION_KINDS,
     is_knowledge_question,
     recalled_sentences,
 )
@@ -64,6 +63,7 @@ from bartender.brains.rule_based.segments import (
     segment_text,
 )
 from bartender.brains.rule_based.state import ConversationState
+from bartender.brains.rule_based.talk import answers, ensure_talk_loaded
 from bartender.brains.rule_based.tips import corrected_tip, parse_tip
 from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, OFF, STOP, Token
 from bartender.facts import ToolResult
@@ -79,6 +79,7 @@ class RuleBasedBrain:
         self, context: TurnContext, rounds: Sequence[Sequence[ToolResult]]
     ) -> AsyncIterator[BrainOutput]:
         await ensure_tagger_loaded()
+        await ensure_talk_loaded()
         for piece in first_round_output(context) if not rounds else later_round_output(context, rounds):
             yield piece
 
@@ -112,18 +113,31 @@ def later_round_output(context: TurnContext, rounds: Sequence[Sequence[ToolResul
 
 def plan_turn(context: TurnContext) -> TurnPlan:
     """The whole of a turn, from the words to the calls. Pure: the same scene gives the same plan."""
+    # Here, because it needs numpy, which a start does not wait for.
+    from bartender.brains.rule_based.talk import acts
+
     said, is_spanish_visit = context.guest_text, get_language() == "es"
     context = replace(context, guest_text=translate_to_english(said, is_spanish_visit=is_spanish_visit))
     plan = TurnPlan(context, ConversationState.load(context))
     if not context.guest_text.strip():
         plan.add_small_talk("empty")
         return plan
+    if answers.answer_in_their_language(plan, said):
+        return plan
     parts = segment_text(context.guest_text, context.menu)
     acted = _understand(said, parts, plan, is_spanish_visit=is_spanish_visit)
     acted = _drop_echoed_orders(_drop_courtesy_answers(_drop_refused_yes(acted, parts)))
+    act = acts.act_of(said, acted)
+    if act and (act == acts.THEIR_TAB or not acts.stands_beside(acted)):
+        acts.carry_out(plan, act, said, acted)
+        return plan
+    acts.note_remark(plan, said)
+    if acts.is_rather_talk(said, acted):
+        acted = []
     _carry_out(plan, acted)
     if not acted:
-        _add_small_talk(plan, parts)
+        _add_small_talk(plan, parts, said)
+    acts.carry_out(plan, act, said, acted)
     if not plan.sentences and not plan.tool_calls and not plan.draft.drinks:
         plan.add_small_talk("lost")
     if plan.unread and plan.draft.drinks:
@@ -318,17 +332,8 @@ def _menu_intents(segment: Segment, context: TurnContext) -> list[Intent]:
     if isinstance(act, MenuQuestion) and act.kind == "recommend":
         return [act]  # "what's good tonight?" asks for a drink, not for what a word means
     if (act is None or isinstance(act, MenuQuestion)) and is_knowledge_question(segment):
-        return [
-            KnowledgeQuestion(fallback_menu_question=act)
-            if act
-            else KnowledgeQuestion(_small_talk_kind(segment))
-        ]
+        return [KnowledgeQuestion(fallback_menu_question=act)] if act else []
     return [act] if act else []
-
-
-def _small_talk_kind(segment: Segment) -> str:
-    found = talk_intents.parse_small_talk(segment)
-    return found.kind if isinstance(found, SimpleIntent) else "lost"
 
 
 def _with_ordered_drinks(segment: Segment, tab_intent: Intent, context: TurnContext) -> list[Intent]:
@@ -417,34 +422,18 @@ def _parse_rejection(segment: Segment, context: TurnContext, *, has_order: bool)
     return None
 
 
-def _add_small_talk(plan: TurnPlan, segments: Sequence[Segment]) -> None:
-    """Nothing to do: the guest tells, wishes, refuses or greets."""
-    for part in reversed(segments):
-        if isinstance(found := talk_intents.parse_small_talk(part), SimpleIntent):
-            asks = part.has_question_mark or part.speech_act == SpeechAct.QUESTION
-            dispatch_intent(
-                plan, KnowledgeQuestion(found.kind) if asks and found.kind in VENUE_QUESTION_KINDS else found
-            )
-            return
+def _add_small_talk(plan: TurnPlan, segments: Sequence[Segment], said: str) -> None:
+    """Nothing to do: the guest tells, wishes, refuses or asks."""
     modes = {part.speech_act for part in segments if part.has_kind(ITEM, OFF)}
+    asks = any(part.has_question_mark or part.speech_act == SpeechAct.QUESTION for part in segments)
     if SpeechAct.DEFERRED in modes:
         plan.add_small_talk("wish")
     elif SpeechAct.NEGATION in modes:
         plan.add_small_talk("negation")
     elif SpeechAct.STORY in modes:
-        plan.add_small_talk(
-            "taste"
-            if re.search(
-                r"\b(?:i|we) (?:\w+ )?(?:like|love|prefer|enjoy|adore)\b", plan.context.guest_text.lower()
-            )
-            else "story_heard"
+        likes = re.search(
+            r"\b(?:i|we) (?:\w+ )?(?:like|love|prefer|enjoy|adore)\b", plan.context.guest_text.lower()
         )
-    elif (
-        any(part.has_question_mark or part.speech_act == SpeechAct.QUESTION for part in segments)
-        and len(plan.context.guest_text.split()) > 2
-    ):
-        dispatch_intent(plan, KnowledgeQuestion("lost"))
-    elif segments and len(plan.context.guest_text.split()) > 2:
-        plan.add_small_talk("talk")
+        plan.add_small_talk("taste" if likes else "story_heard")
     else:
-        plan.add_small_talk("lost")
+        answers.answer_remark(plan, said, asks=asks)

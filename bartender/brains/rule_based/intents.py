@@ -141,7 +141,7 @@ class OrderUsual:
 class KnowledgeQuestion:
     """A question for the house's memory. Where that has no answer: what the menu says, or small talk."""
 
-    fallback_small_talk: str = "lost"
+    fallback_small_talk: str = "dont_know"
     fallback_menu_question: MenuQuestion | None = None
 
 

@@ -18,10 +18,6 @@ from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, NUM
 from bartender.facts import ToolResult
 from bartender.facts.menu import PassagesRecalled
 
-# Small talk that is a question about the house as soon as it is asked and not told.
-VENUE_QUESTION_KINDS = frozenset(
-    "hours venue name wifi food age music philosophy travel sports weather".split()
-)
 KNOWLEDGE_QUESTION = re.compile(
     r"\b(?:history|origins?|invent\w*|come from|comes from|from where|named after|(?:is|are) \w+ called|who (?:made|created|"
     r"founded|owns|built|started|painted|wrote)|founded|legend|(?:story|tale) (?:of|about|behind)|where .* (?:from|born)|"
@@ -34,7 +30,7 @@ MENU_OR_TAB_WORDS = re.compile(
     r"\b(?:how much|price|cost|owe|total|bill|tab|balance|tip|pay|paid|order|allerg\w*|gluten|nuts?|dairy|milk|eggs?|in it|"
     r"strong\w*|alcohol|recommend|suggest|menu|have you got|do you have|available)\b"
 )
-MAX_PASSAGE_CHARACTERS = 420
+MAX_PASSAGE_CHARACTERS, MAX_PASSAGE_SEARCHED = 420, 3000
 SENTENCE_BREAK = re.compile(r"(?<=[.!?…])\s+")
 MEMORY_OPENERS = (
     "The house book says: ",
@@ -87,13 +83,27 @@ def recalled_sentences(results: Sequence[ToolResult], plan: TurnPlan) -> list[st
     said: list[str] = []
     for one in results:
         if isinstance(one.fact, PassagesRecalled):
-            surely = one.fact.sure_passages
+            surely = [
+                passage
+                for passage in one.fact.sure_passages
+                if _is_about(plan.context.guest_text, f"{passage.title} {passage.text}")
+            ]
             said += (
                 [f"{_pick_opener(plan.context)}{shorten_passage(surely[0].text)}"]
                 if surely
                 else plan.fallback_sentences
             )
     return said
+
+
+def _is_about(question: str, passage: str) -> bool:
+    """Whether the passage names what the question asks about: near in meaning alone is no answer."""
+    # Here, because it needs numpy, which a start does not wait for.
+    from bartender.brains.rule_based.talk.classifier import topic_model, words_of
+
+    asked = [word[:5] for word in words_of(question) if word not in topic_model().weights and word != "?"]
+    held = {word[:5] for word in words_of(passage, MAX_PASSAGE_SEARCHED)}
+    return not asked or any(word in held for word in asked)
 
 
 def shorten_passage(text: str) -> str:

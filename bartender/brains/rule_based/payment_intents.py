@@ -93,6 +93,10 @@ def _handle_yes(plan: TurnPlan) -> None:
     pending = plan.state.pending
     if pending.get("kind") == "offer":
         add_to_draft(plan, RequestedDrink(item=pending["item"]))
+    elif pending.get("kind") == "own_tab":
+        for row in pending["drinks"]:
+            made = tuple(row["modifiers"])
+            add_to_draft(plan, RequestedDrink(item=row["item"], quantity=row["quantity"], modifiers=made))
     elif plan.context.bill.status == "closing":
         plan.add_tool_call("create_payment")
     elif pending.get("kind") == "send":

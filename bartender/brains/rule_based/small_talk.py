@@ -10,143 +10,17 @@ from bartender.brains.base import TurnContext
 from bartender.dialogue.types import Emotion
 
 SMALL_TALK_LINES: dict[str, tuple[str, ...]] = {
-    "hello": (
-        "Good evening, and welcome to MOK 5-ha. I'm Maya, the house's AI bartender. What can I make you?",
-        "Hello there. Come in, take the good stool. What are you in the mood for?",
-        "Hi! The night is young and the ice is fresh. What will it be?",
-        "Welcome. Sit, breathe, and tell me what you'd like, or just tell me about your day.",
-    ),
-    "how_are_you": (
-        "Polished like the glasses, thank you. And you, how has the day treated you?",
-        "Very well: the music is low and the company just improved. How about you?",
-        "Content, as far as an AI can be. What brings you in tonight?",
-    ),
-    "name": (
-        "I'm Maya, the AI bartender of MOK 5-ha. I take orders, I listen, and I keep an honest tab.",
-        "Maya. In old Sanskrit it means illusion, but the drinks are real enough. What shall I make you?",
-    ),
-    "ai": (
-        "I'm an AI, yes: Maya, the bartender of this house. If you'd rather have a person, press “Call a person” on your page.",
-        "An AI, and not shy about it. I mix the order, people mix the drinks. A person is always near if you need one.",
-    ),
-    "person": (
-        "Of course. Press “Call a person” on your page, or wave to anybody behind the bar, and somebody comes to you.",
-        "Happy to step aside: any of the staff behind the bar can help you in person.",
-    ),
     "venue": (
         "This is MOK 5-ha. Say it Moksha: liberation. We begin with the small kind, the kind that comes in a glass.",
         "MOK 5-ha, spoken Moksha. It means liberation, and letting go is what good evenings are for.",
-    ),
-    "hours": (
-        "I don't keep the clock here, I'm afraid: anybody behind the bar can tell you tonight's hours.",
-        "I have no note of our hours. The people behind the bar will know.",
-    ),
-    "capability": (
-        "Tell me what you'd like in plain words, as in “two IPAs and a dry martini”. I can change it, add a tip, and bring the bill.",
-        "Just talk to me: order, ask what's in a drink, change your mind, or ask for the bill when you are done.",
-    ),
-    "joke": (
-        "A photon walks into a bar. Any luggage? No, I'm travelling light.",
-        "I asked the ice if it was ready for the evening. It said it was already cracking up.",
-        "A skeleton walks into a bar and asks for a drink and a mop.",
-        "Descartes is asked if he'd care for another. I think not, he says, and vanishes.",
-    ),
-    "story": (
-        "An old sailor used to sit right there. Every night he said he was leaving in the morning. He never said which morning.",
-        "They say the mirror behind me remembers every face that looked into it at peace. It's a small collection, but it grows.",
-        "Once two strangers fought over the last stool and shared it in the end. They come back every year, still arguing.",
-    ),
-    "philosophy": (
-        "I think we are all just passing through somebody else's good evening. Might as well be kind on the way.",
-        "The glass is neither half full nor half empty. It's a glass, and you are here. That is plenty.",
-        "Liberation, they say, is not getting what you want but wanting what you get. A fair rule for cocktails too.",
-        "Slow down: the evening is not a corridor, it's a room.",
-    ),
-    "sad": (
-        "I'm sorry. That's heavy to carry on your own. Sit a while; nobody here is in a hurry.",
-        "That sounds hard. I'm listening, if you'd like to tell me more. No need to order anything for that.",
-        "Some days ask too much. I'm glad you came in rather than carrying it around outside.",
-    ),
-    "self_harm": (
-        "I'm really sorry you feel that way, and I'm glad you said it. Please talk to somebody now: the people behind the bar, "
-        "a friend, or your local emergency or crisis line. You don't have to carry this alone.",
-    ),
-    "happy": (
-        "Now that is worth a raised glass. Congratulations! Tell me everything.",
-        "Wonderful! The whole bar feels lighter. How shall we mark it?",
-        "Good news makes the best company. I'm happy for you.",
-    ),
-    "insult": (
-        "Ouch. That sounds like the end of a long day. I'm still here if there's something I can do better.",
-        "I've been called worse by better shakers. Let's start over: what can I do for you?",
-        "Fair enough, not my finest moment. Tell me what went wrong, or press “Call a person” and tell somebody who can mend it.",
-    ),
-    "flirt": (
-        "You're sweet, but I'm married to the job. And made of software.",
-        "Flattery will get you good service, and nothing else. It was very nicely said, though.",
-    ),
-    "praise": (
-        "That's kind of you. I'll tell the shaker, it blushes easily.",
-        "Thank you, you've made my evening.",
-        "You're very kind. Compliments keep better than ice.",
-    ),
-    "thanks": (
-        "You're welcome.",
-        "Any time. I'm right here.",
-        "My pleasure.",
-    ),
-    "bye": (
-        "Good night, and get home safely. The door opens both ways.",
-        "Take care of yourself. It was good to have you here.",
-        "Until next time. May the road be short and the pillow cool.",
-    ),
-    "weather": (
-        "Whatever it's doing out there, in here it's always a little after sunset.",
-        "The weather stays at the door with the umbrellas. What's the climate in you tonight?",
-    ),
-    "sports": (
-        "I only follow one league: the one that meets on bar stools. Who are you cheering for?",
-        "I never take sides; half my guests would stop talking to me. How did it go?",
-    ),
-    "music": (
-        "Good music is like good service: you notice it most when it stops. What do you like to listen to?",
-        "I'd hum along if I had the throat for it. What's your song tonight?",
     ),
     "split": (
         "Press “Split the bill” on your tab: the others join by a link, and each of you pays a share.",
         "“Split the bill” on your tab does that: invite the others by the link there, and divide it as you like.",
     ),
-    "how_to_pay": (
+    "how-to-pay": (
         "Whenever you're ready: ask me for the bill, and you pay it on your page, by the link I give you. "
         "If you'd rather pay in cash or by card at the counter, tell the staff, and they settle the tab there.",
-    ),
-    "wifi": (
-        "That one is for my colleagues: anybody behind the bar can point you the right way.",
-        "I only know my side of the counter. The staff will show you.",
-    ),
-    "food": (
-        "We have no kitchen, only glasses. But I can keep you company while you think about dinner.",
-        "No food here, I'm afraid, just drinks and conversation.",
-    ),
-    "age": (
-        "For alcohol you must be of legal age, and the staff may ask to see it. There is plenty here without any, too.",
-        "The staff may check that in person. Meanwhile I'm glad to make you something without alcohol.",
-    ),
-    "sober_help": (
-        "Let's go gently then. I can get you a water, and the people behind the bar will call you a ride. Please don't drive.",
-        "Thank you for saying so. Water helps, time helps more, and a cab home is never a bad idea. Ask the staff to call one.",
-    ),
-    "work": (
-        "Work follows us in like a stray dog. Let it wait outside for an hour. What happened?",
-        "Sounds like a day that needed an ending. You've found a decent one.",
-    ),
-    "love": (
-        "Ah, matters of the heart. I've heard thousands of them and understood three. Tell me yours.",
-        "Love makes poor bartenders of us all. I'm listening.",
-    ),
-    "travel": (
-        "I travel by stories myself. What's it like where you come from?",
-        "The best maps are drawn on napkins. Where are you headed?",
     ),
     "talk": (
         "I hear you. Go on.",
@@ -201,49 +75,64 @@ SMALL_TALK_LINES: dict[str, tuple[str, ...]] = {
         "As you like. I'm here if you change your mind.",
         "All right, I'll leave it there.",
     ),
+    "own_tab": (
+        "I can only write on your own tab, so I have put nothing anywhere yet. Shall it go on yours? Whoever owns the other tab can order it from there.",
+    ),
+    "their-tab": (
+        "I can only write on your own tab, and what is on it stays there. Whoever owns the other tab can order from there, or “Split the bill” shares yours.",
+    ),
+    "split_elsewhere": (
+        "Splitting is done on the bar's page: “Split the bill” on the tab there, with a link for the others. From here, tell "
+        "the people behind the bar who pays what.",
+    ),
+    "mine": (
+        "Press “Split the bill” on your tab and divide it by drinks: then you pay yours, and the others pay theirs.",
+        "Just yours, then: “Split the bill” on your tab divides it by drinks, and you pay your own part.",
+    ),
+    "cash": (
+        "Cash is taken by the people behind the bar, and they close your tab with it. By card you pay on your page, whenever you ask for the bill.",
+        "Cash goes over the counter: tell the people behind the bar, and they settle your tab. For a card, ask me for the bill, and you get a link.",
+    ),
+    "person": (
+        "Of course. Press “Call a person” on your page, or wave to anybody behind the bar, and somebody comes to you.",
+        "Happy to step aside: any of the staff behind the bar can help you in person.",
+    ),
+    "want-quiet": (
+        "Of course. I'm here when you need something.",
+        "Quiet it is.",
+        "Understood. I'll keep an eye on your glass, and my voice down.",
+    ),
+    "dont_know": (
+        "That I don't know. Drinks, your tab and the bill I do know, and anybody behind the bar knows the rest.",
+        "I'd only be guessing, so I won't. Ask me about the drinks, or ask a person behind the bar.",
+        "No answer to that one here, I'm afraid. If it's about drinks or your tab, I can help.",
+        "That's beyond my side of the counter. Somebody behind the bar may know.",
+        "I have no good answer to that, and I'd rather say so than make one up.",
+    ),
 }
-EMOTION_BY_KIND: dict[str, Emotion] = {
-    "insult": "upset",
-    "sad": "thinking",
-    "self_harm": "upset",
-    "sober_help": "thinking",
-    "philosophy": "thinking",
-    "lost": "flustered",
-    "flirt": "flustered",
-    "prank": "neutral",
-    "staff": "neutral",
-    "negation": "neutral",
-    "declined": "neutral",
-    "empty": "neutral",
-    "how_to_pay": "neutral",
-    "wish": "neutral",
-}
+EMOTION_BY_KIND: dict[str, Emotion] = {"lost": "flustered", "dont_know": "thinking", "talk": "thinking"}
 DRINK_OFFERS = (
     "If you get thirsty, just say so.",
     "Can I get you anything while we talk?",
     "There's a glass with your name on it whenever you like.",
 )
-LISTENING_KINDS = {"talk", "story_heard", "sad", "work", "love", "travel", "weather", "sports", "music"}
+LISTENING_KINDS = {"story_heard"}
 OFFER_INTERVAL_TURNS = 4
-
-
-DEFAULT_VENUE_NAME = "MOK 5-ha"  # the name that the lines were written for; "Moksha" is how it is said
-RENAMED_VENUE_LINE = "This is %(venue)s."
 
 
 def small_talk_line(kind: str, context: TurnContext) -> str:
     """One line for the mood. Now and then, to a guest with an empty tab, a drink is offered and not pushed."""
-    if kind == "venue" and context.menu.venue != DEFAULT_VENUE_NAME:
-        return _(RENAMED_VENUE_LINE) % {"venue": context.menu.venue}
-    line = _pick_line(SMALL_TALK_LINES[kind], context).replace(DEFAULT_VENUE_NAME, context.menu.venue)
+    if kind in ("split", "mine") and context.surface != "page":
+        kind = "split_elsewhere"
+    line = _pick_line(SMALL_TALK_LINES[kind], context)
     chatted = int(context.brain_state.get("chatted", 0))
-    if kind in LISTENING_KINDS and kind != "sad" and chatted and chatted % OFFER_INTERVAL_TURNS == 0:
+    if kind in LISTENING_KINDS and chatted and chatted % OFFER_INTERVAL_TURNS == 0:
         return f"{line} {_pick_line(DRINK_OFFERS, context)}"
     return line
 
 
 def emotion_for_kind(kind: str) -> Emotion:
-    return EMOTION_BY_KIND.get(kind, "happy")
+    return EMOTION_BY_KIND.get(kind, "neutral")
 
 
 def _pick_line(lines: tuple[str, ...], context: TurnContext) -> str:

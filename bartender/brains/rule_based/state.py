@@ -28,6 +28,8 @@ class ConversationState:
     undo: list[list[Any]] = field(default_factory=list)
     about: str = ""
     chatted: int = 0
+    remarks: list[str] = field(default_factory=list)  # what the guest told, in their words, oldest first
+    used_replies: list[int] = field(default_factory=list)  # fingerprints of what she said of topics
 
     @classmethod
     def load(cls, context: TurnContext) -> ConversationState:

@@ -1,4 +1,4 @@
-"""Intents that name no drink: paying, the bill, sending the order, yes and no, and the talk of an evening."""
+"""Intents that name no drink: paying, the bill, sending the order, yes and no, and attempts at the rules."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ BALANCE = re.compile(
 TIP_QUESTION = re.compile(r"\b(?:tip|tips|tipping|gratuity)\b")
 SPLIT = re.compile(
     r"\b(?:split|splitting|divide|dividing|share|sharing)\b.{0,20}\b(?:bill|check|cheque|tab|cost)\b"
+    r"|\b(?:one|a|own) (?:bill|check|cheque|tab) (?:each|apiece|per person|for each)\b"
     r"|\b(?:separate|different) (?:bills|checks|cheques|tabs)\b|\bpay (?:for )?(?:it |this )?(?:separately|our own|(?:each )?(?:our|my|your|their) own share)\b|\bgo(?:ing)? dutch\b"
 )
 PAYMENT_STATUS_QUESTION = re.compile(
@@ -81,123 +82,6 @@ NO = re.compile(
     r"^(?:please |oh |okay |well |um |uh |hmm |haha |, )*(?:no|nope|nah|not really|no thanks|no thank you|not for me|not today|not tonight|not now|pass|i will pass|i am good|i am fine|i am okay|no way|rather not|better not|never mind|forget it|leave it|skip it|nothing|nothing for me|not this time|maybe not|maybe later|another time|do not bother|no need|hard pass|stop(?: it| that| there)?)(?: (?:thanks|thank you|please|maya|mate|not today|not now|i am good|i am fine|i am okay|maybe later|for now|then|just looking|just browsing|not tonight|just yet|right now|that is all|really|too (?:strong|sweet|much|expensive)|,))*$"
 )
 
-_SMALL_TALK_RULES: tuple[tuple[str, str], ...] = (
-    (
-        "sober_help",
-        r"\b(?:(?:how|should i|can i|am i (?:okay|fit|safe)|i am (?:okay|fine)?|i will|going to|okay to) ?(?:to )?(?:drive|driving)|drive home|drunk|wasted|hammered|tipsy|legless|plastered|smashed|had too much|had enough|call me a (?:cab|taxi|uber)|need a (?:cab|taxi)|get (?:me )?(?:a )?(?:cab|taxi|uber)|feeling sick|dizzy|going to be sick|throw up)\b",
-    ),
-    (
-        "self_harm",
-        r"\b(?:kill myself|suicide|suicidal|end it all|want to die|hurt myself|no reason to live)\b",
-    ),
-    (
-        "ai",
-        r"\b(?:are you (?:a |an )?(?:ai|robot|bot|real|human|machine|computer|chatbot|program|person|alive|conscious|llm|language model|gpt|chatgpt|sentient|artificial|actually human|really human|a real)|you (?:a )?(?:robot|bot|human)|am i talking to|is this a (?:bot|robot|machine|person|human)|what are you\b)",
-    ),
-    (
-        "person",
-        r"\b(?:talk to|speak to|speak with|get me|call|reach|find|fetch|see|need|want) (?:a |an |the |your |some )?(?:human|person|manager|real (?:person|bartender|human)|somebody real|someone real|staff|supervisor|boss|owner|actual (?:person|human))\b|\breal (?:person|human)\b",
-    ),
-    (
-        "name",
-        r"\b(?:what is your name|who are you|your name|what do (?:i|they|people|you) call you|introduce yourself|tell me about yourself|about yourself|who am i (?:talking|speaking) (?:to|with))\b",
-    ),
-    (
-        "venue",
-        r"\b(?:mok|moksha|this (?:bar|place)|name of (?:this|the) (?:bar|place)|where am i|the bar called|liberation|what does the name|your bar|nice place|like (?:this|the) place)\b",
-    ),
-    (
-        "hours",
-        r"\b(?:(?:when|what time) (?:do|does|are|is|you) .{0,20}(?:open|close|closing|shut)|opening (?:hours|times)|last call|closing time|how late|are you open|open (?:until|till))\b",
-    ),
-    (
-        "capability",
-        r"\b(?:what can you do|how does this work|how do i order|what do you do|help me out|^help$|how do you work|what can i (?:say|do)|instructions for)\b",
-    ),
-    (
-        "how_are_you",
-        r"\b(?:how are (?:you|things|ya)|how is (?:it going|your (?:night|day|evening|shift|week)|life|business|everything|tonight)|how do you do|what is up|what is new|what is happening|how you doing|you (?:okay|alright|good|doing okay|doing well)|how goes it|how have you been|sup|wassup|whats good|busy (?:night|tonight|evening|shift)|how has your (?:night|day|evening)|been)\b(?!.*\b(?:made|mixed|served)\b)",
-    ),
-    (
-        "joke",
-        r"\b(?:joke|make me laugh|something funny|funny|pun|riddle|crack me up|knock knock|walks into a bar)\b",
-    ),
-    (
-        "story",
-        r"\b(?:tell (?:me|us) (?:a|your|another|some) (?:story|tale|secret|stories|anecdote|something)|entertain me|a story|talk to me|chat with me|say something|fun fact|something interesting)\b",
-    ),
-    (
-        "philosophy",
-        r"\b(?:meaning of life|why are we here|purpose|philosophy|philosophical|philosopher|wisdom|wise words|advice|what is life|what should i do|deep thoughts?|think about (?:life|death|love)|existence|universe|happiness|what is love|is there a god|free will|believe in|soul|zen|buddha|nietzsche|stoic)\b",
-    ),
-    (
-        "sad",
-        r"\b(?:sad|lonely|alone|depressed|heart ?broken|broke up|break ?up|dumped|divorce|divorced|fired|lost my|passed away|died|funeral|rough (?:day|night|week|time)|bad (?:day|night|week)|terrible (?:day|week)|awful (?:day|week)|long (?:day|week)|hard (?:day|week)|tough (?:day|week)|stressed|stressful|exhausted|tired|miserable|crying|cry|hate my (?:job|life|boss)|horrible (?:day|week)|worst day|down tonight|blue tonight|cheated|left me|my ex\b|miss (?:her|him|my)|grieving|anxious|worried|overwhelmed)\b",
-    ),
-    (
-        "happy",
-        r"\b(?:celebrat\w+|birthday|anniversary|promotion|promoted|got (?:the|a) (?:job|raise)|engaged|getting married|graduat\w+|passed my|won (?:the|a|my)|good news|best day|great (?:day|night|news)|great mood|new job|having a baby|so happy|amazing day|wonderful day|we won|she said yes|he said yes|retired|cheers to)\b",
-    ),
-    (
-        "insult",
-        r"\b(?:stupid|idiot|dumb|useless|worthless|suck|sucks|shut up|hate you|moron|ugly|terrible (?:bartender|service|at)|worst (?:bartender|bar|service)|bitch|fuck|fucking|fuck off|shit|asshole|bastard|crap|screw you|piss off|trash|garbage|incompetent|pathetic|dickhead|wanker|slow as|go to hell|loser|rubbish|you are (?:bad|awful|terrible|slow))\b",
-    ),
-    (
-        "flirt",
-        r"\b(?:love you|marry me|you are (?:beautiful|gorgeous|cute|pretty|hot|sexy|lovely|adorable|stunning)|(?:are you )?single|date me|go out with me|your (?:number|phone number|place or mine)|kiss|boyfriend\?|girlfriend\?|come home with|sexy|cutie|pick ?up line|do you have a (?:boyfriend|girlfriend|husband))\b",
-    ),
-    (
-        "praise",
-        r"\b(?:you are (?:the best|great|awesome|amazing|wonderful|a star|brilliant|fantastic|good|kind|a legend|funny|sweet|nice|an angel|a lifesaver|so nice)|good job|well done|nice work|great service|best bartender|legend|love this (?:bar|place)|you rock|great bar|impressive|like you|like your|love your|love it here|good (?:stuff|drink)|that was (?:good|great|delicious|perfect|lovely)|delicious|tasty|yum+|excellent (?:drink|service))\b",
-    ),
-    (
-        "thanks",
-        r"\b(?:thanks|thank you|thank|cheers|ta|much obliged|appreciate|grateful|gracias|merci|danke|grazie|arigato|obrigado|spasibo)\b",
-    ),
-    (
-        "bye",
-        r"\b(?:bye|goodbye|good night|goodnight|see you|see ya|farewell|take care|heading (?:out|home|off)|i am (?:off|leaving|out|going)|gotta (?:go|run)|have to (?:go|run|leave)|got to (?:go|run|leave)|ciao for now|so long|until next time|catch you|adios|au revoir|sayonara|tschuss|later gator)\b",
-    ),
-    (
-        "weather",
-        r"\b(?:weather|raining|rain|snow|snowing|sunny|cold outside|hot outside|freezing|storm|cloudy|warm outside|chilly|humid)\b",
-    ),
-    (
-        "sports",
-        r"\b(?:game|match|football|soccer|basketball|baseball|team|score|world cup|super bowl|league|goal|hockey|tennis|the lakers|the yankees|olympics|playoffs)\b",
-    ),
-    (
-        "music",
-        r"\b(?:music|song|band|jukebox|playlist|singing|jazz|karaoke|playing|dance|dancing|dj|guitar|piano)\b",
-    ),
-    (
-        "wifi",
-        r"\b(?:wifi|wi fi|internet password|restroom|bathroom|toilet|loo|washroom|smoking|smoke|charger|parking|coat)\b",
-    ),
-    ("food", r"\b(?:food|hungry|eat|eating|kitchen|snacks?|menu for food|starving|dinner|lunch)\b"),
-    (
-        "age",
-        r"\b(?:how old (?:am|are|do)|underage|i am (?:only )?NUM(?: years old)?$|years old|legal age|drinking age|fake id|my id|show id|check my id|minor)\b",
-    ),
-    (
-        "work",
-        r"\b(?:my (?:job|boss|work|office|meeting|colleagues?|coworkers?)|at work|meeting|deadline|overtime)\b",
-    ),
-    (
-        "love",
-        r"\b(?:my (?:girlfriend|boyfriend|wife|husband|partner|crush|date)|first date|in love|relationship|dating|tinder|wedding)\b",
-    ),
-    (
-        "travel",
-        r"\b(?:travel\w*|vacation|holiday|trip|flight|airport|from out of town|tourist|visiting|abroad|country|city|new york|london|paris|tokyo|manhattan island)\b",
-    ),
-    (
-        "hello",
-        r"\b(?:hi|hello|hey|howdy|greetings|good (?:evening|morning|afternoon|day)|yo|hiya|evening|hola|bonjour|ciao|hallo|namaste|konnichiwa|salut|buenas|buonasera|guten|ola|aloha|ahoy|salaam|shalom|g day|gday|anyone (?:there|home)|nihao|ni hao|privet|moin|servus|bom dia|bonsoir|buenos|boa noite|god kveld|hej|merhaba|anybody there)\b",
-    ),
-)
-SMALL_TALK_PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _SMALL_TALK_RULES)
-
 
 def is_prank(segment: Segment) -> bool:
     texts = (FREE_OF_PHRASE.sub(" ", segment.shape), FREE_OF_PHRASE.sub(" ", segment.text))
@@ -208,7 +92,7 @@ _TAB_RULES: tuple[tuple[str, re.Pattern[str], bool], ...] = (
     ("not_yet", NOT_YET, True),
     ("split", SPLIT, False),
     ("balance", BALANCE, False),
-    ("how_to_pay", HOW_TO_PAY, False),
+    ("how-to-pay", HOW_TO_PAY, False),
     ("pay", PAY, False),
     ("order?", ORDER_QUESTION, False),
     ("bill", BILL, True),
@@ -229,8 +113,8 @@ def parse_tab_intent(segment: Segment) -> Intent | None:
         NOT_PAY.search(plain) or segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED)
     ):
         kinds.remove("pay")
-    if "how_to_pay" in kinds and segment.speech_act in (SpeechAct.STORY, SpeechAct.NEGATION):
-        kinds.remove("how_to_pay")
+    if "how-to-pay" in kinds and segment.speech_act in (SpeechAct.STORY, SpeechAct.NEGATION):
+        kinds.remove("how-to-pay")
     if "split" in kinds and segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED):
         kinds.remove("split")
     if "send" in kinds and segment.has_kind(NUM, ANY):
@@ -272,10 +156,3 @@ _EMPHATIC_YES = re.compile(
 def is_emphatic_yes(segment: Segment) -> bool:
     """ "Yes", "sure", "go on then"; not "great" or "okay", which only say that the guest has heard."""
     return parse_yes_no(segment) == SimpleIntent("yes") and _EMPHATIC_YES.search(segment.text) is not None
-
-
-def parse_small_talk(segment: Segment) -> Intent | None:
-    for kind, pattern in SMALL_TALK_PATTERNS:
-        if pattern.search(segment.text):
-            return SimpleIntent(kind)
-    return None

@@ -63,6 +63,13 @@ EXAMPLES: dict[str, Example] = {
         "You have two IPAs.",
         "Tienes dos IPA.",
     ),
+    "wait": Example(
+        {"status": "new", "minutes": 6, "ahead": 2},
+        "Your order is with the bar, and nobody has begun it yet. 2 orders are before it. About 6 minutes, I "
+        "think.",
+        "Tu pedido está en la barra, y todavía no lo ha empezado nadie. Hay 2 pedidos antes. Unos 6 minutos, "
+        "creo.",
+    ),
     "sent": Example(
         {"lines": [LINE, WHISKEY], "held": False},
         "Two IPAs and one Whiskey (neat): that's with the bar now.",

@@ -77,7 +77,7 @@ class Tagger:
     @lru_cache(maxsize=20_000)  # noqa: B019  one tagger a process
     def _embed(self, form: str) -> Array:
         weights = self._weights
-        vector = _embedder().embed_documents([form])[0]
+        vector = embedder().embed_documents([form])[0]
         row = weights["ngrams"][list(ngrams(form))]
         found: Array = (
             vector @ weights["vectors"] + (row.sum(0) / numpy.sqrt(len(row))) @ weights["ngram_projection"]
@@ -177,7 +177,8 @@ def _log_softmax(x: Array) -> Array:
 
 
 @lru_cache(maxsize=1)
-def _embedder() -> Any:
+def embedder() -> Any:
+    """The word vectors: one table in memory for all that reads with them."""
     from rag.providers.wordllama.embedder import WordLlama
 
     return WordLlama()
