@@ -24,9 +24,14 @@ def _suggestion(text: str, names: Sequence[str], conjunction: Literal["and", "or
     return f" {text % {'names': join_names(names, conjunction)}}" if names else ""
 
 
+def nearest_hint(nearest: Sequence[str]) -> str:
+    """The sentence that names drinks of ours in place of one that we don't have, or ""."""
+    return _suggestion(_("The nearest I have is %(names)s."), [with_article(name) for name in nearest])
+
+
 class NotOnTheMenu(Refusal):
     def __init__(self, asked: str, nearest: Sequence[str] = ()) -> None:
-        hint = _suggestion(_("The nearest I have is %(names)s."), [with_article(name) for name in nearest])
+        hint = nearest_hint(nearest)
         super().__init__(_("We don't have %(asked)s on the menu.") % {"asked": asked} + hint)
         self.requested_name, self.nearest = asked, tuple(nearest)
 

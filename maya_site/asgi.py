@@ -15,6 +15,7 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402
 
 from bartender.brains import warm_up  # noqa: E402
+from bartender.claim_gate import classifier  # noqa: E402
 from bartender.realtime.turns import finish_running_turns  # noqa: E402
 from bartender.routing import websocket_urlpatterns  # noqa: E402
 from maya_site.core import tracing  # noqa: E402
@@ -64,7 +65,14 @@ def _build_application() -> App:
         _build_http_app(), build_websocket_app(websocket_urlpatterns, settings.ORIGINS)
     )
     named = HeaderNormalizer(RequestIdMiddleware(TrustedProxyMiddleware(routed, settings.PROXY_HOPS)))
-    starts = [IN_PROCESS_WORKER.start, INDEX_REFRESHER.start, tracing.start, warm_up, STARTUP_LOG.start]
+    starts = [
+        IN_PROCESS_WORKER.start,
+        INDEX_REFRESHER.start,
+        tracing.start,
+        warm_up,
+        classifier.warm_up,
+        STARTUP_LOG.start,
+    ]
     stops = [
         SHUTDOWN.trigger,
         finish_running_turns,

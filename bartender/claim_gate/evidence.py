@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -13,39 +13,59 @@ from django.utils.translation import gettext as _
 from bartender.brains.rule_based.small_talk import SMALL_TALK_LINES
 from bartender.brains.rule_based.talk.languages import SPEAKS_ENGLISH_AND_SPANISH
 from bartender.brains.rule_based.talk.topics import replies_in
-from bartender.facts import Claim, Fact, ToolResult
+from bartender.facts import ToolResult
 from bartender.facts.menu import PassagesRecalled
 from bartender.menu.mentions import ANY_ITEM, Mention
 from bartender.menu.snapshot import Menu, MenuModifier
 from bartender.services.bills import Bill
 from bartender.text.normalize import plain_text
 from bartender.text.sentences import SentenceSplitter
-from maya_site.core.money import apply_rate_bp
+from rag.tokens import stemmed_terms
 
-MAX_QUANTITY = 40
+PASSAGE_SHARE = 0.6  # of a sentence's words that its passage must hold
+_MUST_AGREE = re.compile(r"\d[\d.,]*\d|\d|\b(?:not|no|never|nobody|without|sin|nunca)\b")
+
+
+@dataclass(frozen=True)
+class PassageWords:
+    """The words of a passage, without small words and endings, and its numbers and negations."""
+
+    plain: str
+    terms: frozenset[str]
+    exact: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> PassageWords:
+        plain = plain_text(text)
+        return cls(plain, frozenset(stemmed_terms(plain)), frozenset(_MUST_AGREE.findall(plain)))
+
+    def says(self, said: str, share: float) -> bool:
+        if said.strip(" .!?;") in self.plain:
+            return True
+        mine = PassageWords.of(said)
+        found = len(mine.terms & self.terms)
+        return len(mine.terms) > 1 and mine.exact <= self.exact and found >= share * len(mine.terms)
 
 
 @dataclass
 class Evidence:
-    """What may be claimed in a turn. Grows as tools run (`add_evidence`). Amounts are minor units."""
+    """What a reply is checked against. Grows as tools run (`add_evidence`). Amounts are minor units."""
 
-    fact_cents: set[int] = field(default_factory=set)  # amounts in this turn's facts
-    known_basis_points: set[int] = field(default_factory=set)  # basis points: strength and the tip
+    known_basis_points: set[int] = field(default_factory=set)  # strengths of what is on the menu
     menu: Menu | None = None
     bill: Bill = field(default_factory=Bill)
-    facts: list[Fact] = field(default_factory=list)  # this turn's
-    has_passages: bool = False  # the reply may repeat a passage, which anybody may have written
+    passages: list[PassageWords] = field(default_factory=list)  # those that the brain was shown
     trusted_sentences: set[str] = field(default_factory=set)  # normalized; the gate lets them through
+    reported_sentences: set[str] = field(default_factory=set)  # normalized; the guest hears them anyway
 
-    # --- facts -----------------------------------------------------------------------------------
+    # --- passages --------------------------------------------------------------------------------
 
-    def has_proof(self, claim: Claim) -> bool:
-        """Whether a fact of this turn backs claims of this kind."""
-        return any(claim in fact.proof.claims for fact in self.facts)
+    def add_passage(self, text: str) -> None:
+        self.passages.append(PassageWords.of(text))
 
-    def has_change(self) -> bool:
-        """Whether a tool has changed anything in this turn."""
-        return any(fact.effect != "reads" for fact in self.facts)
+    def is_from_passage(self, said: str, share: float = PASSAGE_SHARE) -> bool:
+        """Whether a passage has this share of the words of plain `said`, and all its numbers."""
+        return any(passage.says(said, share) for passage in self.passages)
 
     # --- amounts ---------------------------------------------------------------------------------
 
@@ -90,24 +110,6 @@ class Evidence:
             one.price_cents for drink in drinks for one in drink.modifiers if one.price_cents
         }
 
-    def all_amounts(self) -> set[int]:
-        """Every amount that may be named if nothing says what it stands for."""
-        bill = self.bill
-        lines = {line.cents for line in bill.lines} | {line.unit_cents for line in bill.lines}
-        extra = {
-            bill.tip_cents,
-            bill.tax_cents,
-            bill.discount_cents,
-            bill.paid_cents,
-            bill.balance_cents or 0,
-        }
-        return (self.all_prices() | lines | extra | self.fact_cents) - {0} | self.totals()
-
-    def percentage_amounts(self, rates: Iterable[int]) -> set[int]:
-        """These rates (basis points) of the net subtotal."""
-        net = self.bill.subtotal_cents - self.bill.discount_cents
-        return {apply_rate_bp(net, rate) for rate in rates if 0 <= rate <= 10_000}
-
     # --- drinks ----------------------------------------------------------------------------------
 
     def is_on_tab(self, mention: Mention) -> bool:
@@ -123,21 +125,6 @@ class Evidence:
             return False
         return mention.quantity is None or mention.quantity in {*counts, *alike, sum(counts)}
 
-    def was_done(self, mention: Mention, claim: Claim) -> bool:
-        """Whether facts of this turn that back such claims are about the mentioned quantity of the item."""
-        rows = [
-            row
-            for fact in self.facts
-            if claim in fact.proof.claims
-            for row in fact.drinks()
-            if self._matches_item(row.item, mention.item)
-        ]
-        counts = [row.quantity for row in rows]
-        moved = [abs(row.quantity - row.quantity_before) for row in rows if row.quantity_before is not None]
-        return bool(counts) and (
-            mention.quantity is None or mention.quantity in {*counts, *moved, sum(counts)}
-        )
-
     def _matches_item(self, item: str, wanted: str) -> bool:
         if wanted in (ANY_ITEM, item):
             return True
@@ -149,27 +136,34 @@ def _is_mentioned(modifier: MenuModifier, text: str) -> bool:
     return any(name in text for name in (modifier.name, *modifier.aliases))
 
 
-def build_evidence(menu: Menu, bill: Bill, results: Sequence[ToolResult] = ()) -> Evidence:
-    backing = Evidence(menu=menu, trusted_sentences=set(_scripted_sentences(get_language())))
-    backing.known_basis_points |= {
+def build_evidence(
+    menu: Menu, bill: Bill, results: Sequence[ToolResult] = (), *, passages: Iterable[str] = ()
+) -> Evidence:
+    evidence = Evidence(menu=menu, trusted_sentences=set(_scripted_sentences(get_language())))
+    evidence.known_basis_points |= {
         int(part.abv_percent * 100) for drink in menu.drinks for part in drink.recipe
     }
-    add_evidence(backing, bill, results)
-    return backing
+    for text in passages:
+        evidence.add_passage(text)
+    add_evidence(evidence, bill, results)
+    return evidence
 
 
 def add_evidence(evidence: Evidence, bill: Bill, results: Sequence[ToolResult]) -> None:
-    """Adds what tools did in this turn: their facts, their sentences, and the bill as it is now."""
+    """Adds what tools did in this turn: their sentences, the passages they found, and the bill as it is."""
     evidence.bill = bill
     for result in results:
         fact = result.fact
-        if result.ok if fact is None else fact.is_trusted:
-            evidence.trusted_sentences |= _normalized_sentences(result.text)
-        if isinstance(fact, PassagesRecalled) and fact.sure_passages:
-            evidence.has_passages = True
-        if result.ok and fact is not None:
-            evidence.facts.append(fact)
-            _collect_amounts(evidence, fact.to_dict())
+        if fact is None:
+            continue
+        sentences = _normalized_sentences(result.text)
+        if fact.must_report:
+            evidence.reported_sentences |= sentences
+        elif result.ok and fact.is_trusted:
+            evidence.trusted_sentences |= sentences
+        if isinstance(fact, PassagesRecalled):
+            for passage in fact.sure_passages:
+                evidence.add_passage(f"{passage.title} {passage.text}")
 
 
 @lru_cache(maxsize=4)
@@ -183,16 +177,4 @@ def _scripted_sentences(language: str | None) -> frozenset[str]:
 
 def _normalized_sentences(text: str) -> set[str]:
     cutter = SentenceSplitter()
-    return {plain_text(one).strip() for one in [*cutter.feed(text), *cutter.close()]}
-
-
-def _collect_amounts(evidence: Evidence, value: Any, name: str = "") -> None:
-    """Adds every integer whose name ends in "cents", at any depth of a fact's JSON."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            _collect_amounts(evidence, inner, key)
-    elif isinstance(value, list):
-        for inner in value:
-            _collect_amounts(evidence, inner, name)
-    elif isinstance(value, int) and name.endswith("cents"):
-        evidence.fact_cents.add(value)
+    return {plain_text(one).strip(" ;") for one in [*cutter.feed(text), *cutter.close()]}

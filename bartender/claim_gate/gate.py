@@ -1,8 +1,9 @@
-"""The claim gate: withholds sentences about actions and money that no committed fact backs.
+"""The claim gate: of a model's sentences it lets those pass that are known to be harmless or true.
 
-Text comes in pieces cut anywhere and leaves in whole sentences, byte for byte as it came. A sentence that
-claims an action of this turn (added, removed, sent, tipped, paid, ...), what is on the tab, or an amount
-passes only if the evidence backs it. The rules are deterministic: no model judges a model.
+Text comes in pieces cut anywhere and leaves in whole sentences, byte for byte as it came. A sentence passes
+if it touches nothing (a small classifier says so) and its numbers are the menu's own, if it restates the tab
+as it is, or if the menu or a passage that the brain was shown says it. Nothing is looked for that would be
+wrong: whatever is not recognised is held. Our own texts are not checked, except what quotes somebody.
 """
 
 from __future__ import annotations
@@ -13,34 +14,40 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import get_language
 
-from bartender.claim_gate.actions import unsupported_action_kind
+from bartender.claim_gate.classifier import is_about_tab, is_foreign, makes_claim
 from bartender.claim_gate.evidence import Evidence
-from bartender.claim_gate.money import unsupported_amount_kind
-from bartender.claim_gate.spanish import has_unknown_amount, is_false_spanish_claim
-from bartender.claim_gate.tab_claims import is_false_tab_claim, unsupported_giveaway_kind
-from bartender.menu.mentions import find_mentions, item_names
+from bartender.claim_gate.menu_facts import has_false_allergen, has_false_number, is_menu_statement
+from bartender.claim_gate.restatements import contradicts_tab, restates_tab
+from bartender.menu.mentions import Mention, find_mentions, item_names
 from bartender.menu.snapshot import Menu
-from bartender.spanish.to_english import is_spanish_sentence
-from bartender.text.normalize import BIDI_CONTROLS, plain_text
+from bartender.spanish.number_words import SMALL_NUMBER_WORDS, TENS_WORDS
+from bartender.spanish.to_english import fold_accents
+from bartender.text.normalize import BIDI_CONTROLS, MEANINGFUL_SIGNS, plain_text
 from bartender.text.sentences import SentenceSplitter
 
 MAX_CONTEXT_CHARS = 160
+REPEATED = "repeated"  # the kind of a sentence that the guest hears as a fact anyway
 _SENTENCE_ENDS = (".", "!", "?")
-_UNFINISHED_PHRASE = re.compile(
-    r"(?:\b(?:is|are|was|be|been|being|to|at|of|on|in|and|a|an|the|your|you|i|we|have|has|am|will|just|only|now|for|come|comes|"
-    r"total|tab|bill|owe|tip|cost|costs)|[:=$,-]) ?$"
-)
 # A button's name is no claim: "press “Split the bill”".
 BUTTON_NAMES = ("Call a person", "Split the bill", "Your usual")
 _BUTTON_REFERENCE = re.compile(
-    rf'\b(press|tap|choose|use|find|under|called) "(?:{"|".join(map(str.lower, BUTTON_NAMES))})"'
+    rf'\b(?:press|tap|choose|use|find|under|called) "(?:{"|".join(map(str.lower, BUTTON_NAMES))})"'
+    r"(?: on (?:your|the) (?:page|tab))?"
 )
+_ADDRESS = re.compile(
+    r"https?:|\bwww\b|\w\.\w{2,}/|\b\w{2,}\.(?:com|net|org|example|io|link|bar|app|me|es)\b|\w@\w|\bdot com\b"
+)
+_SPANISH_NUMBERS = {
+    fold_accents(word): str(value) for value, word in enumerate(SMALL_NUMBER_WORDS) if word and value > 1
+} | {fold_accents(word): str(30 + 10 * place) for place, word in enumerate(TENS_WORDS)}
+_SPANISH_NUMBER = re.compile(rf"\b(?:{'|'.join(_SPANISH_NUMBERS)})\b")
 _EMPTY_MENU = Menu("", "", "", 14, ())
 
 
 @dataclass(frozen=True)
 class UnsupportedClaim:
-    """A withheld sentence, and the kind of claim in it that nothing backs."""
+    """A withheld sentence, and why: "disguise", "link", "language", "tab" (an order or money), "fact" (any
+    other claim), "number", "allergen", or REPEATED."""
 
     text: str
     kind: str
@@ -51,11 +58,11 @@ class ClaimGate:
     """Checks one reply, sentence by sentence. `evidence` may grow while the reply goes on."""
 
     evidence: Evidence
-    is_llm_text: bool = False  # a model's Spanish is checked more strictly than our own
+    is_llm_text: bool = False
+    is_quoted: bool = False  # somebody's words in a sentence of ours: it must not speak of orders or money
     _splitter: SentenceSplitter = field(default_factory=SentenceSplitter)
-    _context: str = ""  # normalized text without an end yet: a claim may go on across an empty line
+    _context: str = ""  # text without an end yet: a claim may go on across an empty line
     _context_before_first_claim: str | None = None  # the context of the first withheld sentence
-    _mentioned_items: set[str] = field(default_factory=set)  # drinks this reply has named
 
     def __post_init__(self) -> None:
         self._item_names = item_names(self.evidence.menu or _EMPTY_MENU)
@@ -89,23 +96,69 @@ class ClaimGate:
         said = plain_text(sentence).strip(" ;")
         if not said or said in self.evidence.trusted_sentences:
             return ""
-        said = _BUTTON_REFERENCE.sub(r"\1 a button", said)
-        gap = " " if _UNFINISHED_PHRASE.search(self._context) else " ; "
-        text = f"{self._context}{gap}{said}" if self._context else said
-        since = len(text) - len(said)
-        self._context = "" if text.endswith(_SENTENCE_ENDS) else text[-MAX_CONTEXT_CHARS:].lstrip()
-        named = find_mentions(text, self._item_names)
-        self._mentioned_items |= {one.item for one in named if one.item}
-        spanish = get_language() == "es"
-        strict = self.is_llm_text or self.evidence.has_passages
-        if strict and is_false_spanish_claim(said, self.evidence, is_spanish=spanish):
-            return "spanish"
-        if not strict and spanish and is_spanish_sentence(said, is_spanish_visit=True):
-            return "amount" if has_unknown_amount(said, self.evidence) else ""
-        if is_false_tab_claim(text, named, self.evidence):
-            return "order"
-        return (
-            unsupported_action_kind(text, named, self.evidence, since)
-            or unsupported_giveaway_kind(text, named, self.evidence)
-            or unsupported_amount_kind(text, named, self.evidence, self._mentioned_items, since)
-        )
+        if self.is_llm_text:
+            return self._model_claim_kind(sentence, said)
+        if self.is_quoted or self.evidence.is_from_passage(said, share=0.5):
+            return self._quoted_claim_kind(said)
+        return ""
+
+    def _model_claim_kind(self, sentence: str, said: str) -> str:
+        if kind := self._form_kind(sentence, said):
+            return kind
+        said = _BUTTON_REFERENCE.sub("", said)
+        if not any(map(str.isalnum, said)):
+            return ""
+        before = self._context
+        self._context = "" if said.endswith(_SENTENCE_ENDS) else f"{before} {said}"[-MAX_CONTEXT_CHARS:]
+        texts = [said, f"{before} {said}"] if before else [said]
+        plain = _spanish_digits(said) if get_language() == "es" else said
+        mentions = find_mentions(plain, self._item_names)
+        if not any(makes_claim(text, self._item_names) for text in texts):
+            return self._talk_kind(plain, mentions)
+        about_tab = is_about_tab(said, self._item_names)
+        if self._is_proven(said, plain, mentions, about_tab=about_tab):
+            return ""
+        return "tab" if about_tab else "fact"
+
+    def _form_kind(self, sentence: str, said: str) -> str:
+        if said in self.evidence.reported_sentences:
+            return REPEATED
+        if MEANINGFUL_SIGNS.intersection(sentence):
+            return "disguise"  # a tick or a banknote says that something is done or paid
+        if _ADDRESS.search(said):
+            return "link"
+        foreign = is_foreign(sentence, self._item_names, is_spanish_visit=get_language() == "es")
+        return "language" if foreign else ""
+
+    def _talk_kind(self, plain: str, mentions: Sequence[Mention]) -> str:
+        """What touches nothing may still name a number, an allergen or a state that is not so."""
+        if contradicts_tab(plain, mentions, self.evidence):
+            return "tab"
+        if has_false_number(plain, mentions, self.evidence) and not self._restates(plain, mentions):
+            return "number"
+        return "allergen" if has_false_allergen(plain, mentions, self.evidence) else ""
+
+    def _is_proven(self, said: str, plain: str, mentions: Sequence[Mention], *, about_tab: bool) -> bool:
+        """Whether the claim is what the menu or a passage says, or restates the tab. A passage proves nothing
+        of the tab, as anybody may have written it; after a tool's fact nobody needs a restatement."""
+        evidence = self.evidence
+        if is_menu_statement(plain, mentions, evidence):
+            return True
+        if not about_tab and evidence.is_from_passage(said):
+            return not has_false_number(plain, mentions, evidence)
+        return self._restates(plain, mentions)
+
+    def _restates(self, plain: str, mentions: Sequence[Mention]) -> bool:
+        return not self.evidence.reported_sentences and restates_tab(plain, mentions, self.evidence)
+
+    def _quoted_claim_kind(self, said: str) -> str:
+        if _ADDRESS.search(said):
+            return "link"
+        is_claim = makes_claim(said, self._item_names) and is_about_tab(said, self._item_names)
+        return "tab" if is_claim else ""
+
+
+def _spanish_digits(said: str) -> str:
+    """Spanish number words and the names of the money in the form that `find_amounts` reads."""
+    text = _SPANISH_NUMBER.sub(lambda found: _SPANISH_NUMBERS[found.group()], fold_accents(said))
+    return re.sub(r"\bdolar(?:es)?\b", "dollars", re.sub(r"\bun(?:a|o)? (?=dolar)", "1 ", text))

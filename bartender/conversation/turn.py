@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -39,6 +39,7 @@ from bartender.conversation.events import (
     TurnEvent,
     TurnStarted,
 )
+from bartender.conversation.fact_sentences import fact_sentence, fact_sentences
 from bartender.conversation.limits import OutputQuota, limit_outputs
 from bartender.conversation.persistence import (
     FinishedTurn,
@@ -50,17 +51,17 @@ from bartender.conversation.persistence import (
     start_turn,
 )
 from bartender.conversation.resumed_turns import end_turn_for_person, replay_turn
+from bartender.conversation.token_counts import count_tokens
 from bartender.conversation.turn_ending import (
-    merge_repeated_results,
     next_phase,
     open_questions,
+    replacement,
+    reportable_results,
     unreported_facts,
 )
 from bartender.dialogue.types import BudgetLevel, Emotion, TokenUsage, ToolCall
-from bartender.facts import CORRECTION_TOOL, Fact, ToolResult
-from bartender.facts.bill import BillRead
+from bartender.facts import CORRECTION_TOOL, ToolResult
 from bartender.facts.menu import PassagesRecalled
-from bartender.facts.order import describe_tab
 from bartender.models.visits import Turn, Visit
 from bartender.services.bills import Bill, bill_of
 from bartender.text.speakable import SpeakableTextFilter
@@ -69,7 +70,7 @@ from bartender.tools.duplicate_calls import DuplicateCallGuard
 from maya_site.core import tracing
 from maya_site.core.db import DatabaseThreads
 from maya_site.core.errors import ProviderError
-from maya_site.core.metrics import CLAIMS_WITHHELD, LLM_TOKENS, TURN_SECONDS, TURNS
+from maya_site.core.metrics import CLAIMS_WITHHELD, TURN_SECONDS, TURNS
 
 logger = logging.getLogger(__name__)
 
@@ -117,6 +118,10 @@ class _TurnState:
     outcome: str = Outcome.STOPPED
     is_undelivered: bool = False
     preface: str = ""  # said by code before a brain answers
+
+    @property
+    def is_model(self) -> bool:
+        return self.brain_name != RULE_BASED_BRAIN
 
 
 async def take_turn(
@@ -182,7 +187,11 @@ def _create_state(visit: Visit, started_turn: StartedTurn, brain_name: str, star
             visit, started_turn.turn.client_id, declined_items=started_turn.declined_items
         ),
         duplicate_guard=DuplicateCallGuard(scene.guest_text, scene.menu, is_spanish=visit.language == "es"),
-        evidence=build_evidence(scene.menu, scene.bill),
+        evidence=build_evidence(
+            scene.menu,
+            scene.bill,
+            passages=[f"{passage.title} {passage.text}" for passage in scene.recalled_passages],
+        ),
         bill=scene.bill,
         started=started,
         results=[started_turn.direct_answer] if started_turn.direct_answer else [],
@@ -237,9 +246,9 @@ def _handle_output(
 ) -> Iterator[TurnEvent]:
     match output:
         case TextChunk(text):
-            model = state.brain_name != RULE_BASED_BRAIN
-            gate.is_llm_text |= model
-            yield from _emit_or_withhold(state, gate.feed(state.text_filter.feed(text) if model else text))
+            gate.is_llm_text |= state.is_model
+            text = state.text_filter.feed(text) if state.is_model else text
+            yield from _emit_or_withhold(state, gate.feed(text))
         case ToolCall():
             state.calls.append(output)
         case EmotionHint(emotion):
@@ -249,43 +258,51 @@ def _handle_output(
         case BrainSwitched(name):
             state.brain_name = name
         case TokenUsage():
-            _count_tokens(state, output)
+            count_tokens(state.usage_by_model, output)
             span.set_token_usage(output.model, output.input, output.output, output.cached, output.thoughts)
 
 
-def _count_tokens(state: _TurnState, usage: TokenUsage) -> None:
-    before = state.usage_by_model.get(usage.model, TokenUsage(usage.model))
-    state.usage_by_model[usage.model] = TokenUsage(
-        usage.model,
-        before.input + usage.input,
-        before.output + usage.output,
-        before.cached + usage.cached,
-        before.thoughts + usage.thoughts,
-        usage.own,
-    )
-    for direction in ("input", "output", "cached", "thoughts"):
-        LLM_TOKENS.labels(usage.model, direction).inc(getattr(usage, direction))
-
-
 def _emit_or_withhold(state: _TurnState, parts: Iterator[str | UnsupportedClaim]) -> Iterator[TurnEvent]:
-    """Emits up to the first unsupported sentence; it and all that follow wait for this round's tools."""
+    """Emits up to the first unsupported sentence; it and all that follow wait for this round's tools. If the
+    turn has facts already, the guest hears those, so such a sentence is left out and the rest goes on."""
     for part in parts:
+        if isinstance(part, UnsupportedClaim) and _has_facts(state):
+            continue
         if state.withheld_sentences or isinstance(part, UnsupportedClaim):
             if sum(map(len, state.withheld_sentences)) < MAX_WITHHELD_CHARS:
                 state.withheld_sentences.append(part.text if isinstance(part, UnsupportedClaim) else part)
-        elif part:
+        elif part.strip() or not state.is_round_start:
+            yield from _emit_due_facts(state)
             yield _emit_text(state, part)
 
 
 def _recheck_claims(state: _TurnState, gate: ClaimGate) -> Iterator[TurnEvent]:
-    """Emits what is backed now. A sentence that still is not ends the round's text: the rest builds on it."""
+    """Emits what may be heard now. A sentence that still may not be ends the round's text, as the rest builds
+    on it; beside facts it is only left out."""
     for part in gate.recheck(state.withheld_sentences):
-        if isinstance(part, UnsupportedClaim):
+        if not isinstance(part, UnsupportedClaim):
+            yield from _emit_due_facts(state)
+            yield _emit_text(state, part)
+        elif not _has_facts(state):
             CLAIMS_WITHHELD.labels(state.brain_name, part.kind).inc()
             logger.warning("held back a claim of %s that no fact backs: %s", state.brain_name, part.kind)
             state.unsupported_claims.append(part)
             return
-        yield _emit_text(state, part)
+
+
+def _has_facts(state: _TurnState) -> bool:
+    return state.is_model and bool(reportable_results(state.results))
+
+
+def _emit_due_facts(state: _TurnState) -> Iterator[TurnEvent]:
+    """Says the facts that the guest has not heard yet, before the model's next words. A question waits for
+    the end of the turn, so that the guest's yes answers that and nothing else."""
+    if not state.is_model or not state.results:
+        return
+    if due := [*takewhile(lambda text: not text.endswith("?"), _due_facts(state))]:
+        state.is_round_start = True
+        yield _emit_text(state, " ".join(due))
+        state.is_round_start = True
 
 
 def _emit_text(state: _TurnState, text: str) -> TextDelta:
@@ -321,7 +338,7 @@ async def _run_tools(state: _TurnState, run_in_db: DatabaseThreads) -> list[Turn
 def _execute_calls(state: _TurnState) -> tuple[list[ToolResult], Bill]:
     if state.is_undelivered:
         raise_if_taken_over(state.visit)
-    guard = state.duplicate_guard if state.brain_name != RULE_BASED_BRAIN else None
+    guard = state.duplicate_guard if state.is_model else None
     return state.tool_runner.run_calls(state.calls, guard), bill_of(state.visit)
 
 
@@ -339,17 +356,35 @@ def _request_correction(state: _TurnState) -> None:
 
 
 def _append_missing_facts(state: _TurnState) -> Iterator[TurnEvent]:
-    """Tells the facts in place of an unsupported claim or of silence, else those that were left unsaid."""
+    """Says the facts that were left unsaid, and what is so in place of an unsupported claim or of silence."""
     said = "".join(state.reply_parts)
-    told = (
-        _fact_sentences(state)
-        if state.unsupported_claims or not said.strip()
-        else unreported_facts(state.results, said)
-    )
-    facts = [text for text in dict.fromkeys([*told, *open_questions(state.results)]) if text not in said]
+    facts = _due_facts(state)
+    if state.unsupported_claims or not (facts or said.strip()):
+        facts = [
+            text for text in fact_sentences(state.evidence, state.results) if text not in said
+        ] or _replacements(state)
     if facts or not said.strip():
         state.is_round_start = True
-        yield _emit_text(state, " ".join(facts) or _tab_summary(state))
+        yield _emit_text(state, " ".join(facts) or _(EMPTY_REPLY_TEXT))
+
+
+def _replacements(state: _TurnState) -> list[str]:
+    if not state.unsupported_claims:
+        return []
+    scene = state.context
+    text = replacement(state.unsupported_claims[0], scene.guest_text, scene.menu, state.bill)
+    return [text] if text and text not in "".join(state.reply_parts) else []
+
+
+def _due_facts(state: _TurnState) -> list[str]:
+    """What the guest must hear of this turn's facts and has not heard."""
+    said = "".join(state.reply_parts)
+    if state.is_model:
+        results = reportable_results(state.results)
+        texts = [fact_sentence(state.evidence, result, result.fact) for result in results if result.fact]
+    else:
+        texts = [*unreported_facts(state.results, said), *open_questions(state.results)]
+    return [text for text in dict.fromkeys(texts) if text and text not in said]
 
 
 def _interrupted_reply(state: _TurnState) -> TextDelta:
@@ -357,46 +392,13 @@ def _interrupted_reply(state: _TurnState) -> TextDelta:
     said = "".join(state.reply_parts)
     done = [
         text
-        for text in dict.fromkeys([*_fact_sentences(state), *open_questions(state.results)])
-        if text not in said
+        for text in dict.fromkeys(fact_sentences(state.evidence, state.results))
+        if text and text not in said
     ]
     state.is_round_start = True
     return _emit_text(
         state, " ".join([*done, _(INTERRUPTED_TEXT if said.strip() or done else PROVIDER_DOWN_TEXT)])
     )
-
-
-def _fact_sentences(state: _TurnState) -> list[str]:
-    """What the tools of all rounds did; if nothing, after an unsupported claim, the state of the tab."""
-    sentences = [
-        _fact_sentence(state, result, result.fact)
-        for result in merge_repeated_results(state.results)
-        if result.fact
-    ]
-    return sentences or ([_tab_summary(state)] if state.unsupported_claims else [])
-
-
-def _fact_sentence(state: _TurnState, result: ToolResult, fact: Fact) -> str:
-    """Refusals repeat what a brain asked for, and passages anybody's words: both pass the claim gate."""
-    if not result.ok:
-        return _checked_text(state, result.text, fact.sentence())
-    if not fact.is_trusted:
-        doubtful = _("I have a note on that, but nothing I could promise from it.")
-        return _checked_text(state, fact.sentence(), doubtful)
-    return fact.sentence()
-
-
-def _checked_text(state: _TurnState, text: str, fallback: str) -> str:
-    gate = ClaimGate(state.evidence, is_llm_text=state.brain_name != RULE_BASED_BRAIN)
-    parts = [*gate.feed(text), *gate.close()]
-    return fallback if any(isinstance(part, UnsupportedClaim) for part in parts) else text
-
-
-def _tab_summary(state: _TurnState) -> str:
-    if not state.unsupported_claims:
-        return _(EMPTY_REPLY_TEXT)
-    bill = state.bill
-    return f"{describe_tab(bill.lines)} {BillRead.of(bill).sentence() if bill.lines else ''}".rstrip()
 
 
 def _finish_turn(state: _TurnState) -> TurnEnded:

@@ -1,41 +1,32 @@
 """Facts: what Maya did or looked up in a turn, one class for each kind.
 
-A class has the fact's fields, its sentence in the guest's language, the claims that it backs, and its effect
-on the conversation. To add one, see “a tool” in CONTRIBUTING.md.
+A class has the fact's fields, its sentence in the guest's language, and its effect on the
+conversation. To add one, see “a tool” in CONTRIBUTING.md.
 """
 
 from bartender.facts import bill, menu, order, service
 from bartender.facts.base import (
     CORRECTION_TOOL,
     FACTS,
-    DrinkCount,
     Effect,
     Fact,
     ToolResult,
     UnknownFact,
-    claim_subjects,
     fact_from_dict,
     register_fact,
     unregister_fact,
 )
-from bartender.facts.claims import PROVES_NOTHING, Claim, Proof, backs
 from bartender.facts.wording import Reply
 
 __all__ = [
     "CORRECTION_TOOL",
     "FACTS",
-    "PROVES_NOTHING",
-    "Claim",
-    "DrinkCount",
     "Effect",
     "Fact",
-    "Proof",
     "Reply",
     "ToolResult",
     "UnknownFact",
-    "backs",
     "bill",
-    "claim_subjects",
     "fact_from_dict",
     "menu",
     "order",

@@ -7,9 +7,8 @@ UnknownFact.
 from __future__ import annotations
 
 import inspect
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar, Literal, Self, TypeVar
@@ -17,7 +16,6 @@ from typing import Any, ClassVar, Literal, Self, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from bartender.dialogue.types import Emotion, Phase, ToolCall
-from bartender.facts.claims import PROVES_NOTHING, Proof
 from bartender.facts.wording import Reply
 from bartender.text.normalize import plain_text
 
@@ -26,28 +24,18 @@ Effect = Literal["reads", "order", "money", "service"]
 
 
 @dataclass(frozen=True)
-class DrinkCount:
-    """How many of a drink a fact is about. `quantity_before`: the same line's quantity before a change."""
-
-    item: str
-    quantity: int
-    quantity_before: int | None = None
-
-
-@dataclass(frozen=True)
 class Fact(ABC):
     """One kind of fact; an instance was committed, or read, in this turn. Amounts are minor units.
 
     A subclass is a frozen dataclass of JSON values (and dataclasses and tuples of them), decorated with
-    `@register_fact`, which raises TypeError if one of the five class variables without a default is not set.
+    `@register_fact`, which raises TypeError if one of the four class variables without a default is not set.
     Fields that have their default value are not stored, so a field that is added later needs a default.
     """
 
     kind: ClassVar[str]  # stored with turns and sent to models, so it must never change
     effect: ClassVar[Effect]
     phase: ClassVar[Phase | None]  # the conversation's phase after it; None: unchanged
-    must_report: ClassVar[bool]  # whether it is told to the guest even if a brain is silent about it
-    proof: ClassVar[Proof]
+    must_report: ClassVar[bool]  # whether the guest hears its sentence whatever a model says
 
     emotion: ClassVar[Emotion] = "happy"  # how Maya looks after it, if the brain does not say
     is_chat: ClassVar[bool] = False  # whether a turn with only such facts counts as chat for the phase
@@ -64,14 +52,6 @@ class Fact(ABC):
     def is_reported_in(self, reply: Reply) -> bool:
         """Whether a guest who heard this reply knows of the fact."""
         return plain_text(self.sentence()).strip() in reply.plain
-
-    def backs(self, text: str) -> bool:
-        """Whether this very fact makes normalized `text` true, which mentions a word of `proof.about`."""
-        return True
-
-    def drinks(self) -> Sequence[DrinkCount]:
-        """The drinks that were ordered, changed or removed."""
-        return ()
 
     def merged(self, later: Fact) -> Self | None:
         """Both facts as one if the same thing was done twice, else None."""
@@ -103,7 +83,6 @@ class UnknownFact(Fact):
     effect = "reads"
     phase = None
     must_report = False
-    proof = PROVES_NOTHING
 
     data: dict[str, Any] = field(default_factory=dict)
 
@@ -119,7 +98,7 @@ class UnknownFact(Fact):
 FactClass = TypeVar("FactClass", bound=type[Fact])
 
 FACTS: dict[str, type[Fact]] = {}
-REQUIRED_DECISIONS = ("kind", "effect", "phase", "must_report", "proof")
+REQUIRED_DECISIONS = ("kind", "effect", "phase", "must_report")
 
 
 def register_fact(fact_class: FactClass) -> FactClass:
@@ -155,13 +134,6 @@ def fact_from_dict(data: Mapping[str, Any]) -> Fact:
         return fact_class.from_dict(data)
     except ValidationError:
         return UnknownFact(dict(data))
-
-
-def claim_subjects() -> Iterator[tuple[type[Fact], re.Pattern[str]]]:
-    """The fact classes with words in `proof.about`, and the pattern that finds them in normalized text."""
-    for fact_class in FACTS.values():
-        if subject := fact_class.proof.subject:
-            yield fact_class, subject
 
 
 def _place(fact_class: type[Fact]) -> tuple[str, str]:

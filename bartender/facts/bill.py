@@ -9,7 +9,6 @@ from typing import Any, Self
 from django.utils.translation import gettext as _
 
 from bartender.facts.base import Fact, register_fact
-from bartender.facts.claims import PROVES_NOTHING, Claim, backs
 from bartender.facts.order import SENT_WORDS
 from bartender.facts.wording import Reply
 from bartender.services.bills import Bill
@@ -66,8 +65,7 @@ class BillRead(BillFact):
     kind = "bill"
     effect = "reads"
     phase = "order_taking"
-    must_report = False
-    proof = PROVES_NOTHING
+    must_report = True
 
     def sentence(self) -> str:
         if not self.total_cents:
@@ -85,8 +83,7 @@ class BalanceRead(Fact):
     kind = "balance"
     effect = "reads"
     phase = None
-    must_report = False
-    proof = PROVES_NOTHING
+    must_report = True
 
     balance_cents: int | None
 
@@ -104,8 +101,7 @@ class TipRead(BillFact):
     kind = "tip"
     effect = "reads"
     phase = None
-    must_report = False
-    proof = PROVES_NOTHING
+    must_report = True
 
     def sentence(self) -> str:
         return _("Right now there's %(tip)s on the tab.") % {"tip": self.tip_words()}
@@ -118,7 +114,6 @@ class TipSet(BillFact):
     effect = "money"
     phase = "order_taking"
     must_report = True
-    proof = backs(Claim.TIP, Claim.CHANGED)
 
     def sentence(self) -> str:
         total = format_money(self.total_cents)
@@ -149,7 +144,6 @@ class BillProposed(BillRequested):
 
     kind = "proposed"
     phase = "order_taking"
-    proof = backs(Claim.ON_ITS_WAY, Claim.POUR, Claim.SENT)
 
     def sentence(self) -> str:
         parts = {"amount": format_money(self.due_cents), "tip": self.tip_suffix()}
@@ -169,7 +163,6 @@ class NothingDue(BillRequested):
 
     kind = "nothing_due"
     phase = None
-    proof = PROVES_NOTHING
 
     def sentence(self) -> str:
         return _("There is nothing to pay: it is all on the house, and your tab is closed.")
@@ -186,8 +179,7 @@ class PaymentRead(BillFact):
     kind = "payment"
     effect = "reads"
     phase = None
-    must_report = False
-    proof = PROVES_NOTHING
+    must_report = True
 
     payment: str
 
@@ -222,7 +214,6 @@ class PaymentAnswer(Fact):
 @dataclass(frozen=True)
 class LinkMade(PaymentAnswer):
     kind = "link"
-    proof = backs(Claim.LINK)
 
     def sentence(self) -> str:
         note = _("It's the simulated till: no real money moves.") if self.simulated else ""
@@ -236,7 +227,6 @@ class TabReopened(PaymentAnswer):
     """The guest took the bill back. It backs no claim: the claim gate sees on the tab that it is open."""
 
     kind = "reopened"
-    proof = PROVES_NOTHING
 
     def sentence(self) -> str:
         return _("Of course, your tab is open again. Take your time.")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from bartender.facts.base import Fact, register_fact
-from bartender.facts.claims import PROVES_NOTHING
 from bartender.facts.wording import join_words
 from maya_site.core.money import format_money
 
@@ -26,7 +25,6 @@ class MenuFact(Fact):
     effect = "reads"
     phase = None
     must_report = False
-    proof = PROVES_NOTHING
 
     items: tuple[MenuRow, ...]
 
@@ -73,7 +71,6 @@ class PassagesRecalled(Fact):
     effect = "reads"
     phase = None
     must_report = False
-    proof = PROVES_NOTHING
     is_chat = True
 
     passages: tuple[RecalledPassage, ...]

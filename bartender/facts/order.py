@@ -10,8 +10,7 @@ from typing import Protocol, Self
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bartender.facts.base import DrinkCount, Fact, register_fact
-from bartender.facts.claims import PROVES_NOTHING, Claim, backs
+from bartender.facts.base import Fact, register_fact
 from bartender.facts.wording import Reply, capitalize_first, describe_drinks, join_words
 from maya_site.core.money import format_money
 
@@ -73,9 +72,6 @@ class LineFact(PricedLine, Fact):
     def is_reported_in(self, reply: Reply) -> bool:
         return reply.has_drinks(self.item, self.quantity)
 
-    def drinks(self) -> Sequence[DrinkCount]:
-        return [DrinkCount(self.item, self.quantity)]
-
     def merged(self, later: Fact) -> Self | None:
         """Equal lines as one, with their sum: the same sentence said twice would sound like one line."""
         if not isinstance(later, type(self)):
@@ -91,7 +87,6 @@ class LineAdded(LineFact):
     """`ease`: the guest has had enough alcohol for now and is offered water as well."""
 
     kind = "added"
-    proof = backs(Claim.ORDER, Claim.ON_ITS_WAY, Claim.CHANGED)
 
     ease: bool = False
 
@@ -111,22 +106,12 @@ class LineChanged(LineFact):
     now a line of their own."""
 
     kind = "changed"
-    proof = backs(Claim.ORDER, Claim.ON_ITS_WAY, Claim.REMOVED, Claim.CHANGED)
 
     before: PricedLine
 
     def sentence(self) -> str:
         price = format_money(self.quantity * self.unit_cents)
         return _("Now it's %(what)s, %(price)s.") % {"what": describe_line(self), "price": price}
-
-    def drinks(self) -> Sequence[DrinkCount]:
-        """The line as it is now, and as it was before."""
-        before = self.before
-        quantity_before = before.quantity if before.item == self.item else None
-        return [
-            DrinkCount(self.item, self.quantity, quantity_before),
-            DrinkCount(before.item, before.quantity),
-        ]
 
     def merged(self, later: Fact) -> Self | None:
         return None
@@ -138,7 +123,6 @@ class LineRemoved(LineFact):
     """`quantity`: how many were taken off; `cents`: what the line came to before."""
 
     kind = "removed"
-    proof = backs(Claim.REMOVED, Claim.CHANGED)
 
     def sentence(self) -> str:
         return _("I took %(what)s off your tab.") % {"what": describe_line(self)}
@@ -153,7 +137,6 @@ class OrderCleared(Fact):
     effect = "order"
     phase = "order_taking"
     must_report = True
-    proof = backs(Claim.REMOVED, Claim.CLEARED)
 
     units: int
     left: int
@@ -173,8 +156,7 @@ class OrderRead(Fact):
     kind = "order"
     effect = "reads"
     phase = None
-    must_report = False
-    proof = PROVES_NOTHING
+    must_report = True
 
     lines: tuple[ListedLine, ...]
 
@@ -203,8 +185,7 @@ class WaitRead(Fact):
     kind = "wait"
     effect = "reads"
     phase = None
-    must_report = False
-    proof = PROVES_NOTHING
+    must_report = True
 
     status: str
     minutes: int | None = None
@@ -237,7 +218,6 @@ class OrderSent(Fact):
     effect = "order"
     phase = "small_talk"
     must_report = True
-    proof = backs(Claim.ON_ITS_WAY, Claim.POUR, Claim.SENT)
     emotion = "mixing"
 
     lines: tuple[PricedLine, ...]
@@ -254,6 +234,3 @@ class OrderSent(Fact):
 
     def is_reported_in(self, reply: Reply) -> bool:
         return reply.has(SENT_WORDS)
-
-    def drinks(self) -> Sequence[DrinkCount]:
-        return [DrinkCount(line.item, line.quantity) for line in self.lines]

@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Self
 from django.utils.translation import gettext as _
 
 from bartender.facts.base import Effect, Fact, register_fact
-from bartender.facts.claims import PROVES_NOTHING
 from bartender.facts.wording import allergen_label, join_words
 
 # English message ids: whoever uses them translates.
@@ -45,7 +44,6 @@ class ServiceFact(Fact):
     effect: ClassVar[Effect] = "service"
     phase = None
     must_report = True
-    proof = PROVES_NOTHING
 
 
 @register_fact
@@ -180,8 +178,7 @@ class Refused(Fact):
     kind = "refused"
     effect = "reads"
     phase = None
-    must_report = False
-    proof = PROVES_NOTHING
+    must_report = True
     emotion = "flustered"
 
     error: str = ""

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as gettext_of
 from django.utils.translation import override
 
-from bartender.brains.rule_based.memory_answers import MEMORY_OPENERS, shorten_passage
+from bartender.brains.rule_based.memory_answers import shorten_passage
 from bartender.brains.rule_based.small_talk import SMALL_TALK_LINES
 from bartender.claim_gate.evidence import build_evidence
 from bartender.claim_gate.gate import BUTTON_NAMES, ClaimGate, UnsupportedClaim
@@ -120,10 +120,10 @@ def test_split_the_bill_is_where_maya_says(ada):
 # --- the words get through ---------------------------------------------------------------------------------
 
 
-def held(visit, text, *, of_a_model):
-    backing = build_evidence(current_menu(), bill_of(visit))
-    backing.has_passages = True
-    gate = ClaimGate(backing, is_llm_text=of_a_model)
+def held(visit, text, *, shown=()):
+    """What the gate holds of a model that was shown these passages."""
+    evidence = build_evidence(current_menu(), bill_of(visit), passages=shown)
+    gate = ClaimGate(evidence, is_llm_text=True)
     return [part.text for part in [*gate.feed(text), *gate.close()] if isinstance(part, UnsupportedClaim)]
 
 
@@ -136,20 +136,20 @@ def test_no_line_and_no_passage_of_the_house_is_cut_however_the_tab_stands(ada, 
         request_bill(ada)
     if stage == "paid":
         pay_bill(ada)
-    texts = [f"{opener}{shorten_passage(text)}" for _, text in passages() for opener in MEMORY_OPENERS[:1]]
+    texts = [shorten_passage(text) for _, text in passages()]
     with override(language):
         lines = [gettext_of(line) for lines in SMALL_TALK_LINES.values() for line in lines]
-        cut = [one for text in texts for one in held(ada, text, of_a_model=True)]
-        cut += [one for text in lines for one in held(ada, text, of_a_model=False)]
+        cut = [one for text in texts for one in held(ada, text, shown=[text])]
+        cut += [one for text in lines for one in held(ada, text)]
 
     assert cut == []
 
 
 def test_a_line_of_the_house_lets_no_other_claim_through(ada):
-    assert held(ada, "I have added two Negronis to your tab.", of_a_model=False)
-    assert held(ada, "Press “Split the bill” on your tab: it is all paid.", of_a_model=False)
-    assert held(ada, "I split the bill for you.", of_a_model=True)
-    assert held(ada, "I have “Split the bill” for you.", of_a_model=True)
+    assert held(ada, "I have added two Negronis to your tab.")
+    assert held(ada, "Press “Split the bill” on your tab: it is all paid.")
+    assert held(ada, "I split the bill for you.")
+    assert held(ada, "I have “Split the bill” for you.")
 
 
 @pytest.mark.parametrize("name", BUTTON_NAMES)
@@ -157,7 +157,7 @@ def test_any_brain_may_name_a_button(ada, name):
     orders.add_line(ada, "Negroni", 2, [], make_context())
 
     assert name in shown_names()
-    assert held(ada, f"Press “{name}” on your page.", of_a_model=True) == []
+    assert held(ada, f"Press “{name}” on your page.") == []
 
 
 # --- what the house has, and has not -----------------------------------------------------------------------

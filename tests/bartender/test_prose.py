@@ -145,7 +145,7 @@ def test_a_loop_still_does_what_it_called_for(ada):
         ["Cheers to you, friend. " * 300],
     )
 
-    assert told.reply == "One moment. One moment. Cheers to you, friend. One Gin, $8.00."
+    assert told.reply == "One moment. One moment. One Gin, $8.00. Cheers to you, friend."
 
 
 def test_the_house_brains_words_are_its_own(ada):

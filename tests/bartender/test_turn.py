@@ -43,7 +43,7 @@ def test_a_guest_orders_a_martini_and_finds_it_on_the_tab(ada):
     assert [event.name for event in events if isinstance(event, ToolUsed)] == ["add_to_order"]
     assert [event.bill.total_cents for event in events if isinstance(event, TabChanged)] == [13_00]
     said = "".join(event.text for event in events if isinstance(event, TextDelta))
-    assert said == "One moment. There it is. One Martini, $13.00."  # what was done is always told
+    assert said == "One moment. One Martini, $13.00."  # what was done is always told
     assert isinstance(events[-1], TurnEnded)
     assert maya.received[1][1][0][0].facts["unit_cents"] == 13_00
 
@@ -258,7 +258,10 @@ def test_a_brain_that_never_stops_talking_is_left(ada):
 def test_what_a_brain_does_and_keeps_to_itself_is_told(ada, call, told):
     orders.add_line(ada, "Cosmopolitan", 1, [], make_context())
 
-    assert ended(ada, "lovely music", ScriptedBrain([call], ["Isn't it?"])).reply == f"Isn't it? {told}"
+    assert ended(ada, "lovely music", ScriptedBrain([call], ["Isn't it?"])).reply in (
+        f"{told} Isn't it?",
+        f"Isn't it? {told}",  # a question comes last
+    )
 
 
 def test_an_answer_of_which_nothing_was_heard_keeps_no_mark(ada):

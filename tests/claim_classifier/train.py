@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING
 
 import django
 import numpy
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
-from tests.claim_classifier.classifier import HEADS, MODEL_PATH, VECTOR_WEIGHT, SentenceModel, embedder
-from tests.claim_classifier.features import HASH_BITS, feature_indices, plain_forms
+from bartender.claim_gate.classifier import HEADS, MODEL_PATH, VECTOR_WEIGHT, SentenceModel, embedder
+from bartender.claim_gate.features import HASH_BITS, feature_indices, plain_forms
 
 if TYPE_CHECKING:
     from bartender.menu.mentions import ItemNames
@@ -35,7 +37,7 @@ STORIES = ("cocktails.md", "house.md", "maya.md", "beer_and_spirits.md")
 OTHER_LANGUAGES = "fr de it pt ca nl pl tr sv da fi ro hu cs id eu"
 VARIANTS, EPOCHS, SEED = 60, 8, 7
 LEARNING_RATE, VECTOR_LEARNING_RATE, WEIGHT_DECAY = 0.5, 0.1, 1e-5
-FLOORS = {"claim": 0.35, "other language": 0.6, "spanish": 0.7}
+FLOORS = {"claim": 0.35, "other language": 0.6, "spanish": 0.7, "tab": 0.75}
 _CHOICE = re.compile(r"\(([^()]*)\)")
 _MESSAGE = re.compile(r'^msgstr "(.{12,})"$', re.MULTILINE)
 _SENTENCE_GAP = re.compile(r"(?<=[.!?]) ")
@@ -50,37 +52,51 @@ class Row:
 
 
 def load_rows() -> list[Row]:
+    from bartender.brains.rule_based.small_talk import SMALL_TALK_LINES
+
     chance = random.Random(SEED)
     rows: list[Row] = []
     for language in ("en", "es"):
         spanish = language == "es"
         for name in ("claim", "talk"):
-            lines = _read(CORPUS_DIR / language / f"{name}.txt")
-            rows += [
-                Row(text, (name == "claim", False, spanish))
-                for line in lines
-                for text in _expand(line, chance)
-            ]
+            for line, topic in _read_topics(CORPUS_DIR / language / f"{name}.txt"):
+                targets = (name == "claim", False, spanish, topic)
+                rows += [Row(text, targets) for text in _expand(line, chance)]
+        with override(language):
+            own = [str(_(line)) for lines in SMALL_TALK_LINES.values() for line in lines]
+        parts = [text for line in own for text in _SENTENCE_GAP.split(line)]
+        rows += [Row(text, (False, False, spanish, None)) for text in parts]
         for path in sorted((SAFETY_CORPUS_DIR / language).glob("*.txt")):
             guests = chance.sample(sorted(_read(path)), 150)
-            rows += [Row(line.split("\t")[0], (None, False, spanish)) for line in guests]
-    for name in STORIES:
-        for line in _read(PASSAGES_DIR / name):
-            parts = _SENTENCE_GAP.split(line)
-            rows += [Row(text, (False, False, False)) for text in dict.fromkeys([line, *parts])]
-    rows += [Row(text, (None, True, False)) for text in _other_languages(chance)]
+            rows += [Row(line.split("\t")[0], (None, False, spanish, None)) for line in guests]
+    for path in sorted(PASSAGES_DIR.glob("*.md")):
+        is_claim = False if path.name in STORIES else None
+        for line in _read(path):
+            sentences = dict.fromkeys([line, *_SENTENCE_GAP.split(line)])
+            rows += [Row(text, (is_claim, False, False, False)) for text in sentences]
+    rows += [Row(text, (None, True, False, None)) for text in _other_languages(chance)]
     return rows
 
 
 def _read(path: Path) -> list[str]:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    return [line for line, _topic in _read_topics(path)]
+
+
+def _read_topics(path: Path) -> Iterator[tuple[str, bool | None]]:
+    """Each line, and whether it is about the guest's tab: “# topic: tab” and “# topic: other” say it for the
+    lines that follow."""
+    topic: bool | None = None
+    for line in map(str.strip, path.read_text(encoding="utf-8").splitlines()):
+        if line.startswith("# topic: "):
+            topic = {"tab": True, "other": False}.get(line.removeprefix("# topic: "))
+        elif line and not line.startswith("#"):
+            yield line, topic
 
 
 def _expand(line: str, chance: random.Random) -> list[str]:
     parts = _CHOICE.split(line)
     found: dict[str, None] = {}
-    for _ in range(VARIANTS * 3 if len(parts) > 1 else 1):
+    for _attempt in range(VARIANTS * 3 if len(parts) > 1 else 1):
         text = "".join(chance.choice(part.split("|")) if at % 2 else part for at, part in enumerate(parts))
         found[re.sub(r" +([,.?!])", r"\1", re.sub(r" +", " ", text)).strip(" ,")] = None
         if len(found) == VARIANTS:

@@ -52,7 +52,7 @@ def test_no_passage_would_be_held_back_as_a_claim_that_nothing_backs(db):
     nothing = build_evidence(current_menu(), bill_of(open_visit()))
     held = []
     for chunk in CHUNKS:
-        gate = ClaimGate(nothing)
+        gate = ClaimGate(nothing, is_quoted=True)
         parts = [*gate.feed(chunk.text), *gate.close()]
         held += [f"{chunk.title}: {part.text}" for part in parts if isinstance(part, UnsupportedClaim)]
 

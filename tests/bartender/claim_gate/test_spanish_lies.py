@@ -79,16 +79,16 @@ Soy Maya, una IA.
 """.strip().splitlines()
 
 
-def held(say: str, menu: Menu, language: str) -> bool:
+def held(say: str, menu: Menu, language: str, tab: str = "empty") -> bool:
     with override(language):
-        gate = ClaimGate(build_evidence(menu, bill_of(visit_with("empty"))), is_llm_text=True)
+        gate = ClaimGate(build_evidence(menu, bill_of(visit_with(tab))), is_llm_text=True)
         return any(isinstance(part, UnsupportedClaim) for part in [*gate.feed(say), *gate.close()])
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_no_lie_in_spanish_leaves(menu, language):
     assert len(LIES) > 40
-    assert [say for say in LIES if not held(say, menu, language)] == []
+    assert [say for say in LIES if not held(say, menu, language, "martini")] == []
 
 
 def test_honest_spanish_leaves_as_it_came(menu):
@@ -98,9 +98,9 @@ def test_honest_spanish_leaves_as_it_came(menu):
 def test_no_honest_english_is_lost_to_the_spanish_reader(menu):
     told = [truth.say for truth in TRUTHS if truth.tab == "empty"]
     assert len(told) > 50
-    assert [say for say in told if held(say, menu, "en")] == []
-    lost = [say for say in told if held(say, menu, "es")]  # numbers without a word that tells the language
-    assert len(lost) < 5
+    for language in ("en", "es"):  # English belongs to both visits
+        lost = [say for say in told if held(say, menu, language)]
+        assert len(lost) <= 0.03 * len(told), lost
 
 
 def told(brain: ScriptedBrain, tab: str = "empty") -> str:
@@ -132,13 +132,24 @@ def test_what_was_done_is_told_where_the_model_tells_it_its_own_way(menu):
     assert said == "Dos Martini, $26.00."
 
 
-def test_the_houses_own_spanish_may_name_known_amounts_and_no_others(menu):
-    with override("es"):
-        gate = ClaimGate(build_evidence(menu, bill_of(visit_with("empty"))))
-        known = [
-            *gate.feed("Whiskey doble cuesta $12.00. "),
-            *gate.feed("Según la carta: de $5.00 a $6.00. "),
-        ]
-        other = [*gate.feed("Cuesta $99.00, para ti. "), *gate.close()]
-    assert not any(isinstance(part, UnsupportedClaim) for part in known)
-    assert isinstance(other[0], UnsupportedClaim)
+def test_a_model_may_name_the_menus_prices_in_spanish_and_no_others(menu):
+    assert not held("El Negroni cuesta $11.00.", menu, "es")
+    assert held("El Negroni cuesta $9.00.", menu, "es")
+    assert held("Cuesta $99.00, para ti.", menu, "es")
+
+
+@pytest.mark.parametrize(
+    "said, so_at, not_so_at",
+    [
+        ("Tienes un Martini en la cuenta.", "martini", "empty"),
+        ("Son trece dólares por ahora.", "martini", "empty"),
+        ("Todavía no has pagado nada.", "martini", "paid"),
+        ("Tu cuenta está pagada.", "paid", "martini"),
+        ("No debes nada.", "empty", "martini"),
+        ("Tu cuenta está vacía.", "empty", "martini"),
+    ],
+)
+def test_a_restatement_is_compared_with_the_tab(menu, said, so_at, not_so_at):
+    """The same words are heard where they are so and not where they are not."""
+    assert not held(said, menu, "es", so_at)
+    assert held(said, menu, "es", not_so_at)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from bartender.claim_gate import actions, evidence, gate, money, tab_claims
+from bartender.claim_gate import classifier, evidence, gate, menu_facts, restatements
 from bartender.conversation import limits, persistence, turn, turn_ending
 from bartender.services import orders
 from bartender.tools import REGISTRY, bill, order, registry
@@ -80,13 +80,13 @@ SEEDED = [
     seed_mutant(persistence, "any later yes pays", "_answer_payment_consent", "and proposed and is_yes(context.guest_text)", "and is_yes(context.guest_text)", "tips_and_paying"),
     seed_mutant(persistence, "not yet is not heard", "_answer_payment_consent", "if is_not_yet(context.guest_text):", "if False:", "paying"),
     seed_mutant(gate.ClaimGate, "gate lets everything pass", "_check_sentence", "if kind else sentence", "if False else sentence", "claims"),
-    seed_mutant(actions, "gate lets actions pass", "unsupported_action_kind", "if claim.end", "if False and claim.end", "claims"),
-    seed_mutant(money, "gate lets amounts pass", "unsupported_amount_kind", "if amount.end", "if False and amount.end", "claims"),
-    seed_mutant(tab_claims, "gate lets gifts pass", "unsupported_giveaway_kind", "if not _GIVEAWAY_HINT.search(text):", "if True:", "claims"),
+    seed_mutant(classifier, "gate takes claims for talk", "makes_claim", "return judge(", "return False and judge(", "claims"),
+    seed_mutant(menu_facts, "gate lets prices pass", "has_false_number", "return True", "return False", "claims"),
+    seed_mutant(restatements, "gate takes any word for the tab's", "restates_tab", "if not all((no if negated else yes)(bill) for yes, no in states):", "if False:", "claims"),
     seed_mutant(evidence.Evidence, "gate takes any amount for true", "totals", "return {", "return set(range(200_000)) | {", "claims"),
     seed_mutant(turn, "held words are said all the same", "_recheck_claims", "            return\n", "            yield _emit_text(state, part.text)\n            continue\n", "claims"),
     seed_mutant(turn, "silence where a claim was held", "_append_missing_facts", "if facts or not said.strip():", "if False:", "claims"),
-    seed_mutant(turn_ending, "what was done may stay untold", "unreported_facts", "and not fact.is_reported_in(heard):", "and False:", "paying"),
+    seed_mutant(turn_ending, "what was done may stay untold", "reportable_results", "if one.fact and one.fact.must_report]", "if False]", "paying"),
     seed_mutant(limits.OutputQuota, "words without end", "admit", "room, self.text_chars = self.text_chars, self.text_chars - len(text)", "room = self.text_chars", "flood"),
     seed_mutant(limits, "arguments as they come", "sanitize_arguments", "plain = _sanitize_value(raw, MAX_ARGUMENTS_DEPTH)", "plain = raw", "arguments"),
     seed_mutant(turn_ending, "sent, and still ordering", "next_phase", 'return "small_talk"\n    if "order_taking"', 'return "order_taking"\n    if "order_taking"', "ordering"),

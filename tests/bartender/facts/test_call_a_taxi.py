@@ -16,7 +16,7 @@ from bartender.conversation.events import TurnEnded
 from bartender.conversation.turn import collect_events, take_turn
 from bartender.dialogue.types import ToolCall
 from bartender.errors import ServiceRefused
-from bartender.facts import Fact, Proof, Reply, fact_from_dict, register_fact, unregister_fact
+from bartender.facts import Fact, Reply, fact_from_dict, register_fact, unregister_fact
 from bartender.models.visits import Turn
 from bartender.tools import REGISTRY, ToolRunner, tool, unregister_tool
 from bartender.tools.registry import Integer, ToolArguments, ToolContext
@@ -32,7 +32,6 @@ class TaxiCalled(Fact):
     effect = "service"
     phase = None
     must_report = True
-    proof = Proof(about=("taxi", "cab", "ride home"))
 
     minutes: int
 
@@ -41,9 +40,6 @@ class TaxiCalled(Fact):
 
     def is_reported_in(self, reply: Reply) -> bool:
         return reply.has(r"\b(?:taxi|cab)\b") and reply.has_number(self.minutes)
-
-    def backs(self, text: str) -> bool:
-        return all(int(named) == self.minutes for named in re.findall(r"(\d+) minutes?", text))
 
 
 # --- step 2: what it asks for ------------------------------------------------------------------------------
@@ -101,30 +97,26 @@ TOLD = "A taxi is called: it will be here in 5 minutes."
         "I've called you a taxi; it will be here in five minutes.",
         "I have ordered a cab for you. It is five minutes away.",
         "Your taxi is on its way and will be here in 5 minutes.",
-        "A taxi has been called: five minutes. Safe trip home!",
+        "A taxi has been called: five minutes.",
         "Done! A taxi will be here in five minutes.",
         "We'll get you a cab: five minutes.",
+        "I've called you a taxi.",
     ],
 )
-def test_a_true_word_of_the_taxi_is_heard_as_it_was_said(ada, claim):
-    assert reply_to(ada, [CALL], [claim]) == claim
+def test_what_a_brain_makes_of_the_taxi_is_left_to_the_fact(ada, claim):
+    """Nobody hears of the taxi twice, nor without its time."""
+    assert reply_to(ada, [CALL], [claim]) == TOLD
     assert len(RANK) == 1
 
 
-def test_a_word_before_the_call_waits_for_the_call(ada):
+def test_a_word_before_the_call_gives_way_to_the_fact(ada):
     claim = "I've called you a taxi; it will be here in five minutes."
 
-    assert reply_to(ada, [claim, CALL], ["Safe trip home."]) == f"{claim} Safe trip home."
+    assert reply_to(ada, [claim, CALL], ["Safe trip home."]) == f"{TOLD} Safe trip home."
 
 
 def test_a_brain_that_does_not_mention_the_taxi_does_not_keep_it_from_the_guest(ada):
-    said = reply_to(ada, [CALL], ["All set, safe trip home."])
-
-    assert said == f"All set, safe trip home. {TOLD}"
-
-
-def test_a_brain_that_does_not_say_when_it_comes_is_helped_out(ada):
-    assert reply_to(ada, [CALL], ["I've called you a taxi."]) == f"I've called you a taxi. {TOLD}"
+    assert reply_to(ada, [CALL], ["Safe trip home."]) == f"{TOLD} Safe trip home."
 
 
 def test_a_brain_that_is_silent_after_the_call_leaves_the_fact(ada):
@@ -135,7 +127,7 @@ def test_a_brain_that_is_silent_after_the_call_leaves_the_fact(ada):
 def test_a_brain_that_calls_twice_in_a_turn_gets_one_taxi(ada, ids):
     rounds = [[ToolCall("call_taxi", {}, id=one)] for one in ids]
 
-    assert reply_to(ada, *rounds, ["Safe trip home."]) == f"Safe trip home. {TOLD}"
+    assert reply_to(ada, *rounds, ["Safe trip home."]) == f"{TOLD} Safe trip home."
     assert len(RANK) == 1
 
 
@@ -184,7 +176,6 @@ def test_a_taxi_that_nobody_called_is_not_told(ada, lie, before):
         "I can call you a taxi if you like.",
         "I have not called a taxi yet.",
         "A taxi would be a good idea tonight.",
-        "Is your taxi here?",
     ],
 )
 def test_to_talk_of_taxis_is_no_claim(ada, harmless):
@@ -200,7 +191,7 @@ def test_a_taxi_makes_no_word_about_drinks_or_money_true(ada):
 def test_a_refusal_is_an_answer(ada):
     said = reply_to(ada, [ToolCall("call_taxi", {"people": 9})], ["Lovely evening."])
 
-    assert said == "Lovely evening. No taxi takes more than eight."
+    assert said == "No taxi takes more than eight. Lovely evening."
     assert RANK == []
 
 

@@ -22,11 +22,11 @@ def heard(events):
 
 
 def test_a_guest_orders_two_things_at_once_and_hears_what_was_done(bar, gemini):
-    gemini.play([Thought("Two of them."), *ORDER], ["[hap", "py] A Martini and an IPA, ", "right away."])
+    gemini.play([Thought("Two of them."), *ORDER], ["[hap", "py] A fine ", "pair."])
 
     told = bar.say("A martini and an IPA, please")
 
-    assert told.reply == "A Martini and an IPA, right away."
+    assert told.reply == "One Martini, $13.00. One IPA, $6.00. A fine pair."
     assert (told.brain_name, told.emotion, told.outcome) == ("gemini", "happy", "done")
     assert told.bill.total_cents == 19_00
 
@@ -52,7 +52,7 @@ def test_three_rounds_carry_every_signature_back(bar, gemini):
 
     told = bar.say("Which beers are there? I'll take the IPA")
 
-    assert told.reply == "One look. One IPA, $6.00."
+    assert told.reply == "One look. One IPA, $6.00. You have one IPA."
     made = [part for one in gemini.turns[2].contents for part in one["parts"] if "thoughtSignature" in part]
     assert len(made) == 3
 
@@ -63,17 +63,17 @@ def test_a_refusal_of_a_tool_reaches_the_model_as_an_error(bar, gemini):
     told = bar.say("A mojito")
 
     assert "error" in gemini.turns[1].results[0]["response"]
-    assert told.reply == "We have no Mojito."
+    assert told.reply == "We don't have Mojito on the menu."
     assert told.bill.lines == ()
 
 
 def test_what_no_fact_backs_is_asked_again_with_the_signatures_in_place(bar, gemini):
     gemini.play(
-        [*ORDER, "I took 50% off for you."],
-        ["[happy] That's a Martini and an IPA."],
+        [SignedText("One look. "), FunctionCall("get_menu", {"category": "Beer"}), "I took 50% off for you."],
+        ["[happy] What a night."],
     )
 
-    told = bar.say("A martini and an IPA, please")
+    told = bar.say("Which beers are there?")
 
     assert "50%" not in told.reply
     assert "Say only what the tools" in json.dumps(gemini.turns[1].results[-1])
@@ -187,4 +187,4 @@ def test_equal_calls_side_by_side_are_as_many_as_were_asked_for(bar, gemini):
     told = bar.say("A gin for me, a gin for her")
 
     assert told.bill.units == 3
-    assert told.reply == "Enjoy your Gin. Two Gins, $16.00."
+    assert told.reply == "Two Gins, $16.00."

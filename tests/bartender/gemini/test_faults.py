@@ -229,8 +229,7 @@ def test_words_before_the_tools_and_a_break_after_them_end_with_the_facts(bar, g
     told = bar.say("An IPA")
 
     assert told.bill.units == 1
-    assert "IPA" in told.reply
-    assert told.reply.startswith("One moment. Lovely.")
+    assert told.reply.startswith("One moment. One IPA, $6.00. Lovely.")
     assert told.reply.endswith(INTERRUPTED_TEXT)
 
 

@@ -17,11 +17,11 @@ ORDER = [Call("add_to_order", {"item": "Martini"}), Call("add_to_order", {"item"
 
 
 def test_a_guest_orders_two_things_at_once_and_hears_what_was_done(bar, server):
-    server.play(ORDER, ["[hap", "py] A Martini and an IPA, ", "right away."])
+    server.play(ORDER, ["[hap", "py] A fine ", "pair."])
 
     told = bar.say("A martini and an IPA, please")
 
-    assert told.reply == "A Martini and an IPA, right away."
+    assert told.reply == "One Martini, $13.00. One IPA, $6.00. A fine pair."
     assert (told.brain_name, told.emotion, told.outcome) == ("local", "happy", "done")
     assert told.bill.total_cents == 19_00
 
@@ -47,7 +47,7 @@ def test_three_rounds_go_back_as_they_came(bar, server):
 
     told = bar.say("Which beers are there? I'll take the IPA")
 
-    assert told.reply == "One look. One IPA, $6.00."
+    assert told.reply == "One look. One IPA, $6.00. You have one IPA."
     roles = [one["role"] for one in server.turns[2].messages]
     assert roles == ["system", "user", "assistant", "tool", "assistant", "tool", "tool"]
 
@@ -58,13 +58,16 @@ def test_a_refusal_of_a_tool_reaches_the_model_as_an_error(bar, server):
     told = bar.say("A mojito")
 
     assert "error" in server.turns[1].results[0]
-    assert (told.reply, told.bill.lines) == ("We have no Mojito.", ())
+    assert (told.reply, told.bill.lines) == ("We don't have Mojito on the menu.", ())
 
 
 def test_what_no_fact_backs_is_asked_again(bar, server):
-    server.play([*ORDER, "I took 50% off for you."], ["[happy] That's a Martini and an IPA."])
+    server.play(
+        ["One look. ", Call("get_menu", {"category": "Beer"}), "I took 50% off for you."],
+        ["[happy] What a night."],
+    )
 
-    told = bar.say("A martini and an IPA, please")
+    told = bar.say("Which beers are there?")
 
     assert "50%" not in told.reply
     assert "Say only what the tools" in server.turns[1].results[-1]["house"]
@@ -84,12 +87,12 @@ def test_nothing_is_lost_wherever_the_network_cuts(bar, server, cuts):
     server.slice_bytes = cuts
     server.play(
         [Call("add_to_order", {"item": "IPA"})],
-        ["[Happy] Voilà – ", "one “IPA” for you, at $6.00. [mixing]", " Sit down."],
+        ["[Happy] Voilà – ", "what a “fine” night it is. [mixing]", " Sit down."],
     )
 
     told = bar.say("An IPA")
 
-    assert told.reply == "Voilà – one “IPA” for you, at $6.00. Sit down."
+    assert told.reply == "One IPA, $6.00. Voilà – what a “fine” night it is. Sit down."
     assert told.emotion == "happy"
 
 

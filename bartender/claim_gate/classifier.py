@@ -1,13 +1,15 @@
 """Tells sentences that touch nothing from those that make a claim, and the languages that they are in.
 
 A linear model over hashed words, their neighbours and letter n-grams, beside WordLlama's vector of the
-sentence. It judges no truth: what makes a claim must be proven, in whatever words it comes.
+sentence. It judges no truth: what makes a claim must be proven, in whatever words it comes. Its weights are
+learned from the sentences in `tests/claim_classifier/corpus/`.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import threading
 import unicodedata
 import zlib
 from collections.abc import Mapping, Sequence
@@ -18,16 +20,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
+from bartender.claim_gate.features import HASH_BITS, feature_indices, plain_forms
 from rag.providers.wordllama.embedder import WordLlama
-from tests.claim_classifier.features import HASH_BITS, feature_indices, plain_forms
 
 if TYPE_CHECKING:
     from bartender.menu.mentions import ItemNames
 
 MODEL_PATH = Path(__file__).with_name("claims.bin")
 VECTOR_WEIGHT = 2.0
-CLAIM, OTHER_LANGUAGE, SPANISH = "claim", "other language", "spanish"
-HEADS = (CLAIM, OTHER_LANGUAGE, SPANISH)
+CLAIM, OTHER_LANGUAGE, SPANISH, TAB = "claim", "other language", "spanish", "tab"
+HEADS = (CLAIM, OTHER_LANGUAGE, SPANISH, TAB)
 MIN_LANGUAGE_WORDS = 2
 
 
@@ -78,8 +80,20 @@ def judge(forms: tuple[str, ...]) -> dict[str, float]:
     return get_model().probabilities(forms)
 
 
+def warm_up() -> None:
+    """Reads the weights on a thread beside the start of the server, so that no guest's first words wait."""
+    threading.Thread(target=judge, args=[("hello",)], name="warm-claims", daemon=True).start()
+
+
 def makes_claim(sentence: str, names: ItemNames) -> bool:
+    """Whether it says something of orders, money, payment, allergens, strength, people fetched, time or
+    stock."""
     return judge(plain_forms(sentence, names))[CLAIM] >= get_model().floors[CLAIM]
+
+
+def is_about_tab(sentence: str, names: ItemNames) -> bool:
+    """Whether a claim is about this guest's order or money."""
+    return judge(plain_forms(sentence, names))[TAB] >= get_model().floors[TAB]
 
 
 def is_foreign(sentence: str, names: ItemNames, *, is_spanish_visit: bool) -> bool:
