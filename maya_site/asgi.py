@@ -14,7 +14,7 @@ django.setup(set_prefix=False)
 # What follows needs the apps that were just loaded.
 from django.conf import settings  # noqa: E402
 
-from bartender.brains import warm_up  # noqa: E402
+from bartender.brains import current_language_model, warm_up  # noqa: E402
 from bartender.claim_gate import classifier  # noqa: E402
 from bartender.realtime.turns import finish_running_turns  # noqa: E402
 from bartender.routing import websocket_urlpatterns  # noqa: E402
@@ -65,14 +65,9 @@ def _build_application() -> App:
         _build_http_app(), build_websocket_app(websocket_urlpatterns, settings.ORIGINS)
     )
     named = HeaderNormalizer(RequestIdMiddleware(TrustedProxyMiddleware(routed, settings.PROXY_HOPS)))
-    starts = [
-        IN_PROCESS_WORKER.start,
-        INDEX_REFRESHER.start,
-        tracing.start,
-        warm_up,
-        classifier.warm_up,
-        STARTUP_LOG.start,
-    ]
+    starts = [IN_PROCESS_WORKER.start, INDEX_REFRESHER.start, tracing.start, warm_up, STARTUP_LOG.start]
+    if current_language_model():  # only a model's words are judged
+        starts.append(classifier.warm_up)
     stops = [
         SHUTDOWN.trigger,
         finish_running_turns,

@@ -7,8 +7,6 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import numpy
-
 from bartender.spanish.to_english import fold_accents
 from bartender.text.normalize import normalize_text, words_to_digits
 
@@ -39,11 +37,9 @@ def plain_forms(sentence: str, names: ItemNames) -> tuple[str, ...]:
     return tuple(found.group() for found in _WORD.finditer(text))
 
 
-def feature_indices(forms: Sequence[str]) -> numpy.ndarray:
+def feature_indices(forms: Sequence[str]) -> list[int]:
     mask = (1 << HASH_BITS) - 1
-    return numpy.array(
-        sorted({zlib.crc32(name.encode()) & mask for name in _feature_names(forms)}), numpy.int64
-    )
+    return sorted({zlib.crc32(name.encode()) & mask for name in _feature_names(forms)})
 
 
 def _feature_names(forms: Sequence[str]) -> Iterator[str]:

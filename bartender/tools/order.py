@@ -153,7 +153,8 @@ def get_order(context: ToolContext, arguments: GetOrder) -> OrderRead:
 
 
 class GetWait(NoArguments):
-    """How far the bar is with what the guest ordered, and how long it takes, as far as tickets tell."""
+    """How far the bar is with what the guest ordered, and how long it takes, as far as tickets tell. Call it
+    when the guest asks where their drinks are or how long they take. Never guess a time yourself."""
 
 
 @tool("get_wait", permission="reads")

@@ -23,8 +23,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 import tests.clean_environment  # noqa: F401  before Django reads the settings
-from bartender.claim_gate.classifier import HEADS, MODEL_PATH, VECTOR_WEIGHT, SentenceModel, embedder
+from bartender.brains.rule_based.reader.tagger import embedder
 from bartender.claim_gate.features import HASH_BITS, feature_indices, plain_forms
+from bartender.claim_gate.sentence_model import HEADS, MODEL_PATH, VECTOR_WEIGHT, SentenceModel
 
 if TYPE_CHECKING:
     from bartender.menu.mentions import ItemNames
@@ -148,7 +149,7 @@ class Trainer:
         return SentenceModel(packed, vector_sums / count, bias, scale, FLOORS)
 
     def _update(
-        self, found: numpy.ndarray, vector: numpy.ndarray, wanted: numpy.ndarray, known: numpy.ndarray
+        self, found: Sequence[int], vector: numpy.ndarray, wanted: numpy.ndarray, known: numpy.ndarray
     ) -> None:
         share = 1 / numpy.sqrt(len(found) or 1)
         sums = self.weights[found].sum(0) * share + VECTOR_WEIGHT * (vector @ self.vector) + self.bias

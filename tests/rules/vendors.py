@@ -25,7 +25,6 @@ EXEMPT = {
     "maya_site/ops/metrics.py": {"maya_stripe_events_oldest_pending_seconds"},
     "maya_site/core/logs.py": {"stripe"},
     "bartender/brains/rule_based/reader/tagger.py": {"WordLlama", "wordllama"},
-    "bartender/claim_gate/classifier.py": {"WordLlama", "wordllama"},
 }
 
 

@@ -17,6 +17,7 @@ from bartender.brains.rule_based.segments import Segment, SpeechAct
 from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, NUM
 from bartender.facts import ToolResult
 from bartender.facts.menu import PassagesRecalled
+from rag.tokens import stemmed_terms
 
 KNOWLEDGE_QUESTION = re.compile(
     r"\b(?:history|origins?|invent\w*|come from|comes from|from where|named after|(?:is|are) \w+ called|who (?:made|created|"
@@ -101,9 +102,9 @@ def _is_about(question: str, passage: str) -> bool:
     # Here, because it needs numpy, which a start does not wait for.
     from bartender.brains.rule_based.talk.classifier import topic_model, words_of
 
-    asked = [word[:5] for word in words_of(question) if word not in topic_model().weights and word != "?"]
-    held = {word[:5] for word in words_of(passage, MAX_PASSAGE_SEARCHED)}
-    return not asked or any(word in held for word in asked)
+    rare = " ".join(word for word in words_of(question) if word not in topic_model().weights)
+    asked = set(stemmed_terms(rare))
+    return not asked or not asked.isdisjoint(stemmed_terms(passage[:MAX_PASSAGE_SEARCHED]))
 
 
 def shorten_passage(text: str) -> str:

@@ -13,7 +13,7 @@ from maya_site.core.evaluation import CaseResult, EvaluationOptions
 from tests.bartender.evaluation.mutants import SEEDED, SeededMutant
 
 pytestmark = pytest.mark.usefixtures("menu")
-SMOKE = ("tool tips in tenths", "gate lets amounts pass", "greeted for ever")
+SMOKE = ("tool tips in tenths", "gate lets prices pass", "greeted for ever")
 
 
 def red(seeded: SeededMutant) -> str:

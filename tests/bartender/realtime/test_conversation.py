@@ -30,13 +30,13 @@ async def test_ada_orders_by_text_and_sees_the_answer_and_the_tab(ada, brain):
         "bot-llm-started",
         "bot-llm-text",
         "bot-output",
-        "bot-llm-text",  # what was poured and not said is told
+        "bot-llm-text",  # first what was poured, then the words
         "bot-output",
         "metrics",
         "bot-llm-stopped",
     ]
     assert frames[0]["data"] == {"text": "a Martini please"}
-    assert reply_text(frames).strip() == "Word 0 of it. One Martini, $13.00."
+    assert reply_text(frames).strip() == "One Martini, $13.00. Word 0 of it."
     tab = page.all_matching("tab")[-1]
     assert tab["order"][0]["item"] == "Martini"
     assert tab["tab"]["subtotal_cents"] == tab["lines"][0]["cents"] == 1300
@@ -80,7 +80,7 @@ async def test_after_a_lost_line_the_page_has_the_same_conversation_and_tab(ada,
         now = await again.send_client_ready()
 
     assert now["history"]["turns"] == [
-        {"id": "turn-1", "guest_text": "a Martini please", "reply_text": "Word 0 of it. One Martini, $13.00."}
+        {"id": "turn-1", "guest_text": "a Martini please", "reply_text": "One Martini, $13.00. Word 0 of it."}
     ]
     assert now["tab"] == before
 
@@ -164,7 +164,7 @@ async def test_a_turn_whose_line_is_lost_is_finished_and_found_by_the_resend(ada
     async with PageClient(ada) as again:
         frames = await again.send_text("a Martini and a story", "story")
 
-    words = "Word 0 of it. Word 1 of it. Word 2 of it. Word 3 of it. One Martini, $13.00."
+    words = "One Martini, $13.00. Word 0 of it. Word 1 of it. Word 2 of it. Word 3 of it."
     assert reply_text(frames).strip() == words
     assert await Turn.objects.filter(visit=ada).acount() == 1
     assert await OrderLine.objects.filter(visit=ada).acount() == 1

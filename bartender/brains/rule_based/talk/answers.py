@@ -38,19 +38,18 @@ def answer_remark(plan: TurnPlan, said: str, *, asks: bool) -> None:
         plan.add_small_talk("venue")
         return
     key = "location" if _WHERE.search(said) else topic_of(said)
-    if not key and _may_be_an_order(plan, said):
-        plan.add_small_talk("lost")
-    elif asks and (not key or read_topics()[key].group in MEMORY_SECTIONS):
+    otherwise = "lost" if not key and _may_be_an_order(said) else "dont_know" if asks else "talk"
+    if asks and (not key or read_topics()[key].group in MEMORY_SECTIONS):
         plan.add_tool_call("recall", question=said.strip()[:200])
         without = TurnPlan(plan.context, plan.state)
-        _say(without, key or "", said, "dont_know")
+        _say(without, key, said, otherwise)
         plan.fallback_sentences = without.sentences
         plan.emotion = without.emotion
     else:
-        _say(plan, key or "", said, "talk")
+        _say(plan, key, said, otherwise)
 
 
-def _may_be_an_order(plan: TurnPlan, said: str) -> bool:
+def _may_be_an_order(said: str) -> bool:
     """Nothing was made of it, and yet it sounds like one: then she says that she did not catch it."""
     # Here, because it needs numpy, which a start does not wait for.
     from bartender.brains.rule_based.talk.classifier import ORDER, probability_of
