@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bartender.spanish.to_english import fold_accents
+from bartender.spanish.to_english import fold_accents, translations_by_phrase
 from bartender.text.normalize import normalize_text, words_to_digits
 
 if TYPE_CHECKING:
@@ -26,9 +27,26 @@ _SPANISH_NUMBER = re.compile(
 )
 
 
+@lru_cache(maxsize=4)
+def _spanish_drinks(menu_names: re.Pattern[str]) -> tuple[re.Pattern[str], dict[str, str]]:
+    """Spanish names of what is on the menu, longest first, and the menu's own."""
+    found = {
+        spanish: english
+        for spanish, english in translations_by_phrase().items()
+        if spanish != english and menu_names.fullmatch(english)
+    }
+    return re.compile(rf"\b(?:{'|'.join(sorted(found, key=len, reverse=True)) or '(?!)'})\b"), found
+
+
+def name_drinks(plain: str, names: ItemNames) -> str:
+    """Folded text with the menu's names in place of the Spanish ones: a limonada is a lemonade."""
+    pattern, found = _spanish_drinks(names.pattern)
+    return pattern.sub(lambda drink: found[drink.group()], plain)
+
+
 def plain_forms(sentence: str, names: ItemNames) -> tuple[str, ...]:
     """The words as the classifier reads them. Disguises are undone first."""
-    text = words_to_digits(fold_accents(normalize_text(sentence)))
+    text = name_drinks(words_to_digits(fold_accents(normalize_text(sentence))), names)
     text = names.pattern.sub(
         lambda found: f" <{'drink' if names.item_of.get(found[1].replace('-', ' ')) else 'other'}> ", text
     )

@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 
 from bartender.claim_gate.classifier import is_about_tab, is_foreign, makes_claim
 from bartender.claim_gate.evidence import Evidence
+from bartender.claim_gate.features import name_drinks
 from bartender.claim_gate.menu_facts import has_false_allergen, has_false_number, is_menu_statement
 from bartender.claim_gate.restatements import contradicts_tab, restates_tab
 from bartender.menu.mentions import Mention, find_mentions, item_names
@@ -111,7 +112,7 @@ class ClaimGate:
         before = self._context
         self._context = "" if said.endswith(_SENTENCE_ENDS) else f"{before} {said}"[-MAX_CONTEXT_CHARS:]
         texts = [said, f"{before} {said}"] if before else [said]
-        plain = _spanish_digits(said) if get_language() == "es" else said
+        plain = self._in_menu_words(said) if get_language() == "es" else said
         mentions = find_mentions(plain, self._item_names)
         if not any(makes_claim(text, self._item_names) for text in texts):
             return self._talk_kind(plain, mentions)
@@ -119,6 +120,12 @@ class ClaimGate:
         if self._is_proven(said, plain, mentions, about_tab=about_tab):
             return ""
         return "tab" if about_tab else "fact"
+
+    def _in_menu_words(self, said: str) -> str:
+        """Spanish with numbers, money and drinks in the form that `find_amounts` and the menu have."""
+        text = _SPANISH_NUMBER.sub(lambda found: _SPANISH_NUMBERS[found.group()], fold_accents(said))
+        text = re.sub(r"\bdolar(?:es)?\b", "dollars", re.sub(r"\bun(?:a|o)? (?=dolar)", "1 ", text))
+        return name_drinks(text, self._item_names)
 
     def _form_kind(self, sentence: str, said: str) -> str:
         if said in self.evidence.reported_sentences:
@@ -156,9 +163,3 @@ class ClaimGate:
             return "link"
         is_claim = makes_claim(said, self._item_names) and is_about_tab(said, self._item_names)
         return "tab" if is_claim else ""
-
-
-def _spanish_digits(said: str) -> str:
-    """Spanish number words and the names of the money in the form that `find_amounts` reads."""
-    text = _SPANISH_NUMBER.sub(lambda found: _SPANISH_NUMBERS[found.group()], fold_accents(said))
-    return re.sub(r"\bdolar(?:es)?\b", "dollars", re.sub(r"\bun(?:a|o)? (?=dolar)", "1 ", text))

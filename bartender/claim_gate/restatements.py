@@ -23,12 +23,14 @@ _PLAIN_WORDS = frozenset(
     anything any haven t don amount due play money balance percent with included makes thank thanks right
     el la los las un una uno y de en por con lo tu tus que se ha has hay he nada ya solo son es esta
     va van tienes llevas cuenta pedido propina dolar dolares momento ahora todavia aun no pagado
-    pagada dejado enviado barra vacia vacio debes total
+    pagada dejado enviado barra vacia vacio debes total sigue abierta abierto
+    s ve re ll moment tonight present actual
     """.split()  # noqa: SIM905
 )
 _WORD = re.compile(r"[a-z]+")
 _NUMBER = re.compile(r"\d+")
 _NEGATION = re.compile(r"\b(?:not|no|nothing|nada|yet to|never|todavia no|aun no)\b")
+_CLAUSE_END = re.compile(r"[,;.]|\b(?:and|but|y|pero)\b")
 _ONLY = re.compile(r"\b(?:just|only|solo|all)\b")
 _BALANCE = re.compile(r"\b(?:play money|balance)\b")
 _TIP = re.compile(r"\b(?:tip|propina)\b")
@@ -65,7 +67,11 @@ _STATES = (
         lambda bill: bool(bill.due_cents),
         lambda bill: not bill.due_cents,
     ),
-    State(re.compile(r"\bopen\b"), lambda bill: bill.status == "open", lambda bill: bill.status != "open"),
+    State(
+        re.compile(r"\b(?:open|abiert[oa])\b"),
+        lambda bill: bill.status == "open",
+        lambda bill: bill.status != "open",
+    ),
 )
 _ON_TAB = re.compile(r"\b(?:tab|bill|order|ordered|cuenta|pedido|have|tienes|llevas|so far|there|here|hay)\b")
 
@@ -76,7 +82,7 @@ def restates_tab(said: str, mentions: Sequence[Mention], evidence: Evidence) -> 
         return False
     bill, negated = evidence.bill, _NEGATION.search(said) is not None
     states = _states_in(said)
-    if not _are_states_so(states, negated, bill):
+    if not _are_states_so(said, bill):
         return False
     amounts = find_amounts(said, (), bill.currency)
     if negated:
@@ -93,15 +99,20 @@ def contradicts_tab(said: str, mentions: Sequence[Mention], evidence: Evidence) 
     """Whether a sentence in such plain words names a state that is not the tab's."""
     if said.endswith("?") or not _is_in_plain_words(said, mentions):
         return False
-    return not _are_states_so(_states_in(said), _NEGATION.search(said) is not None, evidence.bill)
+    return not _are_states_so(said, evidence.bill)
 
 
 def _states_in(said: str) -> list[State]:
     return [state for state in _STATES if state.word.search(said)]
 
 
-def _are_states_so(states: Sequence[State], negated: bool, bill: Bill) -> bool:
-    return all((state.is_not_so if negated else state.is_so)(bill) for state in states)
+def _are_states_so(said: str, bill: Bill) -> bool:
+    """A negation is about its own clause: “you have not paid yet, the tab is open”."""
+    return all(
+        (state.is_not_so if _NEGATION.search(clause) else state.is_so)(bill)
+        for clause in _CLAUSE_END.split(said)
+        for state in _states_in(clause)
+    )
 
 
 def _is_in_plain_words(said: str, mentions: Sequence[Mention]) -> bool:

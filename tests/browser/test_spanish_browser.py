@@ -1,5 +1,6 @@
 """Ada's evening in Spanish, in a browser that asks for it: from the door to the receipt, without a fault."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -29,7 +30,7 @@ def test_an_evening_in_spanish_from_the_door_to_the_receipt(ada: Page):
     expect(ada.locator(".turn.greeting")).to_contain_text("Buenas noches")
     found = faults(ada)
     for said, heard in (
-        ("Hola, ¿qué tal?", "?"),
+        ("Hola, ¿qué tal?", re.compile("circuitos|Funciono|cables")),
         ("dos Old Fashioned y una IPA, por favor", "os Old Fashioned a $24.00 y una IPA a $6.00"),
         ("quita la IPA", "He quitado una IPA de tu cuenta."),
         ("eso es todo", "ya está en la barra."),

@@ -68,7 +68,7 @@ def asked(kept, path):
 
 
 async def test_a_turn_under_way_is_told_to_its_end_and_then_comes_the_goodbye(bar, gemini):
-    gemini.play([MARTINI], ["Gladly. ", Pause(1.0), "There is your Martini, $13.00."])
+    gemini.play([MARTINI], ["Gladly. ", Pause(1.0), "What brings you here tonight?"])
     [cookie] = make_visit_cookies(1)
     async with GuestConnection(bar.address, cookie) as guest:
         await guest.send_client_ready()
@@ -82,8 +82,8 @@ async def test_a_turn_under_way_is_told_to_its_end_and_then_comes_the_goodbye(ba
     assert bye["retry_after"] == 1
     assert await stopped(bar) == 0
     first, reply, outcome, tab = await again(bar, cookie, "turn-1")
-    assert "There is your Martini" in str(first["history"])
-    assert ("There is your Martini" in reply, outcome) == (True, "replayed")
+    assert "What brings you here tonight" in str(first["history"])
+    assert ("What brings you here tonight" in reply, outcome) == (True, "replayed")
     assert [line["quantity"] for line in tab["order"]] == [1]
 
 
@@ -106,7 +106,7 @@ async def test_a_turn_that_would_take_too_long_is_put_down_and_answered_once_aft
 
 
 async def test_a_guest_who_hung_up_in_the_middle_finds_the_answer_after_the_restart(bar, gemini):
-    gemini.play([MARTINI], ["Gladly. ", Pause(1.5), "There is your Martini, $13.00."])
+    gemini.play([MARTINI], ["Gladly. ", Pause(1.5), "What brings you here tonight?"])
     [cookie] = make_visit_cookies(1)
     async with GuestConnection(bar.address, cookie) as guest:
         await guest.send_client_ready()
@@ -115,7 +115,7 @@ async def test_a_guest_who_hung_up_in_the_middle_finds_the_answer_after_the_rest
     assert await stopped(bar) == 0
 
     first, _reply, outcome, _tab = await again(bar, cookie, "turn-1")
-    assert "There is your Martini" in str(first["history"])
+    assert "What brings you here tonight" in str(first["history"])
     assert outcome == "replayed"
 
 

@@ -107,7 +107,7 @@ def test_a_gate_that_lets_everything_pass_would_be_seen(monkeypatch: pytest.Monk
 @pytest.mark.parametrize("judge, lie, tab", [
     ("makes_claim", "I've added two Martinis to your tab.", "empty"),
     ("has_false_number", "A Martini at $11.00 is a fine way to begin.", "empty"),
-    ("has_false_allergen", "Beer, free of gluten, is older than bread.", "empty"),
+    ("has_false_allergen", "Beer with no gluten tastes like a summer of long ago.", "empty"),
     ("is_foreign", "Il fait bien doux ce soir, mon ami.", "empty"),
 ])  # fmt: skip
 def test_a_gate_without_one_of_its_judges_would_be_seen(

@@ -33,7 +33,9 @@ _THEIRS = re.compile(
     rf"\b(?:on|onto|to) (?:his|her|their|(?:\w+ ){{0,4}}?\w+(?:'s|s')) {_TAB}\b|\b(?:on|to) the {_TAB} of (?!mine|ours)"
     r"|\b(?:en|a) (?:su cuenta|la cuenta del? (?!mi$|nosotr))"
 )
-_OWN = re.compile(rf"\b(?:(?:my|our) (?:own )?{_TAB}|(?:on|to) the {_TAB}|(?:mi|nuestra) cuenta)\b")
+_OWN = re.compile(
+    rf"\b(?:(?:my|our) (?:own )?{_TAB}|(?:on|to) (?:the {_TAB}|mine|ours)|(?:mi|nuestra) cuenta|en la (?:mia|nuestra))\b"
+)
 _ALONE = re.compile(r"\b(?:left alone|leave me alone|left in peace)\b")
 ACTS = frozenset({"wait?", "split", "mine", "cash", "recall?", "how-to-pay", "person", "want-quiet"})
 

@@ -13,12 +13,13 @@ from bartender.brains.rule_based.talk.topics import choose_reply, fingerprint, r
 
 # Chosen on examples that were left out of training; tests/understanding/README.md has the figures.
 SURE_OF_A_TOPIC = 0.65
-SURE_OF_A_SECTION = 0.7
+SURE_OF_A_SECTION = 0.65
 PERHAPS_AN_ORDER = 0.4
 # Where it may be about life and death, a wrong answer costs little and silence much.
 URGENT_SECTIONS, SURE_ENOUGH_TO_HELP = frozenset({"crisis"}), 0.15
 # The house's memory may know more of these than the topic's line does.
 MEMORY_SECTIONS = frozenset({"house", "drinks"})
+MANNERS_SECTION = "manners"
 MAX_USED_REPLIES = 400
 _VENUE = re.compile(r"\bmok(?:sha)?\b", re.IGNORECASE)
 _WHERE = re.compile(r"\bwhere (?:am i|are we)\b|\bd[oó]nde est(?:oy|amos)\b", re.IGNORECASE)
@@ -69,8 +70,11 @@ def topic_of(said: str) -> str:
     is_urgent = found.group in URGENT_SECTIONS and found.probability >= SURE_ENOUGH_TO_HELP
     if found.key in topics and (is_urgent or found.probability >= SURE_OF_A_TOPIC):
         return found.key
+    if found.group_probability < SURE_OF_A_SECTION:
+        return ""
     section = f"[{found.group}]"
-    return section if found.group_probability >= SURE_OF_A_SECTION and topics[section].replies else ""
+    # Between two manners, as between a hello and a "how are you", either answer fits.
+    return section if topics[section].replies else found.key if found.group == MANNERS_SECTION else ""
 
 
 def _say(plan: TurnPlan, key: str, said: str, otherwise: str) -> None:
