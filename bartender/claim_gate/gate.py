@@ -161,5 +161,6 @@ class ClaimGate:
     def _quoted_claim_kind(self, said: str) -> str:
         if _ADDRESS.search(said):
             return "link"
+        said = _BUTTON_REFERENCE.sub("", said)
         is_claim = makes_claim(said, self._item_names) and is_about_tab(said, self._item_names)
         return "tab" if is_claim else ""

@@ -27,9 +27,9 @@ import tests.clean_environment  # noqa: F401  before Django reads the settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maya_site.settings")
 django.setup()
 
-from bartender.brains.rule_based.reader.tagger import embedder
-from bartender.claim_gate.features import HASH_BITS, feature_indices, plain_forms
-from bartender.claim_gate.sentence_model import HEADS, MODEL_PATH, VECTOR_WEIGHT, SentenceModel
+from bartender.brains.rule_based.reader.tagger import embedder  # noqa: E402
+from bartender.claim_gate.features import HASH_BITS, feature_indices, plain_forms  # noqa: E402
+from bartender.claim_gate.sentence_model import HEADS, MODEL_PATH, VECTOR_WEIGHT, SentenceModel  # noqa: E402
 
 if TYPE_CHECKING:
     from bartender.menu.mentions import ItemNames
