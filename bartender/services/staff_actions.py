@@ -64,6 +64,7 @@ class StaffActionRequest:
     tender: str = ""
     tip_recipient: User | None = None  # None: the house pool
     shown_cents: int | None = None  # the amount that the person was shown on the button
+    received_cents: int | None = None  # in cash, before change
 
     def amount_at_stake_cents(self) -> int:
         """In minor units. What a person typed counts for comps and refunds only, and is checked when done."""
@@ -78,6 +79,31 @@ class StaffActionRequest:
                 return self.tab.tip_cents
             case _:
                 return self.cents or 0
+
+
+def unpaid_cents(line: OrderLine) -> int:
+    """The line's price less what was comped, in minor units."""
+    return line.quantity * line.unit_cents - line.comped_cents
+
+
+def available_actions(tab: Tab, user: Any) -> list[tuple[str, str]]:
+    """The kinds of action, as (value, label), that fit the tab's state and the user's permissions."""
+    live, something = tab.status in Tab.UNSETTLED_STATUSES, bool(tab.units)
+    fits = {
+        StaffActionKind.VOID_LINE: live and something,
+        StaffActionKind.VOID_TAB: live and something and not tab.paid_cents,
+        StaffActionKind.COMP_LINE: live and tab.net_cents > 0,
+        StaffActionKind.COMP_TAB: live and tab.net_cents > 0,
+        StaffActionKind.TENDER: live and tab.due_cents > 0,
+        StaffActionKind.CLOSE: live and something and not tab.due_cents,
+        StaffActionKind.TIP_FOR: tab.status != Tab.Status.VOIDED and tab.tip_cents > 0,
+        StaffActionKind.REFUND: tab.status == Tab.Status.PAID and tab.paid_cents > tab.refunded_cents,
+    }
+    return [
+        (kind.value, str(kind.label))
+        for kind, fit in fits.items()
+        if fit and user.has_perm(REQUIRED_PERMISSIONS[kind])
+    ]
 
 
 def needs_second_person(kind: str, cents: int) -> bool:
@@ -126,6 +152,7 @@ def _create_action(request: StaffActionRequest, person: User, key: str) -> Staff
         units=request.units,
         amount_cents=cents,
         tender=request.tender,
+        received_cents=request.received_cents,
         tip_recipient=request.tip_recipient,
         reason=request.reason,
         note=request.note,

@@ -67,9 +67,12 @@ class ApprovalRequestList:
         return len(self.rows) + self.more
 
 
-def list_approval_requests() -> ApprovalRequestList:
-    """Oldest first, in one query. Left out is alcohol for whose ID was refused: a yes would pour nothing."""
+def list_approval_requests(visit: Visit | None = None) -> ApprovalRequestList:
+    """Oldest first, in one query; of one guest where `visit` is given. Left out is alcohol for whose ID was
+    refused: a yes would pour nothing."""
     waiting = Approval.objects.filter(status=Approval.Status.WAITING, visit__closed_at=None)
+    if visit is not None:
+        waiting = waiting.filter(visit=visit)
     with_alcohol = [drink.id for drink in current_menu().drinks if drink.is_alcoholic]
     asks_for_alcohol = Q(kind=Approval.Kind.ALCOHOL) | Q(kind=Approval.Kind.ALLERGY, item__in=with_alcohol)
     waiting = waiting.exclude(asks_for_alcohol, visit__age_state="refused")

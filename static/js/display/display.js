@@ -1,5 +1,6 @@
 // The bar display comes alive. Everything on it also works as plain pages and forms.
 import { Fragments } from "../fragments.js";
+import { newId } from "../ids.js";
 import { Notices } from "../notices.js";
 import { isReachable } from "../reachability.js";
 import { WaitingTimes } from "./waiting-time.js";
@@ -9,6 +10,7 @@ import { KeyboardShortcuts } from "./keyboard.js";
 import { DisplayStream } from "./display-stream.js";
 import { TicketDigits } from "./ticket-digits.js";
 import { SteadyFinger } from "./steady-finger.js";
+import { RingIn } from "./ring-in.js";
 
 const KEEP_SESSION_MS = 10 * 60_000; // a display that nobody touches for half an hour is still wanted
 
@@ -29,8 +31,12 @@ const finger = new SteadyFinger();
 const staffActions = new StaffActions({
   showNotice: (text, kind) => notices.show(text, kind),
   navigate,
-  onDone: () => stream.live || navigate(""), // else nobody tells this page what has become of it
+  onDone(form) {
+    ringIn?.rang(form);
+    if (!stream.live) navigate(""); // else nobody tells this page what has become of it
+  },
 });
+const ringIn = find("[data-ring]") && new RingIn(find("[data-ring]"));
 const stream = new DisplayStream({ open, onMessage: handleMessage, onState: showConnection });
 const onBoard = Boolean(find(".board"));
 const chime = new Chime({ button: find("[data-sound]"), storage: localStorage, warning: find("[data-no-sound]") });
@@ -52,6 +58,7 @@ async function navigate(to) {
 function addTokens(content) {
   const token = find("[name=csrfmiddlewaretoken]").value;
   for (const field of content.querySelectorAll("[name=csrfmiddlewaretoken]")) field.setAttribute("value", token);
+  for (const field of content.querySelectorAll("[data-renew]")) field.setAttribute("value", newId());
 }
 
 function open() {
@@ -67,6 +74,7 @@ function handleMessage(message) {
   const { holder } = message.fragments;
   if (holder !== undefined && holder !== body.dataset.holder) return isLeaving || navigate("");
   fragments.show(message.fragments);
+  ringIn?.filter();
   finger.moved();
   if (onBoard) updateBoard();
   updateCalls();

@@ -25,7 +25,7 @@ export function showFailure(button, text, key) {
 export class StaffActions {
   #showNotice; #navigate; #onDone; #showFailure; #fetch;
 
-  /** `onDone` is called when the bar has done it and the page stays. */
+  /** `onDone` is called with the form when the bar has done it and the page stays. */
   constructor({
     showNotice,
     navigate,
@@ -49,7 +49,7 @@ export class StaffActions {
     busy.dataset.busy = "";
     button.disabled = true;
     this.#showFailure(button, "", row?.dataset.key);
-    const failure = await this.#send(button.getAttribute("formaction") ?? form.action, body);
+    const failure = await this.#send(button.getAttribute("formaction") ?? form.action, body, form);
     delete busy.dataset.busy;
     button.disabled = false;
     if (!failure) return;
@@ -58,7 +58,7 @@ export class StaffActions {
   }
 
   /** "", or why the bar did not get it. A refusal that the bar put into words is shown, and that is all. */
-  async #send(address, body) {
+  async #send(address, body, form) {
     let response, result;
     try {
       response = await this.#fetch(address, {
@@ -77,7 +77,7 @@ export class StaffActions {
     if (result.next_url) this.#navigate(result.next_url);
     else {
       if (result.message) this.#showNotice(result.message, response.ok ? "" : "warning");
-      if (response.ok) this.#onDone();
+      if (response.ok) this.#onDone(form);
     }
     return "";
   }
