@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from bartender.menu.snapshot import Drink, current_menu
+from bartender.menu.snapshot import Drink, Menu, current_menu
 from bartender.models.visits import BAR_SURFACE, OrderLine, Ticket, Visit
 from bartender.safety.serving_rules import AllergenWarning, find_allergen_warning
 from bartender.services.responsible_service import total_ethanol_grams
@@ -107,8 +107,9 @@ class Board:
         return sum(len(tickets) for lane, tickets in self.lanes.items() if lane != "served")
 
 
-def build_board() -> Board:
-    now, menu = timezone.now(), current_menu()
+def build_board(menu: Menu | None = None) -> Board:
+    """`menu`: the current one, where it was read already."""
+    now, menu = timezone.now(), menu or current_menu()
     known = {drink.id: drink for drink in menu.drinks}
     unseen = {"declared"} if menu.current_limits().age_check == "none" else UNVERIFIED_AGE_STATES
     waiting = list(_select_waiting_tickets(now)[:MAX_WAITING_TICKETS])

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.template.loader import render_to_string
 
+from bartender.menu.snapshot import current_menu
 from bartender.models.visits import Visit
 from bartender.safety.allergens import ALLERGEN_NAMES
 from bartender.services.bar_tabs import list_open_tabs
@@ -58,16 +59,20 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
 
 
 def board_context(user: AbstractUser) -> dict[str, Any]:
-    shown: Board = build_board()
+    menu = current_menu()
+    shown: Board = build_board(menu)
     allowed = get_permissions(user)
     going_on = list_conversations() if allowed["read"] else ConversationList()
     open_tabs, older_tabs = list_open_tabs() if allowed["tabs"] else ([], 0)
     return {
         "open_tabs": open_tabs,
         "older_tabs": older_tabs,
+        "venue": menu.venue,
         "board": shown,
         "conversations": going_on,
-        "approval_requests": list_approval_requests() if allowed["decide"] else ApprovalRequestList(),
+        "approval_requests": list_approval_requests(menu=menu)
+        if allowed["decide"]
+        else ApprovalRequestList(),
         "second_approvals": list_second_approvals(user) if allowed["look"] else [],
         "notices": money_notices.unacknowledged_notices()[: money_notices.MAX_SHOWN]
         if allowed["money"]
