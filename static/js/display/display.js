@@ -1,6 +1,5 @@
 // The bar display comes alive. Everything on it also works as plain pages and forms.
 import { Fragments } from "../fragments.js";
-import { newId } from "../ids.js";
 import { Notices } from "../notices.js";
 import { isReachable } from "../reachability.js";
 import { WaitingTimes } from "./waiting-time.js";
@@ -31,8 +30,9 @@ const finger = new SteadyFinger();
 const staffActions = new StaffActions({
   showNotice: (text, kind) => notices.show(text, kind),
   navigate,
-  onDone(form) {
-    ringIn?.rang(form);
+  accept: (form, body) => !ringIn || ringIn.accept(form, body),
+  onDone(form, body) {
+    ringIn?.rang(form, body);
     if (!stream.live) navigate(""); // else nobody tells this page what has become of it
   },
 });
@@ -58,7 +58,6 @@ async function navigate(to) {
 function addTokens(content) {
   const token = find("[name=csrfmiddlewaretoken]").value;
   for (const field of content.querySelectorAll("[name=csrfmiddlewaretoken]")) field.setAttribute("value", token);
-  for (const field of content.querySelectorAll("[data-renew]")) field.setAttribute("value", newId());
 }
 
 function open() {
@@ -148,17 +147,17 @@ const board = {
 // --- what is pressed ---------------------------------------------------------------------------------
 
 /** Which button this is, whatever the server rendered anew meanwhile: its address says of which row. */
-const buttonKey = (button) => `${button.getAttribute("formaction")} ${button.value}`;
+function pressedKey(pressed) {
+  if (pressed.matches("summary")) return `summary ${pressed.closest("[data-key]")?.dataset.key}`;
+  return `${pressed.getAttribute("formaction") ?? pressed.form?.action} ${pressed.value}`;
+}
 
 document.addEventListener(
   "click",
   (event) => {
-    const button = /** @type {HTMLButtonElement | null} */ (
-      /** @type {Element} */ (event.target).closest("button[formaction]")
-    );
-    if (!button || !event.detail) return; // by a key, or by the script
-    const pressed = { x: event.clientX, y: event.clientY, button: buttonKey(button) };
-    if (finger.accepts(pressed)) return;
+    const pressed = /** @type {Element} */ (event.target).closest("button, summary");
+    if (!pressed || !event.detail) return; // by a key, or by the script
+    if (finger.accepts({ x: event.clientX, y: event.clientY, button: pressedKey(pressed) })) return;
     event.preventDefault();
     event.stopPropagation();
   },

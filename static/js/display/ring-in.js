@@ -1,16 +1,37 @@
-// The grid of drinks on a guest's tab: search while typing, choices that exclude one another, and a new id for each
-// drink that was rung in. A second tap of the same finger still carries the old one, and counts once.
-import { newId } from "../ids.js";
+// The grid of drinks on a guest's tab: search while typing, choices that exclude one another, and an id of its own for
+// each drink that is meant.
 import { matchesSearch, searchWords } from "../menu.js";
 
-const DOUBLE_TAP_MS = 500;
+const BOUNCE_MS = 350; // a wet finger is back sooner; whoever means one more taps slower
+
+/** Tells one more of the same from a finger that bounced, and from a press that is sent once more because nobody knows
+ *  whether it reached the bar. */
+export class RingPresses {
+  #now; #presses = new Map(); #count = 0; // the last press of each order, by what it asks for
+
+  constructor({ now = () => performance.now() } = {}) {
+    this.#now = now;
+  }
+
+  /** The id to send `order` with, which begins with `base`; null where it is not to be sent. */
+  press(order, base) {
+    const last = this.#presses.get(order), at = this.#now();
+    if (last?.isDone && at - last.at < BOUNCE_MS) return null;
+    const id = last && !last.isDone ? last.id : `${base}-${++this.#count}`;
+    this.#presses.set(order, { id, at, isDone: false });
+    return id;
+  }
+
+  done(id) {
+    for (const press of this.#presses.values()) if (press.id === id) press.isDone = true;
+  }
+}
 
 export class RingIn {
-  #grid; #search; #clock;
+  #grid; #search; #presses = new RingPresses();
 
-  constructor(grid, { clock = globalThis } = {}) {
+  constructor(grid) {
     this.#grid = grid;
-    this.#clock = clock;
     this.#search = grid.querySelector("[data-ring-find]");
     grid.querySelector("[data-find-go]").hidden = true;
     this.#search.addEventListener("input", () => this.filter());
@@ -29,13 +50,25 @@ export class RingIn {
     this.#grid.querySelector("[data-found-none]").hidden = rows.some((row) => !row.hidden);
   }
 
+  /** Whether a press counts. What rings in gets its id: without a script, the page's own counts once. */
+  accept(form, body) {
+    if (!this.#isOfGrid(form)) return true;
+    const order = [...body].filter(([name]) => name !== "id" && name !== "csrfmiddlewaretoken");
+    const id = this.#presses.press(JSON.stringify([form.action, order]), body.get("id"));
+    if (id) body.set("id", id);
+    return Boolean(id);
+  }
+
   /** The bar has it: the form is as it was, and the next tap is another drink. */
-  rang(form) {
-    const id = form.querySelector("[data-renew]");
-    if (!id) return;
+  rang(form, body) {
+    if (!this.#isOfGrid(form)) return;
+    this.#presses.done(body.get("id"));
     form.reset();
     form.querySelector("details").open = false;
-    this.#clock.setTimeout(() => id.setAttribute("value", newId()), DOUBLE_TAP_MS);
+  }
+
+  #isOfGrid(form) {
+    return Boolean(form.closest("[data-words]"));
   }
 
   /** Enter goes to the first drink that was found, Escape shows all of them. */
