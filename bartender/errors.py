@@ -133,6 +133,13 @@ class AmountChanged(Refusal):
         super().__init__(f"{changed}. Nothing has happened: please look at it again.")
 
 
+class PaidMeanwhile(Refusal):
+    """For staff who take money for a tab that its guest has paid already."""
+
+    def __init__(self) -> None:
+        super().__init__("This tab is paid already. Take no money for it, or give it back.")
+
+
 class SelfApprovalNotAllowed(Refusal):
     def __init__(self) -> None:
         super().__init__("Nobody approves their own. Ask somebody else who may.")

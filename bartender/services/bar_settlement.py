@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 
-from bartender.errors import AmountChanged, GuestHasLeft, NotEnoughGiven, VisitClosed
+from bartender.errors import AmountChanged, GuestHasLeft, NotEnoughGiven, PaidMeanwhile, VisitClosed
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import Visit
 from bartender.services import bar_tabs, bills, staff_actions
@@ -42,10 +42,11 @@ class BarPayment:
 def settle_at_bar(visit: Visit, tab: Tab, paid: BarPayment, person: User, form_id: str) -> StaffAction:
     """Sends what is unsent to the bar, sets the tip and settles the tab, or asks a second person to.
 
-    The same person's same form settles once. Call it outside a transaction. Raises AmountChanged or
-    NotEnoughGiven before anything is done, and what the rules of serving and of the ledger refuse.
+    The same person's same form settles once. Call it outside a transaction. Raises AmountChanged,
+    PaidMeanwhile or NotEnoughGiven before anything is done, and what the rules of serving and of the ledger
+    refuse.
     """
-    key = action_key(person, form_id)
+    key = action_key(person, f"{form_id}:{paid.tender}")
     if found := StaffAction.objects.filter(key=key).first():
         return found
     tab = Tab.objects.get(pk=tab.pk)
@@ -94,7 +95,10 @@ def last_tender(tab: Tab) -> StaffAction | None:
 
 
 def _tip_cents(tab: Tab, paid: BarPayment) -> int:
-    """The tip that the tab is to have. Raises AmountChanged if the tab owes another amount than was shown."""
+    """The tip that the tab is to have. Raises PaidMeanwhile, or AmountChanged if the tab owes another amount
+    than was shown."""
+    if tab.status == Tab.Status.PAID:
+        raise PaidMeanwhile
     if paid.shown_cents != tab.due_cents:
         raise AmountChanged(paid.shown_cents, tab.due_cents)
     tip = tab.tip_cents if paid.tip_cents is None else paid.tip_cents

@@ -94,6 +94,8 @@ def _describe(action: StaffAction) -> str:
             f"A second person must agree first: {staff_actions.describe_planned_action(action)}. "
             "Nothing has changed yet."
         )
+    if action.status == StaffAction.Status.DECLINED:
+        return f"Declined: {staff_actions.describe_planned_action(action)}. Nothing has changed."
     return f"Done: {staff_actions.describe_completed_action(action)}"
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.template.loader import render_to_string
 
 from bartender.menu.snapshot import current_menu
+from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import BAR_SURFACE, Visit
 from bartender.safety.allergens import ALLERGEN_NAMES
 from bartender.services.bar_settlement import cash_suggestions, change_cents, last_tender
@@ -29,7 +30,8 @@ def tab_page_context(
 ) -> dict[str, Any]:
     """`page_id` begins the ids of the page's forms, which become idempotency keys."""
     allowed, search, bill = get_permissions(user), search or MenuSearch(), bill_of(visit)
-    menu = menu_sections(current_menu(), visit.allergies, search)
+    house_menu = current_menu()
+    menu = menu_sections(house_menu, visit.allergies, search)
     tab = current_tab(visit)
     return (
         {
@@ -39,10 +41,12 @@ def tab_page_context(
             "servers": list(staff_members()[:MAX_SERVERS]) if tab and tab.tip_cents else [],
             "second_approvals": list_second_approvals(user, visit.code) if allowed["look"] else [],
             "live": False,
+            "venue": house_menu.venue,
             "visit": visit,
             "guest": visit.display_name,
             "at_bar": visit.surface == BAR_SURFACE,
             "page_id": page_id,
+            "act_id": _act_id(page_id, tab),
             "may": allowed,
             "bill": bill,
             "is_live": bool(bill.tab) and bill.status in Tab.UNSETTLED_STATUSES,
@@ -52,11 +56,20 @@ def tab_page_context(
             "nothing_found": not any(found for _category, _cards, found in menu),
             "allergens": ALLERGEN_NAMES,
             "refusals": list_standing_refusals(visit) if allowed["decide"] else [],
-            "approval_requests": list_approval_requests(visit) if allowed["decide"] else (),
+            "approval_requests": list_approval_requests(visit, house_menu) if allowed["decide"] else (),
         }
         | _settlement_context(tab)
         | base_context(user, allowed, on_tab_page=True)
     )
+
+
+def _act_id(page_id: str, tab: Tab | None) -> str:
+    """Begins the ids of the forms that act on the tab: another one once an act was done or declined, and the
+    same one while it waits for the second person."""
+    if tab is None:
+        return page_id
+    decided = tab.staff_actions.exclude(status=StaffAction.Status.WAITING).count()
+    return f"{page_id}-{tab.version}-{decided}"
 
 
 def _settlement_context(tab: Tab | None) -> dict[str, Any]:

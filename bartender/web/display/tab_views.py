@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from bartender.errors import NoSuchLine, NotOnTheMenu
 from bartender.menu.snapshot import current_menu
-from bartender.models.menu import Venue
 from bartender.models.visits import Visit
 from bartender.services import bar_tabs, bills, orders
 from bartender.web.actions import parse_form
@@ -39,7 +38,7 @@ def open_tab(request: HttpRequest) -> ActionResult:
 def staff_tab(request: HttpRequest, code: str) -> HttpResponse:
     search = MenuSearch.from_query(request.GET)
     context = tab_page_context(staff_user(request), _visit(code), secrets.token_hex(8), search)
-    return render(request, "display/tab.html", context | {"venue": Venue.current().name})
+    return render(request, "display/tab.html", context)
 
 
 @staff_post(RING_IN, page=TAB_PAGE)

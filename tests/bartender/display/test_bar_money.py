@@ -12,7 +12,9 @@ from bartender.permissions import MANAGERS_GROUP
 from bartender.services import bar_settlement, bills, orders, tickets
 from bartender.services.bar_settlement import BarPayment, cash_suggestions
 from bartender.services.staff_actions import StaffActionRequest, submit_action
-from payments.models import Journal, LedgerEntry, Payment, Tab
+from maya_site.core.errors import ProviderDown
+from payments.models import Journal, LedgerEntry, Payment, SimulatedLink, Tab
+from payments.providers.simulated import SimulatedProvider
 from tests.bartender.display.test_bar_tabs import open_tab, tap
 from tests.bartender.page_fixtures import guest_for_visit
 from tests.bartender.staff_fixtures import client_for, create_staff_user, mo_client, nat_client, sam_client
@@ -20,6 +22,7 @@ from tests.form_browser import FormBrowser
 from tests.guest_fixtures import *  # noqa: F403 - the cast
 from tests.guest_fixtures import make_context
 from tests.payments.concurrency import run_concurrently
+from tests.payments.ledger_helpers import payment_card_of
 
 
 @pytest.fixture
@@ -122,6 +125,62 @@ def test_a_bill_that_is_out_is_settled_in_cash_and_the_guest_reads_that_it_is_pa
 
     assert Tab.objects.get().status == "paid"
     assert "Paid with cash" in guest_for_visit(ada).open_page(f"/tab/{Tab.objects.get().code}/receipt/")
+
+
+def link_out(visit):
+    """Her phone shows the till's page."""
+    orders.add_line(visit, "Negroni", 1, [], make_context())
+    bills.confirm_payment(visit, payment_card_of(bills.request_bill(visit, make_context())).nonce)
+
+
+def test_what_the_guest_paid_by_phone_meanwhile_is_not_taken_in_cash(staff, ada):
+    link_out(ada)
+    staff.open(f"/bar/tab/{ada.code}/")
+    SimulatedProvider().approve(SimulatedLink.objects.get().reference)
+    staff.press_button("$20.00 $9.00 back")
+
+    assert "This tab is paid already. Take no money for it" in staff.dom.text
+    assert "received in cash" not in staff.dom.text
+    assert (drawer_cents(), StaffAction.objects.count()) == (0, 0)
+    assert Payment.objects.get(status="succeeded").provider == "simulated"
+
+
+def test_where_the_link_cannot_be_ended_nothing_is_said_to_be_received(staff, ada, monkeypatch):
+    link_out(ada)
+    staff.open(f"/bar/tab/{ada.code}/")
+    with monkeypatch.context() as away:
+        away.setattr(SimulatedProvider, "cancel_link", raise_down)
+        staff.press_button("$11.00 exact")
+    assert not StaffAction.objects.exists()
+    assert Tab.objects.get().status == "closing"
+    staff.press_button("$11.00 exact")
+
+    assert (Tab.objects.get().status, drawer_cents()) == ("paid", 1100)
+
+
+def raise_down(*args):
+    raise ProviderDown("simulated", "the till is away")
+
+
+def test_what_was_declined_can_be_asked_for_again_and_what_waits_is_asked_for_once(staff, ada):
+    Venue.objects.update(tender_approval_limit_cents=500)
+    orders.add_line(ada, "Negroni", 1, [], make_context())
+    staff.open(f"/bar/tab/{ada.code}/")
+    address = next(action for action in form_actions(staff) if action.endswith("/settle/"))
+    fields = form_fields(staff, "/settle/") | {"cash": "2000"}
+    for _ in range(2):
+        staff.post(address, fields)
+        assert "A second person must agree first" in staff.dom.text
+    second = FormBrowser(mo_client())
+    second.open(f"/bar/tab/{ada.code}/")
+    second.press_button(f"Decline for guest {ada.display_name}: receive $11.00 in cash")
+    staff.post(address, fields)  # from the page as it was
+    assert "Declined: receive $11.00 in cash. Nothing has changed." in staff.dom.text
+    staff.press_button("$20.00 $9.00 back")
+
+    told = StaffAction.objects.order_by("id").values_list("status", flat=True)
+    assert list(told) == ["declined", "waiting"]
+    assert Tab.objects.get().status == "open"
 
 
 def test_the_form_sent_twice_takes_the_money_once(staff):
