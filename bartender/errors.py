@@ -303,6 +303,11 @@ class AmountGivenMissing(Refusal):
         super().__init__("How much did the guest hand over? Type the amount, then press again.")
 
 
+class ReasonMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Say the reason in a few words, then press again.")
+
+
 class NameMissing(Refusal):
     def __init__(self) -> None:
         super().__init__("Whose house account is it? Type the name, then press again.")

@@ -20,6 +20,18 @@ TARGETS = """() => [...document.querySelectorAll('main a, main button, main summ
   .map((one) => [one.getBoundingClientRect(), one.outerHTML.slice(0, 80)])
   .filter(([box]) => box.width < 48 || box.height < 48).map(([, html]) => html)"""
 
+# The bar at the foot of a phone lies above what is scrolled below it.
+CROWDED = """() => {
+  const kinds = 'main a, main button, main summary, main input, main fieldset span';
+  const found = [...document.querySelectorAll(kinds)]
+    .filter((one) => one.checkVisibility() && !['checkbox', 'hidden'].includes(one.type))
+    .filter((one) => !one.closest('.to-sheet, .sheet-send, .unseen'))
+    .map((one) => [one, one.getBoundingClientRect()]);
+  return found.flatMap(([one, a], at) => found.slice(at + 1).filter(([other, b]) => !one.contains(other)
+    && Math.max(a.left - b.right, b.left - a.right, a.top - b.bottom, b.top - a.bottom) < 7.9)
+    .map(([other]) => `${one.outerHTML.slice(0, 80)} and ${other.outerHTML.slice(0, 80)}`));
+}"""
+
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory) -> Iterator[BarProcess]:
@@ -148,15 +160,51 @@ def test_a_note_is_rung_in_on_a_phone_and_a_line_goes_on_the_house(display: Page
     finger.tap(display.locator(".tabs a", has_text="$12.00").first)
     on_tab_page(display)
     finger.tap(lines(display).first.locator("summary"))
+    assert display.evaluate(CROWDED) == []
     finger.tap(lines(display).first.get_by_role("button", name="Guest unhappy").first)
     expect(display.locator(".sheet-sums")).to_contain_text("On the house", timeout=PATIENCE)
     assert finger.taps <= 4
     display.get_by_role("searchbox", name="Find a drink").fill("gin")
     card = display.locator("[data-words]", has=drink(display, "Gin"))
     card.locator("summary").click()
+    assert display.evaluate(TARGETS) == display.evaluate(CROWDED) == []
     card.get_by_label("Note").fill("no orange")
     card.locator(".ring-made .main").click()
     expect(display.locator(".sheet .note")).to_contain_text("no orange", timeout=PATIENCE)
     assert display.evaluate("() => document.documentElement.scrollWidth") <= 390
     assert display.evaluate(TARGETS) == []
     assert faults(display) == []
+
+
+def test_the_amounts_on_the_buttons_follow_the_tip_and_enter_takes_what_was_typed(display: Page):
+    display.get_by_role("button", name="New tab").click()
+    on_tab_page(display)
+    drink(display, "Negroni").click()
+    display.locator(".settle summary").click()
+    chips = display.locator(".settle .chips button:visible")
+    expect(chips).to_have_text(
+        [re.compile("exact"), *map(re.compile, ("4.00 back", "9.00 back", "39.00", "89.00"))]
+    )
+    display.get_by_label("Tip").first.fill("4.50")
+    expect(chips).to_have_text(
+        [re.compile(r"\$15\.50\s+exact"), *map(re.compile, ("4.50 back", "34.50", "84.50"))]
+    )
+    expect(display.get_by_role("button", name="Card on our terminal, $15.50")).to_be_visible()
+    display.get_by_label("Another amount given").fill("16")
+    display.get_by_label("Another amount given").press("Enter")
+
+    expect(display.locator(".settled")).to_contain_text("Given $16.00, change $0.50", timeout=PATIENCE)
+    expect(display.locator(".settled")).to_contain_text("$15.50 received in cash")
+
+
+def test_enter_behind_a_reason_in_words_gives_that_reason(display: Page):
+    display.get_by_role("button", name="New tab").click()
+    on_tab_page(display)
+    drink(display, "Negroni").click()
+    lines(display).first.locator("summary").click()
+    comp = lines(display).first.locator("form[action$='/comp/']")
+    comp.get_by_label("Another reason").press("Enter")
+    expect(display.locator("[data-notices]")).to_contain_text("Say the reason in a few words")
+    comp.get_by_label("Another reason").fill("her birthday")
+    comp.get_by_label("Another reason").press("Enter")
+    expect(display.locator(".sheet-sums")).to_contain_text("On the house", timeout=PATIENCE)

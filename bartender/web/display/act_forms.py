@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
 
-from bartender.errors import AmountGivenMissing, NameMissing
+from bartender.errors import AmountGivenMissing, NameMissing, ReasonMissing
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import OrderLine
 from bartender.services.bar_settlement import CASH, BarPayment
 from bartender.services.staff_actions import StaffActionRequest
 from bartender.web.forms import IdempotentForm, OneLineField
+from maya_site.core.currencies import get_currency
 from maya_site.core.model_admin import ModelChoiceField
-from maya_site.core.money import parse_minor_units
+from maya_site.core.money import InvalidAmount, parse_minor_units
 from payments.bar_payments import BAR_TENDERS
 from payments.models import Tab
 
@@ -47,12 +47,6 @@ class ActForm(IdempotentForm):
     reason = forms.ChoiceField(choices=Reason)
     note = OneLineField(160)
 
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if given.get("reason") == Reason.OTHER and not given.get("note"):
-            self.add_error("note", "Say what it was.")
-        return given
-
     @property
     def shown_cents(self) -> int | None:
         shown: int | None = self.cleaned_data["shown"]
@@ -68,6 +62,9 @@ class ActForm(IdempotentForm):
         cents: int | None = None,
         shown: int | None = None,
     ) -> StaffActionRequest:
+        """Raises ReasonMissing for “other” without words."""
+        if self.cleaned_data["reason"] == Reason.OTHER and not self.cleaned_data["note"]:
+            raise ReasonMissing
         return StaffActionRequest(
             kind=kind,
             tab=tab,
@@ -94,7 +91,7 @@ class TipForForm(ActForm):
         self.fields["person"].queryset = staff_members()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        return super().clean() | {"reason": Reason.SERVED}
+        return (super().clean() or {}) | {"reason": Reason.SERVED}
 
 
 class SettleForm(IdempotentForm):
@@ -103,8 +100,8 @@ class SettleForm(IdempotentForm):
     shown = forms.IntegerField(min_value=1, max_value=MAX_MINOR_UNITS)
     cash = forms.IntegerField(min_value=1, max_value=MAX_MINOR_UNITS, required=False)
     tender = forms.ChoiceField(choices=[(name, name) for name in BAR_TENDERS], required=False)
-    given = forms.DecimalField(required=False, min_value=Decimal(0), max_digits=10)
-    tip = forms.DecimalField(required=False, min_value=Decimal(0), max_digits=10)
+    given = OneLineField(12)
+    tip = OneLineField(12)
     rest = forms.BooleanField(required=False)
     note = OneLineField(160)
 
@@ -115,15 +112,25 @@ class SettleForm(IdempotentForm):
         if tender == ON_ACCOUNT and not given["note"]:
             raise NameMissing
         received = given["cash"]
-        if tender == CASH and received is None and given["given"] is not None:
-            received = parse_minor_units(given["given"], currency)
+        if tender == CASH and received is None:
+            received = _typed_cents(given["given"], currency)
         if tender == CASH and received is None:
             raise AmountGivenMissing
         return BarPayment(
             tender=tender,
             shown_cents=given["shown"],
             received_cents=received,
-            tip_cents=None if given["tip"] is None else parse_minor_units(given["tip"], currency),
+            tip_cents=_typed_cents(given["tip"], currency),
             rest_is_tip=given["rest"],
             note=given["note"] if tender == ON_ACCOUNT else "",
         )
+
+
+def _typed_cents(text: str, currency: str) -> int | None:
+    """Minor units; None where nothing was typed. Raises InvalidAmount."""
+    if not text:
+        return None
+    cents = parse_minor_units(text, currency)
+    if not 0 <= cents <= MAX_MINOR_UNITS:
+        raise InvalidAmount(get_currency(currency))
+    return cents

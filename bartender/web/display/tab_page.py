@@ -79,6 +79,7 @@ def _settlement_context(tab: Tab | None) -> dict[str, Any]:
     tender = last_tender(tab) if tab and tab.status == Tab.Status.PAID else None
     return {
         "cash": [(cents, cents - due) for cents in given],
+        "before_tip_cents": due - tab.tip_cents if tab else 0,
         "tender": tender,
         "settled": describe_completed_action(tender) if tender else "",
         "change": change_cents(tender) if tender else 0,

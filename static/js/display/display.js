@@ -10,6 +10,7 @@ import { DisplayStream } from "./display-stream.js";
 import { TicketDigits } from "./ticket-digits.js";
 import { SteadyFinger } from "./steady-finger.js";
 import { RingIn } from "./ring-in.js";
+import { showAmounts } from "./settle.js";
 
 const KEEP_SESSION_MS = 10 * 60_000; // a display that nobody touches for half an hour is still wanted
 
@@ -30,9 +31,9 @@ const finger = new SteadyFinger();
 const staffActions = new StaffActions({
   showNotice: (text, kind) => notices.show(text, kind),
   navigate,
-  accept: (form, body) => !ringIn || ringIn.accept(form, body),
-  onDone(form, body) {
-    ringIn?.rang(form, body);
+  accept: (form, sent) => !ringIn || ringIn.accept(form, sent),
+  onDone(form, sent) {
+    ringIn?.rang(form, sent);
     if (!stream.live) navigate(""); // else nobody tells this page what has become of it
   },
 });
@@ -74,6 +75,7 @@ function handleMessage(message) {
   if (holder !== undefined && holder !== body.dataset.holder) return isLeaving || navigate("");
   fragments.show(message.fragments);
   ringIn?.filter();
+  showAmounts(find("[data-settle]"));
   finger.moved();
   if (onBoard) updateBoard();
   updateCalls();
@@ -178,6 +180,10 @@ document.addEventListener("click", (event) => {
   if (!link || leavesWindow || link.origin !== location.origin) return;
   event.preventDefault();
   navigate(link.href);
+});
+
+document.addEventListener("input", ({ target }) => {
+  showAmounts(/** @type {Element} */ (target).closest("[data-settle]"));
 });
 
 if (onBoard) {

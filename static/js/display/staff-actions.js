@@ -30,8 +30,8 @@ export class StaffActions {
   constructor({
     showNotice,
     navigate,
-    accept = (_form, _body) => true,
-    onDone = (_form, _body) => {},
+    accept = /** @type {(form: HTMLFormElement, body: FormData) => boolean} */ (() => true),
+    onDone = /** @type {(form: HTMLFormElement, body: FormData) => void} */ (() => {}),
     markFailure = showFailure,
     fetch = globalThis.fetch.bind(globalThis),
   }) {

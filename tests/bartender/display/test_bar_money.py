@@ -81,7 +81,9 @@ def test_the_rest_of_the_cash_is_the_tip(staff):
         ({"given": "10"}, "That is $1.00 short"),
         ({"given": "12", "tip": "5"}, "That is $4.00 short"),
         ({}, "How much did the guest hand over?"),
-        ({"given": "12.345"}, ""),
+        ({"given": "12.345"}, "An amount is written like 12.50"),
+        ({"given": "20", "tip": "2,50"}, "An amount is written like 12.50"),
+        ({"given": "-20"}, "An amount is written like 12.50"),
     ],
 )
 def test_what_does_not_cover_it_changes_nothing(staff, filled, says):
@@ -227,6 +229,7 @@ def test_another_reason_needs_words(staff, ada):
     orders.add_line(ada, "Negroni", 1, [], make_context())
     staff.open(f"/bar/tab/{ada.code}/")
     staff.press_button("Other for Negroni", to=comp_address(ada))
+    assert "Say the reason in a few words" in staff.dom.text
     assert not StaffAction.objects.exists()
     staff.press_button("Other for Negroni", to=comp_address(ada), note="her birthday")
 
