@@ -138,6 +138,13 @@ class AmountChanged(Refusal):
         super().__init__(f"{changed}. Nothing has happened: please look at it again.")
 
 
+class PaidMeanwhile(Refusal):
+    """For staff who take money for a tab that its guest has paid already."""
+
+    def __init__(self) -> None:
+        super().__init__("This tab is paid already. Take no money for it, or give it back.")
+
+
 class SelfApprovalNotAllowed(Refusal):
     def __init__(self) -> None:
         super().__init__("Nobody approves their own. Ask somebody else who may.")
@@ -277,6 +284,48 @@ class StaffApprovalRequired(ServiceRefused):
         super().__init__(text)
         self.kind, self.about, self.item, self.key = kind, about, item, key or kind
         self.grams = grams
+
+
+class NeedsDecisionFirst(Refusal):
+    """For staff who ring in what a person has to decide; the request is on the display by now."""
+
+    def __init__(self, about: str) -> None:
+        super().__init__(
+            f"Not rung in: it needs a decision first ({about}). Decide under “Waiting for your decision”, "
+            "then press again."
+        )
+
+
+class NotEnoughGiven(Refusal):
+    def __init__(self, missing_cents: int, currency: str) -> None:
+        super().__init__(
+            f"That is {format_money(missing_cents, currency)} short, tip included. Nothing has happened."
+        )
+
+
+class AmountGivenMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__("How much did the guest hand over? Type the amount, then press again.")
+
+
+class ReasonMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Say the reason in a few words, then press again.")
+
+
+class NameMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Whose house account is it? Type the name, then press again.")
+
+
+class GuestHasLeft(Refusal):
+    def __init__(self) -> None:
+        super().__init__("This visit is over, and nothing can be rung in on it. Open a new tab.")
+
+
+class NeedsIdFirst(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Not rung in: look at the guest's ID first and press “ID seen”, then press again.")
 
 
 class UnknownStrength(StaffApprovalRequired):

@@ -32,7 +32,9 @@ MANAGER_EDIT_MODELS = {
 }
 POLICY_MODELS = {"bartender": "venue servingpolicy"}
 # Actions, not models. Above the venue's limit each needs a second person as well.
-STAFF_CUSTOM_PERMISSIONS = {("bartender", f"{deed}_by_staff") for deed in ("void", "comp", "tender")}
+STAFF_CUSTOM_PERMISSIONS = {
+    ("bartender", f"{deed}_by_staff") for deed in ("void", "comp", "tender", "ring_in")
+}
 # Takeovers, decisions on age, alcohol and allergies, and assistance requests are for all staff.
 STAFF_CUSTOM_PERMISSIONS |= {
     ("bartender", "take_over_visit"),

@@ -20,20 +20,33 @@ PaymentStatus = Payment.Status
 def record_bar_payment(tab: Tab, tender: str, actor: str, reason: str = "") -> Payment:
     """Settles a tab that was paid at the bar. A live link is ended first; if it was paid already, that
     payment counts."""
-    cause = OperationContext(f"bar:{tab.code}", actor=actor, source="admin", reason=reason)
-    if tender not in BAR_TENDERS or not cause.is_by_staff:
-        raise OperationNotAllowed(
-            f"A tender is one of {', '.join(BAR_TENDERS)}, taken by a person behind the bar."
-        )
+    _check_tender(tender, actor)
+    end_links(tab, actor, reason)
+    return settle(tab, tender, actor, reason)
+
+
+def end_links(tab: Tab, actor: str, reason: str = "") -> None:
+    """Ends what could still be paid at the provider, so that money is not taken twice. What was paid there
+    already settles the tab. Call it outside a transaction."""
     for payment in filter(None, [live_payment(tab), *splits.live_share_payments(tab)]):
         checkout.cancel_payment(
             payment, OperationContext(f"bar:{payment.code}", actor=actor, source="admin", reason=reason)
         )
-    return _create_bar_payment(tab, tender, cause)
+
+
+def _check_tender(tender: str, actor: str) -> None:
+    if tender not in BAR_TENDERS or not OperationContext("", actor=actor, source="admin").is_by_staff:
+        raise OperationNotAllowed(
+            f"A tender is one of {', '.join(BAR_TENDERS)}, taken by a person behind the bar."
+        )
 
 
 @atomic_with_retry
-def _create_bar_payment(tab: Tab, tender: str, context: OperationContext) -> Payment:
+def settle(tab: Tab, tender: str, actor: str, reason: str = "") -> Payment:
+    """What the tab owes is paid at the bar. `end_links` comes first. Locks the tab; a tab that is paid stays
+    as it is."""
+    _check_tender(tender, actor)
+    context = OperationContext(f"bar:{tab.code}", actor=actor, source="admin", reason=reason)
     tab = ledger.lock_tab(tab)
     paid = tab.payments.filter(status=PaymentStatus.SUCCEEDED).order_by("id").last()
     if paid and tab.status == Tab.Status.PAID:  # pressed twice, or paid by its link meanwhile

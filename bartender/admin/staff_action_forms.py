@@ -12,7 +12,7 @@ from bartender.admin.fields import MoneyField
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import OrderLine
 from bartender.services.orders import live_lines
-from bartender.services.staff_actions import REQUIRED_PERMISSIONS, StaffActionRequest
+from bartender.services.staff_actions import StaffActionRequest, unpaid_cents
 from maya_site.core.model_admin import ModelChoiceField
 from maya_site.core.money import apply_rate_bp, format_money
 from payments import bar_payments, refunds, tenders
@@ -35,6 +35,8 @@ FIELDS_BY_KIND: dict[str, tuple[str, ...]] = {
 UNCHOSEN = [("", "Choose one")]
 # What a tab is settled with at the bar is no correction; the others are for what went wrong.
 TENDER_REASONS = (Reason.AT_BAR, Reason.TILL, Reason.OTHER)
+CORRECTION_REASONS = tuple(one for one in Reason if one not in (Reason.AT_BAR, Reason.SERVED))
+TIP_REASONS = (Reason.SERVED, *CORRECTION_REASONS)
 
 
 class OrderLineField(ModelChoiceField[OrderLine]):
@@ -52,13 +54,9 @@ class PaymentField(ModelChoiceField[Payment]):
 
 
 def _reason_choices(kind: str) -> list[tuple[str, str]]:
-    reasons = TENDER_REASONS if kind == ActionKind.TENDER else [one for one in Reason if one != Reason.AT_BAR]
+    special = {ActionKind.TENDER.value: TENDER_REASONS, ActionKind.TIP_FOR.value: TIP_REASONS}
+    reasons = special.get(kind, CORRECTION_REASONS)
     return [(one.value, str(one.label)) for one in reasons]
-
-
-def unpaid_cents(line: OrderLine) -> int:
-    """The line's price less what was comped, in minor units."""
-    return line.quantity * line.unit_cents - line.comped_cents
 
 
 class StaffActionForm(forms.Form):
@@ -142,23 +140,3 @@ class StaffActionForm(forms.Form):
             tender=given.get("tender") or "",
             tip_recipient=given.get("person"),
         )
-
-
-def available_actions(tab: Tab, user: Any) -> list[tuple[str, str]]:
-    """The kinds of action, as (value, label), that fit the tab's state and the user's permissions."""
-    live, something = tab.status in Tab.UNSETTLED_STATUSES, bool(tab.units)
-    fits = {
-        ActionKind.VOID_LINE: live and something,
-        ActionKind.VOID_TAB: live and something and not tab.paid_cents,
-        ActionKind.COMP_LINE: live and tab.net_cents > 0,
-        ActionKind.COMP_TAB: live and tab.net_cents > 0,
-        ActionKind.TENDER: live and tab.due_cents > 0,
-        ActionKind.CLOSE: live and something and not tab.due_cents,
-        ActionKind.TIP_FOR: tab.status != Tab.Status.VOIDED and tab.tip_cents > 0,
-        ActionKind.REFUND: tab.status == Tab.Status.PAID and tab.paid_cents > tab.refunded_cents,
-    }
-    return [
-        (kind.value, str(kind.label))
-        for kind, fit in fits.items()
-        if fit and user.has_perm(REQUIRED_PERMISSIONS[kind])
-    ]

@@ -46,6 +46,7 @@ class OpenVisitFilter(admin.SimpleListFilter):
 class VisitAdmin(ReadOnlyAdminMixin, ModelAdmin[Visit]):
     list_display = (
         "short_code",
+        "guest_name",
         "opened_at",
         "last_seen_at",
         "is_present",
@@ -57,15 +58,15 @@ class VisitAdmin(ReadOnlyAdminMixin, ModelAdmin[Visit]):
         "flagged_at",
     )
     list_filter = (LeftUnpaidFilter, OpenVisitFilter, "surface", "phase")
-    search_fields = ("code", "turns__guest_text", "turns__reply_text", "lines__name")
-    search_help_text = "Code, a drink, or words that were said"
+    search_fields = ("code", "guest_name", "turns__guest_text", "turns__reply_text", "lines__name")
+    search_help_text = "Code, name, a drink, or words that were said"
     date_hierarchy = "opened_at"
     list_per_page = 50
     show_full_result_count = False
     change_form_template = "admin/bartender/visit/change_form.html"
     fields = (
         ("opened_at", "last_seen_at", "closed_at", "flagged_at"),
-        ("surface", "phase", "emotion", "budget_level"),
+        ("guest_name", "surface", "phase", "emotion", "budget_level"),
         ("age_state", "allergies", "slowdown_until"),
     )
 
@@ -104,7 +105,7 @@ class VisitAdmin(ReadOnlyAdminMixin, ModelAdmin[Visit]):
         visit: Visit = context["original"]
         context |= {
             "turns": reversed(visit.turns.select_related("answered_by").order_by("-id")[:MAX_TURNS]),
-            "lines": visit.lines.select_related("ticket"),
+            "lines": visit.lines.select_related("ticket", "rung_in_by"),
             "tabs": Tab.objects.for_visit(visit.code).prefetch_related("payments"),
         }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -158,22 +159,24 @@ class OrderLineAdmin(ReadOnlyAdminMixin, ModelAdmin[OrderLine]):
         "name",
         "quantity",
         "made",
+        "note",
         money_column("unit_cents", "unit", currency_path="tab.currency"),
         "status",
         "comped",
+        "rung_in_by",
         "visit",
         "tab",
         "ticket",
     )
-    list_filter = ("status", "comped", "item__category")
-    list_select_related = ("visit", "tab", "ticket")
-    search_fields = ("name", "visit__code", "tab__code")
+    list_filter = ("status", "comped", "item__category", "rung_in_by")
+    list_select_related = ("visit", "tab", "ticket", "rung_in_by")
+    search_fields = ("name", "note", "visit__code", "visit__guest_name", "tab__code")
     date_hierarchy = "ordered_at"
     list_per_page = 50
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
-        return super().get_queryset(request).select_related("visit", "tab", "ticket", "item")
+        return super().get_queryset(request).select_related("visit", "tab", "ticket", "item", "rung_in_by")
 
     @admin.display(description="modifiers")
     def made(self, line: OrderLine) -> str:

@@ -48,6 +48,7 @@ class StaffAction(models.Model):
         TILL = "till", "the till could not take it"
         TWICE = "twice", "paid twice"
         AT_BAR = "at_bar", "the guest paid at the bar"
+        SERVED = "served", "who served the guest"
         OTHER = "other", "other: see the note"
 
     kind = models.CharField(max_length=9, choices=Kind)
@@ -59,6 +60,9 @@ class StaffAction(models.Model):
     amount_cents = models.PositiveIntegerField(help_text="What is at stake.")
     tender = models.CharField(
         max_length=8, blank=True, default="", help_text="With what a tab was settled at the bar."
+    )
+    received_cents = models.PositiveIntegerField(
+        null=True, blank=True, help_text="What the guest handed over in cash; the rest was change."
     )
     tip_recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -26,6 +26,12 @@ MAYA_NAME = "Maya"
 BAR_NAME = "The bar"  # the speaker of staff's replies, as guests read it
 
 
+# `Visit.surface` of a tab that staff opened for somebody without a phone.
+BAR_SURFACE = "bar"
+MAX_NOTE_LENGTH = 80
+MAX_GUEST_NAME_LENGTH = 40
+
+
 def new_code() -> str:
     return uuid.uuid4().hex
 
@@ -39,7 +45,14 @@ class Visit(models.Model):
     """One guest's visit in one browser, with its conversation and what is known of the guest."""
 
     code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
-    surface = models.CharField(max_length=10, default="page", help_text="page, chat, ...")
+    surface = models.CharField(max_length=10, default="page", help_text="page, chat, bar, ...")
+    guest_name = models.CharField(
+        max_length=MAX_GUEST_NAME_LENGTH,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the guest is called at the bar.",
+    )
     phase = models.CharField(max_length=16, default="greeting")
     emotion = models.CharField(max_length=10, default="happy")
     language = models.CharField(
@@ -127,6 +140,11 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"visit {self.code[:8]}"
+
+    @property
+    def display_name(self) -> str:
+        """What staff call this guest: the name that was given, else a short one from the visit's code."""
+        return self.guest_name or self.code[:4].upper()
 
 
 class TurnQuerySet(models.QuerySet["Turn"]):
@@ -296,6 +314,21 @@ class OrderLine(models.Model):
     )
     status = models.CharField(max_length=6, choices=Status, default=Status.OPEN)
     ticket = models.ForeignKey(Ticket, models.PROTECT, null=True, blank=True, related_name="lines")
+    note = models.CharField(
+        max_length=MAX_NOTE_LENGTH,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="For whoever makes it, in the guest's words: it changes no price and no rule.",
+    )
+    rung_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who rang it in behind the bar. Empty: the guest ordered it.",
+    )
     comped = models.BooleanField(default=False)
     comped_cents = models.PositiveIntegerField(default=0, help_text="What the house pays of it.")
     key = models.CharField(max_length=160)
@@ -303,6 +336,7 @@ class OrderLine(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
+        permissions = [("ring_in_by_staff", "May open tabs and ring in drinks")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["visit", "key"], name="line_once_per_key"),
             models.UniqueConstraint(fields=["tab", "number"], name="line_number_once_per_tab"),

@@ -73,7 +73,7 @@ def _staff_table(columns: str) -> TablePolicy:
 DATA_REGISTER: dict[str, TablePolicy] = {
     # --- who is here, and what was said ---
     "bartender.Visit": TablePolicy(
-        guest="language age_state allergies cautions slowdown_until brain_state phase emotion",
+        guest="guest_name language age_state allergies cautions slowdown_until brain_state phase emotion",
         hidden="returning_guest handoff_code handoff_expires_at encrypted_keys keys_expire_at",
         books="code surface opened_at closed_at",
         inner="id last_seen_at flagged_at budget_level spent_microcents erasure_requested_at erased_at",
@@ -130,11 +130,15 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     ),
     # --- what was sold ---
     "bartender.OrderLine": TablePolicy(
+        guest="note",
         books=(
             "code name modifiers quantity unit_cents unit_ethanol_grams status comped comped_cents ordered_at"
         ),
         inner="id visit tab number item ticket key",
+        staff="rung_in_by",
         visit_code_paths=("visit__code",),
+        erasure_mode="columns",
+        erasable_at_once=Q(tab__status__in=SETTLED_STATUSES),
         retention_reason=LEGAL_RETENTION,
     ),
     "bartender.Ticket": TablePolicy(
@@ -146,7 +150,7 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.TicketMove": _staff_table("id ticket number from_status to_status moved_by moved_at"),
     "bartender.StaffAction": TablePolicy(
         books="kind status amount_cents reason requested_at decided_at",
-        inner="id tab line payment units key",
+        inner="id tab line payment units received_cents key",
         staff="requested_by decided_by tender tip_recipient note",
         visit_code_paths=VIA_TAB,
         retention_reason="Who changed the books, and why, in staff's words: voids, comps and refunds.",

@@ -105,8 +105,8 @@ def broadcast_new_turn(instance: Turn, created: bool, **kwargs: Any) -> None:
 
 
 @receiver(post_save, sender=Visit)
-def broadcast_takeover(instance: Visit, update_fields: Any, **kwargs: Any) -> None:
-    if update_fields and "taken_over_by" in update_fields:
+def broadcast_visit(instance: Visit, update_fields: Any, **kwargs: Any) -> None:
+    if update_fields and {"taken_over_by", "guest_name"}.intersection(update_fields):
         after_commit(lambda: broadcast_change(instance.code))
 
 

@@ -35,7 +35,8 @@ def perform_action(visit: Visit, message: ClientMessage) -> Snapshot:
 def _dispatch(visit: Visit, message: ClientMessage, op: OperationContext) -> None:
     match message:
         case TapItem():
-            orders.add_line(visit, message.item, message.quantity, message.modifiers, op)
+            details = orders.LineDetails(message.note)
+            orders.add_line(visit, message.item, message.quantity, message.modifiers, op, details=details)
         case SetTip():
             bills.set_tip(visit, _tip_rule(message), op)
         case PlaceOrder():

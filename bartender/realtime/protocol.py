@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from bartender.models.visits import MAX_NOTE_LENGTH
 from bartender.services.bills import Bill, PaymentCard
 from bartender.services.split_bill import SharedBill
 from maya_site.core.errors import Refusal
@@ -50,6 +51,7 @@ class UnknownMessageType(Refusal):
 # --- what a guest may send ---------------------------------------------------------------------------
 
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:\-]{1,64}$")]
+OrderNote = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_NOTE_LENGTH)]
 ItemName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 MessageText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CONTENT_CHARS)
@@ -136,6 +138,7 @@ class TapItem(ClientMessage):
     item: ItemName
     quantity: Annotated[int, Field(ge=-9_999, le=9_999)] = 1
     modifiers: list[ItemName] = Field(default_factory=list, max_length=12)
+    note: OrderNote = ""
 
 
 class SetTip(ClientMessage):

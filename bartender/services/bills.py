@@ -22,6 +22,7 @@ from bartender.services.orders import (
     order_operation,
     reopen_context,
 )
+from bartender.services.staff_names import NAMELESS_STAFF
 from bartender.services.tickets import fire_open_lines, release_held_tickets
 from maya_site.core.db import CompiledQuery
 from payments import checkout, ledger
@@ -58,6 +59,9 @@ class BillLine:
     comped_cents: int = 0
     ticket: str = ""  # how far the bar is with it: the ticket's status
     undo_until: float | None = None  # seconds since 1970; until then it is not at the bar yet
+    note: str = ""
+    rung_in_by: str = ""  # the login name of whoever rang it in, "" where the guest ordered it
+    rung_in_first_name: str = ""
 
     @property
     def progress(self) -> str:
@@ -65,6 +69,11 @@ class BillLine:
         if self.ticket not in TICKET_PROGRESS_LABELS or self.status != OrderLine.Status.SENT:
             return ""
         return _(HELD_TICKET_LABEL if self.undo_until else TICKET_PROGRESS_LABELS[self.ticket])
+
+    @property
+    def rung_in_for_guests(self) -> str:
+        """Who rang it in, as guests read it: a first name, never a login name. "" where nobody did."""
+        return (self.rung_in_first_name or _(NAMELESS_STAFF)) if self.rung_in_by else ""
 
     @property
     def comped(self) -> bool:
@@ -197,7 +206,10 @@ def bill_of_tab(tab: Tab) -> Bill:
 
 _BILL_LINES_QUERY = CompiledQuery(
     lambda tab: OrderLine.objects.filter(tab=tab).annotate(
-        ticket_status=F("ticket__status"), undo_until=F("ticket__undo_until")
+        ticket_status=F("ticket__status"),
+        undo_until=F("ticket__undo_until"),
+        server=F("rung_in_by__username"),
+        server_first_name=F("rung_in_by__first_name"),
     ),
     int,
 )
@@ -294,6 +306,9 @@ def _bill_line(row: Any) -> BillLine:
         comped_cents=row.comped_cents,
         ticket=row.ticket_status or "",
         undo_until=until.timestamp() if until and until > timezone.now() else None,
+        note=row.note,
+        rung_in_by=row.server or "",
+        rung_in_first_name=(row.server_first_name or "").strip(),
     )
 
 

@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet, Sum
 
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import Ticket
+from bartender.services.bar_tabs import display_names
 from bartender.services.tickets import waiting_tickets
 from maya_site.core.money import format_money
 from payments.models import Payment, Refund, Tab
@@ -28,6 +29,7 @@ class OpenItems:
     refunds: Sequence[Refund]
     approvals: Sequence[StaffAction]
     counts: dict[str, int]  # as a report keeps it
+    guests: dict[str, str]  # what staff call each guest of these rows, by the visit's code
 
     def __bool__(self) -> bool:
         return any(self.counts.values())
@@ -43,11 +45,16 @@ def find_open_items() -> OpenItems:
     payments, refunds = Payment.objects.live(), Refund.objects.filter(status=Refund.Status.PENDING)
     approvals = StaffAction.objects.awaiting_approval()
     owed: dict[str, Any] = tabs.aggregate(tabs=Count("pk"), due_cents=Sum("owed_cents", default=0))
+    open_tabs = _first_rows(tabs.order_by("opened_at"))
+    live = _first_rows(payments.select_related("tab").order_by("pk"))
+    pending = _first_rows(refunds.select_related("payment__tab").order_by("pk"))
+    of_rows = [*open_tabs, *(payment.tab for payment in live), *(refund.payment.tab for refund in pending)]
     return OpenItems(
-        tabs=_first_rows(tabs.order_by("opened_at")),
+        guests=display_names({tab.visit_code for tab in of_rows}),
+        tabs=open_tabs,
         tickets=_first_rows(tickets.select_related("visit").prefetch_related("lines").order_by("pk")),
-        payments=_first_rows(payments.select_related("tab").order_by("pk")),
-        refunds=_first_rows(refunds.select_related("payment__tab").order_by("pk")),
+        payments=live,
+        refunds=pending,
         approvals=_first_rows(approvals),
         counts={
             **owed,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -42,6 +44,17 @@ LineStatus = OrderLine.Status
 MAX_REOPEN_ATTEMPTS = 3
 # Reread under the lock: the visit may have been closed, or a person may have decided something.
 REFRESHED_FIELDS = ("closed_at", "age_state", "allergies", "slowdown_until", "returning_guest_id")
+
+
+@dataclass(frozen=True)
+class LineDetails:
+    """What a line carries beside its drink: a note for whoever makes it, and who rang it in."""
+
+    note: str = ""
+    rung_in_by: User | None = None  # None: the guest ordered it
+
+
+NO_DETAILS = LineDetails()
 
 
 class _PaymentLinkIsOpen(Exception):
@@ -117,16 +130,22 @@ def live_lines(tab: Tab) -> QuerySet[OrderLine]:
 
 @order_operation
 def add_line(
-    visit: Visit, item: str, quantity: int, modifiers: Sequence[str], op: OperationContext
+    visit: Visit,
+    item: str,
+    quantity: int,
+    modifiers: Sequence[str],
+    op: OperationContext,
+    details: LineDetails = NO_DETAILS,
 ) -> OrderLine:
     """Adds `quantity` of an item at the menu's current price. A repeated `op.key` returns the first line."""
     menu = current_menu()
-    op = op.with_request("add", quantity, *canonical_names(menu, item, modifiers))
+    noted = [f"note: {details.note}"] if details.note else []
+    op = op.with_request("add", quantity, *canonical_names(menu, item, modifiers), *noted)
     if lock_and_find_replay(visit, op):
         return OrderLine.objects.get(visit=visit, key=op.key)
     drink = find_drink(menu, item)
     chosen = choose_modifiers(drink, modifiers)
-    return _add_line(visit, open_tab_for_change(visit, op), menu, drink, chosen, quantity, op)
+    return _add_line(visit, open_tab_for_change(visit, op), menu, drink, chosen, quantity, op, details)
 
 
 @order_operation
@@ -177,7 +196,7 @@ def replace_line(
     line = _reload_line(tab, line)
     units = line.quantity if quantity is None else min(validate_quantity(quantity), line.quantity)
     _remove_units(tab, line, units, op.with_key_suffix("old"))
-    return _add_line(visit, tab, menu, drink, chosen, units, op)
+    return _add_line(visit, tab, menu, drink, chosen, units, op, LineDetails(line.note))
 
 
 @order_operation
@@ -263,6 +282,7 @@ def _add_line(
     chosen: Sequence[MenuModifier],
     quantity: int,
     op: OperationContext,
+    details: LineDetails,
 ) -> OrderLine:
     validate_quantity(quantity)
     _check_line_limit(tab, drink, chosen, quantity)
@@ -277,6 +297,8 @@ def _add_line(
         quantity=quantity,
         unit_cents=calculate_unit_price_cents(drink, chosen),
         unit_ethanol_grams=drink_grams(drink, chosen),
+        note=details.note,
+        rung_in_by=details.rung_in_by,
         key=op.key,
     )
     # The ledger goes first, so that its refusal leaves no line behind.
@@ -295,7 +317,7 @@ def _increase_quantity(
     chosen = choose_modifiers(drink, line.modifiers)
     changed = line.status == LineStatus.SENT or line.comped
     if changed or calculate_unit_price_cents(drink, chosen) != line.unit_cents:
-        return _add_line(visit, tab, menu, drink, chosen, additional_units, op)
+        return _add_line(visit, tab, menu, drink, chosen, additional_units, op, LineDetails(line.note))
     _check_line_limit(tab, drink, chosen, additional_units)
     responsible_service.check_drink(visit, menu, drink, chosen, additional_units)
     ledger.charge(tab, [Sale(line.code, additional_units, line.unit_cents)], op)

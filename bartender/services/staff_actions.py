@@ -1,7 +1,7 @@
 """Staff actions: requested on a form, recorded, and done at once or after a second person's approval.
 
 The row is written in the transaction that carries the action out. Payment providers are asked outside any
-transaction: before it to take back a bill, after it for a refund.
+transaction: before it to take back a bill or a link, after it for a refund.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser, AnonymousUser, User
 from django.utils import timezone
 
-from bartender.errors import AlreadyDecided, AmountChanged, SelfApprovalNotAllowed
+from bartender.errors import AlreadyDecided, AmountChanged, PaidMeanwhile, SelfApprovalNotAllowed
 from bartender.models.menu import Venue
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import OrderLine
@@ -28,7 +28,7 @@ from payments.reopen_tab import reopen_tab
 
 StaffActionKind = StaffAction.Kind
 StaffActionStatus = StaffAction.Status
-# These change what is due, so a bill that is out is taken back first; bar payments do that themselves.
+# These change what is due, so a bill that is out is taken back first.
 WITHDRAWS_BILL = (
     StaffActionKind.VOID_LINE,
     StaffActionKind.VOID_TAB,
@@ -64,6 +64,7 @@ class StaffActionRequest:
     tender: str = ""
     tip_recipient: User | None = None  # None: the house pool
     shown_cents: int | None = None  # the amount that the person was shown on the button
+    received_cents: int | None = None  # in cash, before change
 
     def amount_at_stake_cents(self) -> int:
         """In minor units. What a person typed counts for comps and refunds only, and is checked when done."""
@@ -78,6 +79,31 @@ class StaffActionRequest:
                 return self.tab.tip_cents
             case _:
                 return self.cents or 0
+
+
+def unpaid_cents(line: OrderLine) -> int:
+    """The line's price less what was comped, in minor units."""
+    return line.quantity * line.unit_cents - line.comped_cents
+
+
+def available_actions(tab: Tab, user: Any) -> list[tuple[str, str]]:
+    """The kinds of action, as (value, label), that fit the tab's state and the user's permissions."""
+    live, something = tab.status in Tab.UNSETTLED_STATUSES, bool(tab.units)
+    fits = {
+        StaffActionKind.VOID_LINE: live and something,
+        StaffActionKind.VOID_TAB: live and something and not tab.paid_cents,
+        StaffActionKind.COMP_LINE: live and tab.net_cents > 0,
+        StaffActionKind.COMP_TAB: live and tab.net_cents > 0,
+        StaffActionKind.TENDER: live and tab.due_cents > 0,
+        StaffActionKind.CLOSE: live and something and not tab.due_cents,
+        StaffActionKind.TIP_FOR: tab.status != Tab.Status.VOIDED and tab.tip_cents > 0,
+        StaffActionKind.REFUND: tab.status == Tab.Status.PAID and tab.paid_cents > tab.refunded_cents,
+    }
+    return [
+        (kind.value, str(kind.label))
+        for kind, fit in fits.items()
+        if fit and user.has_perm(REQUIRED_PERMISSIONS[kind])
+    ]
 
 
 def needs_second_person(kind: str, cents: int) -> bool:
@@ -126,6 +152,7 @@ def _create_action(request: StaffActionRequest, person: User, key: str) -> Staff
         units=request.units,
         amount_cents=cents,
         tender=request.tender,
+        received_cents=request.received_cents,
         tip_recipient=request.tip_recipient,
         reason=request.reason,
         note=request.note,
@@ -138,7 +165,9 @@ def _create_action(request: StaffActionRequest, person: User, key: str) -> Staff
 
 
 def _check_amount_unchanged(request: StaffActionRequest) -> None:
-    """The guest may have ordered meanwhile: only the amount that the person saw is acted on."""
+    """The guest may have ordered or paid meanwhile: only the amount that the person saw is acted on."""
+    if request.kind == StaffActionKind.TENDER and request.tab.status == Tab.Status.PAID:
+        raise PaidMeanwhile
     if request.shown_cents is not None and request.shown_cents != request.amount_at_stake_cents():
         raise AmountChanged(request.shown_cents, request.amount_at_stake_cents())
 
@@ -214,6 +243,8 @@ def _check_same_request(found: StaffAction, request: StaffActionRequest) -> Staf
 
 
 def _withdraw_bill(kind: str, tab: Tab, op: OperationContext) -> None:
+    if kind == StaffActionKind.TENDER:
+        bar_payments.end_links(tab, op.actor)
     if kind not in WITHDRAWS_BILL:
         return
     if splits.active_split(tab) and tab.status == Tab.Status.CLOSING:
@@ -259,20 +290,16 @@ EXECUTORS: dict[StaffActionKind, Callable[[StaffAction, OperationContext], Any]]
     StaffActionKind.REFUND: _refund,
     StaffActionKind.CLOSE: lambda deed, cause: corrections.close_comped_tab(deed.tab, cause),
     StaffActionKind.TIP_FOR: lambda deed, cause: ledger.assign_tip(deed.tab, deed.tip_recipient, cause),
-    StaffActionKind.TENDER: lambda deed, cause: None,
+    StaffActionKind.TENDER: lambda deed, cause: bar_payments.settle(
+        deed.tab, deed.tender, cause.actor, cause.reason
+    ),
 }
 
 
 def _complete_with_provider(action: StaffAction) -> StaffAction:
     """Asks the payment provider where needed. After a crash the sweep finds the recorded refund."""
-    if action.status != StaffActionStatus.DONE:
-        return action
-    if action.kind == StaffActionKind.REFUND:
+    if action.status == StaffActionStatus.DONE and action.kind == StaffActionKind.REFUND:
         refunds.process_refund(Refund.objects.get(key=f"deed:{action.key}"))
-    if action.kind == StaffActionKind.TENDER:
-        bar_payments.record_bar_payment(
-            action.tab, action.tender, actor_name(action.requested_by), action.why[:200]
-        )
     return action
 
 

@@ -85,6 +85,8 @@ SOURCE_LABELS = {"tool": "in words", "button": "by a tap", "form": "by a form"}
 
 
 def _requester_label(op: OperationContext) -> str:
+    if op.is_by_staff and op.actor.startswith("staff:"):
+        return f"{op.actor.removeprefix('staff:')}, behind the bar"
     return f"{op.actor}, {SOURCE_LABELS.get(op.source, op.source)}"[:100]
 
 

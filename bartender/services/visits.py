@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from bartender.errors import VisitClosed
 from bartender.models.display import Takeover
 from bartender.models.menu import Venue
-from bartender.models.visits import Visit
+from bartender.models.visits import BAR_SURFACE, Visit
 from bartender.services.own_keys.store import delete_expired_keys
 from bartender.services.returning_guests import link_returning_guest
 from payments.models import Tab
@@ -70,11 +70,14 @@ def update_last_seen(visit: Visit) -> None:
 def expire_visits() -> dict[str, int]:
     """Closes idle visits and deletes expired keys. Visits with an unpaid tab are flagged to staff.
 
-    Locks the visits' rows. Returns counts.
+    A tab that staff opened stays as long as something is owed on it: they see its guest. Locks the visits'
+    rows. Returns counts.
     """
     now = timezone.now()
     idle = timedelta(minutes=Venue.current().idle_minutes)
-    idle_since = Visit.objects.active().filter(last_seen_at__lt=now - idle)
+    at_the_bar = Visit.objects.active().filter(surface=BAR_SURFACE).values("code")
+    held = Tab.objects.unsettled().filter(units__gt=0, visit_code__in=at_the_bar).values("visit_code")
+    idle_since = Visit.objects.active().filter(last_seen_at__lt=now - idle).exclude(code__in=held)
     found = list(idle_since.select_for_update(no_key=True).values_list("code", flat=True))
     # Read after the visits are locked, so that an order in progress a moment ago counts.
     owing = Tab.objects.unsettled().filter(visit_code__in=found, units__gt=0)

@@ -5,9 +5,8 @@ from typing import Any
 from django import template
 from django.db.models import QuerySet
 
-from bartender.admin.staff_action_forms import available_actions
 from bartender.models.staff_actions import StaffAction
-from bartender.services.staff_actions import can_approve, describe_planned_action
+from bartender.services.staff_actions import available_actions, can_approve, describe_planned_action
 from payments.models import Tab
 
 register = template.Library()
@@ -16,6 +15,12 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def actions_on(context: dict[str, Any], tab: Tab) -> list[tuple[str, str]]:
     return available_actions(tab, context["request"].user)
+
+
+@register.filter
+def called(visit_code: str, names: dict[str, str]) -> str:
+    """What staff call the guest of a visit; the visit's short code where it is not among `names`."""
+    return names.get(visit_code, visit_code[:4].upper())
 
 
 @register.simple_tag

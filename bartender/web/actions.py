@@ -25,6 +25,7 @@ from bartender.errors import NoSuchLine, NotOnTheMenu
 from bartender.menu.snapshot import current_menu
 from bartender.models.visits import Visit, new_code
 from bartender.services import bills, orders, receipts, tickets, visits
+from bartender.services.orders import LineDetails
 from bartender.services.own_keys.store import delete_keys_of_visit
 from bartender.services.split_bill import find_accessible_tab
 from bartender.web.forms import (
@@ -114,7 +115,10 @@ def order_drink(request: HttpRequest, visit: Visit, slug: str) -> None:
         raise NotOnTheMenu(_("that"))
     quantity = form.cleaned_data["quantity"]
     wanted = 1 if quantity is None else quantity
-    line = orders.add_line(visit, drink.name, wanted, form.modifiers, form_operation(form, "order"))
+    details = LineDetails(form.cleaned_data["note"])
+    line = orders.add_line(
+        visit, drink.name, wanted, form.modifiers, form_operation(form, "order"), details=details
+    )
     price = format_money(line.quantity * line.unit_cents, line.tab.currency)
     told = {"what": f"{line.quantity} × {line.name}", "price": price}
     messages.success(request, _("%(what)s, %(price)s, is on your tab.") % told)

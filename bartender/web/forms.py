@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from bartender.models.visits import MAX_NOTE_LENGTH
 from bartender.provider_status.key_check import own_key_providers
 
 MAX_MESSAGE_LENGTH = 4_000
@@ -23,8 +24,19 @@ class MessageForm(IdempotentForm):
     text = forms.CharField(max_length=MAX_MESSAGE_LENGTH, strip=True)
 
 
+class OneLineField(forms.CharField):
+    """Words that may be left out. White space, line breaks too, is one blank."""
+
+    def __init__(self, max_length: int) -> None:
+        super().__init__(required=False, max_length=max_length)
+
+    def to_python(self, value: Any) -> str:
+        return " ".join((super().to_python(value) or "").split())
+
+
 class OrderForm(IdempotentForm):
     quantity = forms.IntegerField(required=False, min_value=-9999, max_value=9999)
+    note = OneLineField(MAX_NOTE_LENGTH)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

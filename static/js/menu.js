@@ -4,10 +4,12 @@ import { t } from "./translate.js";
 
 /** The order in a drink's form, as the live stream wants it. */
 export function orderFromForm(item, fields) {
+  const note = (fields.get("note") ?? "").trim();
   return {
     item,
     quantity: Number.parseInt(fields.get("quantity") ?? "1", 10) || 0,
     modifiers: fields.getAll("modifiers"),
+    ...(note && { note }),
   };
 }
 

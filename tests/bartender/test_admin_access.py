@@ -227,6 +227,7 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
         "add_passage",
         "change_passage",
         "change_gap",
+        "ring_in_by_staff",
         "void_by_staff",
         "comp_by_staff",
         "tender_by_staff",

@@ -68,7 +68,7 @@ def allowed_label_values() -> dict[str, set[str] | re.Pattern[str]]:
         },
         "stage": {"first_text", "first_audio", "total"},
         "tool": set(REGISTRY),
-        "surface": {"page", "chat", "evaluation"},
+        "surface": {"page", "chat", "bar", "evaluation"},
         "provider": PROVIDER_NAMES,
         "kind": re.compile(r"[a-z_]{2,20}|Provider[A-Z][a-z]+"),
         "reason": {*CLOSE_REASONS.values(), "left", "lost", "broken", "other"},

@@ -26,7 +26,7 @@ AT_THE_TILL = [
     Mutant("expired by our own clock", checkout, "cancel_payment", "if seen.state == LinkState.EXPIRED:", "if True:"),
     Mutant("nobody ends an orphan", settlement, "end_attempt", "if payment.outcome_unknown and not payment.reference:", "if False:"),
     Mutant("an unclear answer is a clear one", checkout, "_request_link", "is_unclear=True)\n        raise PaymentUnclear from trouble", "is_unclear=False)\n        return None"),
-    Mutant("cash beside an open link", bar_payments, "record_bar_payment", "filter(None, [live_payment(tab), *splits.live_share_payments(tab)])", "()"),
+    Mutant("cash beside an open link", bar_payments, "end_links", "filter(None, [live_payment(tab), *splits.live_share_payments(tab)])", "()"),
     Mutant("a share is paid again", splits, "_get_or_create_attempt", " or is_share_paid(share)", ""),
     Mutant("shares beside the whole bill", splits, "undo_split", "checkout.cancel_payment(payment, context.with_key_suffix(payment.code))", "checkout.end_attempt(payment, PaymentStatus.CANCELLED, context.with_key_suffix(payment.code))"),
     Mutant("a promise does not count", refunds, "refundable_cents", "payment.amount_cents - (promised or 0)", "payment.amount_cents"),

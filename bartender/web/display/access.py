@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, cast
 
@@ -16,6 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from maya_site.core.errors import Refusal
+
+VISIT_CODE = re.compile("[0-9a-f]{32}")
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -41,8 +44,9 @@ def staff_page(permission: str) -> Callable[[View[P]], View[P]]:
     return wrap
 
 
-def staff_post(permission: str) -> Callable[[ActionView[P]], View[P]]:
-    """Decorates a POST view of the display. A refusal becomes a message (409 in JSON)."""
+def staff_post(permission: str, page: str = "conversation") -> Callable[[ActionView[P]], View[P]]:
+    """Decorates a POST view of the display. A refusal becomes a message (409 in JSON). `page` names the page
+    of one guest that its form stands on."""
 
     def wrap(work: ActionView[P]) -> View[P]:
         @require_POST
@@ -54,8 +58,8 @@ def staff_post(permission: str) -> Callable[[ActionView[P]], View[P]]:
             try:
                 message, next_url = work(request, *args, **kwargs)
             except Refusal as refusal:
-                return _respond(request, str(refusal), "", done=False)
-            return _respond(request, message, next_url, done=True)
+                return _respond(request, str(refusal), "", page, done=False)
+            return _respond(request, message, next_url, page, done=True)
 
         return view
 
@@ -78,16 +82,18 @@ def _wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "") == "application/json"
 
 
-def _respond(request: HttpRequest, message: str, next_url: str, *, done: bool) -> HttpResponse:
+def _respond(request: HttpRequest, message: str, next_url: str, page: str, *, done: bool) -> HttpResponse:
     by_script = _wants_json(request)
     if message and (next_url or not by_script):  # shown on the next page
         messages.add_message(request, messages.SUCCESS if done else messages.WARNING, message)
     if by_script:
         return JsonResponse({"message": message, "next_url": next_url}, status=200 if done else 409)
-    return HttpResponseRedirect(next_url or _return_url(request))
+    return HttpResponseRedirect(next_url or _return_url(request, page))
 
 
-def _return_url(request: HttpRequest) -> str:
+def _return_url(request: HttpRequest, page: str) -> str:
     """The page of the display that the form was on."""
+    if VISIT_CODE.fullmatch(tab_of := request.POST.get("tab_of", "")):
+        return reverse("bartender:staff_tab", args=[tab_of])
     visit = request.resolver_match.kwargs.get("code") if request.resolver_match else None
-    return reverse("bartender:conversation", args=[visit]) if visit else reverse("bartender:display")
+    return reverse(f"bartender:{page}", args=[visit]) if visit else reverse("bartender:display")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils import timezone
 
-from bartender.menu.snapshot import current_menu
+from bartender.menu.snapshot import Menu, current_menu
 from bartender.models.responsible_service import Approval
 from bartender.models.visits import Visit
 from bartender.services import approvals
@@ -67,10 +67,13 @@ class ApprovalRequestList:
         return len(self.rows) + self.more
 
 
-def list_approval_requests() -> ApprovalRequestList:
-    """Oldest first, in one query. Left out is alcohol for whose ID was refused: a yes would pour nothing."""
+def list_approval_requests(visit: Visit | None = None, menu: Menu | None = None) -> ApprovalRequestList:
+    """Oldest first, in one query where the caller has read the menu; of one guest where `visit` is given.
+    Left out is alcohol for whose ID was refused: a yes would pour nothing."""
     waiting = Approval.objects.filter(status=Approval.Status.WAITING, visit__closed_at=None)
-    with_alcohol = [drink.id for drink in current_menu().drinks if drink.is_alcoholic]
+    if visit is not None:
+        waiting = waiting.filter(visit=visit)
+    with_alcohol = [drink.id for drink in (menu or current_menu()).drinks if drink.is_alcoholic]
     asks_for_alcohol = Q(kind=Approval.Kind.ALCOHOL) | Q(kind=Approval.Kind.ALLERGY, item__in=with_alcohol)
     waiting = waiting.exclude(asks_for_alcohol, visit__age_state="refused")
     found = waiting.select_related("visit", "item").annotate(total=count_over_all_rows()).order_by("id")

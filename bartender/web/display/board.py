@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from bartender.menu.snapshot import Drink, current_menu
-from bartender.models.visits import OrderLine, Ticket, Visit
+from bartender.menu.snapshot import Drink, Menu, current_menu
+from bartender.models.visits import BAR_SURFACE, OrderLine, Ticket, Visit
 from bartender.safety.serving_rules import AllergenWarning, find_allergen_warning
 from bartender.services.responsible_service import total_ethanol_grams
+from bartender.services.staff_names import name_for_staff
 from bartender.services.tickets import RECALLED_STATUS, released_ticket_filter, waiting_tickets
 from bartender.web.display.waiting_time import TimedRow, count_hidden, count_over_all_rows, seconds_since
 
@@ -58,6 +59,8 @@ class TicketCardLine:
     name: str
     modifiers: tuple[str, ...]
     doubt: str
+    note: str
+    rung_in_by: str  # a login name, "" where the guest ordered it
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class TicketCard(TimedRow):
     lane: str
     guest: str
     visit: str
+    at_bar: bool  # staff opened the tab: there is no conversation to look at
     pours: tuple[TicketCardLine, ...]
     alcohol: str  # how much in all, "" where there is none
     requested_by: str
@@ -103,8 +107,9 @@ class Board:
         return sum(len(tickets) for lane, tickets in self.lanes.items() if lane != "served")
 
 
-def build_board() -> Board:
-    now, menu = timezone.now(), current_menu()
+def build_board(menu: Menu | None = None) -> Board:
+    """`menu`: the current one, where it was read already."""
+    now, menu = timezone.now(), menu or current_menu()
     known = {drink.id: drink for drink in menu.drinks}
     unseen = {"declared"} if menu.current_limits().age_check == "none" else UNVERIFIED_AGE_STATES
     waiting = list(_select_waiting_tickets(now)[:MAX_WAITING_TICKETS])
@@ -148,7 +153,8 @@ def _select_finished_tickets(now: datetime) -> Iterable[Ticket]:
 
 
 def _with_lines(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    return tickets.select_related("visit").prefetch_related("lines")
+    lines = Prefetch("lines", OrderLine.objects.select_related("rung_in_by"))
+    return tickets.select_related("visit").prefetch_related(lines)
 
 
 def _ticket_card(
@@ -176,6 +182,7 @@ def _ticket_card(
         seconds=seconds_since(since, now),
         guest=guest_name(visit),
         visit=visit.code,
+        at_bar=visit.surface == BAR_SURFACE,
         pours=tuple(
             _ticket_card_line(line, drinks_by_id.get(line.item_id), visit.allergies) for line in lines
         ),
@@ -199,7 +206,12 @@ def _describe_alcohol(grams: Decimal | None, standard: int) -> str:
 
 def _ticket_card_line(line: OrderLine, drink: Drink | None, allergies: Sequence[str]) -> TicketCardLine:
     return TicketCardLine(
-        line.quantity, line.name, tuple(line.modifiers), _describe_allergens(drink, line.modifiers, allergies)
+        quantity=line.quantity,
+        name=line.name,
+        modifiers=tuple(line.modifiers),
+        doubt=_describe_allergens(drink, line.modifiers, allergies),
+        note=line.note,
+        rung_in_by=name_for_staff(line.rung_in_by),
     )
 
 
@@ -223,5 +235,4 @@ def _count_drinks_to_make(tickets: Iterable[TicketCard]) -> list[tuple[str, int]
 
 
 def guest_name(visit: Visit) -> str:
-    """Guests give no name: a short one from the visit's code."""
-    return visit.code[:4].upper()
+    return visit.display_name

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from channels.exceptions import StopConsumer
@@ -19,11 +19,13 @@ from bartender.realtime.snapshot import VENUE_TOPIC
 from bartender.services.tickets import seconds_to_next_release
 from bartender.web.display.fragments import (
     VIEW_CONVERSATIONS,
+    VIEW_TABS,
     VIEW_TICKETS,
     render_board_fragments,
     render_visit_fragments,
 )
 from bartender.web.display.session import get_staff_user
+from bartender.web.display.tab_page import render_tab_page_fragments
 from maya_site.core.db import run_in_db_thread
 from maya_site.core.errors import Busy
 from maya_site.core.websocket_consumer import BaseConsumer, Outbox, run_logged, spawn
@@ -43,20 +45,41 @@ RETRY_DELAY_SECONDS = 1.0
 MAX_PINGS_PER_MINUTE = 30
 
 
-def render_fragments(session: str, visit: str) -> tuple[dict[str, str], float | None] | None:
+class ShownPage(NamedTuple):
+    """Which page of the display a stream is for: a conversation, a guest's tab, or else the board."""
+
+    visit: str = ""
+    tab: str = ""  # a visit's code
+    page_id: str = ""  # of the page with the tab: its forms' ids begin with it
+
+    @classmethod
+    def from_query(cls, query_string: bytes) -> ShownPage:
+        query = parse_qs(query_string.decode("ascii", "replace"))
+        return cls(*(query.get(name, [""])[0][:32] for name in ("visit", "tab", "page")))
+
+    @property
+    def permission(self) -> str:
+        return VIEW_CONVERSATIONS if self.visit else VIEW_TABS if self.tab else VIEW_TICKETS
+
+
+def render_fragments(session: str, page: ShownPage) -> tuple[dict[str, str], float | None] | None:
     """The page's fragments by name, and the seconds until a held ticket is due.
 
     None if the session may not see them. Call it in a database thread.
     """
-    person = get_staff_user(session, VIEW_CONVERSATIONS if visit else VIEW_TICKETS)
+    person = get_staff_user(session, page.permission)
     if person is None:
         return None
-    if not visit:
+    if not (code := page.visit or page.tab):
         # Read before the board: a ticket released in between is then rendered twice, not missed.
         due = seconds_to_next_release(timezone.now())
         return render_board_fragments(person), due
-    found = Visit.objects.filter(code=visit).first()
-    return (render_visit_fragments(person, found), None) if found else None
+    found = Visit.objects.filter(code=code).first()
+    if found is None:
+        return None
+    if page.visit:
+        return render_visit_fragments(person, found), None
+    return render_tab_page_fragments(person, found, page.page_id), None
 
 
 class DisplayConsumer(BaseConsumer):
@@ -73,8 +96,7 @@ class DisplayConsumer(BaseConsumer):
     async def connect(self) -> None:
         cookies = self.scope.get("cookies", {})
         self.session_key = str(cookies.get(settings.SESSION_COOKIE_NAME, ""))
-        query = parse_qs(self.scope.get("query_string", b"").decode("ascii", "replace"))
-        self.visit_code = query.get("visit", [""])[0][:32]
+        self.page = ShownPage.from_query(self.scope.get("query_string", b""))
         await self.accept()
         self.hub = current_hub()
         self.hub.subscribe(VENUE_TOPIC, self.refresh_requested.set)
@@ -88,7 +110,7 @@ class DisplayConsumer(BaseConsumer):
             self.refresh_requested.clear()
             began = time.monotonic()
             try:
-                found = await run_in_db_thread(render_fragments, self.session_key, self.visit_code)
+                found = await run_in_db_thread(render_fragments, self.session_key, self.page)
             except Busy:
                 await asyncio.sleep(RETRY_DELAY_SECONDS)
                 self.refresh_requested.set()

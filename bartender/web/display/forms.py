@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django import forms
 
+from bartender.models.visits import MAX_GUEST_NAME_LENGTH
 from bartender.safety.allergens import ALLERGEN_NAMES
-from bartender.web.forms import IdempotentForm
+from bartender.web.forms import IdempotentForm, OneLineField
 
 MAX_ANSWER_LENGTH = 2_000
 MAX_SUMMARY_LINE_LENGTH = 200
@@ -33,6 +34,14 @@ class AllergiesForm(forms.Form):
 
 class AnswerForm(IdempotentForm):
     text = forms.CharField(max_length=MAX_ANSWER_LENGTH, strip=True)
+
+
+class GuestNameForm(forms.Form):
+    name = OneLineField(MAX_GUEST_NAME_LENGTH)
+
+
+class OpenTabForm(IdempotentForm):
+    name = OneLineField(MAX_GUEST_NAME_LENGTH)
 
 
 class HandBackForm(forms.Form):

@@ -7,8 +7,10 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.template.loader import render_to_string
 
+from bartender.menu.snapshot import current_menu
 from bartender.models.visits import Visit
 from bartender.safety.allergens import ALLERGEN_NAMES
+from bartender.services.bar_tabs import list_open_tabs
 from bartender.services.bills import bill_of
 from bartender.services.staff_names import name_for_staff
 from bartender.web.display.approval_requests import (
@@ -36,6 +38,8 @@ DECIDE_APPROVALS = "bartender.decide_approval"
 ANSWER_ASSISTANCE = "bartender.answer_request"
 VIEW_STAFF_ACTIONS = "bartender.view_staffaction"
 ACKNOWLEDGE_MONEY_NOTICES = "payments.change_moneynotice"
+VIEW_TABS = "payments.view_tab"
+RING_IN = "bartender.ring_in_by_staff"
 LANE_TITLES = {"new": "New", "making": "In the making", "ready": "Ready", "served": "Served"}
 
 
@@ -49,17 +53,26 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
         "answer": user.has_perm(ANSWER_ASSISTANCE),
         "look": user.has_perm(VIEW_STAFF_ACTIONS),
         "money": user.has_perm(ACKNOWLEDGE_MONEY_NOTICES),
+        "tabs": user.has_perm(VIEW_TABS),
+        "ring": user.has_perm(RING_IN),
     }
 
 
 def board_context(user: AbstractUser) -> dict[str, Any]:
-    shown: Board = build_board()
+    menu = current_menu()
+    shown: Board = build_board(menu)
     allowed = get_permissions(user)
     going_on = list_conversations() if allowed["read"] else ConversationList()
+    open_tabs, older_tabs = list_open_tabs() if allowed["tabs"] else ([], 0)
     return {
+        "open_tabs": open_tabs,
+        "older_tabs": older_tabs,
+        "venue": menu.venue,
         "board": shown,
         "conversations": going_on,
-        "approval_requests": list_approval_requests() if allowed["decide"] else ApprovalRequestList(),
+        "approval_requests": list_approval_requests(menu=menu)
+        if allowed["decide"]
+        else ApprovalRequestList(),
         "second_approvals": list_second_approvals(user) if allowed["look"] else [],
         "notices": money_notices.unacknowledged_notices()[: money_notices.MAX_SHOWN]
         if allowed["money"]
@@ -68,12 +81,16 @@ def board_context(user: AbstractUser) -> dict[str, Any]:
         "me": user.get_username(),
         "lanes": lane_contexts(shown),
         "live": False,
-    } | _assistance_context(user, allowed)
+    } | base_context(user, allowed)
 
 
-def _assistance_context(user: AbstractUser, allowed: dict[str, bool]) -> dict[str, Any]:
-    """Shown on every page of the display, so that a guest's call is never overlooked."""
+def base_context(
+    user: AbstractUser, allowed: dict[str, bool], *, on_tab_page: bool = False
+) -> dict[str, Any]:
+    """For every page of the display: guests' calls are never overlooked. What is decided on the page of a tab
+    leads back to it."""
     return {
+        "on_tab_page": on_tab_page,
         "requests": list_assistance_requests() if allowed["answer"] else AssistanceRequestList(),
         "my_name": name_for_staff(user),
     }
@@ -106,7 +123,7 @@ def visit_context(user: AbstractUser, visit: Visit) -> dict[str, Any]:
         "guest": guest_name(visit),
         "allergens": ALLERGEN_NAMES,
         "refusals": list_standing_refusals(visit),
-    } | _assistance_context(user, allowed)
+    } | base_context(user, allowed)
 
 
 def conversation_holder(visit: Visit) -> str:
@@ -127,6 +144,7 @@ def render_board_fragments(user: AbstractUser) -> dict[str, str]:
         "money",
         "counts",
         "off_sale",
+        "open_tabs",
         "conversations",
     ):
         fragments[name] = render_to_string(f"display/_{name}.html", context)

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 
 from bartender.models.staff_actions import StaffAction
+from bartender.services.bar_tabs import display_names
 from bartender.services.staff_actions import can_approve, describe_planned_action
 from bartender.web.display.waiting_time import TimedRow, seconds_since
 
@@ -24,18 +25,21 @@ class SecondApprovalRow(TimedRow):
     may: bool  # whether the current user may decide it
 
 
-def list_second_approvals(user: AbstractUser) -> list[SecondApprovalRow]:
-    """Oldest first, in one query. `may` says whether this user may approve a row."""
-    return [
-        _second_approval_row(row, user)
-        for row in StaffAction.objects.awaiting_approval()[:MAX_SECOND_APPROVALS]
-    ]
+def list_second_approvals(user: AbstractUser, visit_code: str = "") -> list[SecondApprovalRow]:
+    """Oldest first, in two queries; of one visit where its code is given. `may` says whether this user may
+    approve a row."""
+    waiting = StaffAction.objects.awaiting_approval()
+    if visit_code:
+        waiting = waiting.filter(tab__visit_code=visit_code)
+    rows = list(waiting[:MAX_SECOND_APPROVALS])
+    names = display_names({row.tab.visit_code for row in rows})
+    return [_second_approval_row(row, names[row.tab.visit_code], user) for row in rows]
 
 
-def _second_approval_row(row: StaffAction, user: AbstractUser) -> SecondApprovalRow:
+def _second_approval_row(row: StaffAction, guest: str, user: AbstractUser) -> SecondApprovalRow:
     return SecondApprovalRow(
         number=row.pk,
-        guest=row.tab.visit_code[:4].upper(),
+        guest=guest,
         words=describe_planned_action(row),
         why=row.why,
         requested_by=row.requested_by.get_username(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any, cast
+from typing import cast
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
@@ -51,7 +51,8 @@ from payments.models import MoneyNotice
 
 @staff_page(VIEW_TICKETS)
 def display(request: HttpRequest) -> HttpResponse:
-    return render(request, "display/display.html", board_context(staff_user(request)) | _page_context())
+    context = board_context(staff_user(request)) | {"page_id": secrets.token_hex(8)}
+    return render(request, "display/display.html", context)
 
 
 @staff_post(CHANGE_TICKETS)
@@ -171,7 +172,8 @@ def resolve_request(request: HttpRequest, number: int) -> ActionResult:
 @staff_page(VIEW_CONVERSATIONS)
 def conversation(request: HttpRequest, code: str) -> HttpResponse:
     visit = get_object_or_404(Visit, code=code)
-    context = visit_context(staff_user(request), visit) | _page_context()
+    context = visit_context(staff_user(request), visit)
+    context |= {"venue": Venue.current().name, "page_id": secrets.token_hex(8)}
     return render(request, "display/conversation.html", context)
 
 
@@ -196,10 +198,6 @@ def hand_back(request: HttpRequest, code: str) -> ActionResult:
     was = takeovers.hand_back(_visit(code), _user(request), summary)
     said = "Maya has the conversation again." if was else "Maya has it already."
     return said, reverse("bartender:display")
-
-
-def _page_context() -> dict[str, Any]:
-    return {"venue": Venue.current().name, "page_id": secrets.token_hex(8)}
 
 
 def _log_change(request: HttpRequest, row: Model, message: str) -> None:

@@ -9,6 +9,8 @@ import { KeyboardShortcuts } from "./keyboard.js";
 import { DisplayStream } from "./display-stream.js";
 import { TicketDigits } from "./ticket-digits.js";
 import { SteadyFinger } from "./steady-finger.js";
+import { RingIn } from "./ring-in.js";
+import { showAmounts } from "./settle.js";
 
 const KEEP_SESSION_MS = 10 * 60_000; // a display that nobody touches for half an hour is still wanted
 
@@ -29,8 +31,13 @@ const finger = new SteadyFinger();
 const staffActions = new StaffActions({
   showNotice: (text, kind) => notices.show(text, kind),
   navigate,
-  onDone: () => stream.live || navigate(""), // else nobody tells this page what has become of it
+  accept: (form, sent) => !ringIn || ringIn.accept(form, sent),
+  onDone(form, sent) {
+    ringIn?.rang(form, sent);
+    if (!stream.live) navigate(""); // else nobody tells this page what has become of it
+  },
 });
+const ringIn = find("[data-ring]") && new RingIn(find("[data-ring]"));
 const stream = new DisplayStream({ open, onMessage: handleMessage, onState: showConnection });
 const onBoard = Boolean(find(".board"));
 const chime = new Chime({ button: find("[data-sound]"), storage: localStorage, warning: find("[data-no-sound]") });
@@ -67,6 +74,8 @@ function handleMessage(message) {
   const { holder } = message.fragments;
   if (holder !== undefined && holder !== body.dataset.holder) return isLeaving || navigate("");
   fragments.show(message.fragments);
+  ringIn?.filter();
+  showAmounts(find("[data-settle]"));
   finger.moved();
   if (onBoard) updateBoard();
   updateCalls();
@@ -140,17 +149,17 @@ const board = {
 // --- what is pressed ---------------------------------------------------------------------------------
 
 /** Which button this is, whatever the server rendered anew meanwhile: its address says of which row. */
-const buttonKey = (button) => `${button.getAttribute("formaction")} ${button.value}`;
+function pressedKey(pressed) {
+  if (pressed.matches("summary")) return `summary ${pressed.closest("[data-key]")?.dataset.key}`;
+  return `${pressed.getAttribute("formaction") ?? pressed.form?.action} ${pressed.value}`;
+}
 
 document.addEventListener(
   "click",
   (event) => {
-    const button = /** @type {HTMLButtonElement | null} */ (
-      /** @type {Element} */ (event.target).closest("button[formaction]")
-    );
-    if (!button || !event.detail) return; // by a key, or by the script
-    const pressed = { x: event.clientX, y: event.clientY, button: buttonKey(button) };
-    if (finger.accepts(pressed)) return;
+    const pressed = /** @type {Element} */ (event.target).closest("button, summary");
+    if (!pressed || !event.detail) return; // by a key, or by the script
+    if (finger.accepts({ x: event.clientX, y: event.clientY, button: pressedKey(pressed) })) return;
     event.preventDefault();
     event.stopPropagation();
   },
@@ -171,6 +180,10 @@ document.addEventListener("click", (event) => {
   if (!link || leavesWindow || link.origin !== location.origin) return;
   event.preventDefault();
   navigate(link.href);
+});
+
+document.addEventListener("input", ({ target }) => {
+  showAmounts(/** @type {Element} */ (target).closest("[data-settle]"));
 });
 
 if (onBoard) {

@@ -23,18 +23,21 @@ export function showFailure(button, text, key) {
 }
 
 export class StaffActions {
-  #showNotice; #navigate; #onDone; #showFailure; #fetch;
+  #showNotice; #navigate; #accept; #onDone; #showFailure; #fetch;
 
-  /** `onDone` is called when the bar has done it and the page stays. */
+  /** `accept` is given the form and what is to be sent, which it may change, and says whether the press counts.
+   *  `onDone` is called with both when the bar has done it and the page stays. */
   constructor({
     showNotice,
     navigate,
-    onDone = () => {},
+    accept = /** @type {(form: HTMLFormElement, body: FormData) => boolean} */ (() => true),
+    onDone = /** @type {(form: HTMLFormElement, body: FormData) => void} */ (() => {}),
     markFailure = showFailure,
     fetch = globalThis.fetch.bind(globalThis),
   }) {
     this.#showNotice = showNotice;
     this.#navigate = navigate;
+    this.#accept = accept;
     this.#onDone = onDone;
     this.#showFailure = markFailure;
     this.#fetch = fetch;
@@ -44,12 +47,13 @@ export class StaffActions {
     if (button.disabled) return;
     const body = new FormData(form);
     if (button.name) body.set(button.name, button.value);
+    if (!this.#accept(form, body)) return;
     const row = button.closest("[data-key]");
     const busy = row ?? button;
     busy.dataset.busy = "";
     button.disabled = true;
     this.#showFailure(button, "", row?.dataset.key);
-    const failure = await this.#send(button.getAttribute("formaction") ?? form.action, body);
+    const failure = await this.#send(button.getAttribute("formaction") ?? form.action, body, form);
     delete busy.dataset.busy;
     button.disabled = false;
     if (!failure) return;
@@ -58,7 +62,7 @@ export class StaffActions {
   }
 
   /** "", or why the bar did not get it. A refusal that the bar put into words is shown, and that is all. */
-  async #send(address, body) {
+  async #send(address, body, form) {
     let response, result;
     try {
       response = await this.#fetch(address, {
@@ -77,7 +81,7 @@ export class StaffActions {
     if (result.next_url) this.#navigate(result.next_url);
     else {
       if (result.message) this.#showNotice(result.message, response.ok ? "" : "warning");
-      if (response.ok) this.#onDone();
+      if (response.ok) this.#onDone(form, body);
     }
     return "";
   }
