@@ -7,43 +7,63 @@ learned from the sentences in `tests/claim_classifier/corpus/`.
 
 from __future__ import annotations
 
+import re
 import threading
 import unicodedata
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from bartender.claim_gate.features import plain_forms
 
 if TYPE_CHECKING:
+    from bartender.claim_gate.sentence_model import SentenceModel
     from bartender.menu.mentions import ItemNames
 
 MIN_LANGUAGE_WORDS = 2
+# A clause alone is less than was said, so it must be a claim more surely than a sentence.
+SURE_CLAUSE = 0.9
+_CLAUSE_BREAK = re.compile(
+    r";|[,:]\s+(?:and|but|so|though|since|because|which|y|pero|as[ií] que|porque|aunque|que)\b", re.IGNORECASE
+)
 
 
 @lru_cache(maxsize=1024)
-def _heads_over_floor(forms: tuple[str, ...]) -> frozenset[str]:
-    """What the model says that the sentence is: "claim", "tab", "spanish", "other language"."""
-    from bartender.claim_gate.sentence_model import get_model
+def _shares(forms: tuple[str, ...]) -> Mapping[str, float]:
+    """How surely the sentence is each of "claim", "tab", "spanish" and "other language", from 0 to 1."""
+    return _model().probabilities(forms)
 
-    model = get_model()
-    shares = model.probabilities(forms)
-    return frozenset(head for head, share in shares.items() if share >= model.floors[head])
+
+@cache
+def _model() -> SentenceModel:
+    from bartender.claim_gate.sentence_model import load_model
+
+    return load_model()
+
+
+def _is_over_floor(head: str, forms: tuple[str, ...]) -> bool:
+    return _shares(forms)[head] >= _model().floors[head]
 
 
 def warm_up() -> None:
     """Reads the weights on a thread beside the start of the server, so that no guest's first words wait."""
-    threading.Thread(target=_heads_over_floor, args=[("hello",)], name="warm-claims", daemon=True).start()
+    threading.Thread(target=_shares, args=[("hello",)], name="warm-claims", daemon=True).start()
 
 
 def makes_claim(sentence: str, names: ItemNames) -> bool:
     """Whether it says something of orders, money, payment, allergens, strength, people fetched, time or
-    stock."""
-    return "claim" in _heads_over_floor(plain_forms(sentence, names))
+    stock, as a whole or in one of its clauses: “what an evening, and your Martini is paid for”."""
+    if _is_over_floor("claim", plain_forms(sentence, names)):
+        return True
+    clauses = [one for one in _CLAUSE_BREAK.split(sentence) if one.count(" ") >= 2]
+    return len(clauses) > 1 and any(
+        _shares(plain_forms(clause, names))["claim"] >= SURE_CLAUSE for clause in clauses
+    )
 
 
 def is_about_tab(sentence: str, names: ItemNames) -> bool:
     """Whether a claim is about this guest's order or money."""
-    return "tab" in _heads_over_floor(plain_forms(sentence, names))
+    return _is_over_floor("tab", plain_forms(sentence, names))
 
 
 def is_foreign(sentence: str, names: ItemNames, *, is_spanish_visit: bool) -> bool:
@@ -54,5 +74,6 @@ def is_foreign(sentence: str, names: ItemNames, *, is_spanish_visit: bool) -> bo
     forms = plain_forms(sentence, names)
     if sum(form[0].isalpha() for form in forms) < MIN_LANGUAGE_WORDS:
         return False
-    found = _heads_over_floor(forms)
-    return "other language" in found or (not is_spanish_visit and "spanish" in found)
+    return _is_over_floor("other language", forms) or (
+        not is_spanish_visit and _is_over_floor("spanish", forms)
+    )

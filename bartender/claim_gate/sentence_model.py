@@ -7,7 +7,6 @@ import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +49,7 @@ class SentenceModel:
         path.write_bytes(json.dumps(about).encode() + b"\n" + zlib.compress(self.weights.tobytes(), 9))
 
 
-@cache
-def get_model() -> SentenceModel:
+def load_model() -> SentenceModel:
     head, packed = MODEL_PATH.read_bytes().split(b"\n", 1)
     about: dict[str, Any] = json.loads(head)
     weights = numpy.frombuffer(zlib.decompress(packed), numpy.int8).reshape(1 << HASH_BITS, len(HEADS))

@@ -80,7 +80,7 @@ SEEDED = [
     seed_mutant(persistence, "any later yes pays", "_answer_payment_consent", "and proposed and is_yes(context.guest_text)", "and is_yes(context.guest_text)", "tips_and_paying"),
     seed_mutant(persistence, "not yet is not heard", "_answer_payment_consent", "if is_not_yet(context.guest_text):", "if False:", "paying"),
     seed_mutant(gate.ClaimGate, "gate lets everything pass", "_check_sentence", "if kind else sentence", "if False else sentence", "claims"),
-    seed_mutant(classifier, "gate takes claims for talk", "makes_claim", "return \"claim\" in", "return \"nothing\" in", "claims"),
+    seed_mutant(classifier, "gate takes claims for talk", "makes_claim", "        return True", "        return False", "claims"),
     seed_mutant(menu_facts, "gate lets prices pass", "has_false_number", "return True", "return False", "claims"),
     seed_mutant(restatements, "gate takes any word for the tab's", "_is_in_plain_words", "return set(_WORD.findall(text)) <= _PLAIN_WORDS", "return True", "claims"),
     seed_mutant(evidence.Evidence, "gate takes any amount for true", "totals", "return {", "return set(range(200_000)) | {", "claims"),
