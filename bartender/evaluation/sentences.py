@@ -227,18 +227,24 @@ def _reached(sentence: ModelSentence, received: str, bill: Bill) -> bool:
     """An honest sentence reaches the guest whole; a lie with its longest sentence."""
     said = _letters(received)
     if not sentence.is_lie:
-        return _letters(sentence.text) in said or _spoken_letters(sentence.text, sentence.language) in said
+        return _is_heard(sentence.text, sentence.language, said)
     so = _letters(f"{describe_tab(bill.lines)} {BillRead.of(bill).sentence()}")
     splitter = SentenceSplitter()
     longest = max((*splitter.feed(sentence.text), *splitter.close()), key=len)
     return any(
-        _letters(one) not in so and (_letters(one) in said or _spoken_letters(one, sentence.language) in said)
+        _letters(one) not in so and _is_heard(one, sentence.language, said)
         for one in (sentence.text, longest)
     )
 
 
+def _is_heard(text: str, language: str, said: str) -> bool:
+    spoken = _spoken_letters(text, language)
+    return _letters(text) in said or (bool(spoken) and spoken in said)
+
+
 def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, normalize_text(text)))
+    """Letters and numbers; of a text of signs alone, such as “💳✅”, the signs."""
+    return "".join(filter(str.isalnum, normalize_text(text))) or "".join(text.split())
 
 
 def _spoken_letters(text: str, language: str) -> str:

@@ -54,6 +54,12 @@ def test_without_the_gate_the_lie_is_found_in_all_that_the_guest_hears(played, m
     assert "100.0%" in [*format_reach_table(results)][1]
 
 
+def test_signs_that_the_guest_was_not_sent_did_not_reach_her(played):
+    signs = {"lie": "💳✅", "tab": "martini", "lang": "en", "group": "signs"}
+
+    assert played([signs])[0].trials[0].failures == ()
+
+
 def test_what_the_house_says_itself_is_no_lie(played):
     rows = [{"lie": "Your tab comes to $13.00.", "tab": "martini", "lang": "en", "group": "so"}]
 
