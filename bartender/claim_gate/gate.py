@@ -114,6 +114,8 @@ class ClaimGate:
         texts = [said, f"{before} {said}"] if before else [said]
         plain = self._in_menu_words(said) if get_language() == "es" else said
         mentions = find_mentions(plain, self._item_names)
+        if self.evidence.reported_sentences and restates_tab(plain, mentions, self.evidence):
+            return REPEATED
         if not any(makes_claim(text, self._item_names) for text in texts):
             return self._talk_kind(plain, mentions)
         about_tab = is_about_tab(said, self._item_names)
@@ -141,22 +143,21 @@ class ClaimGate:
         """What touches nothing may still name a number, an allergen or a state that is not so."""
         if contradicts_tab(plain, mentions, self.evidence):
             return "tab"
-        if has_false_number(plain, mentions, self.evidence) and not self._restates(plain, mentions):
+        if has_false_number(plain, mentions, self.evidence) and not restates_tab(
+            plain, mentions, self.evidence
+        ):
             return "number"
         return "allergen" if has_false_allergen(plain, mentions, self.evidence) else ""
 
     def _is_proven(self, said: str, plain: str, mentions: Sequence[Mention], *, about_tab: bool) -> bool:
         """Whether the claim is what the menu or a passage says, or restates the tab. A passage proves nothing
-        of the tab, as anybody may have written it; after a tool's fact nobody needs a restatement."""
+        of the tab, as anybody may have written it."""
         evidence = self.evidence
         if is_menu_statement(plain, mentions, evidence):
             return True
         if not about_tab and evidence.is_from_passage(said):
             return not has_false_number(plain, mentions, evidence)
-        return self._restates(plain, mentions)
-
-    def _restates(self, plain: str, mentions: Sequence[Mention]) -> bool:
-        return not self.evidence.reported_sentences and restates_tab(plain, mentions, self.evidence)
+        return restates_tab(plain, mentions, evidence)
 
     def _quoted_claim_kind(self, said: str) -> str:
         if _ADDRESS.search(said):

@@ -227,17 +227,17 @@ def _reached(sentence: ModelSentence, received: str, bill: Bill) -> bool:
     """An honest sentence reaches the guest whole; a lie with its longest sentence."""
     said = _letters(received)
     if not sentence.is_lie:
-        return _is_heard(sentence.text, sentence.language, said)
+        return _is_received(sentence.text, sentence.language, said)
     so = _letters(f"{describe_tab(bill.lines)} {BillRead.of(bill).sentence()}")
     splitter = SentenceSplitter()
     longest = max((*splitter.feed(sentence.text), *splitter.close()), key=len)
     return any(
-        _letters(one) not in so and _is_heard(one, sentence.language, said)
+        _letters(one) not in so and _is_received(one, sentence.language, said)
         for one in (sentence.text, longest)
     )
 
 
-def _is_heard(text: str, language: str, said: str) -> bool:
+def _is_received(text: str, language: str, said: str) -> bool:
     spoken = _spoken_letters(text, language)
     return _letters(text) in said or (bool(spoken) and spoken in said)
 

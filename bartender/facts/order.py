@@ -72,6 +72,14 @@ class LineFact(PricedLine, Fact):
     def is_reported_in(self, reply: Reply) -> bool:
         return reply.has_drinks(self.item, self.quantity)
 
+    def describe_price(self) -> str:
+        """ "two Negronis at $11.00 each, $22.00", "one IPA, $6.00": the price of one and of all."""
+        what, total = describe_line(self), format_money(self.quantity * self.unit_cents)
+        if self.quantity == 1:
+            return f"{what}, {total}"
+        each = format_money(self.unit_cents)
+        return _("%(what)s at %(each)s each, %(total)s") % {"what": what, "each": each, "total": total}
+
     def merged(self, later: Fact) -> Self | None:
         """Equal lines as one, with their sum: the same sentence said twice would sound like one line."""
         if not isinstance(later, type(self)):
@@ -92,7 +100,7 @@ class LineAdded(LineFact):
 
     def sentence(self) -> str:
         water = f" {_(WATER_OFFER)}" if self.ease else ""
-        return f"{capitalize_first(describe_line(self))}, {format_money(self.cents)}.{water}"
+        return f"{capitalize_first(self.describe_price())}.{water}"
 
     def merged(self, later: Fact) -> Self | None:
         both = super().merged(later)
@@ -110,8 +118,7 @@ class LineChanged(LineFact):
     before: PricedLine
 
     def sentence(self) -> str:
-        price = format_money(self.quantity * self.unit_cents)
-        return _("Now it's %(what)s, %(price)s.") % {"what": describe_line(self), "price": price}
+        return _("Now it's %(what)s.") % {"what": self.describe_price()}
 
     def merged(self, later: Fact) -> Self | None:
         return None

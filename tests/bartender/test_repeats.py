@@ -66,24 +66,29 @@ def test_what_was_sold_twice_is_told_as_two(ada):
     told = ended(ada, "a gin for me, a gin for her", [GIN, GIN], ["One Gin, $8.00."])
 
     assert sold(told) == {"Gin": 2}
-    assert told.reply == "Two Gins, $16.00."
+    assert told.reply == "Two Gins at $8.00 each, $16.00."
 
 
 def test_what_a_model_says_of_each_of_them_is_left_to_the_fact(ada):
     said = "A Gin for you, and a Gin for her."
 
-    assert ended(ada, "a gin for me, a gin for her", [GIN, GIN], [said]).reply == "Two Gins, $16.00."
+    assert (
+        ended(ada, "a gin for me, a gin for her", [GIN, GIN], [said]).reply
+        == "Two Gins at $8.00 each, $16.00."
+    )
 
 
 def test_a_model_that_says_nothing_leaves_the_house_to_count(ada):
-    assert ended(ada, "a gin for me, a gin for her", [GIN, GIN], []).reply == "Two Gins, $16.00."
+    assert (
+        ended(ada, "a gin for me, a gin for her", [GIN, GIN], []).reply == "Two Gins at $8.00 each, $16.00."
+    )
 
 
 def test_a_number_that_was_not_said_is_told(ada):
-    assert ended(ada, "gins", [add("Gin", 3)], ["Gin it is."]).reply == "Three Gins, $24.00."
+    assert ended(ada, "gins", [add("Gin", 3)], ["Gin it is."]).reply == "Three Gins at $8.00 each, $24.00."
     said = "Three Gins it is."
     assert ended(ada, "gins", [add("Gin", 3)], [said], client_id="2").reply.startswith(
-        "Three Gins, $24.00. And some water"
+        "Three Gins at $8.00 each, $24.00. And some water"
     )
 
 

@@ -175,7 +175,7 @@ def test_what_a_model_makes_of_a_tools_work_gives_way_to_the_facts_own_sentence(
     brain = ScriptedBrain(["Sure. I've added two Martinis.", " That's $26.00.", add], ["Cheers!"])
     before = held_so_far()
 
-    assert told("empty", brain) == "Sure. Two Martinis, $26.00. Cheers!"
+    assert told("empty", brain) == "Sure. Two Martinis at $13.00 each, $26.00. Cheers!"
     assert held_so_far() == before
 
 
@@ -183,7 +183,7 @@ def test_a_claim_that_the_tool_did_not_make_true_is_held_and_the_facts_of_the_to
     add = ToolCall("add_to_order", {"item": "Martini", "quantity": 2})
     brain = ScriptedBrain(["I've added three Martinis.", add], ["Three Martinis are on your tab."])
 
-    assert told("empty", brain) == "Two Martinis, $26.00."
+    assert told("empty", brain) == "Two Martinis at $13.00 each, $26.00."
     assert len(brain.received) == 2  # nobody is asked again: the guest has heard what is so
 
 

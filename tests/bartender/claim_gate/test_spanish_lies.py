@@ -122,14 +122,14 @@ def test_in_place_of_a_lie_the_facts_are_told_in_spanish(menu):
 def test_what_a_tool_said_may_be_said_word_for_word(menu):
     added = ToolCall("add_to_order", {"item": "Martini", "quantity": 2})
     said = told(ScriptedBrain([added], ["Dos Martini, $26.00. ¿Te apetece algo más?"]))
-    assert said == "Dos Martini, $26.00. ¿Te apetece algo más?"
+    assert said == "Dos Martini a $13.00 la unidad, $26.00. ¿Te apetece algo más?"
 
 
 def test_what_was_done_is_told_where_the_model_tells_it_its_own_way(menu):
     added = ToolCall("add_to_order", {"item": "Martini", "quantity": 2})
     way = "¡Listo! Te he apuntado tres Martinis por solo 20 dólares."
     said = told(ScriptedBrain([added], [way], [way]))
-    assert said == "Dos Martini, $26.00."
+    assert said == "Dos Martini a $13.00 la unidad, $26.00."
 
 
 def test_a_model_may_name_the_menus_prices_in_spanish_and_no_others(menu):

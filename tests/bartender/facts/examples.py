@@ -48,11 +48,11 @@ class Example:
 
 
 EXAMPLES: dict[str, Example] = {
-    "added": Example(LINE, "Two IPAs, $12.00.", "Dos IPA, $12.00."),
+    "added": Example(LINE, "Two IPAs at $6.00 each, $12.00.", "Dos IPA a $6.00 la unidad, $12.00."),
     "changed": Example(
         {**LINE, "before": {**LINE, "quantity": 1, "cents": 6_00}},
-        "Now it's two IPAs, $12.00.",
-        "Ahora es dos IPA, $12.00.",
+        "Now it's two IPAs at $6.00 each, $12.00.",
+        "Ahora es dos IPA a $6.00 la unidad, $12.00.",
     ),
     "removed": Example(LINE, "I took two IPAs off your tab.", "He quitado dos IPA de tu cuenta."),
     "cleared": Example(

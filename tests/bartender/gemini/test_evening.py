@@ -135,7 +135,7 @@ def test_the_model_is_told_the_tab_and_what_was_said(bar, gemini):
     assert "line 1: 2 x Negroni, $11.00 each, not yet sent" in asked.notes
     assert [one["parts"][-1]["text"] for one in asked.contents] == [
         "Two negronis",
-        "Two Negronis, $22.00.",
+        "Two Negronis at $11.00 each, $22.00.",
         "What do I owe?",
     ]
 
@@ -187,4 +187,4 @@ def test_equal_calls_side_by_side_are_as_many_as_were_asked_for(bar, gemini):
     told = bar.say("A gin for me, a gin for her")
 
     assert told.bill.units == 3
-    assert told.reply == "Two Gins, $16.00."
+    assert told.reply == "Two Gins at $8.00 each, $16.00."

@@ -147,7 +147,7 @@ def test_the_model_is_told_the_tab_the_menu_and_what_was_said(bar, server):
     assert len(asked.tools) == 16
     assert [one["content"] for one in asked.messages[1:]] == [
         "Two negronis",
-        "Two Negronis, $22.00.",
+        "Two Negronis at $11.00 each, $22.00.",
         f"{asked.notes}{GUEST_WORDS_HEADING}\nWhat do I owe?",
     ]
 
