@@ -17,6 +17,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import Model, QuerySet
 
 from maya_site.core.errors import Busy
+from maya_site.core.query_limit import limit_guest_queries
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,7 +43,8 @@ async def run_in_db_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.k
     of what its own thread goes on to commit.
     """
     in_thread = database_sync_to_async(work, thread_sensitive=False, executor=DB_THREAD_POOL)
-    running: asyncio.Future[T] = asyncio.ensure_future(in_thread(*args, **kwargs))
+    with limit_guest_queries():  # the task keeps it
+        running: asyncio.Future[T] = asyncio.ensure_future(in_thread(*args, **kwargs))
     try:
         try:
             return await asyncio.shield(running)

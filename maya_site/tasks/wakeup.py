@@ -66,6 +66,16 @@ def celery_runs_tasks() -> bool:
     return bool(settings.REDIS_URL) and settings.JOB_RUNNER != "server"
 
 
+def celery_worker_answers(timeout_seconds: float = 1.0) -> bool:
+    """Asks all workers of the broker whether one is there, and waits for the answer of the first."""
+    from kombu.exceptions import OperationalError
+
+    try:
+        return bool(CELERY_BROKER.celery_app.control.ping(timeout=timeout_seconds, limit=1))
+    except OperationalError:
+        return False
+
+
 def wake_workers() -> None:
     if not (celery_runs_tasks() and CELERY_BROKER.notify_workers()):
         WAKE_EVENT.set()
