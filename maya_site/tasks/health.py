@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from maya_site.tasks.models import Task
 from maya_site.tasks.registry import PERIODIC_TASKS, PeriodicTask
+from maya_site.tasks.tasks import COMPLETED_TASK_RETENTION
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def oldest_wait_seconds() -> float:
 
 def overdue_periodic_tasks(now: datetime | None = None) -> list[Overdue]:
     """The periodic tasks that nobody has done for the present slot of time, the longest overdue first. One
-    that runs is not overdue. Two queries where all are done."""
+    that runs is not overdue, and before the bar was set up nothing was due. One query where all are done."""
     now = now or timezone.now()
     current = {each.slot_key(now): each for each in PERIODIC_TASKS.values()}
     seen_to = set(
@@ -50,23 +51,23 @@ def overdue_periodic_tasks(now: datetime | None = None) -> list[Overdue]:
     left = [each for key, each in current.items() if key not in seen_to]
     if not left:
         return []
-    first = _first_migrated_at() or now
-    overdue = [Overdue(each.name, max(first, _due_since(each, now))) for each in left]
-    return sorted(overdue, key=lambda each: each.since)
+    set_up = _set_up_at() or now
+    overdue = [Overdue(each.name, max(set_up, _due_since(each, now))) for each in left]
+    return sorted((each for each in overdue if each.since <= now), key=lambda each: each.since)
 
 
 def _due_since(periodic: PeriodicTask, now: datetime) -> datetime:
-    """The start of the first slot that was not done."""
+    """The start of the first slot that was not done. What was done is kept for a week, so of a task that was
+    never done, or not in that week, it is a week ago."""
     last = Task.objects.filter(name=periodic.name, state=Task.State.DONE).order_by("-pk").first()
-    begun = periodic.slot_start(now)
     if last is None:
-        return datetime.fromtimestamp(begun, UTC)
+        return now - COMPLETED_TASK_RETENTION
     done = int(last.key.rpartition("@")[2])
-    return datetime.fromtimestamp(min(begun, done + periodic.interval_seconds), UTC)
+    return datetime.fromtimestamp(min(periodic.slot_start(now), done + periodic.interval_seconds), UTC)
 
 
-def _first_migrated_at() -> datetime | None:
-    """Before there were tables nothing was due: a bar that is a minute old has missed no night."""
+def _set_up_at() -> datetime | None:
+    """When the tables were made: a bar that is a minute old has missed no night."""
     applied: datetime | None = MigrationRecorder.Migration.objects.filter(app=Task._meta.app_label).aggregate(
         first=Min("applied")
     )["first"]
