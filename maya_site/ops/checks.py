@@ -28,7 +28,6 @@ from maya_site.core.currencies import get_currency
 from maya_site.core.environment import is_web_address
 from maya_site.core.providers import ProviderSpec, find_provider, providers
 from maya_site.core.venue import get_timezone
-from maya_site.ops.backup.create import is_usable_recipient
 from maya_site.ops.components import refusal_message
 from payments.providers import SIMULATED
 from payments.providers.base import PaymentProviderSpec
@@ -109,7 +108,11 @@ def _check_backups() -> Iterator[CheckMessage]:
     is_bucket = "://" in store
     if not re.fullmatch(r"s3://[\w.-]+(?:/\S*)?", store) if is_bucket else Path(store).expanduser().is_file():
         yield Error("BACKUP_STORE must be a folder or s3://bucket/prefix.", id="maya_site.E035")
-    if settings.BACKUP_RECIPIENT and not is_usable_recipient(settings.BACKUP_RECIPIENT):
+    if not settings.BACKUP_RECIPIENT:
+        return
+    from maya_site.ops.backup.create import is_usable_recipient  # loads two libraries that few starts need
+
+    if not is_usable_recipient(settings.BACKUP_RECIPIENT):
         yield Error("BACKUP_RECIPIENT must be an age public key, as age1...", id="maya_site.E036")
 
 
