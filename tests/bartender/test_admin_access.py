@@ -230,7 +230,6 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
         "void_by_staff",
         "comp_by_staff",
         "tender_by_staff",
-        "ring_in_by_staff",
         "take_over_visit",
         "decide_approval",
         "answer_request",
