@@ -237,6 +237,8 @@ def check_worker_live() -> Component | None:
     if not celery_runs_tasks():
         return None
     found = celery_worker_answers()
+    if found is None:
+        return Component("worker", "real", False, "cannot be asked while Redis does not answer")
     return Component("worker", "real", found, "Celery" if found else NO_WORKER)
 
 

@@ -304,11 +304,15 @@ class TestAJobThatNobodyDoes:
         assert 'maya_job_overdue_seconds{task="count_the_till"} 0.0' in figures
         assert "wipe_the_bar not done since 2030-05-01 12:01 UTC" in said.getvalue()
 
-    def test_without_a_worker_at_the_broker_is_said_loudly(self, settings, monkeypatch):
+    @pytest.mark.parametrize(
+        "answer, detail",
+        [(False, "no Celery worker answers"), (None, "cannot be asked while Redis does not answer")],
+    )
+    def test_without_a_worker_at_the_broker_is_said_loudly(self, settings, monkeypatch, answer, detail):
         settings.REDIS_URL, settings.JOB_RUNNER = "redis://127.0.0.1:6379/0", "auto"
-        monkeypatch.setattr("maya_site.ops.components.celery_worker_answers", lambda: False)
+        monkeypatch.setattr("maya_site.ops.components.celery_worker_answers", lambda: answer)
 
         with pytest.raises(CommandError, match=r"does not answer: .*worker"):
             call_command("check_services", summary=True, stdout=(said := StringIO()), no_color=True)
 
-        assert "worker: down (no Celery worker answers" in said.getvalue()
+        assert f"worker: down ({detail}" in said.getvalue()
