@@ -92,6 +92,13 @@ def _end_other_sessions() -> None:
                 )
 
 
+@pytest.fixture
+def jobs_in_the_server(settings: Any) -> None:
+    """A bar whose own server does the jobs, also on a Redis: beside the tests runs no Celery worker, and
+    `check_services` would say so."""
+    settings.JOB_RUNNER = "server"
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _a_flush_may_empty_the_ledger() -> Iterator[None]:
     """Tests with real transactions end with a flush: on SQLite a DELETE, so the ledger's triggers step aside.

@@ -20,7 +20,7 @@ from maya_site.ops.guest_page import GUEST_PAGE
 from maya_site.ops.health import overall_status
 from maya_site.ops.model_probe import MODEL_PROBE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("jobs_in_the_server")]
 
 REAL = Component("database", "real", True, "", is_essential=True)
 
