@@ -273,7 +273,9 @@ if REDIS_URL:
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
             "CONFIG": {
-                "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 0.5}],
+                # Silence of five seconds is how the layer waits for a notice, and the client's own patience
+                # would end with it: seven say that Redis is away.
+                "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 0.5, "socket_timeout": 7}],
                 "prefix": "maya",
                 "capacity": 2000,  # of notices that a busy process has not read yet; 100 lost some
             },
