@@ -29,11 +29,7 @@ class Hang:
     """A query went without an answer. Until one is answered again, the next ones are waited for less: a page
     of twenty queries, or one that is tried again, must not wait for each."""
 
-    until: float = 0.0
-
-    @property
-    def is_suspected(self) -> bool:
-        return time.monotonic() < self.until
+    until: float = 0.0  # by time.monotonic()
 
 
 HANG = Hang()
@@ -44,8 +40,10 @@ class LimitedConnection(psycopg.Connection[Any]):
         limit = query_limit.get()
         if timeout is not None or limit is None:
             return super().wait(gen, interval, timeout)
+        if time.monotonic() < HANG.until:
+            limit = SUSPECTED_HANG_SECONDS
         try:
-            found = super().wait(gen, interval, SUSPECTED_HANG_SECONDS if HANG.is_suspected else limit)
+            found = super().wait(gen, interval, limit)
         except errors._WaitTimeout:
             HANG.until = time.monotonic() + SUSPICION_SECONDS
             self.close()  # nobody knows what of the query will still be done
