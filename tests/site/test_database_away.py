@@ -122,6 +122,7 @@ class TestBehindPgBouncer:
             yield f"postgres://maya@127.0.0.1:{port}/{connection.settings_dict['NAME']}"
         shutil.rmtree(folder)
 
+    @pytest.mark.usefixtures("menu")
     def test_a_lock_that_is_held_is_given_up_after_a_second_and_no_timeout_stays_behind(self, address):
         done = manage("shell", "-v0", "-c", LOCK, DATABASE_URL=address, DATABASE_POOLER="pgbouncer")
 
