@@ -9,11 +9,16 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maya_site.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db.utils import InterfaceError, OperationalError
 
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as trouble:
         sys.exit(f"Maya: {trouble}")
+    except (InterfaceError, OperationalError) as trouble:
+        from maya_site.core.database_failures import describe_failure
+
+        sys.exit(f"Maya: the database cannot be used: {describe_failure(trouble)}. See DATABASE_URL.")
 
 
 if __name__ == "__main__":

@@ -12,12 +12,15 @@ from pathlib import Path
 
 from environ import Env
 
+from maya_site.core.release import checked_out_commit
+
 ROOT = Path(__file__).resolve().parent.parent
 # The first is used where nothing is said. Why that one: docs/decisions/0012-modal.md.
 SERVER_SHAPES = ("asgi", "daphne")
 MODEL_KEY, MODEL_ADDRESS = "GEMINI_API_KEY", "LLM_BASE_URL"
 VOICE_KEY, VOICE_NAME = "CARTESIA_API_KEY", "TTS_PROVIDER"
-OTHER_KEYS = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")
+# Not ALLOWED_HOSTS: a container knows its own address (deploy/on_modal.py).
+OTHER_KEYS = ("SECRET_KEY", "DATABASE_URL")
 REQUIRED_KEYS = (MODEL_KEY, VOICE_KEY, *OTHER_KEYS)
 ALTERNATIVES = {MODEL_KEY: MODEL_ADDRESS, VOICE_KEY: f"a local voice in {VOICE_NAME}"}
 LIVE_KEY_PREFIXES = ("sk_live_", "rk_live_")
@@ -35,6 +38,7 @@ class Deployment:
     max_containers: int = 3
     shape: str = SERVER_SHAPES[0]
     required_keys: tuple[str, ...] = REQUIRED_KEYS  # of the secret
+    commit: str = ""
 
     def container_environment(self) -> dict[str, str | None]:
         """What a container is told, over what the secret says of it: /metrics shows what was deployed."""
@@ -43,6 +47,7 @@ class Deployment:
             "MODAL_MEMORY_MB": str(self.memory_mb),
             "MODAL_MAX_CONTAINERS": str(self.max_containers),
             "MAYA_MODAL_SHAPE": self.shape,
+            "MAYA_COMMIT": self.commit,
             # Behind the bridge guests come by one hop: ours.
             "PROXY_HOPS": "1" if self.shape == "daphne" else "0",
         }
@@ -50,9 +55,11 @@ class Deployment:
 
 def load_deployment() -> Deployment:
     """PYTHON_ENV is not taken from a file: a developer's .env says development, and means a laptop."""
-    told = dict(os.environ)
+    told = {"MAYA_COMMIT": checked_out_commit(), **os.environ}
     file = told.get("ENV_FILE") or str(ROOT / ".env")
     values: dict[str, str] = {}
+    if told.get("ENV_FILE") and not Path(file).exists():
+        raise DeploymentError(f"ENV_FILE names {file}, which does not exist.")
     if Path(file).is_file():
         Env.read_env(file, overwrite=False)
         values = dict(os.environ)
@@ -69,6 +76,7 @@ def parse_deployment(
         max_containers=_parse_positive(values, "MODAL_MAX_CONTAINERS", Deployment.max_containers),
         shape=values.get("MAYA_MODAL_SHAPE", "") or Deployment.shape,
         required_keys=_required_keys(values),
+        commit=environment.get("MAYA_COMMIT", ""),
     )
     if found.shape not in SERVER_SHAPES:
         raise DeploymentError(

@@ -78,6 +78,7 @@ class Bar:
     def load_for_snapshot(self) -> None:
         from deploy import on_modal
 
+        on_modal.set_own_address(own_address())
         self.application = on_modal.load_application()
 
     @modal.enter(snap=False)
@@ -89,6 +90,17 @@ class Bar:
     @modal.asgi_app()
     def web(self) -> Any:
         return self.application
+
+
+def own_address() -> str | None:
+    """The address of `Bar.web`. Each container is told it with the app's layout, so nothing is asked; who
+    was not told has the hosts of its settings."""
+    try:
+        found: str | None = Bar().web.get_web_url()
+    except modal.exception.Error as trouble:
+        sys.stderr.write(f"Maya: Modal did not say this bar's address: {trouble}\n")
+        return None
+    return found
 
 
 @app.function(
@@ -103,6 +115,7 @@ def beat() -> None:
     elsewhere, from the sweep of payments each minute to the reconciliation and the backup of each day."""
     from deploy import on_modal
 
+    on_modal.set_own_address(own_address())
     on_modal.set_up_django()
     on_modal.run_scheduled_tasks()
     assets.commit()
@@ -113,6 +126,7 @@ def prepare() -> None:
     """`modal run deploy/modal_app.py::prepare`, before traffic meets a release."""
     from deploy import on_modal
 
+    on_modal.set_own_address(own_address())
     on_modal.set_up_django()
     on_modal.prepare()
     on_modal.save_memory_index()

@@ -25,6 +25,12 @@ from deploy.deployment import too_many_containers_message
 VOLUME_DIR = Path("/data")
 
 
+def set_own_address(address: str | None) -> None:
+    """Before the settings are read: guests come to the address that Modal gave, whatever the secret says."""
+    if address:
+        os.environ["MODAL_WEB_URL"] = address
+
+
 def set_up_django() -> None:
     """Settings that agree, or one sentence and no container."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maya_site.settings")

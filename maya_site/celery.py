@@ -7,21 +7,26 @@ tasks.
 """
 
 import os
+import sys
 
 from celery import Celery
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maya_site.settings")
 
 import django
 
-django.setup()
+try:
+    django.setup()
+except ImproperlyConfigured as trouble:
+    sys.exit(f"Maya: {trouble}")
 
-from django.conf import settings  # noqa: E402
+from django.conf import settings
 
-from maya_site.tasks.enqueue import enqueue_due_periodic_tasks  # noqa: E402
-from maya_site.tasks.registry import PERIODIC_TASKS  # noqa: E402
-from maya_site.tasks.wakeup import CELERY_QUEUE, RUN_DUE_TASKS  # noqa: E402
-from maya_site.tasks.worker import run_due_tasks  # noqa: E402
+from maya_site.tasks.enqueue import enqueue_due_periodic_tasks
+from maya_site.tasks.registry import PERIODIC_TASKS
+from maya_site.tasks.wakeup import CELERY_QUEUE, RUN_DUE_TASKS
+from maya_site.tasks.worker import run_due_tasks
 
 app = Celery("maya", broker=settings.REDIS_URL)
 app.conf.update(

@@ -8,47 +8,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from maya_site.core.environment import Env, is_web_address, read_env_file
 from maya_site.core.logs import logging_config
+from maya_site.core.release import checked_out_commit
 from maya_site.edge.content_security_policy import PERMISSIONS, content_security_policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-class Env(environ.Env):  # type: ignore[misc]
-    """Raises ImproperlyConfigured with one sentence that names the variable and never its value, which may
-    be a key."""
-
-    type_names = {int: "a whole number", float: "a number", bool: "on or off"}
-    boolean_strings = {*environ.Env.BOOLEAN_TRUE_STRINGS, "false", "off", "n", "no", "0"}
-
-    def get_value(self, var: str, cast: Any = None, *rest: Any, **given: Any) -> Any:
-        said = str(self.ENVIRON.get(var, "")).strip()
-        if cast in self.type_names and var in self.ENVIRON and not said:
-            return given.get("default")  # empty is not set
-        try:
-            found = super().get_value(var, cast, *rest, **given)
-        except ValueError as trouble:
-            raise ImproperlyConfigured(f"{var} must be {self.type_names.get(cast, 'readable')}.") from trouble
-        if cast is bool and said and said.lower() not in self.boolean_strings:
-            raise ImproperlyConfigured(f"{var} must be on or off.")
-        return found
-
-    def choice(self, var: str, *known: str) -> str:
-        """One of the known words. An empty variable means the first of them."""
-        found: str = self.str(var, default="") or known[0]
-        if found.lower() not in known:
-            raise ImproperlyConfigured(f"{var} must be one of {', '.join(known)}.")
-        return found.lower()
-
-
 env = Env()
-Env.read_env(env.str("ENV_FILE", default="") or BASE_DIR / ".env")
+read_env_file(env, env.text("ENV_FILE"), BASE_DIR / ".env")
 
 PYTHON_ENV = env.choice("PYTHON_ENV", "development", "production")
 PRODUCTION = PYTHON_ENV == "production"
+MAYA_COMMIT = env.token("MAYA_COMMIT") or checked_out_commit()
 DEBUG = env.bool("DEBUG", default=False)
 LOG_LEVEL = env.choice("LOG_LEVEL", "info", "debug", "warning", "error").upper()
 
@@ -71,74 +46,74 @@ PROVIDERS = [
     "rag.providers.memvid.registration.SPEC",
     "rag.providers.faiss.registration.SPEC",
 ]
-GEMINI_API_KEY = env.str("GEMINI_API_KEY", default="") or env.str("GOOGLE_API_KEY", default="")
-GEMINI_MODEL_VERSION = env.str("GEMINI_MODEL_VERSION", default="gemini-3.8-flash")
+GEMINI_API_KEY = env.token("GEMINI_API_KEY") or env.token("GOOGLE_API_KEY")
+GEMINI_MODEL_VERSION = env.token("GEMINI_MODEL_VERSION", "gemini-3.8-flash")
 GEMINI_FALLBACK_MODEL = env.str("GEMINI_FALLBACK_MODEL", default="gemini-3.5-flash-lite")
-GEMINI_BASE_URL = env.str("GEMINI_BASE_URL", default="")
-GOOGLE_CLOUD_PROJECT = env.str("GOOGLE_CLOUD_PROJECT", default="")
-GOOGLE_CLOUD_LOCATION = env.str("GOOGLE_CLOUD_LOCATION", default="global")
-LLM_BASE_URL = env.str("LLM_BASE_URL", default="")
-LLM_MODEL = env.str("LLM_MODEL", default="")
-LLM_API_KEY = env.str("LLM_API_KEY", default="")
+GEMINI_BASE_URL = env.token("GEMINI_BASE_URL")
+GOOGLE_CLOUD_PROJECT = env.token("GOOGLE_CLOUD_PROJECT")
+GOOGLE_CLOUD_LOCATION = env.token("GOOGLE_CLOUD_LOCATION", "global")
+LLM_BASE_URL = env.token("LLM_BASE_URL")
+LLM_MODEL = env.text("LLM_MODEL")
+LLM_API_KEY = env.token("LLM_API_KEY")
 # Sent only when set: current models advise against both.
-TEMPERATURE = env.float("TEMPERATURE", default=None) if env.str("TEMPERATURE", default="") else None
-MAX_OUTPUT_TOKENS = (
-    env.int("MAX_OUTPUT_TOKENS", default=None) if env.str("MAX_OUTPUT_TOKENS", default="") else None
-)
-TTS_PROVIDER = env.str("TTS_PROVIDER", default="auto") or "auto"
-CARTESIA_API_KEY = env.str("CARTESIA_API_KEY", default="")
-CARTESIA_VOICE_ID = env.str("CARTESIA_VOICE_ID", default="f786b574-daa5-4673-aa0c-cbe3e8534c02")
-CARTESIA_MODEL = env.str("CARTESIA_MODEL", default="sonic-3.5")
-CARTESIA_STT_MODEL = env.str("CARTESIA_STT_MODEL", default="ink-2")
-CARTESIA_BASE_URL = env.str("CARTESIA_BASE_URL", default="")
-EMBEDDER = env.str("EMBEDDER", default="auto")
-MEMORY_STORE = env.str("MEMORY_STORE", default="auto")
-MEMORY_DIR = Path(env.str("MEMORY_DIR", default="") or BASE_DIR / "var" / "memory")
-GEMINI_EMBEDDING_MODEL = env.str("GEMINI_EMBEDDING_MODEL", default="gemini-embedding-001")
+TEMPERATURE = env.fraction("TEMPERATURE", 0, 2)
+MAX_OUTPUT_TOKENS = env.number("MAX_OUTPUT_TOKENS", 0, 0) or None
+TTS_PROVIDER = env.token("TTS_PROVIDER", "auto") or "auto"
+CARTESIA_API_KEY = env.token("CARTESIA_API_KEY")
+CARTESIA_VOICE_ID = env.token("CARTESIA_VOICE_ID", "f786b574-daa5-4673-aa0c-cbe3e8534c02")
+CARTESIA_MODEL = env.token("CARTESIA_MODEL", "sonic-3.5")
+CARTESIA_STT_MODEL = env.token("CARTESIA_STT_MODEL", "ink-2")
+CARTESIA_BASE_URL = env.token("CARTESIA_BASE_URL")
+EMBEDDER = env.token("EMBEDDER", "auto")
+MEMORY_STORE = env.token("MEMORY_STORE", "auto")
+MEMORY_DIR = env.folder("MEMORY_DIR", BASE_DIR / "var" / "memory")
+GEMINI_EMBEDDING_MODEL = env.token("GEMINI_EMBEDDING_MODEL", "gemini-embedding-001")
 # Read by FAISS and Memvid when they are imported: one thread each, so that a fork after it is safe, and
 # nothing about the bar is sent to the maker of the other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["MEMVID_TELEMETRY"] = "0"
-STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
-STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
-STRIPE_MCP_URL = env.str("STRIPE_MCP_URL", default="")
-STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
-PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="auto")
+STRIPE_SECRET_KEY = env.token("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = env.token("STRIPE_WEBHOOK_SECRET")
+STRIPE_MCP_URL = env.token("STRIPE_MCP_URL")
+STRIPE_API_BASE = env.token("STRIPE_API_BASE")
+PAYMENT_PROVIDER = env.token("PAYMENT_PROVIDER", "auto")
 # How long a till is waited for, how often it is asked, and the first pause between.
 TILL_CONNECT_SECONDS, TILL_READ_SECONDS, TILL_TRIES, TILL_PAUSE_SECONDS = 3.0, 8.0, 2, 0.3
-MAYA_MASTER_KEY = env.str("MAYA_MASTER_KEY", default="")
-SENTRY_DSN = env.str("SENTRY_DSN", default="")
-OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
-EMAIL_URL = env.str("EMAIL_URL", default="")
+MAYA_MASTER_KEY = env.token("MAYA_MASTER_KEY")
+SENTRY_DSN = env.token("SENTRY_DSN")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.token("OTEL_EXPORTER_OTLP_ENDPOINT")
+EMAIL_URL = env.text("EMAIL_URL")
 if EMAIL_URL:  # EMAIL_HOST and the others of Django's own names
     try:
         globals().update(env.email_url_config(EMAIL_URL))
-    except (ImproperlyConfigured, ValueError) as trouble:
-        raise ImproperlyConfigured("EMAIL_URL must be as smtp+tls://user:password@host:587.") from trouble
+    except (ImproperlyConfigured, ValueError, KeyError):
+        raise ImproperlyConfigured("EMAIL_URL must be as smtp+tls://user:password@host:587.") from None
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or "maya@localhost"
-BACKUPS_REQUESTED = bool(env.str("BACKUP_STORE", default=""))
-BACKUP_STORE = env.str("BACKUP_STORE", default="") or str(BASE_DIR / "var" / "backups")
-BACKUP_RECIPIENT = env.str("BACKUP_RECIPIENT", default="")
-BACKUP_KEEP_DAYS = env.int("BACKUP_KEEP_DAYS", default=14)
-BACKUP_ENDPOINT = env.str("BACKUP_ENDPOINT", default="")
-BACKUP_REGION = env.str("BACKUP_REGION", default="us-east-1")
-BACKUP_ACCESS_KEY = env.str("BACKUP_ACCESS_KEY", default="")
-BACKUP_SECRET_KEY = env.str("BACKUP_SECRET_KEY", default="")
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
-MODAL_MEMORY_MB = env.int("MODAL_MEMORY_MB", default=4096)
-MODAL_MAX_CONTAINERS = env.int("MODAL_MAX_CONTAINERS", default=3)
-MAYA_MODAL_SHAPE = env.str("MAYA_MODAL_SHAPE", default="asgi")
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "maya@localhost")
+BACKUPS_REQUESTED = bool(env.text("BACKUP_STORE"))
+BACKUP_STORE = env.text("BACKUP_STORE") or str(BASE_DIR / "var" / "backups")
+BACKUP_RECIPIENT = env.token("BACKUP_RECIPIENT")
+BACKUP_KEEP_DAYS = env.number("BACKUP_KEEP_DAYS", 14, 1)
+BACKUP_ENDPOINT = env.token("BACKUP_ENDPOINT")
+BACKUP_REGION = env.token("BACKUP_REGION", "us-east-1")
+BACKUP_ACCESS_KEY = env.token("BACKUP_ACCESS_KEY")
+BACKUP_SECRET_KEY = env.token("BACKUP_SECRET_KEY")
+METRICS_TOKEN = env.token("METRICS_TOKEN")
+MODAL_MEMORY_MB = env.number("MODAL_MEMORY_MB", 4096, 1)
+MODAL_MAX_CONTAINERS = env.number("MODAL_MAX_CONTAINERS", 3, 1)
+MAYA_MODAL_SHAPE = env.choice("MAYA_MODAL_SHAPE", "asgi", "daphne")
+MODAL_WEB_URL = str(env.token("MODAL_WEB_URL")).rstrip("/")  # told by the container
 
 # --- Server ------------------------------------------------------------------------------------------
-HOST = env.str("HOST", default="127.0.0.1")
-PORT = env.int("PORT", default=8000)
-WORKERS = env.int("WORKERS", default=1)
-HOLD_SECONDS = env.int("HOLD_SECONDS", default=5)
-PROXY_HOPS = env.int("PROXY_HOPS", default=0)
-REDIS_URL = env.str("REDIS_URL", default="")
-JOB_RUNNER = env.str("JOB_RUNNER", default="auto")
-DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'maya.sqlite3'}"
+HOST = env.token("HOST", "127.0.0.1")
+PORT = env.number("PORT", 8000, 0, 65535)
+WORKERS = env.number("WORKERS", 1, 1)
+HOLD_SECONDS = env.number("HOLD_SECONDS", 5, 0, 60)
+PROXY_HOPS = env.number("PROXY_HOPS", 0, 0)
+REDIS_URL = env.redis_url("REDIS_URL")
+JOB_RUNNER = env.token("JOB_RUNNER", "auto")
+DATABASE_POOLED = env.choice("DATABASE_POOLER", "none", "pgbouncer") == "pgbouncer"
+DATABASE_URL = env.database_url("DATABASE_URL", f"sqlite:///{BASE_DIR / 'maya.sqlite3'}")
 
 
 def _load_development_key() -> str:
@@ -155,15 +130,18 @@ if PRODUCTION:
     for given, name in (
         (GEMINI_API_KEY or LLM_BASE_URL, "GEMINI_API_KEY or LLM_BASE_URL"),
         (CARTESIA_API_KEY or TTS_PROVIDER != "auto", "CARTESIA_API_KEY or a local voice in TTS_PROVIDER"),
-        *((env.str(name, default=""), name) for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")),
+        (env.text("SECRET_KEY"), "SECRET_KEY"),
+        (env.text("ALLOWED_HOSTS") or MODAL_WEB_URL, "ALLOWED_HOSTS"),
+        (env.text("DATABASE_URL"), "DATABASE_URL"),
     ):
         if not given:
             raise ImproperlyConfigured(f"{name} is missing: production needs it. Set it in the environment.")
     if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database in production.")
 
-SECRET_KEY = env.str("SECRET_KEY", default="") or _load_development_key()
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or ["localhost", "127.0.0.1", "[::1]", HOST]
+SECRET_KEY = env.secret_key("SECRET_KEY", strict=PRODUCTION) or _load_development_key()
+NAMED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+ALLOWED_HOSTS = NAMED_HOSTS or ["localhost", "127.0.0.1", "[::1]", HOST]
 
 
 def _served_origins() -> list[str]:
@@ -177,11 +155,12 @@ ORIGIN = r"https?://[^/?#@\s]+"
 
 
 def _resolve_public_url() -> str:
-    """Where guests find us: as configured, else the first of ALLOWED_HOSTS, else this machine's."""
-    if said := env.str("PUBLIC_URL", default=""):
+    """Where guests find us: as configured, else the first of ALLOWED_HOSTS, else the host's name for us, else
+    this machine's."""
+    if said := env.token("PUBLIC_URL"):
         return str(said).rstrip("/")
-    if env.list("ALLOWED_HOSTS", default=[]):
-        return next(iter(_served_origins()), "")
+    if MODAL_WEB_URL or NAMED_HOSTS:
+        return next(iter(_served_origins() if NAMED_HOSTS else []), MODAL_WEB_URL)
     everywhere = HOST in ("", "0.0.0.0", "::")  # noqa: S104 - nothing is bound here
     host = "localhost" if everywhere else f"[{HOST}]" if ":" in HOST else HOST
     return f"http://{host}" + ("" if PORT == 80 else f":{PORT}")
@@ -192,6 +171,11 @@ _served_urls = dict.fromkeys([*_served_origins(), PUBLIC_URL])  # a wrong one is
 ORIGINS = env.list("ALLOWED_ORIGINS", default=[]) or [
     one for one in _served_urls if re.fullmatch(ORIGIN, one)
 ]
+if MODAL_WEB_URL and not is_web_address(MODAL_WEB_URL):
+    raise ImproperlyConfigured("MODAL_WEB_URL must be an address, as https://bar.example. Leave it empty.")
+if MODAL_WEB_URL:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, MODAL_WEB_URL.partition("://")[2]]
+    ORIGINS = [*dict.fromkeys([*ORIGINS, MODAL_WEB_URL])]
 
 # --- Django ------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -262,8 +246,6 @@ TEMPLATES = [
 
 def _database_config(url: str) -> dict[str, Any]:
     """SQLite takes the write lock when the transaction begins; PostgreSQL has a pool and short patience."""
-    if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
     found: dict[str, Any] = env.db_url_config(url)
     if found["ENGINE"].endswith("sqlite3"):
         found["OPTIONS"] = {
@@ -274,10 +256,10 @@ def _database_config(url: str) -> dict[str, Any]:
         # A new connection reads the whole schema anew and has forgotten every prepared statement.
         found["CONN_MAX_AGE"] = None
     else:
-        found["OPTIONS"] = {
-            "pool": {"min_size": 2, "max_size": 10, "timeout": 4},
-            "options": "-c lock_timeout=1000",
-        }
+        from maya_site.core.postgres import database_options  # its driver is not for a bar on SQLite
+
+        found["OPTIONS"] = {**found.get("OPTIONS", {}), **database_options(is_pooled=DATABASE_POOLED)}
+        found["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLED  # a cursor outlives no transaction there
         found["CONN_HEALTH_CHECKS"] = True
         found["CONN_MAX_AGE"] = 0
     return found
@@ -290,7 +272,13 @@ if REDIS_URL:
     CHANNEL_LAYERS: dict[str, Any] = {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 0.5}], "prefix": "maya"},
+            "CONFIG": {
+                # Silence of five seconds is how the layer waits for a notice, and the client's own patience
+                # would end with it: seven say that Redis is away.
+                "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 0.5, "socket_timeout": 7}],
+                "prefix": "maya",
+                "capacity": 2000,  # of notices that a busy process has not read yet; 100 lost some
+            },
         }
     }
 else:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
+from dataclasses import dataclass
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -48,6 +49,8 @@ GROUP_RENEWAL_SECONDS = 60.0
 RETRY_DELAY_SECONDS = 2.0
 PUBLISH_TIMEOUT_SECONDS = 2.0
 MAX_QUEUED_PUBLISHES = 200
+
+MAX_REMEMBERED_SENDERS = 256
 
 OnChange = Callable[[], None]
 
@@ -131,6 +134,7 @@ class BroadcastHub:
         self.subscribers: dict[str, set[OnChange]] = {}
         self.tasks: list[asyncio.Task[bool]] = []
         self.fingerprints: dict[str, str] = {}
+        self.heard: dict[str, int] = {}  # the number of each sender's last notice
 
     def subscribe(self, visit: str, on_change: OnChange) -> None:
         self.subscribers.setdefault(visit, set()).add(on_change)
@@ -177,13 +181,25 @@ class BroadcastHub:
                 away = True
                 await asyncio.sleep(RETRY_DELAY_SECONDS)
 
+    def _count_lost(self, sender: str, number: int) -> None:
+        """Each process numbers its notices, so a gap is what was lost between it and us, wherever that was:
+        the channel layer drops without a word what is too much for it."""
+        last = self.heard.pop(sender, number - 1)
+        self.heard[sender] = max(last, number)
+        if len(self.heard) > MAX_REMEMBERED_SENDERS:
+            del self.heard[next(iter(self.heard))]
+        if lost := max(0, number - last - 1):
+            BROADCASTS_DROPPED.inc(lost)
+            logger.warning("%d notices of another process were lost", lost)
+
     async def _receive_until_renewal(self, layer: Any, channel: str) -> None:
         """Returns when the group membership must be renewed: a restarted broker has forgotten it."""
         with suppress(TimeoutError):
             async with asyncio.timeout(GROUP_RENEWAL_SECONDS):
                 while True:
                     message = await layer.receive(channel)
-                    if message.get("from") != SENDER_ID:
+                    if (sender := str(message.get("from"))) != SENDER_ID:
+                        self._count_lost(sender, int(message.get("number", 0)))
                         self.notify(str(message.get("visit", "")))
 
     async def _poll_database(self) -> None:
@@ -197,6 +213,14 @@ class BroadcastHub:
                 self.fingerprints = found
 
 
+@dataclass
+class Numbering:
+    """How many notices this process has passed on to others."""
+
+    published: int = 0
+
+
+NUMBERING = Numbering()
 # Hubs with at least one stream.
 ACTIVE_HUBS: set[BroadcastHub] = set()
 _publisher = ThreadPoolExecutor(1, thread_name_prefix="maya-news")
@@ -224,12 +248,17 @@ def broadcast_change(visit: str) -> None:
 
 
 def _publish(layer: Any, visit: str) -> None:
+    # Only this one thread publishes, so notices arrive in the order of their numbers.
+    news = {"type": "news", "visit": visit, "from": SENDER_ID, "number": NUMBERING.published + 1}
+
     async def send() -> None:
         async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
-            await layer.group_send(CHANNEL_GROUP, {"type": "news", "visit": visit, "from": SENDER_ID})
+            await layer.group_send(CHANNEL_GROUP, news)
 
     try:
         async_to_sync(send)()
     except redis_errors() as trouble:
         BROADCASTS_DROPPED.inc()
         logger.info("news were not passed on: %s", type(trouble).__name__)
+    else:
+        NUMBERING.published += 1

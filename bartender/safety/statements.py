@@ -184,11 +184,11 @@ def _has_further_request(
 def _classify(part: Sequence[StatementToken]) -> frozenset[StatementKind]:
     likely = _cached_probabilities(tuple(word.form for word in part))
     floors = get_model().thresholds
-    if find_allergens(part):
-        floors = floors | {
-            StatementKind.ALLERGY: min(floors[StatementKind.ALLERGY], NAMED_ALLERGEN_THRESHOLD)
-        }
-    return frozenset(StatementKind(kind) for kind, share in likely.items() if share >= floors[kind])
+    found = {StatementKind(kind) for kind, share in likely.items() if share >= floors[kind]}
+    # A lower floor holds where an allergen is named, which is looked for only where that would decide.
+    if likely.get(StatementKind.ALLERGY, 0) >= NAMED_ALLERGEN_THRESHOLD and find_allergens(part):
+        found.add(StatementKind.ALLERGY)
+    return frozenset(found)
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from channels.db import database_sync_to_async
@@ -17,6 +18,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import Model, QuerySet
 
 from maya_site.core.errors import Busy
+from maya_site.core.query_limit import GUEST_QUERY_SECONDS, query_limit
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,7 +44,9 @@ async def run_in_db_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.k
     of what its own thread goes on to commit.
     """
     in_thread = database_sync_to_async(work, thread_sensitive=False, executor=DB_THREAD_POOL)
-    running: asyncio.Future[T] = asyncio.ensure_future(in_thread(*args, **kwargs))
+    of_a_guest = copy_context()
+    of_a_guest.run(query_limit.set, GUEST_QUERY_SECONDS)
+    running: asyncio.Task[T] = asyncio.create_task(in_thread(*args, **kwargs), context=of_a_guest)
     try:
         try:
             return await asyncio.shield(running)

@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from maya_site.core import log_context, tracing
 from maya_site.core.logs import redact, to_one_line
+from maya_site.core.release import release_name
 
 # Everything else that the kit might add is left out, whatever its next version adds.
 ALLOWED_EVENT_FIELDS = {
@@ -39,15 +40,12 @@ def start() -> None:
     import sentry_sdk
     from sentry_sdk.integrations.atexit import AtexitIntegration
     from sentry_sdk.integrations.logging import LoggingIntegration
-    from sentry_sdk.utils import BadDsn, Dsn
 
-    try:
-        Dsn(settings.SENTRY_DSN)
-    except BadDsn as trouble:
-        raise ImproperlyConfigured("SENTRY_DSN must be as https://key@sentry.example/1.") from trouble
+    check_dsn(settings.SENTRY_DSN)
     sentry_sdk.init(
         settings.SENTRY_DSN,
         environment=settings.PYTHON_ENV,
+        release=release_name(settings.MAYA_COMMIT),
         default_integrations=False,
         auto_enabling_integrations=False,
         integrations=[
@@ -62,6 +60,18 @@ def start() -> None:
         auto_session_tracking=False,
         before_send=cast(Any, scrub_event),
     )
+
+
+def check_dsn(dsn: str) -> None:
+    """Raises ImproperlyConfigured for one that nothing can be sent to. An empty one is none."""
+    if not dsn:
+        return
+    from sentry_sdk.utils import BadDsn, Dsn
+
+    try:
+        Dsn(dsn)
+    except (BadDsn, ValueError):
+        raise ImproperlyConfigured("SENTRY_DSN must be as https://key@sentry.example/1.") from None
 
 
 def scrub_event(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
 
+from maya_site.core.release import VERSION
+
 if TYPE_CHECKING:
     from opentelemetry import trace
     from opentelemetry.sdk.trace import TracerProvider
@@ -211,6 +213,15 @@ def _start_otel_span(name: str, attributes: Mapping[str, Value], parent: _Record
     return tracer.start_span(name, around, trace.SpanKind.INTERNAL, attributes)
 
 
+def _resource_attributes() -> dict[str, str]:
+    return {
+        "service.name": "maya",
+        "service.version": VERSION,
+        "vcs.ref.head.revision": settings.MAYA_COMMIT,
+        "deployment.environment.name": settings.PYTHON_ENV,
+    }
+
+
 @lru_cache(maxsize=1)
 def _tracer_provider(endpoint: str) -> TracerProvider:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -219,6 +230,6 @@ def _tracer_provider(endpoint: str) -> TracerProvider:
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_TIMEOUT_SECONDS)
-    provider = TracerProvider(resource=Resource.create({"service.name": "maya"}))
+    provider = TracerProvider(resource=Resource.create(_resource_attributes()))
     provider.add_span_processor(BatchSpanProcessor(exporter, MAX_QUEUE, EXPORT_INTERVAL_MS))
     return provider

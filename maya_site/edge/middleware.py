@@ -17,6 +17,7 @@ from django.utils.translation import activate
 
 from maya_site.core.client_addresses import request_client_key
 from maya_site.core.errors import Busy
+from maya_site.core.query_limit import limit_guest_queries
 from maya_site.core.rate_limits import PAGE_VIEW_LIMIT, RateLimitExceeded, check_rate_limit
 
 logger = logging.getLogger(__name__)
@@ -94,7 +95,10 @@ class ServiceUnavailableMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        if request.path_info.startswith(STAFF_PATH_PREFIXES):  # reports may take their time
+            return self.get_response(request)
+        with limit_guest_queries():
+            return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, RateLimitExceeded):

@@ -4,12 +4,17 @@ sentence."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
+from email.utils import parseaddr
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.http.request import validate_host
@@ -20,6 +25,7 @@ from bartender.models.menu import Venue
 from bartender.services.own_keys.encryption import GENERATE_MASTER_KEY_COMMAND, has_malformed_master_key
 from bartender.speech.tts.base import TTSProviderSpec
 from maya_site.core.currencies import get_currency
+from maya_site.core.environment import is_web_address
 from maya_site.core.providers import ProviderSpec, find_provider, providers
 from maya_site.core.venue import get_timezone
 from maya_site.ops.components import refusal_message
@@ -38,6 +44,8 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
     return [
         *_check_server(),
         *_check_urls(),
+        *_check_backups(),
+        *_check_mail(),
         *_check_containers(),
         *_check_chosen_providers(),
         *_check_provider_specs(),
@@ -85,15 +93,34 @@ def _check_server() -> Iterator[CheckMessage]:
 
 
 def _check_urls() -> Iterator[CheckMessage]:
-    web = ("http://", "https://")
     of_providers = (name for spec in providers(ProviderSpec) for name in spec.url_settings)
-    begins = dict.fromkeys([*of_providers, *URL_SETTINGS], web) | {
-        "REDIS_URL": ("redis://", "rediss://", "unix://")
-    }
-    for name, known in begins.items():
+    for name in dict.fromkeys([*of_providers, *URL_SETTINGS]):
         said = getattr(settings, name, "")
-        if said and not said.startswith(known):
-            yield Error(f"{name} must begin with {' or '.join(known)}.", id="maya_site.E022")
+        if said and not is_web_address(said):
+            yield Error(
+                f"{name} must begin with http:// or https:// and name a host, as https://host.example:8080.",
+                id="maya_site.E022",
+            )
+
+
+def _check_backups() -> Iterator[CheckMessage]:
+    store = settings.BACKUP_STORE
+    is_bucket = "://" in store
+    if not re.fullmatch(r"s3://[\w.-]+(?:/\S*)?", store) if is_bucket else Path(store).expanduser().is_file():
+        yield Error("BACKUP_STORE must be a folder or s3://bucket/prefix.", id="maya_site.E035")
+    if not settings.BACKUP_RECIPIENT:
+        return
+    from maya_site.ops.backup.create import is_usable_recipient  # loads two libraries that few starts need
+
+    if not is_usable_recipient(settings.BACKUP_RECIPIENT):
+        yield Error("BACKUP_RECIPIENT must be an age public key, as age1...", id="maya_site.E036")
+
+
+def _check_mail() -> Iterator[CheckMessage]:
+    try:
+        validate_email(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    except ValidationError:
+        yield Error("EMAIL_FROM must be an address, as bar@bar.example.", id="maya_site.E037")
 
 
 def _check_containers() -> Iterator[CheckMessage]:
@@ -164,17 +191,9 @@ def _check_model_prices() -> Iterator[CheckMessage]:
 
 
 def _check_security() -> Iterator[CheckMessage]:
-    for origin in settings.ORIGINS:
-        parts = urlsplit(origin)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
-            yield Error(
-                f"ALLOWED_ORIGINS names {origin!r}: write it as https://bar.example, with the port if it "
-                "is not the usual one.",
-                id="maya_site.E010",
-            )
-        elif settings.PRODUCTION and parts.scheme != "https":
-            yield Error(f"ALLOWED_ORIGINS names {origin!r}: production is https only.", id="maya_site.E011")
-    yield from _check_public_url()
+    # One fault is named once: pages' origins are made from the two others where nobody named them.
+    parts = (_check_hosts, _check_public_url, _check_origins)
+    yield from next(filter(None, (list(check()) for check in parts)), [])
     if settings.PRODUCTION and settings.DEBUG:
         yield Error(
             "DEBUG shows guests the details of errors: switch it off in production.", id="maya_site.E012"
@@ -185,10 +204,38 @@ def _check_security() -> Iterator[CheckMessage]:
         yield Warning("LOG_GUEST_TEXT puts what guests say into the log.", id="maya_site.W002")
 
 
+def _check_origins() -> Iterator[CheckMessage]:
+    for origin in settings.ORIGINS:
+        if not is_web_address(origin) or (parts := urlsplit(origin)).path or parts.query:
+            yield Error(
+                f"ALLOWED_ORIGINS names {origin!r}: write it as https://bar.example, with the port if it "
+                "is not the usual one.",
+                id="maya_site.E010",
+            )
+        elif settings.PRODUCTION and parts.scheme != "https":
+            yield Error(f"ALLOWED_ORIGINS names {origin!r}: production is https only.", id="maya_site.E011")
+
+
+def _check_hosts() -> Iterator[CheckMessage]:
+    """Names that let in everybody, or nobody. A pattern is no address of a page: no stream could open."""
+    for host in settings.ALLOWED_HOSTS:
+        if "*" in host or "/" in host or (":" in host and not host.startswith("[")):
+            yield Error(
+                f"ALLOWED_HOSTS names {host!r}: write each host of the bar alone, as bar.example.",
+                id="maya_site.E033",
+            )
+    if not settings.ORIGINS and any(host.startswith(".") for host in settings.ALLOWED_HOSTS):
+        yield Error(
+            "ALLOWED_HOSTS has only patterns such as .bar.example: add the host of the guests' page, or set "
+            "PUBLIC_URL.",
+            id="maya_site.E034",
+        )
+
+
 def _check_public_url() -> Iterator[CheckMessage]:
-    parts = urlsplit(settings.PUBLIC_URL)
+    parts = urlsplit(settings.PUBLIC_URL if is_web_address(settings.PUBLIC_URL) else "")
     rest = parts.path or parts.query or parts.fragment or "@" in parts.netloc
-    if parts.scheme not in {"http", "https"} or not parts.hostname or rest:
+    if not parts.hostname or rest:
         yield Error(
             "PUBLIC_URL must be an address without a path, as https://bar.example: guests' links, QR codes "
             "and receipts begin with it.",

@@ -18,18 +18,23 @@ from typing import Literal
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
-from bartender.brains.status import current_llm_status, probe_llm_failure
+from bartender.brains.status import LLMStatus, current_llm_status, probe_llm_failure
 from bartender.models.menu import Venue
 from bartender.speech.stt.registry import preferred_provider
 from bartender.speech.tts.registry import local_voice_names
 from bartender.speech.tts.status import get_tts_status
 from maya_site.core.currencies import get_currency
+from maya_site.core.database_failures import describe_failure
 from maya_site.core.errors import ProviderError, Refusal
 from maya_site.core.providers import PROBE_CACHE
 from maya_site.core.rate_limits import rate_limiter, redis_errors
 from maya_site.core.venue import get_timezone
-from maya_site.tasks.health import oldest_wait_seconds
+from maya_site.ops.guest_page import GUEST_PAGE
+from maya_site.ops.model_probe import MODEL_PROBE
+from maya_site.tasks.health import oldest_wait_seconds, overdue_periodic_tasks
+from maya_site.tasks.wakeup import celery_runs_tasks, celery_worker_answers
 from payments.providers import available_provider_names, get_provider_spec
 from rag.status import get_memory_status
 
@@ -64,8 +69,9 @@ def check_database() -> Component:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as trouble:
-        logger.warning("the database does not answer: %s", type(trouble).__name__)
-        return Component("database", "real", False, f"{name}, does not answer", is_essential=True)
+        why = describe_failure(trouble)
+        logger.warning("the database cannot be used: %s", why)
+        return Component("database", "real", False, f"{name}: {why}", is_essential=True)
     if not _is_disk_writable():
         return Component("database", "real", False, f"{name}, its disk takes nothing more", is_essential=True)
     return Component("database", "real", True, name, is_essential=True)
@@ -98,8 +104,8 @@ def _migrations_on_disk() -> set[tuple[str, str]]:
 
 
 def check_brain() -> Component:
-    """The brain by what guests met. The rule-based brain needs nobody, so without a model it is the
-    essential part."""
+    """The brain by what guests met and by asking the model now and then. The rule-based brain needs nobody,
+    so without a model it is the essential part."""
     try:
         import_module("bartender.brains.rule_based.brain")
     except ImportError as missing:
@@ -108,14 +114,15 @@ def check_brain() -> Component:
     now = current_llm_status()
     if not now.configured_model:
         return Component("brain", "simulated", True, "house brain, no key needed", is_essential=True)
-    if not now.is_fallback:
+    why = MODEL_PROBE.failure(now.configured_model)
+    if not now.is_fallback and not why:
         return Component("brain", "real", True, f"{now.display_name}, {now.active_model}")
-    return Component(
-        "brain",
-        "real",
-        False,
-        f"{now.display_name}, {now.configured_model} fails; {now.active_model or 'the house brain'} answers",
-    )
+    fails = f"{now.configured_model} fails" + (f" ({why})" if why else "")
+    return Component("brain", "real", False, f"{now.display_name}, {fails}; {_answering(now)} answers")
+
+
+def _answering(now: LLMStatus) -> str:
+    return now.active_model if now.is_fallback and now.active_model else "the house brain"
 
 
 def check_brain_live(component: Component) -> Component:
@@ -177,6 +184,11 @@ def check_broker() -> Component:
     return Component("broker", "real", True, "Redis")
 
 
+def check_guest_page() -> Component:
+    refusal = GUEST_PAGE.refusal()
+    return Component("page", "real", not refusal, refusal or "served to guests", is_essential=True)
+
+
 def check_venue() -> Component | None:
     """A component only if the venue's row holds an unknown currency or time zone, so that amounts or times
     are shown wrongly."""
@@ -198,10 +210,36 @@ def refusal_message(validate: Callable[[str], object], value: str) -> str:
 
 
 def check_tasks() -> Component:
+    """A periodic task that is due and not done is late, whether or not anybody made its row."""
+    now = timezone.now()
+    late = [each for each in overdue_periodic_tasks(now) if each.seconds(now) > MAX_TASK_WAIT_SECONDS]
+    if late:
+        others = f" and {len(late) - 1} more" if late[1:] else ""
+        since = f"{late[0].since:%Y-%m-%d %H:%M} UTC"
+        return Component(
+            "jobs", "real", False, f"{late[0].name}{others} not done since {since}: does a worker run?"
+        )
     wait = oldest_wait_seconds()
-    late = wait > MAX_TASK_WAIT_SECONDS
-    says = f"the oldest waits {int(wait)} s: nobody drains" if late else "drained"
-    return Component("jobs", "real", not late, says)
+    if wait > MAX_TASK_WAIT_SECONDS:
+        return Component("jobs", "real", False, f"the oldest waits {int(wait)} s: does a worker run?")
+    return Component("jobs", "real", True, "drained")
+
+
+NO_WORKER = (
+    "no Celery worker answers, so receipts, reconciliation and backups wait: start `celery -A "
+    "maya_site.celery worker --beat --pool threads`, or set JOB_RUNNER=server"
+)
+
+
+def check_worker_live() -> Component | None:
+    """Asks for a Celery worker, if Celery runs the tasks: it takes a second where there is none, so monitors
+    go by what is late."""
+    if not celery_runs_tasks():
+        return None
+    found = celery_worker_answers()
+    if found is None:
+        return Component("worker", "real", False, "cannot be asked while Redis does not answer")
+    return Component("worker", "real", found, "Celery" if found else NO_WORKER)
 
 
 EXTERNAL_CHECKS: list[Callable[[], Component]] = [
@@ -223,5 +261,5 @@ def check_components() -> list[Component]:
         found.append(check_migrations())
         if found[-1].is_available:
             found.append(check_tasks())
-            found += filter(None, [check_venue()])
+            found += filter(None, [check_venue(), check_guest_page()])
     return [*found, *(look() for look in EXTERNAL_CHECKS)]

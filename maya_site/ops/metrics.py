@@ -13,15 +13,18 @@ import prometheus_client
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, multiprocess
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from maya_site.core.providers import providers
+from maya_site.core.release import VERSION
 from maya_site.ops import cgroup
 from maya_site.ops.backup.task import last_backup_at
-from maya_site.tasks.health import oldest_wait_seconds
+from maya_site.tasks.health import Overdue, oldest_wait_seconds, overdue_periodic_tasks
+from maya_site.tasks.registry import PERIODIC_TASKS
 from payments.models import LedgerCheck, Tab
 from payments.overdue import oldest_pending_event_seconds, oldest_unsettled_payment_seconds
 from payments.providers import available_provider_names
@@ -85,10 +88,13 @@ class MayaCollector(Collector):
 def _build_info() -> Metric:
     """1, with what an alert must know to tell production from a rehearsal."""
     info = GaugeMetricFamily(
-        "maya_build_info", "Always 1; the labels say what runs here", labels=["environment", "till"]
+        "maya_build_info",
+        "Always 1; the labels say what runs here",
+        labels=["environment", "till", "version", "commit"],
     )
     environment = "production" if settings.PRODUCTION else "development"
-    info.add_metric([environment, next(iter(available_provider_names()), "none")], 1)
+    till = next(iter(available_provider_names()), "none")
+    info.add_metric([environment, till, VERSION, settings.MAYA_COMMIT], 1)
     return info
 
 
@@ -134,10 +140,23 @@ def _memory_metrics() -> Iterator[Metric]:
     yield kinds
 
 
+def _overdue_metric(overdue: list[Overdue]) -> Metric:
+    now, late = timezone.now(), {each.name: each for each in overdue}
+    gauge = GaugeMetricFamily(
+        "maya_job_overdue_seconds",
+        "Seconds since a periodic job should have run, by the clock; 0 if it was done",
+        labels=["task"],
+    )
+    for name in sorted(PERIODIC_TASKS):
+        gauge.add_metric([name], late[name].seconds(now) if name in late else 0)
+    return gauge
+
+
 def _ledger_metrics() -> Iterator[Metric]:
     """Left out while the database is away: the other figures matter most just then."""
     try:
         tabs, wait = Tab.objects.unsettled().count(), oldest_wait_seconds()
+        overdue = overdue_periodic_tasks()
         differences = count_latest_differences()
         checked, kept = LedgerCheck.objects.first(), last_backup_at()
         event, unsettled = oldest_pending_event_seconds(), oldest_unsettled_payment_seconds()
@@ -153,6 +172,7 @@ def _ledger_metrics() -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "maya_jobs_oldest_wait_seconds", "Seconds that the oldest due job has waited", wait
     )
+    yield _overdue_metric(overdue)
     yield GaugeMetricFamily(
         "maya_stripe_events_oldest_pending_seconds",
         "Seconds that the oldest unprocessed event of a provider has waited",

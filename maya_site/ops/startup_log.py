@@ -12,8 +12,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
+from maya_site.core.release import VERSION
 from maya_site.ops.cgroup import read_usage
-from maya_site.ops.components import check_components
+from maya_site.ops.components import check_components, check_worker_live
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ class StartupLog:
     def _log_diagnostics(self) -> None:
         try:
             logger.info("started", extra=collect_diagnostics())
+            if (worker := check_worker_live()) and not worker.is_available:
+                logger.error("NO WORKER: %s", worker.detail)
         except DatabaseError as trouble:  # it went away between two questions
             logger.warning("what is real could not be asked: %s", type(trouble).__name__)
         finally:
@@ -54,6 +57,8 @@ def collect_diagnostics() -> dict[str, str]:
 
 def _process_info() -> dict[str, str]:
     return {
+        "version": VERSION,
+        "commit": settings.MAYA_COMMIT,
         "environment": settings.PYTHON_ENV,
         "python": platform.python_version(),
         "pid": str(os.getpid()),

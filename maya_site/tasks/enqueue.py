@@ -26,10 +26,7 @@ def enqueue(task: str, key: str, *, after: timedelta = timedelta(0), **payload: 
 
 def enqueue_due_periodic_tasks(now: datetime | None = None) -> int:
     """Enqueues the periodic tasks that are due. The time slot is the key, so several clocks make one task."""
-    seconds = int((now or timezone.now()).timestamp())
-    slots = {
-        f"{each.name}@{seconds // each.interval_seconds * each.interval_seconds}": each
-        for each in PERIODIC_TASKS.values()
-    }
+    now = now or timezone.now()
+    slots = {each.slot_key(now): each for each in PERIODIC_TASKS.values()}
     known = set(Task.objects.filter(key__in=slots).values_list("key", flat=True))
     return sum(enqueue(each.name, key) for key, each in slots.items() if key not in known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 TaskFunction = Callable[..., Any]
@@ -18,6 +19,14 @@ class UnknownTask(LookupError):
 class PeriodicTask:
     name: str
     interval_seconds: int
+
+    def slot_start(self, now: datetime) -> int:
+        """When the slot of time that contains `now` began, in seconds since 1970."""
+        return int(now.timestamp()) // self.interval_seconds * self.interval_seconds
+
+    def slot_key(self, now: datetime) -> str:
+        """The key of the row that does this slot's work, however many clocks ask for it."""
+        return f"{self.name}@{self.slot_start(now)}"
 
 
 TASKS: dict[str, TaskFunction] = {}

@@ -66,6 +66,17 @@ def celery_runs_tasks() -> bool:
     return bool(settings.REDIS_URL) and settings.JOB_RUNNER != "server"
 
 
+def celery_worker_answers(timeout_seconds: float = 1.0) -> bool | None:
+    """Asks all workers of the broker whether one is there, and waits for the answer of the first. None if the
+    broker itself does not answer."""
+    from kombu.exceptions import OperationalError
+
+    try:
+        return bool(CELERY_BROKER.celery_app.control.ping(timeout=timeout_seconds, limit=1))
+    except OperationalError:
+        return None
+
+
 def wake_workers() -> None:
     if not (celery_runs_tasks() and CELERY_BROKER.notify_workers()):
         WAKE_EVENT.set()

@@ -110,7 +110,7 @@ def test_what_the_image_does_is_done_with_its_files_alone(tmp_path):
 def test_the_house_names_only_what_there_is(house):
     services = house["services"]
     example = (ROOT / "deploy" / "compose.env.example").read_text()
-    known = set(re.findall(r"^([A-Z_]+)=", example, re.M))
+    known = set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.M))
 
     assert set(re.findall(r"\$\{(\w+)", COMPOSE.read_text())) | {"METRICS_TOKEN"} <= known
     for service in services.values():
@@ -125,6 +125,16 @@ def test_the_house_names_only_what_there_is(house):
     read = set(re.findall(r"^#?\s*([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
     assert set(services["maya"]["environment"]) <= read
     assert known - {"POSTGRES_PASSWORD", "GRAFANA_PASSWORD"} <= read
+
+
+def test_the_commit_of_an_image_is_what_its_builder_said(house):
+    """What the containers are told stands over it, and would name the commit of the first build for ever."""
+    maya = house["services"]["maya"]
+    example = (ROOT / "deploy" / "compose.env.example").read_text()
+
+    assert maya["build"]["args"] == {"MAYA_COMMIT": "${MAYA_COMMIT:-}"}
+    assert "MAYA_COMMIT" not in maya["environment"]
+    assert not re.search(r"^MAYA_COMMIT=", example, re.M)
 
 
 def test_what_runs_beside_the_bar_is_what_the_code_calls_it(house):

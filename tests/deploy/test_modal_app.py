@@ -4,11 +4,12 @@ import re
 
 import pytest
 
+from maya_site.core.release import checked_out_commit
 from tests.vendors.modal.server import ControlPlane
 
 pytestmark = pytest.mark.slow
 
-KEYS = ("GEMINI_API_KEY", "CARTESIA_API_KEY", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")
+KEYS = ("GEMINI_API_KEY", "CARTESIA_API_KEY", "SECRET_KEY", "DATABASE_URL")
 UNWANTED = re.compile(
     r"^/app/(tests|\.git|\.github|\.ci|\.env|\.venv|var|media)(/|$)|^/app/\.env\b|sqlite3|secret_key|\.pyc|_cache/"
 )
@@ -95,6 +96,7 @@ class TestWhatIsRegistered:
             "MODAL_MEMORY_MB": "2048",
             "MODAL_MAX_CONTAINERS": "5",
             "MAYA_MODAL_SHAPE": "asgi",
+            "MAYA_COMMIT": checked_out_commit(),
             "PROXY_HOPS": "0",
         }
 

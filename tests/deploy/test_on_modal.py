@@ -29,9 +29,19 @@ print("alike", random.random() == random.Random(7).random())
 """
 
 
+# As Modal calls it: the app knows its layout, the container is entered, and guests come by the bar's address.
 ASKED = """
-import asyncio
+import asyncio, json, modal_app
+from urllib.parse import urlsplit
+from tests.vendors.modal.container import enter_container
+
+ADDRESS = "https://someone--maya-bar-web-dev.modal.run"
+HOST = [(b"Host", urlsplit(ADDRESS).netloc.encode())]
+
+plane = enter_container(modal_app.app, ADDRESS)
 from deploy import on_modal
+on_modal.set_own_address(modal_app.own_address())
+print("unknown to Modal", plane.unknown)
 application = on_modal.load_application()
 on_modal.after_snapshot_restore()
 from tests.deploy.test_bridge import ask, enter
@@ -39,13 +49,16 @@ from tests.vendors.modal.host import ModalHost
 
 async def look():
     async with ModalHost(application) as host:
-        for path in "/", "/livez", "/healthz":
-            status, _headers, _pieces = await ask(host, path, headers=[(b"Host", b"localhost")])
+        for path in "/", "/livez":
+            status, _headers, _pieces = await ask(host, path, headers=HOST)
             print(path, status)
-        guest, answer = await enter(host, "/ws/voice/", headers=[(b"Origin", b"https://elsewhere.example")])
-        print("foreign", answer["type"])
-        guest.say("websocket.disconnect")
-        await guest.ends()
+        status, _headers, pieces = await ask(host, "/healthz", headers=HOST)
+        print("/healthz", status, json.loads(b"".join(pieces))["checks"]["page"])
+        for origin in ADDRESS, "https://elsewhere.example":
+            guest, answer = await enter(host, "/ws/voice/", headers=[*HOST, (b"Origin", origin.encode())])
+            print(origin, answer["type"])
+            guest.say("websocket.disconnect")
+            guest.call.cancel()
 
 asyncio.run(look())
 """
@@ -62,7 +75,7 @@ def container(script, tmp_path, **environment):
         | environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
@@ -85,8 +98,8 @@ class TestAContainer:
         assert said[-1] == "alike False"
 
     @pytest.mark.parametrize("shape", ["asgi", "daphne"])
-    def test_the_bar_itself_answers_in_both_shapes(self, tmp_path, shape):
-        """As Modal calls it: warm, woken, and the application behind Modal's own wrapper."""
+    def test_a_first_deploy_lets_guests_in_by_the_address_that_modal_gave(self, tmp_path, shape):
+        """Nobody named a host: the bar knows its own."""
         hops = {"asgi": "0", "daphne": "1"}[shape]
         asked = container(
             ASKED,
@@ -98,11 +111,13 @@ class TestAContainer:
         )
 
         assert asked.returncode == 0, asked.stderr
-        assert asked.stdout.splitlines()[-4:] == [
+        assert "unknown to Modal []" in asked.stdout.splitlines()
+        assert asked.stdout.splitlines()[-5:] == [
             "/ 200",
             "/livez 200",
-            "/healthz 200",
-            "foreign websocket.close",
+            "/healthz 200 ok",
+            "https://someone--maya-bar-web-dev.modal.run websocket.accept",
+            "https://elsewhere.example websocket.close",
         ]
 
     @pytest.mark.parametrize(

@@ -46,11 +46,13 @@ def test_the_server_says_in_one_sentence_what_is_wrong(name):
     assert SECRET not in sentence
 
 
-def test_so_does_every_command_and_so_does_production_of_what_is_missing():
+def test_so_does_every_command_and_worker_and_so_does_production_of_what_is_missing():
     refused = start("manage.py", "migrate", PORT="abc")
+    worker = start("-m", "celery", "-A", "maya_site.celery", "worker", PORT="abc")
     missing = start("-m", "deploy.serve", PYTHON_ENV="production")
 
-    assert (refused.returncode, refused.stderr.strip()) == (1, "Maya: PORT must be a whole number.")
+    for each in (refused, worker):
+        assert (each.returncode, each.stderr.strip()) == (1, "Maya: PORT must be a whole number.")
     assert missing.returncode == 1
     assert missing.stderr.strip().splitlines() == [
         "Maya: GEMINI_API_KEY or LLM_BASE_URL is missing: production needs it. Set it in the environment."

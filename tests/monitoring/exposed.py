@@ -37,17 +37,14 @@ def allowed_label_values() -> dict[str, set[str] | re.Pattern[str]]:
     """For every label the values that code knows: nothing that a guest, a page or a vendor makes up."""
     from bartender.models.visits import Turn
     from bartender.tools.registry import REGISTRY
+    from maya_site.core.release import COMMIT_LENGTH, UNKNOWN, VERSION
     from maya_site.core.websocket_consumer import CLOSE_REASONS
+    from maya_site.tasks.registry import PERIODIC_TASKS
     from payments.models import Payment
     from payments.providers import handled_event_types
 
-    kinds = {
-        *handled_event_types(),
-        "other",
-        "none",
-        "memvid",
-        "faiss",
-    }  # of events, of the memory; and of exceptions
+    # Of events, of the memory; and of exceptions.
+    kinds = {*handled_event_types(), "other", "none", "memvid", "faiss"}
     return {
         "le": NUMBER,
         "quantile": NUMBER,
@@ -78,6 +75,9 @@ def allowed_label_values() -> dict[str, set[str] | re.Pattern[str]]:
         "type": re.compile("|".join([*map(re.escape, kinds), CLASS])),
         "environment": {"production", "development"},
         "till": {"stripe", "stripe_mcp", "simulated", "none"},
+        "version": {VERSION},
+        "commit": re.compile(rf"[0-9a-f]{{{COMMIT_LENGTH}}}|{UNKNOWN}"),
+        "task": set(PERIODIC_TASKS),
     }
 
 

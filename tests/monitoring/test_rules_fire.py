@@ -1,5 +1,6 @@
 """Each alert fires in the story that is told for it, and stays quiet in another."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ STORIES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "ca
 def told(alert: str, story: dict[str, Any], *, fires: bool) -> dict[str, Any]:
     """The story as promtool reads it."""
     rule = load_alerts()[alert]
+    labels = rule["labels"] | story.get("with", {})
     expected = {
-        "exp_labels": rule["labels"] | story.get("with", {}),
-        "exp_annotations": rule["annotations"],
+        "exp_labels": labels,
+        "exp_annotations": {name: filled(text, labels) for name, text in rule["annotations"].items()},
     }
     return {
         "rule_files": [str(RULES / "recording.yml"), str(RULES / "alerts.yml")],
@@ -40,6 +42,11 @@ def told(alert: str, story: dict[str, Any], *, fires: bool) -> dict[str, Any]:
             }
         ],
     }
+
+
+def filled(text: str, labels: dict[str, str]) -> str:
+    """The text of an annotation with the labels that it names, as Prometheus fills it."""
+    return re.sub(r"\{\{ \$labels\.(\w+) \}\}", lambda named: labels.get(named[1], ""), text)
 
 
 @pytest.mark.parametrize("which", ["fires", "quiet"])

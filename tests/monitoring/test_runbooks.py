@@ -145,6 +145,7 @@ class TestWithStripe:
         payment.refresh_from_db()
         assert payment.status == "succeeded"
 
+    @pytest.mark.usefixtures("jobs_in_the_server")
     def test_the_till_is_away_and_back(self, client, settings, stripe):
         assert "real" in run("check_services")
         settings.STRIPE_API_BASE = "http://127.0.0.1:9"
@@ -193,7 +194,7 @@ def test_there_is_no_backup_and_then_there_is(tmp_path):
 @pytest.mark.slow
 def test_a_bar_without_its_tables_is_down_and_is_prepared(tmp_path):
     with temporary_database(tmp_path) as database, collectstatic_lock():
-        bar = House(tmp_path, database)
+        bar = House(tmp_path, database, JOB_RUNNER="server")
         assert "does not answer: migrations" in bar.refused("check_services")
 
         bar.ok("prepare")

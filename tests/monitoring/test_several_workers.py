@@ -16,12 +16,13 @@ TOKEN = "a-token-that-nobody-guesses"
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """Forty requests for a page, and then the figures, asked eight times."""
+    """Forty requests for a page that the bar does not ask itself for, and then the figures, asked eight
+    times."""
     if "postgres" not in os.environ.get("DATABASE_URL", "") or not os.environ.get("REDIS_URL"):
         pytest.skip("several workers share PostgreSQL and Redis: DATABASE_URL and REDIS_URL name none")
     with run_live_server(tmp_path_factory.mktemp("bar"), WORKERS="2", METRICS_TOKEN=TOKEN) as address:
         for _ in range(40):
-            httpx.get(f"{address}/", timeout=10)
+            httpx.get(f"{address}/tab/", timeout=10)
         shown = {"Authorization": f"Bearer {TOKEN}"}
         yield [httpx.get(f"{address}/metrics", headers=shown, timeout=10).text for _ in range(8)]
 
@@ -29,7 +30,7 @@ def pages(tmp_path_factory):
 def counted(page):
     family = metric_families(page)["django_http_requests_latency_seconds_by_view_method"]
     return sum(
-        s.value for s in family.samples if s.name.endswith("_count") and s.labels["view"] == "bartender:bar"
+        s.value for s in family.samples if s.name.endswith("_count") and s.labels["view"] == "bartender:bill"
     )
 
 

@@ -209,7 +209,7 @@ def test_a_backup_of_a_newer_release_asks_for_that_release(bar, tmp_path):
 
 def test_a_wrong_store_key_or_name_is_one_sentence(bar, tmp_path):
     assert "a folder or s3://" in bar.refused("backup", "--to", "ftp://somewhere")
-    assert "BACKUP_RECIPIENT is no age public key" in bar.refused("backup", BACKUP_RECIPIENT="nonsense")
+    assert "BACKUP_RECIPIENT must be an age public key" in bar.refused("backup", BACKUP_RECIPIENT="nonsense")
     empty = str(tmp_path / "nothing")
     assert "There is no backup" in bar.refused("restore", "latest", "--from", empty)
     assert "There is none" in bar.ok("restore", "--list", "--from", empty)

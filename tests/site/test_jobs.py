@@ -1,18 +1,20 @@
 """Work that was promised is done: after a rollback never, after a crash again, by two at once only once."""
 
-from datetime import timedelta
+import uuid
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
 import time_machine
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from maya_site.tasks import wakeup as nudging
 from maya_site.tasks import worker as draining
 from maya_site.tasks.enqueue import enqueue, enqueue_due_periodic_tasks
-from maya_site.tasks.health import oldest_wait_seconds
+from maya_site.tasks.health import oldest_wait_seconds, overdue_periodic_tasks
 from maya_site.tasks.models import Task
 from maya_site.tasks.registry import TASKS, UnknownTask, periodic_task, task
 from maya_site.tasks.tasks import delete_completed_tasks
@@ -222,3 +224,95 @@ def test_whoever_keeps_the_house_tries_again_what_was_given_up(admin_client):
         ("waiting", 0),
         ("waiting", 3),
     ]
+
+
+@pytest.mark.django_db
+class TestAJobThatNobodyDoes:
+    """Rows of periodic jobs are made by whoever runs them: where nobody does, only the clock knows."""
+
+    NOON = datetime(2030, 5, 1, 12, 0, 30, tzinfo=UTC)
+
+    @pytest.fixture(autouse=True)
+    def _a_bar_of_last_week(self):
+        periodic_task("wipe_the_bar", interval_seconds=60)(lambda: None)
+        periodic_task("count_the_till", interval_seconds=24 * 3600)(lambda: None)
+        MigrationRecorder.Migration.objects.update(applied=self.NOON - timedelta(days=7))
+
+    def overdue(self, at):
+        return {each.name: each.since.isoformat() for each in overdue_periodic_tasks(at)}
+
+    def run_all(self, at):
+        with time_machine.travel(at, tick=False):
+            enqueue_due_periodic_tasks()
+            run_due_tasks()
+
+    def test_is_late_since_the_slot_that_was_not_done(self):
+        self.run_all(self.NOON)
+
+        assert self.overdue(self.NOON) == {}
+        assert self.overdue(self.NOON + timedelta(minutes=10)) == {
+            "wipe_the_bar": "2030-05-01T12:01:00+00:00"
+        }
+        assert self.overdue(self.NOON + timedelta(days=2)) == {
+            "wipe_the_bar": "2030-05-01T12:01:00+00:00",
+            "count_the_till": "2030-05-02T00:00:00+00:00",
+        }
+
+    def test_is_late_too_where_it_was_asked_for_or_given_up(self):
+        self.run_all(self.NOON - timedelta(minutes=9))
+        with time_machine.travel(self.NOON, tick=False):
+            enqueue_due_periodic_tasks()
+            assert "wipe_the_bar" in self.overdue(self.NOON)
+            Task.objects.filter(state=Task.State.WAITING).update(
+                state=Task.State.FAILED, finished_at=self.NOON
+            )
+
+        assert self.overdue(self.NOON) == {"wipe_the_bar": "2030-05-01T11:52:00+00:00"}
+
+    def test_is_not_late_while_somebody_does_it(self):
+        with time_machine.travel(self.NOON, tick=False):
+            enqueue_due_periodic_tasks()
+            Task.objects.update(
+                state=Task.State.RUNNING, lease=uuid.uuid4(), leased_until=self.NOON + timedelta(minutes=1)
+            )
+
+        assert self.overdue(self.NOON) == {}
+        assert "wipe_the_bar" in self.overdue(self.NOON + timedelta(minutes=2))
+
+    def test_is_late_for_as_long_as_is_known_where_nobody_ever_did_it(self):
+        """The job of each minute, too: its present minute says nothing of the week before."""
+        a_week_ago = (self.NOON - timedelta(days=7)).isoformat()
+        MigrationRecorder.Migration.objects.update(applied=self.NOON - timedelta(days=300))
+
+        assert self.overdue(self.NOON) == {"wipe_the_bar": a_week_ago, "count_the_till": a_week_ago}
+
+    def test_of_a_bar_that_was_set_up_a_minute_ago_is_a_minute_late(self):
+        MigrationRecorder.Migration.objects.update(applied=self.NOON - timedelta(minutes=1))
+
+        assert set(self.overdue(self.NOON).values()) == {"2030-05-01T11:59:30+00:00"}
+
+    def test_is_named_to_monitors_and_to_staff(self, client):
+        self.run_all(self.NOON)
+        with time_machine.travel(self.NOON + timedelta(minutes=10), tick=False):
+            checks = client.get("/healthz").json()["checks"]
+            figures = client.get("/metrics").content.decode()
+            with pytest.raises(CommandError, match=r"does not answer: .*jobs"):
+                call_command("check_services", stdout=(said := StringIO()), no_color=True)
+
+        assert checks["jobs"] == "degraded"
+        assert 'maya_job_overdue_seconds{task="wipe_the_bar"} 570.0' in figures
+        assert 'maya_job_overdue_seconds{task="count_the_till"} 0.0' in figures
+        assert "wipe_the_bar not done since 2030-05-01 12:01 UTC" in said.getvalue()
+
+    @pytest.mark.parametrize(
+        "answer, detail",
+        [(False, "no Celery worker answers"), (None, "cannot be asked while Redis does not answer")],
+    )
+    def test_without_a_worker_at_the_broker_is_said_loudly(self, settings, monkeypatch, answer, detail):
+        settings.REDIS_URL, settings.JOB_RUNNER = "redis://127.0.0.1:6379/0", "auto"
+        monkeypatch.setattr("maya_site.ops.components.celery_worker_answers", lambda: answer)
+
+        with pytest.raises(CommandError, match=r"does not answer: .*worker"):
+            call_command("check_services", summary=True, stdout=(said := StringIO()), no_color=True)
+
+        assert f"worker: down ({detail}" in said.getvalue()

@@ -7,6 +7,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from maya_site.core.metrics import TURNS
+from maya_site.core.release import VERSION
 from maya_site.ops.cgroup import ContainerUsage, read_usage, total_memory_bytes
 from payments.ledger import get_or_open_tab
 from payments.posting_rules import TabTerms
@@ -85,7 +86,12 @@ def test_the_environment_and_the_till_are_told(client, settings):
 
     (told,) = families(client)["maya_build_info"].samples
 
-    assert told.labels == {"environment": "production", "till": "none"}
+    assert told.labels == {
+        "environment": "production",
+        "till": "none",
+        "version": VERSION,
+        "commit": settings.MAYA_COMMIT,
+    }
 
 
 def test_a_container_may_be_asked_by_its_bare_address(client, settings):

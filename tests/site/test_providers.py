@@ -156,6 +156,7 @@ def test_two_of_one_name_are_refused(settings):
 SECOND_TONE = replace(tone.SPEC, display_name="Another")
 
 
+@pytest.mark.usefixtures("jobs_in_the_server")
 class TestAVendorThatNobodyHasHeardOf:
     """Its line in PROVIDERS, its settings: everything else is already there."""
 

@@ -159,6 +159,14 @@ def _add_member(tar: tarfile.TarFile, name: str, size: int, file: Any) -> None:
     tar.addfile(info, file)
 
 
+def is_usable_recipient(text: str) -> bool:
+    try:
+        pyrage.x25519.Recipient.from_str(text)
+    except pyrage.RecipientError:
+        return False
+    return True
+
+
 def _encrypt(archive: Path) -> Path:
     """For whoever has the other half of the key: who reads the store, or this server, reads no backup."""
     if not settings.BACKUP_RECIPIENT:

@@ -291,6 +291,7 @@ def dumped(way: LeakScenario) -> None:
 
 def commands_for_staff(way: LeakScenario) -> None:
     way.brought()
+    way.settings.JOB_RUNNER = "server"  # a Celery worker, which it would ask for, runs nowhere here
     out = StringIO()
     call_command("check_services", "--summary", stdout=out, stderr=out)
     way.read.append(out.getvalue())

@@ -139,6 +139,7 @@ def test_a_deadline_that_a_busy_house_noticed_late_is_not_held_against_the_model
     assert house.circuit_breakers[FIRST].is_closed
 
 
+@pytest.mark.usefixtures("jobs_in_the_server")
 def test_check_services_asks_over_the_network(bar, gemini, house, capsys):
     call_command("check_services")
     assert "Gemini, gemini-3.8-flash" in capsys.readouterr().out

@@ -96,6 +96,7 @@ def test_a_model_that_keeps_failing_is_left_alone_and_comes_back_by_a_probe(bar,
     assert bar.say("Hello").brain_name == "local"
 
 
+@pytest.mark.usefixtures("jobs_in_the_server")
 def test_check_services_asks_over_the_network(bar, server, house, capsys):
     call_command("check_services")
     assert "Local model, qwen3:8b" in capsys.readouterr().out

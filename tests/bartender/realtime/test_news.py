@@ -14,6 +14,7 @@ from bartender.realtime import broadcast, turns
 from bartender.realtime.session_view import SessionView
 from bartender.realtime.snapshot import read_snapshot
 from bartender.services import orders, tickets
+from maya_site.core.metrics import BROADCASTS_DROPPED
 from tests.bartender.realtime.page_client import PageClient
 from tests.guest_fixtures import make_context
 
@@ -149,3 +150,32 @@ async def test_the_page_hears_when_somebody_else_answers(ada, monkeypatch):
         "state": "simulated",
         "says": "Built-in answers · Gemini is not answering right now",
     }
+
+
+class QuietLayer:
+    """A layer that hands on only some of what is sent to it, as Redis does when it has too much of it."""
+
+    def __init__(self, messages):
+        self.messages = list(messages)
+
+    async def receive(self, channel):
+        if not self.messages:
+            await asyncio.Event().wait()
+        return self.messages.pop(0)
+
+
+async def test_notices_that_the_layer_dropped_without_a_word_are_counted(monkeypatch):
+    def news(number, sender="another process"):
+        return {"visit": "ada", "from": sender, "number": number}
+
+    monkeypatch.setattr(broadcast, "GROUP_RENEWAL_SECONDS", 0.2)
+    heard: list[str] = []
+    hub = broadcast.BroadcastHub(asyncio.get_running_loop())
+    monkeypatch.setattr(hub, "notify", heard.append)
+    before = BROADCASTS_DROPPED._value.get()
+    layer = QuietLayer([news(7), news(8), news(3, "a third"), news(12), news(12), news(4, "a third")])
+
+    await hub._receive_until_renewal(layer, "here")
+
+    assert BROADCASTS_DROPPED._value.get() - before == 3
+    assert heard == ["ada"] * 6

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 import redis
+from channels_redis.core import RedisChannelLayer
 
 from tests.drills.bar import BarProcess
 from tests.live_server import free_port, temporary_database
@@ -75,6 +76,26 @@ async def test_the_stream_outlives_redis_and_hears_of_other_processes_again_when
     assert soon < 6.5
     assert gone.strip()
     assert "Traceback" not in bar.log.read_text()
+
+
+async def test_silence_does_not_say_that_redis_is_away(tmp_path):
+    """A quiet evening: nothing is to be passed on for longer than the layer asks Redis at a time."""
+    port = free_port()
+    (cookie,) = make_visit_cookies(1)
+    with temporary_database(tmp_path) as database, broker(port):
+        bar = BarProcess(tmp_path, database, REDIS_URL=f"redis://127.0.0.1:{port}/0")
+        bar.prepare()
+        bar.open()
+        try:
+            async with GuestConnection(bar.address, cookie) as ada:
+                await ada.send_client_ready()
+                await asyncio.sleep(RedisChannelLayer.brpop_timeout + 1)
+        finally:
+            bar.close()
+
+    log = bar.log.read_text()
+    assert "hearing the news of other processes" in log
+    assert "the channel layer is away" not in log
 
 
 async def _hear_of(bar, cookie, guest, item):
