@@ -127,6 +127,7 @@ def plan_turn(context: TurnContext) -> TurnPlan:
     parts = segment_text(context.guest_text, context.menu)
     acted = _understand(said, parts, plan, is_spanish_visit=is_spanish_visit)
     acted = _drop_echoed_orders(_drop_courtesy_answers(_drop_refused_yes(acted, parts)))
+    acted = _swap_liquors(acted, plan)
     act = acts.act_of(said, acted)
     if act and (act == acts.THEIR_TAB or not acts.stands_beside(acted)):
         acts.carry_out(plan, act, said, acted)
@@ -276,6 +277,19 @@ def _drop_echoed_orders(intents: list[Intent]) -> list[Intent]:
     """ "She does want the cosmo, swap the daiquiri for a cosmo": one cosmo, not two."""
     new = {act.replacement.item for act in intents if isinstance(act, Swap) and act.old_item}
     return [act for act in intents if not (isinstance(act, Order) and _single_item_name(act) in new)]
+
+
+def _swap_liquors(intents: list[Intent], plan: TurnPlan) -> list[Intent]:
+    """ "Gin, not vodka", said of a martini that is on the tab: its gin, and no drink of its own. Said of a gin
+    that is there already, it orders no second one."""
+    match intents:
+        case [Order((wanted,)), Remove(refused)] if wanted.item and not wanted.has_count:
+            if plan.tab_lines.line_with_liquor(refused.item, wanted.item):
+                return [Swap(wanted, refused.item)]
+            on_tab = {line.item for line in plan.tab_lines.open_lines}
+            if wanted.item in on_tab and refused.item not in on_tab:
+                return intents[1:]
+    return intents
 
 
 def _single_item_name(intent: Order) -> str:

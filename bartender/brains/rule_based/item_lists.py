@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, NUM, OFF, STOP, Token
+from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, NUM, OFF, STOP, WORD, Token
 from bartender.menu.snapshot import Drink, Menu
 
 LIQUOR_GROUP_NAME = "liquor"
+# Words of the grammar, which stand behind a number that counts drinks: "one for her", "two please", "two more".
+_NEVER_COUNTED = frozenset(
+    """
+    a an and again also any apiece as at both but by can do each either else extra for from get have her his hers i if
+    in instead is it just like made make maybe me mine more my no not now of ok okay on only or other our out over
+    please pls same should so still straight thank thanks that the their them then they these this those to today
+    together tonight too up us we what when where which who will with without would yes you your yours
+    """.split()  # noqa: SIM905
+)
+_CORRECTING = frozenset({"actually", "rather", "wait", "no", "sorry", "instead", "scratch"})
 
 
 @dataclass(frozen=True)
@@ -85,10 +95,12 @@ class _DrinkListParser:
         self.tokens, self.menu = list(tokens), menu
         self.drinks: list[RequestedDrink] = []
         self.pending_number: Token | None = None
+        self.counted_word = ""  # the word behind it
         self.pending_modifiers: list[str] = []
         self.is_negated = False
         self.is_half = False
         self.is_vague = False
+        self.is_corrected = False
         self.grouped_count = 0
 
     def parse(self) -> list[RequestedDrink]:
@@ -97,7 +109,7 @@ class _DrinkListParser:
                 case "VAGUE":
                     self.is_vague = True
                 case "NUM":
-                    self._handle_number(token)
+                    self._handle_number(at, token)
                 case "MOD":
                     self._handle_modifier(at, token)
                 case "ITEM":
@@ -109,7 +121,7 @@ class _DrinkListParser:
         self._flush_number()
         return self.drinks
 
-    def _handle_number(self, token: Token) -> None:
+    def _handle_number(self, at: int, token: Token) -> None:
         if token.name == "times":
             if self.drinks and not self.drinks[-1].has_count:
                 self.drinks[-1] = replace(self.drinks[-1], quantity=token.number, has_count=True)
@@ -119,6 +131,8 @@ class _DrinkListParser:
         elif token.is_article and self.pending_number is not None:
             return  # "two of a kind"
         self.pending_number = token
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        self.counted_word = after.text if after and after.kind == WORD else ""
 
     def _handle_modifier(self, at: int, token: Token) -> None:
         if self.is_negated:
@@ -141,7 +155,8 @@ class _DrinkListParser:
         for index in range(first, last + 1):
             group = self.drinks[index]
             if name not in group.modifiers:
-                self.drinks[index] = replace(group, modifiers=(*group.modifiers, name))
+                kept = [one for one in group.modifiers if not (self.is_corrected and _excludes(one, name))]
+                self.drinks[index] = replace(group, modifiers=(*kept, name))
 
     def _leads_to_drink(self, at: int) -> bool:
         """A modifier before its drink: only modifiers stand between."""
@@ -204,6 +219,8 @@ class _DrinkListParser:
     def _handle_word(self, at: int, token: Token) -> None:
         if token.text in ("not", "never"):
             self.is_negated = True
+        if token.text in _CORRECTING:
+            self.is_corrected = True  # "neat, or actually on the rocks": the last one counts
         if token.text == "half":
             self.is_half = True
         if token.text in ("both", "all") and len(self.drinks) > 1:
@@ -225,10 +242,13 @@ class _DrinkListParser:
         )
         self.drinks.append(drink)
         self.pending_number, self.pending_modifiers = None, []
-        self.is_half = self.is_vague = self.is_negated = False
+        self.is_half = self.is_vague = self.is_negated = self.is_corrected = False
 
     def _flush_number(self) -> None:
-        """ "... and one on the rocks": a number without a drink of its own takes the last one's."""
+        """ "... and one on the rocks": a number without a drink of its own takes the last one's, unless it counts
+        something else: "for 5 bucks", "nine years"."""
+        if self.counted_word and self.counted_word not in _NEVER_COUNTED:
+            self.pending_number = None
         if (
             self.pending_number is not None
             and (self.pending_modifiers or self.drinks)
@@ -294,6 +314,10 @@ EXCLUSIVE_MODIFIERS = (
     {"neat", "straight", "straight up", "no ice", "on the rocks", "over ice", "with ice", "rocks"},
     {"shaken", "stirred"},
 )
+
+
+def _excludes(one: str, other: str) -> bool:
+    return any(one in choices and other in choices for choices in EXCLUSIVE_MODIFIERS)
 
 
 def _has_exclusive_conflict(drink: RequestedDrink, parts: list[RequestedDrink]) -> bool:
