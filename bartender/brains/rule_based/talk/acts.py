@@ -50,7 +50,7 @@ def is_rather_talk(said: str, intents: Sequence[Intent]) -> bool:
     """ "Are you on the menu?" The grammar sees the menu in it, and the classifier what it is about."""
     unspecific = all(
         isinstance(one, KnowledgeQuestion)
-        or (isinstance(one, MenuQuestion) and one.kind in _UNSPECIFIC_QUESTIONS)
+        or (isinstance(one, MenuQuestion) and one.kind in _UNSPECIFIC_QUESTIONS and not one.items)
         for one in intents
     )
     found = classify(said)
