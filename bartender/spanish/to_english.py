@@ -35,7 +35,7 @@ def translate_to_english(text: str, *, is_spanish_visit: bool) -> str:
 def is_spanish_sentence(sentence: str, *, is_spanish_visit: bool = False) -> bool:
     """By its small words. Where they do not tell, as the visit goes."""
     words = re.findall(r"[a-z']+", fold_accents(sentence))
-    ours = sum(word in _spanish_words() for word in words)
+    ours = sum(word in spanish_words() for word in words)
     theirs = sum(word in _english_words() for word in words)
     return ours > theirs or (is_spanish_visit and ours >= theirs)
 
@@ -102,7 +102,8 @@ def translations_by_phrase() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _spanish_words() -> frozenset[str]:
+def spanish_words() -> frozenset[str]:
+    """Of the list of phrases, but for those that are English too."""
     words = {word for phrase in translations_by_phrase() for word in phrase.split() if len(word) > 1}
     return frozenset((words | _marked_words("+")) - _marked_words("?") - _english_words())
 

@@ -16,7 +16,7 @@ _NEVER_COUNTED = frozenset(
     in instead is it just like made make maybe me mine more my no not now of ok okay on only or other our out over
     please pls same should so still straight thank thanks that the their them then they these this those to today
     together tonight too up us we what when where which who will with without would yes you your yours
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _CORRECTING = frozenset({"actually", "rather", "wait", "no", "sorry", "instead", "scratch"})
 

@@ -10,10 +10,12 @@ from functools import cache, lru_cache
 from typing import Any
 
 from bartender.menu.snapshot import Menu
+from bartender.spanish.to_english import fold_accents, spanish_words
 
 # On 13,000 sentences of guests in English and Spanish, four are taken for another language at this floor.
 SURE_OF_A_LANGUAGE = 0.9
 FEWEST_WORDS, FEWEST_LETTERS = 2, 6
+KNOWN_SHARE = 0.6  # of the words, which are then taken for Spanish
 SPOKEN = ("en", "es")
 SPEAKS_ENGLISH_AND_SPANISH = {
     "fr": "Je suis désolée, je ne parle qu'anglais et espagnol. Dites-le-moi dans l'une de ces deux langues, ou demandez à quelqu'un derrière le bar.",
@@ -61,6 +63,9 @@ def _menu_words(menu: Menu) -> frozenset[str]:
 def foreign_language(text: str, menu: Menu) -> str:
     """The code of the language if it surely is one that she does not speak, else "". Drinks' names tell nothing."""
     words = [word for word in _LETTERS.findall(text.lower()) if word not in _menu_words(menu)]
+    known = spanish_words()
+    if sum(fold_accents(word) in known for word in words) >= KNOWN_SHARE * len(words):
+        return ""  # "che, dame una birra": its neighbours have such words too
     plain = " ".join(words)
     is_short = len(words) < FEWEST_WORDS or len(plain) < FEWEST_LETTERS
     if not plain or (is_short and plain.isascii()):
