@@ -18,7 +18,7 @@ _NEVER_COUNTED = frozenset(
     together tonight too up us we what when where which who will with without would yes you your yours
     """.split()
 )
-_CORRECTING = frozenset({"actually", "rather", "wait", "no", "sorry", "instead", "scratch"})
+_CORRECTING = frozenset({"actually", "rather", "wait", "no", "sorry", "instead", "scratch", "mean", "meant"})
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,7 @@ class _DrinkListParser:
         self.drinks: list[RequestedDrink] = []
         self.pending_number: Token | None = None
         self.counted_word = ""  # the word behind it
+        self.counts_people = False  # "one of us"
         self.pending_modifiers: list[str] = []
         self.is_negated = False
         self.is_half = False
@@ -133,6 +134,8 @@ class _DrinkListParser:
         self.pending_number = token
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
         self.counted_word = after.text if after and after.kind == WORD else ""
+        behind = [one.text for one in self.tokens[at + 1 : at + 3]]
+        self.counts_people = behind in (["of", "us"], ["of", "you"])
 
     def _handle_modifier(self, at: int, token: Token) -> None:
         if self.is_negated:
@@ -247,7 +250,7 @@ class _DrinkListParser:
     def _flush_number(self) -> None:
         """ "... and one on the rocks": a number without a drink of its own takes the last one's, unless it counts
         something else: "for 5 bucks", "nine years"."""
-        if self.counted_word and self.counted_word not in _NEVER_COUNTED:
+        if self.counts_people or (self.counted_word and self.counted_word not in _NEVER_COUNTED):
             self.pending_number = None
         if (
             self.pending_number is not None
