@@ -55,7 +55,13 @@ def run_live_server(folder: Path, **environment: str) -> Iterator[str]:
     """The address of a running bar; its log is served.log in the folder."""
     port = free_port()
     with temporary_database(folder) as database, (folder / "served.log").open("wb") as log:
-        mine = {"DATABASE_URL": database, "HOST": "127.0.0.1", "PORT": str(port), **environment}
+        mine = {
+            "DATABASE_URL": database,
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "JOB_RUNNER": "server",  # beside the tests runs no Celery worker
+            **environment,
+        }
         run = {"cwd": ROOT, "env": os.environ | mine, "stdout": log, "stderr": log}
         with collectstatic_lock():
             subprocess.run([sys.executable, "manage.py", "prepare"], check=True, **run)  # type: ignore[call-overload]
