@@ -50,6 +50,9 @@ SURE_OF_ANOTHER_NUMBER = 0.75
 SURE_OF_A_PARTY = 0.4
 SURE_OF_A_CHANGE = 0.55
 SURE_OF_A_NOTE = 0.9
+_CORRECTION = re.compile(
+    r"\b(?:sorry|wait|scratch|i mean|i meant|no ,|, no|actually|instead|rather|correction|oops)\b"
+)
 _DOUBTS = {SpeechAct.STORY, SpeechAct.DEFERRED, SpeechAct.NEGATION, SpeechAct.QUESTION}
 
 
@@ -87,7 +90,8 @@ def is_better(
     if "" not in asked:
         return asked != {"price"} and _is_rather_an_order(found, learned, asked)
     loses_a_correction = parsed.corrects and not learned.corrects and learned.drinks == parsed.drinks
-    loses_a_drink = set(learned.drinks) < set(parsed.drinks) and 0 < found.mentions < SURE_OF_A_MENTION
+    enough = SURE if any(_CORRECTION.search(part.text) for part in segments) else SURE_OF_A_MENTION
+    loses_a_drink = set(learned.drinks) < set(parsed.drinks) and 0 < found.mentions < enough
     if loses_a_correction or loses_a_drink:
         return False
     return found.confidence >= SURE or _reads_more(found, learned, parsed, context)
