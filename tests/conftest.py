@@ -99,6 +99,14 @@ def jobs_in_the_server(settings: Any) -> None:
     settings.JOB_RUNNER = "server"
 
 
+@pytest.fixture(autouse=True)
+def _no_model_was_asked_before() -> None:
+    """What a model answered to monitors in another test stays red for half a minute."""
+    from maya_site.ops.model_probe import MODEL_PROBE
+
+    MODEL_PROBE.clear()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _a_flush_may_empty_the_ledger() -> Iterator[None]:
     """Tests with real transactions end with a flush: on SQLite a DELETE, so the ledger's triggers step aside.
