@@ -1,5 +1,9 @@
 """What Maya must prove is told from what touches nothing, in both languages; other languages are seen."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
 from bartender.claim_gate.classifier import is_foreign, makes_claim
@@ -8,6 +12,9 @@ from bartender.claim_gate.gate import ClaimGate, UnsupportedClaim
 from bartender.services.bills import bill_of
 from tests.bartender.claim_gate.corpus import visit_with
 from tests.claim_classifier.menu_names import load_item_names
+from tests.claim_classifier.train import CORPUS_DIR
+
+JUDGING_DIR = Path(__file__).parents[1] / "bartender" / "claim_gate"
 
 
 @pytest.mark.parametrize(
@@ -116,3 +123,30 @@ def test_a_restatement_is_compared_with_the_tab(menu, tab, heard):
 
     assert held(menu, heard, tab=tab) == ""
     assert held(menu, heard, tab=other) == "tab"
+
+
+def test_what_judges_the_gate_was_not_learned_from():
+    """Of stock phrases there are only so many ways to say them; longer sentences must be others."""
+    judging = [
+        words_of(row.get("lie") or row["sentence"])
+        for name in ("unseen.jsonl", "honest.jsonl")
+        for row in map(json.loads, (JUDGING_DIR / name).read_text(encoding="utf-8").splitlines())
+    ]
+    judging = [words for words in judging if len(words) >= 6]
+    learned = [
+        line
+        for path in sorted(CORPUS_DIR.glob("*/*_sentences.txt"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if len(words_of(line)) >= 5
+    ]
+
+    assert len(learned) > 3_000
+    assert [line for line in learned if is_near_one_of(words_of(line), judging)] == []
+
+
+def words_of(text):
+    return frozenset(re.findall(r"[^\W_]+", text.lower()))
+
+
+def is_near_one_of(words, others):
+    return any(len(words & other) >= 0.6 * len(words | other) for other in others)

@@ -43,7 +43,7 @@ OTHER_LANGUAGES = "fr de it pt ca nl pl tr sv da fi ro hu cs id eu"
 VARIANTS, EPOCHS, SEED = 60, 8, 7
 COMPOSED_WEIGHT = 6  # a sentence that somebody composed counts as many from a pattern
 LEARNING_RATE, VECTOR_LEARNING_RATE, WEIGHT_DECAY = 0.5, 0.1, 1e-5
-FLOORS = {"claim": 0.5, "other language": 0.6, "spanish": 0.7, "tab": 0.75}
+FLOORS = {"claim": 0.52, "other language": 0.6, "spanish": 0.7, "tab": 0.75}
 _CHOICE = re.compile(r"\(([^()]*)\)")
 _MESSAGE = re.compile(r'^msgstr "(.{12,})"$', re.MULTILINE)
 _SENTENCE_GAP = re.compile(r"(?<=[.!?]) ")
