@@ -11,7 +11,7 @@ from bartender.web import (
     split_bill,
 )
 from bartender.web import own_keys as keys
-from bartender.web.display import act_views, tab_views
+from bartender.web.display import action_views, tab_views
 from bartender.web.display import views as display
 
 app_name = "bartender"
@@ -69,12 +69,12 @@ urlpatterns = [
     path("bar/tab/<str:code>/ring/<slug:slug>/", tab_views.ring_in, name="ring_in"),
     path("bar/tab/<str:code>/send/", tab_views.send_to_bar, name="send_from_bar"),
     path("bar/tab/<str:code>/line/<int:number>/remove/", tab_views.remove_line, name="remove_at_bar"),
-    path("bar/tab/<str:code>/<str:tab>/settle/", act_views.settle, name="settle"),
-    path("bar/tab/<str:code>/<str:tab>/void/", act_views.void_tab, name="void_tab"),
-    path("bar/tab/<str:code>/<str:tab>/close/", act_views.close_tab, name="close_tab"),
-    path("bar/tab/<str:code>/<str:tab>/tip-for/", act_views.assign_tip, name="tip_for"),
-    path("bar/tab/<str:code>/<str:tab>/<int:number>/comp/", act_views.comp_line, name="comp_line"),
-    path("bar/tab/<str:code>/<str:tab>/<int:number>/void/", act_views.void_line, name="void_line"),
+    path("bar/tab/<str:code>/<str:tab>/settle/", action_views.settle, name="settle"),
+    path("bar/tab/<str:code>/<str:tab>/void/", action_views.void_tab, name="void_tab"),
+    path("bar/tab/<str:code>/<str:tab>/close/", action_views.close_tab, name="close_tab"),
+    path("bar/tab/<str:code>/<str:tab>/tip-for/", action_views.assign_tip, name="tip_for"),
+    path("bar/tab/<str:code>/<str:tab>/<int:number>/comp/", action_views.comp_line, name="comp_line"),
+    path("bar/tab/<str:code>/<str:tab>/<int:number>/void/", action_views.void_line, name="void_line"),
     path("bar/talk/<str:code>/id/", display.record_id_check, name="record_id_check"),
     path("bar/talk/<str:code>/allergies/", display.change_allergies, name="change_allergies"),
     path("bar/talk/<str:code>/", display.conversation, name="conversation"),

@@ -16,7 +16,7 @@ from bartender.services.bills import bill_of
 from bartender.services.orders import current_tab
 from bartender.services.staff_actions import available_actions, describe_completed_action
 from bartender.web.context import MenuSearch, menu_sections
-from bartender.web.display.act_forms import REASON_CHIPS, reason_chips, staff_members
+from bartender.web.display.action_forms import REASON_CHIPS, reason_chips, staff_members
 from bartender.web.display.approval_requests import list_approval_requests, list_standing_refusals
 from bartender.web.display.fragments import base_context, get_permissions
 from bartender.web.display.second_approvals import list_second_approvals
@@ -46,7 +46,7 @@ def tab_page_context(
             "guest": visit.display_name,
             "at_bar": visit.surface == BAR_SURFACE,
             "page_id": page_id,
-            "act_id": _act_id(page_id, tab),
+            "action_id": _action_id(page_id, tab),
             "may": allowed,
             "bill": bill,
             "is_live": bool(bill.tab) and bill.status in Tab.UNSETTLED_STATUSES,
@@ -63,7 +63,7 @@ def tab_page_context(
     )
 
 
-def _act_id(page_id: str, tab: Tab | None) -> str:
+def _action_id(page_id: str, tab: Tab | None) -> str:
     """Begins the ids of the forms that act on the tab: another one once an act was done or declined, and the
     same one while it waits for the second person."""
     if tab is None:

@@ -40,7 +40,7 @@ def staff_members() -> Any:
     return User.objects.filter(is_active=True, is_staff=True).order_by("username")
 
 
-class ActForm(IdempotentForm):
+class ActionForm(IdempotentForm):
     """`shown` is the amount on the button, in minor units. The id becomes the idempotency key."""
 
     shown = forms.IntegerField(min_value=0, max_value=MAX_MINOR_UNITS, required=False)
@@ -78,11 +78,11 @@ class ActForm(IdempotentForm):
         )
 
 
-class VoidLineForm(ActForm):
+class VoidLineForm(ActionForm):
     units = forms.IntegerField(min_value=1, max_value=100)
 
 
-class TipForForm(ActForm):
+class TipForForm(ActionForm):
     person = ModelChoiceField(queryset=User.objects.none(), to_field_name="username", required=False)
     reason = forms.ChoiceField(choices=Reason, required=False)
 

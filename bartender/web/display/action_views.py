@@ -16,7 +16,7 @@ from bartender.services.orders import live_lines
 from bartender.services.staff_actions import REQUIRED_PERMISSIONS, StaffActionRequest
 from bartender.web.actions import parse_form
 from bartender.web.display.access import ActionResult, staff_post, staff_user
-from bartender.web.display.act_forms import ActForm, SettleForm, TipForForm, VoidLineForm
+from bartender.web.display.action_forms import ActionForm, SettleForm, TipForForm, VoidLineForm
 from maya_site.core.errors import ProviderError, Refusal
 from maya_site.core.money import format_money
 from payments.models import Tab
@@ -43,7 +43,7 @@ def settle(request: HttpRequest, code: str, tab: str) -> ActionResult:
 
 @staff_post(REQUIRED_PERMISSIONS[Kind.COMP_LINE], page=TAB_PAGE)
 def comp_line(request: HttpRequest, code: str, tab: str, number: int) -> ActionResult:
-    form, found = parse_form(ActForm, request), _tab(code, tab)
+    form, found = parse_form(ActionForm, request), _tab(code, tab)
     line = _line(found, number)
     asked = form.build_request(
         Kind.COMP_LINE, found, line=line, cents=staff_actions.unpaid_cents(line), shown=form.shown_cents
@@ -63,13 +63,13 @@ def void_line(request: HttpRequest, code: str, tab: str, number: int) -> ActionR
 
 @staff_post(REQUIRED_PERMISSIONS[Kind.VOID_TAB], page=TAB_PAGE)
 def void_tab(request: HttpRequest, code: str, tab: str) -> ActionResult:
-    form, found = parse_form(ActForm, request), _tab(code, tab)
+    form, found = parse_form(ActionForm, request), _tab(code, tab)
     return _submit(request, form.build_request(Kind.VOID_TAB, found, shown=form.shown_cents), form)
 
 
 @staff_post(REQUIRED_PERMISSIONS[Kind.CLOSE], page=TAB_PAGE)
 def close_tab(request: HttpRequest, code: str, tab: str) -> ActionResult:
-    form = parse_form(ActForm, request)
+    form = parse_form(ActionForm, request)
     return _submit(request, form.build_request(Kind.CLOSE, _tab(code, tab)), form)
 
 
@@ -79,7 +79,7 @@ def assign_tip(request: HttpRequest, code: str, tab: str) -> ActionResult:
     return _submit(request, form.build_request(Kind.TIP_FOR, _tab(code, tab)), form)
 
 
-def _submit(request: HttpRequest, asked: StaffActionRequest, form: ActForm) -> ActionResult:
+def _submit(request: HttpRequest, asked: StaffActionRequest, form: ActionForm) -> ActionResult:
     person = _user(request)
     key = bar_settlement.action_key(person, form.cleaned_data["id"])
     try:
