@@ -31,7 +31,7 @@ from maya_site.core.errors import ProviderError, Refusal
 from maya_site.core.providers import PROBE_CACHE
 from maya_site.core.rate_limits import rate_limiter, redis_errors
 from maya_site.core.venue import get_timezone
-from maya_site.ops.guest_page import GUEST_PAGE
+from maya_site.ops.guest_page_probe import GUEST_PAGE_PROBE
 from maya_site.ops.model_probe import MODEL_PROBE
 from maya_site.tasks.health import oldest_wait_seconds, overdue_periodic_tasks
 from maya_site.tasks.wakeup import celery_runs_tasks, celery_worker_answers
@@ -185,7 +185,7 @@ def check_broker() -> Component:
 
 
 def check_guest_page() -> Component:
-    refusal = GUEST_PAGE.refusal()
+    refusal = GUEST_PAGE_PROBE.refusal()
     return Component("page", "real", not refusal, refusal or "served to guests", is_essential=True)
 
 

@@ -16,7 +16,7 @@ from bartender.brains.status import LLMStatus
 from maya_site.core.shutdown_signal import SHUTDOWN
 from maya_site.ops import components
 from maya_site.ops.components import Component
-from maya_site.ops.guest_page import GUEST_PAGE
+from maya_site.ops.guest_page_probe import GUEST_PAGE_PROBE
 from maya_site.ops.health import overall_status
 from maya_site.ops.model_probe import MODEL_PROBE
 
@@ -157,9 +157,9 @@ class TestTheGuestsDoor:
 
 @pytest.fixture
 def _no_page_was_asked_for():
-    GUEST_PAGE.clear()
+    GUEST_PAGE_PROBE.clear()
     yield
-    GUEST_PAGE.clear()
+    GUEST_PAGE_PROBE.clear()
 
 
 def test_nobody_writes_to_a_monitor(client):

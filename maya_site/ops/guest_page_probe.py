@@ -26,7 +26,7 @@ SERVED = {200, 429, 503}
 
 
 @dataclass
-class GuestPage:
+class GuestPageProbe:
     """The last answer is kept for half a minute: monitors ask often, and a page costs some milliseconds."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -48,7 +48,7 @@ class GuestPage:
         self._addresses = {}
 
 
-GUEST_PAGE = GuestPage()
+GUEST_PAGE_PROBE = GuestPageProbe()
 
 
 def _ask_refusal(name: str, address: str) -> str:
