@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bartender.spanish.to_english import fold_accents, translations_by_phrase
 from bartender.text.normalize import normalize_text, words_to_digits
+from bartender.text.word_features import word_features
 
 if TYPE_CHECKING:
     from bartender.menu.mentions import ItemNames
 
 HASH_BITS = 17
+CHARACTER_NGRAM_SIZES = (3, 4, 5)
 _AMOUNT = re.compile(
     r"[$€£¥] ?\d[\d.,]*|\d[\d.,]* ?(?:[$€£¥]"
     r"|(?:dollars?|bucks?|cents?|euros?|pounds?|pesos?|dolar(?:es)?|pavos)\b)"
@@ -57,22 +59,5 @@ def plain_forms(sentence: str, names: ItemNames) -> tuple[str, ...]:
 
 def feature_indices(forms: Sequence[str]) -> list[int]:
     mask = (1 << HASH_BITS) - 1
-    return sorted({zlib.crc32(name.encode()) & mask for name in _feature_names(forms)})
-
-
-def _feature_names(forms: Sequence[str]) -> Iterator[str]:
-    """Words, two and three neighbours, with gaps too, and letter n-grams of three to five."""
-    line = ["^", *forms, "$"]
-    for at, word in enumerate(line):
-        yield word
-        if at:
-            yield f"{line[at - 1]} {word}"
-        if at > 1:
-            yield f"{line[at - 2]} {line[at - 1]} {word}"
-            yield f"{line[at - 2]} _ {word}"
-        if at > 2:
-            yield f"{line[at - 3]} _ _ {word}"
-        if word[0] != "<" and len(word) > 2:
-            marked = f"#{word}#"
-            for size in (3, 4, 5):
-                yield from (marked[start : start + size] for start in range(len(marked) - size + 1))
+    names = word_features(["^", *forms, "$"], CHARACTER_NGRAM_SIZES, shortest=3)
+    return sorted({zlib.crc32(name.encode()) & mask for name in names})

@@ -19,6 +19,7 @@ from itertools import combinations
 from pathlib import Path
 
 from bartender.safety.allergens import ALLERGEN_BY_FORM
+from bartender.text.word_features import word_features
 
 LEXICON_PATH = Path(__file__).with_name("lexicon.txt")
 MODEL_PATH = Path(__file__).with_name("statements.bin")
@@ -45,7 +46,7 @@ def hash_features(forms: Sequence[str], vocabulary: Collection[str]) -> set[int]
 
 
 def _feature_names(forms: Sequence[str], vocabulary: Collection[str]) -> Iterator[str]:
-    yield from _word_features(["^", *forms, "$"])
+    yield from word_features(["^", *forms, "$"], CHARACTER_NGRAM_SIZES, shortest=4)
     class_of = word_classes()
     found = [class_of.get(word, "") for word in forms]
     sketch = [
@@ -56,22 +57,6 @@ def _feature_names(forms: Sequence[str], vocabulary: Collection[str]) -> Iterato
     named = sorted({name or word for word, name in zip(forms, found, strict=True) if name or word[0] == "<"})
     yield from (f"C {name}" for name in named)
     yield from (f"C {one} {other}" for one, other in combinations(named, 2))
-
-
-def _word_features(line: Sequence[str]) -> Iterator[str]:
-    for at, word in enumerate(line):
-        yield word
-        if at:
-            yield f"{line[at - 1]} {word}"
-        if at > 1:
-            yield f"{line[at - 2]} {line[at - 1]} {word}"
-            yield f"{line[at - 2]} _ {word}"
-        if at > 2:
-            yield f"{line[at - 3]} _ _ {word}"
-        if word[0] != "<" and len(word) > 3:
-            marked = f"#{word}#"
-            for length in CHARACTER_NGRAM_SIZES:
-                yield from (marked[start : start + length] for start in range(len(marked) - length + 1))
 
 
 def _class_features(line: Sequence[str]) -> Iterator[str]:

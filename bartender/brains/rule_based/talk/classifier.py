@@ -105,23 +105,25 @@ class TopicModel:
         shares: Array = numpy.exp(scores - scores.max())
         return shares / shares.sum()
 
-    def classify(self, text: str) -> Topic:
-        shares = self.probabilities(text)
-        by_group = numpy.bincount(self.group_of, shares)
-        best, group = int(numpy.argmax(shares)), int(numpy.argmax(by_group))
-        return Topic(self.names[best], float(shares[best]), self.group_names[group], float(by_group[group]))
-
 
 @cache
 def topic_model() -> TopicModel:
     return TopicModel()
 
 
+@lru_cache(maxsize=1024)
+def _shares_of(text: str) -> Array:
+    """A turn asks several things of the same words, and once more after its tools."""
+    return topic_model().probabilities(text)
+
+
 def probability_of(key: str, text: str) -> float:
-    model = topic_model()
-    return float(model.probabilities(text)[model.names.index(key)])
+    return float(_shares_of(text)[topic_model().names.index(key)])
 
 
 @lru_cache(maxsize=1024)
 def classify(text: str) -> Topic:
-    return topic_model().classify(text)
+    model, shares = topic_model(), _shares_of(text)
+    by_group = numpy.bincount(model.group_of, shares)
+    best, group = int(numpy.argmax(shares)), int(numpy.argmax(by_group))
+    return Topic(model.names[best], float(shares[best]), model.group_names[group], float(by_group[group]))
