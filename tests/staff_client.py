@@ -6,11 +6,15 @@ import re
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.cookiejar import CookieJar
+from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.drills.bar import BarProcess
+from tests.live_server import temporary_database
 
 PASSWORD = "pour-me-one"
 TIMEOUT_SECONDS = 30
@@ -19,6 +23,20 @@ TIMEOUT_SECONDS = 30
 def create_owner(bar: BarProcess) -> None:
     """She owns the place. Before the bar opens, and with PASSWORD in its environment."""
     bar.manage("createsuperuser", "--noinput", "--username", "tess", "--email", "tess@moksha.example")
+
+
+@contextmanager
+def bar_with_owner(folder: Path, **environment: str) -> Iterator[BarProcess]:
+    """An open bar with a database of its own, that she owns."""
+    with temporary_database(folder) as database:
+        bar = BarProcess(folder, database, DJANGO_SUPERUSER_PASSWORD=PASSWORD, **environment)
+        bar.prepare()
+        create_owner(bar)
+        bar.open()
+        try:
+            yield bar
+        finally:
+            bar.close()
 
 
 class StaffClient:

@@ -10,8 +10,7 @@ from tests.browser.test_accessible_browser import faults
 from tests.browser.test_display_browser import LIVE, PATIENCE, staff_context
 from tests.browser.test_page_browser import sit_down, tap
 from tests.drills.bar import BarProcess
-from tests.live_server import temporary_database
-from tests.staff_client import PASSWORD, create_owner
+from tests.staff_client import bar_with_owner
 
 pytestmark = pytest.mark.browser
 
@@ -36,15 +35,8 @@ CROWDED = """() => {
 @pytest.fixture(scope="module")
 def house(tmp_path_factory) -> Iterator[BarProcess]:
     folder = tmp_path_factory.mktemp("tabs")
-    with temporary_database(folder) as database:
-        bar = BarProcess(folder, database, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
-        bar.prepare()
-        create_owner(bar)
-        bar.open()
-        try:
-            yield bar
-        finally:
-            bar.close()
+    with bar_with_owner(folder) as bar:
+        yield bar
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.test_accessible_browser import faults
 from tests.browser.test_page_browser import line, say, sit_down, tap
 from tests.drills.bar import BarProcess
-from tests.live_server import temporary_database
-from tests.staff_client import PASSWORD, create_owner
+from tests.staff_client import PASSWORD, bar_with_owner
 
 pytestmark = pytest.mark.browser
 
@@ -24,15 +23,8 @@ COMING = "Somebody from the bar is coming to you."
 def house(tmp_path_factory) -> Iterator[BarProcess]:
     """A bar of its own: what other tests' guests order is not on its display."""
     folder = tmp_path_factory.mktemp("display")
-    with temporary_database(folder) as database:
-        bar = BarProcess(folder, database, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
-        bar.prepare()
-        create_owner(bar)
-        bar.open()
-        try:
-            yield bar
-        finally:
-            bar.close()
+    with bar_with_owner(folder) as bar:
+        yield bar
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.test_display_browser import LIVE, PATIENCE, staff_context
 from tests.browser.test_page_browser import sit_down, tap
 from tests.drills.bar import BarProcess
-from tests.live_server import temporary_database
 from tests.payments.conftest import SECRET
-from tests.staff_client import PASSWORD, create_owner
+from tests.staff_client import bar_with_owner
 from tests.vendors.stripe.account import StripeObject
 from tests.vendors.stripe.api import ScriptedStripe
 from tests.vendors.stripe.webhook_sender import WEBHOOK_PATH, signature
@@ -41,15 +40,8 @@ def house(tmp_path_factory, stripe) -> Iterator[BarProcess]:
         "STRIPE_WEBHOOK_SECRET": SECRET,
         "JOB_RUNNER": "server",  # no worker of Celery's runs beside it, also where there is a broker
     }
-    with temporary_database(folder) as database:
-        bar = BarProcess(folder, database, DJANGO_SUPERUSER_PASSWORD=PASSWORD, **at_stripe)
-        bar.prepare()
-        create_owner(bar)
-        bar.open()
-        try:
-            yield bar
-        finally:
-            bar.close()
+    with bar_with_owner(folder, **at_stripe) as bar:
+        yield bar
 
 
 @pytest.fixture(scope="module")

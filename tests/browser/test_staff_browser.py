@@ -12,8 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.test_display_browser import LIVE, PATIENCE, order, shown, staff_context, ticket
 from tests.browser.test_page_browser import line, tap
 from tests.drills.bar import BarProcess
-from tests.live_server import temporary_database
-from tests.staff_client import PASSWORD, create_owner
+from tests.staff_client import PASSWORD, bar_with_owner
 
 pytestmark = pytest.mark.browser
 
@@ -33,15 +32,8 @@ UNREACHED = re.compile("did not reach the bar")
 @pytest.fixture
 def house(tmp_path_factory) -> Iterator[BarProcess]:
     folder = tmp_path_factory.mktemp("staff")
-    with temporary_database(folder) as database:
-        bar = BarProcess(folder, database, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
-        bar.prepare()
-        create_owner(bar)
-        bar.open()
-        try:
-            yield bar
-        finally:
-            bar.close()
+    with bar_with_owner(folder) as bar:
+        yield bar
 
 
 @pytest.fixture
