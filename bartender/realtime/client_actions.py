@@ -16,20 +16,18 @@ from bartender.realtime.protocol import (
     TapItem,
     Undo,
 )
-from bartender.realtime.snapshot import Snapshot, read_snapshot
 from bartender.services import bills, orders, tickets, visits
 from maya_site.core.rate_limits import PAYMENT_ATTEMPT_LIMIT, check_rate_limit
 from payments.ledger import OperationContext, TipRule
 
 
-def perform_action(visit: Visit, message: ClientMessage) -> Snapshot:
-    """Does the action and returns the new snapshot. Call it in a database thread.
+def perform_action(visit: Visit, message: ClientMessage) -> None:
+    """Call it in a database thread.
 
     Raises Refusal or ProviderError, and then nothing was done.
     """
     visits.update_last_seen(visit)
     _dispatch(visit, message, OperationContext(f"live:{message.id}:{message.kind}", source="button"))
-    return read_snapshot(visit)
 
 
 def _dispatch(visit: Visit, message: ClientMessage, op: OperationContext) -> None:

@@ -336,7 +336,8 @@ class MessageQueue:
                         message, self.send_frame, view, sound.start_speech(message.id) if is_spoken else None
                     ),
                 )
-            self.session_view.apply_snapshot(await run_in_db_thread(perform_action, self.visit, message))
+            await run_in_db_thread(perform_action, self.visit, message)
+            await self.session_view.refresh()  # the tab is told before the button is answered
             self.send_frame(protocol.server_response(message))
         except Refusal as refused:
             logger.info("visit %s, %s: %s", self.visit.code[:8], message.kind, type(refused).__name__)

@@ -46,6 +46,7 @@ class SessionView:
         self.newest_turn_pk = 0  # the newest turn that the page knows
         self._bill_read_at = 0.0
         self._refresh_requested = asyncio.Event()
+        self._reading = asyncio.Lock()  # one read at a time, so that no older one is applied after a newer
         self.fragments = TabFragments(send_frame)
         self._hub = current_hub()
         self._hub.subscribe(visit.code, self.request_refresh)
@@ -78,11 +79,19 @@ class SessionView:
             await self._refresh_requested.wait()
             await asyncio.sleep(DEBOUNCE_SECONDS if self.last_snapshot else 0)
             self._refresh_requested.clear()
+            if not await self.refresh():
+                await asyncio.sleep(RETRY_DELAY_SECONDS)
+
+    async def refresh(self) -> bool:
+        """Reads what is shown now and sends what is new. Returns False if the database is busy, and asks for
+        another read then."""
+        async with self._reading:
             try:
                 self.apply_snapshot(await run_in_db_thread(read_snapshot, self.visit))
             except Busy:
-                await asyncio.sleep(RETRY_DELAY_SECONDS)
                 self.request_refresh()
+                return False
+        return True
 
     def apply_snapshot(self, now: Snapshot) -> None:
         before, self.last_snapshot = self.last_snapshot, now
@@ -115,6 +124,10 @@ class SessionView:
         is_older = before is not None and bill.tab == before.tab and bill.version < before.version
         if not self.is_client_ready or bill == before or is_older:
             return
+        if (
+            read_at is None
+        ):  # a turn's own bill, read a moment ago: what changed since then is still to be sent
+            self.request_refresh()
         self.sent_bill, self._bill_read_at = bill, read_at or time.monotonic()
         self.send_frame(
             protocol.build_frame("server-message", protocol.tab_message(bill, self.sent_shared_bills))

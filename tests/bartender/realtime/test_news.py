@@ -1,6 +1,8 @@
 """What happens elsewhere reaches the page, and only the pages of that visit."""
 
 import asyncio
+import itertools
+import threading
 from typing import Any
 
 import pytest
@@ -13,8 +15,10 @@ from bartender.models.visits import Ticket, Visit
 from bartender.realtime import broadcast, turns
 from bartender.realtime.session_view import SessionView
 from bartender.realtime.snapshot import read_snapshot
-from bartender.services import orders, tickets
+from bartender.services import bills, orders, tickets
 from maya_site.core.metrics import BROADCASTS_DROPPED
+from payments import checkout
+from payments.models import Payment
 from tests.bartender.realtime.page_client import PageClient
 from tests.guest_fixtures import make_context
 
@@ -118,22 +122,64 @@ async def test_when_the_last_page_leaves_nothing_listens_on(ada):
 
 async def test_a_look_that_was_begun_before_what_is_shown_is_not_shown_over_it(ada):
     said: list[Any] = []
-    show = SessionView(
-        ada, said.append, on_visit_closed=lambda: None, speak_announcement=lambda _remark: False
-    )
-    show.is_client_ready = True
+    show = view_of(ada, said)
     before = await sync_to_async(read_snapshot)(ada)
     await sync_to_async(orders.add_line)(ada, "Martini", 1, [], make_context())
     ordered = await sync_to_async(read_snapshot)(ada)
     await sync_to_async(tickets.fire_ticket)(ada, make_context())
     fired = await sync_to_async(read_snapshot)(ada)
-    for now in (before, fired, ordered):
-        show.apply_snapshot(now)
+    show.apply_snapshot(before)
+    show.send_bill(fired.bill)  # a turn's
+    show.apply_snapshot(ordered)
     show.stop()
 
     tabs = [frame["data"] for frame in said if frame["data"]["kind"] == "tab"]
     assert [line["status"] for tab in tabs for line in tab["lines"]] == ["sent"]
     assert ordered.bill.version == fired.bill.version
+
+
+async def test_a_slow_look_is_never_sent_after_a_newer_one(ada, monkeypatch):
+    """A button's look and a notice's look at the same time: the bill went back to an earlier state."""
+    said: list[Any] = []
+    show = view_of(ada, said)
+    has_read, may_go_on, reads = threading.Event(), threading.Event(), itertools.count()
+
+    def read_slowly_at_first(visit):
+        found = read_snapshot(visit)
+        if next(reads) == 0:
+            has_read.set()
+            may_go_on.wait(5)
+        return found
+
+    monkeypatch.setattr("bartender.realtime.session_view.read_snapshot", read_slowly_at_first)
+    await sync_to_async(orders.add_line)(ada, "Martini", 1, [], make_context())
+    await sync_to_async(bills.request_bill)(ada, make_context())
+    slow = asyncio.create_task(show.refresh())
+    await asyncio.to_thread(has_read.wait, 5)
+    await sync_to_async(_pay_in_full)(ada)
+    quick = asyncio.create_task(show.refresh())
+    await asyncio.wait({quick}, timeout=0.3)  # it overtakes the slow one, if it can
+    may_go_on.set()
+    assert await slow
+    assert await quick
+    show.stop()
+
+    told = [frame["data"]["status"] for frame in said if frame["data"]["kind"] == "payment"]
+    assert told == ["created", "succeeded"]
+
+
+def view_of(visit, said):
+    view = SessionView(
+        visit, said.append, on_visit_closed=lambda: None, speak_announcement=lambda _remark: False
+    )
+    view.is_client_ready = True
+    return view
+
+
+def _pay_in_full(visit):
+    payment = Payment.objects.get(tab__visit_code=visit.code)
+    bills.confirm_payment(visit, payment.nonce)
+    checkout.mark_paid(Payment.objects.get(pk=payment.pk), make_context())
 
 
 async def test_the_page_hears_when_somebody_else_answers(ada, monkeypatch):
