@@ -52,6 +52,7 @@ from bartender.brains.rule_based.memory_answers import (
     is_knowledge_question,
     recalled_sentences,
 )
+from bartender.brains.rule_based.orders import offer_as_heard
 from bartender.brains.rule_based.plan import TurnPlan, flush_draft
 from bartender.brains.rule_based.questions import parse_free_of
 from bartender.brains.rule_based.reader import ensure_tagger_loaded
@@ -136,7 +137,7 @@ def plan_turn(context: TurnContext) -> TurnPlan:
     if acts.is_rather_talk(said, acted):
         acted = []
     _carry_out(plan, acted)
-    if not acted:
+    if not acted and not offer_as_heard(plan):
         _add_small_talk(plan, parts, said)
     acts.carry_out(plan, act, said, acted)
     if not plan.sentences and not plan.tool_calls and not plan.draft.drinks:
@@ -157,7 +158,7 @@ def _understand(
     """By the grammar, or by the learned tagger where that leaves less unread. `said` is what the guest said,
     untranslated; the words of a wish that neither has a name for are kept in `plan.unread`."""
     # Here, because they need numpy, which a start does not wait for.
-    from bartender.brains.rule_based.reader.comparison import is_better, unread_notes
+    from bartender.brains.rule_based.reader.comparison import SURE_ENOUGH_TO_ASK, is_better, unread_notes
     from bartender.brains.rule_based.reader.interpretation import interpret
 
     context, pending = plan.context, plan.state.pending
@@ -174,6 +175,10 @@ def _understand(
     chosen = by_tagger if is_better(found, by_tagger, by_grammar, parts, context) else by_grammar
     if not any(isinstance(one, MenuQuestion) for one in chosen):
         plan.unread = unread_notes(found, chosen, context.menu)
+    if chosen is by_grammar and found.confidence >= SURE_ENOUGH_TO_ASK:
+        plan.perhaps_ordered = [
+            drink for one in found.intents if isinstance(one, Order) for drink in one.drinks
+        ]
     return chosen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
@@ -11,11 +12,12 @@ from bartender.brains.rule_based.item_lists import RequestedDrink
 from bartender.brains.rule_based.plan import TurnPlan
 from bartender.brains.rule_based.state import ConversationState
 from bartender.errors import ChoiceMissing
-from bartender.facts.wording import join_words, pluralize
+from bartender.facts.wording import describe_drinks, join_words, pluralize
 from bartender.menu.snapshot import Drink, choose_modifiers
 from maya_site.core.errors import Refusal
 
 MAX_UNITS = 99
+MAX_OFFERED_UNITS = 12
 INVALID_QUANTITY_MESSAGE = "I pour whole drinks, one at least. How many shall it be?"
 TOO_MANY_MESSAGE = "That's more than a tab can hold: twelve of one drink is my most."
 
@@ -142,6 +144,21 @@ def ask_which_drink(plan: TurnPlan, drink: RequestedDrink) -> None:
     plan.state.options = here
     pending = {"kind": "which", "quantity": drink.quantity, "modifiers": list(drink.modifiers)}
     plan.add_question(_("Which one: %(drinks)s?") % {"drinks": join_words(here, "or")}, **pending)
+
+
+def offer_as_heard(plan: TurnPlan) -> bool:
+    """Asks for what was heard with doubt. False where nothing was, or not all of it can be ordered as it stands."""
+    heard = plan.perhaps_ordered
+    if not heard or any(one.is_vague or plan.find_drink(one.item) is None for one in heard):
+        return False
+    if sum(one.quantity for one in heard) > MAX_OFFERED_UNITS:
+        return False
+    quantities: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for one in heard:
+        quantities[one.item, one.modifiers] += one.quantity
+    told = join_words([describe_drinks(item, number, made) for (item, made), number in quantities.items()])
+    plan.offer(_("%(drinks)s: shall I put that on your tab?") % {"drinks": told[:1].upper() + told[1:]}, heard)
+    return True
 
 
 def handle_repeat_round(plan: TurnPlan, intent: intents.RepeatRound) -> None:

@@ -58,7 +58,8 @@ def handle_menu_question(plan: TurnPlan, intent: intents.MenuQuestion) -> None:
         plan.state.options = [*plan.state.options, *found.options] if together else list(found.options)
         plan.state.focus = {"item": found.options[0], "modifiers": list(intent.modifiers)}
         if len(found.options) == 1:
-            plan.state.pending = {"kind": "offer", "item": found.options[0]}
+            offered = {"item": found.options[0], "quantity": 1, "modifiers": []}
+            plan.state.pending = {"kind": "offer", "drinks": [offered]}
 
 
 def _is_about_last_drink(plan: TurnPlan, intent: intents.MenuQuestion) -> bool:
@@ -92,8 +93,6 @@ def _handle_send(plan: TurnPlan) -> None:
 def _handle_yes(plan: TurnPlan) -> None:
     pending = plan.state.pending
     if pending.get("kind") == "offer":
-        add_to_draft(plan, RequestedDrink(item=pending["item"]))
-    elif pending.get("kind") == "own_tab":
         for row in pending["drinks"]:
             made = tuple(row["modifiers"])
             add_to_draft(plan, RequestedDrink(item=row["item"], quantity=row["quantity"], modifiers=made))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bartender.brains.base import TurnContext
 from bartender.brains.rule_based.draft import OrderDraft
+from bartender.brains.rule_based.item_lists import RequestedDrink
 from bartender.brains.rule_based.line_references import TabLines
 from bartender.brains.rule_based.small_talk import emotion_for_kind, small_talk_line
 from bartender.brains.rule_based.state import ConversationState
@@ -26,6 +28,7 @@ class TurnPlan:
     emotion: Emotion = "neutral"
     has_question: bool = False
     unread: tuple[str, ...] = ()  # wishes about a drink that the menu has no word for
+    perhaps_ordered: list[RequestedDrink] = field(default_factory=list)  # read, with too much doubt to act on it
     fallback_sentences: list[str] = field(default_factory=list)  # what is said where the memory has no answer
 
     def add_tool_call(self, name: str, **arguments: Any) -> None:
@@ -43,6 +46,11 @@ class TurnPlan:
         self.state.pending = pending
         self.has_question = True
         self.add_sentence(text, "thinking")
+
+    def offer(self, text: str, drinks: Sequence[RequestedDrink]) -> None:
+        """Asks whether these shall go on the tab; a yes puts them there."""
+        rows = [{"item": one.item, "quantity": one.quantity, "modifiers": list(one.modifiers)} for one in drinks]
+        self.add_question(text, kind="offer", drinks=rows)
 
     @property
     def tab_lines(self) -> TabLines:

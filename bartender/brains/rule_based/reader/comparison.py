@@ -50,6 +50,8 @@ SURE_OF_ANOTHER_NUMBER = 0.75
 SURE_OF_A_PARTY = 0.4
 SURE_OF_A_CHANGE = 0.55
 SURE_OF_A_NOTE = 0.9
+# From here on a guest is asked whether they meant to order what is not certain enough to be put on the tab.
+SURE_ENOUGH_TO_ASK = 0.4
 _CORRECTION = re.compile(
     r"\b(?:sorry|wait|scratch|i mean|i meant|no ,|, no|actually|instead|rather|correction|oops)\b"
 )
@@ -64,6 +66,7 @@ class Content:
     entries: Counter[str] = field(default_factory=Counter)  # how often each was named
     counted: set[str] = field(default_factory=set)
     has_odd_number: bool = False
+    too_many: set[str] = field(default_factory=set)  # "room 304, a brandy": the number may count something else
     modifiers: set[str] = field(default_factory=set)
     off_menu: set[str] = field(default_factory=set)
     has_conflict: bool = False  # "neat" and "on the rocks" of one drink
@@ -82,6 +85,8 @@ def is_better(
 ) -> bool:
     """Whether to act on the tagger's reading: where it is certain, and where it accounts for more."""
     learned, parsed = content(by_tagger, context.menu), content(by_grammar, context.menu)
+    if not learned.drinks and parsed.orders and not context.bill.lines:
+        return False  # "vodka please" with an empty tab: a drink, and not another vodka in one
     if not found.intents or _is_better_parsed(found, learned, parsed, by_grammar):
         return False
     if not by_grammar:
@@ -118,7 +123,10 @@ def _sure_where_nothing_was_parsed(
 def _is_better_parsed(
     found: Interpretation, learned: Content, parsed: Content, by_grammar: Sequence[Intent]
 ) -> bool:
-    if parsed.has_odd_number or learned.has_conflict:
+    is_of_something_else = (
+        parsed.too_many and parsed.too_many <= learned.counted and found.confidence >= SURE_OF_A_NOTE
+    )
+    if (parsed.has_odd_number and not is_of_something_else) or learned.has_conflict:
         return True
     if learned.off_menu and (parsed.drinks or parsed.off_menu):
         return True
@@ -242,6 +250,8 @@ def _count(found: Content, drink: RequestedDrink, menu: Menu) -> None:
         found.drinks[drink.item] += drink.quantity
         found.entries[drink.item] += 1
         found.has_odd_number |= drink.is_half or not 1 <= drink.quantity <= MAX_UNITS
+        if drink.quantity > MAX_UNITS:
+            found.too_many.add(drink.item)
         if drink.has_count:
             found.counted.add(drink.item)
     found.modifiers |= _named(drink.modifiers, drink.item, menu)

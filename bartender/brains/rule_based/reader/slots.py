@@ -199,6 +199,8 @@ class SlotReader:
             times = 1 if is_for_all else self.party
             return [replace(one, quantity=one.quantity * times, has_count=True)]
         count = self.people_of(group)
+        if one.is_plural and not one.has_count:  # "lagers for me and tom"
+            count = max(count, len(people))
         return [replace(one, quantity=count, has_count=True)] if count > 1 and one.quantity == 1 else drinks
 
     def people_of(self, group: Group) -> int:

@@ -125,5 +125,4 @@ def _refuse_their_tab(plan: TurnPlan, intents: Sequence[Intent]) -> None:
     if not drinks:
         plan.add_small_talk(THEIR_TAB)
         return
-    rows = [{"item": one.item, "quantity": one.quantity, "modifiers": list(one.modifiers)} for one in drinks]
-    plan.add_question(small_talk_line("own_tab", plan.context), kind="own_tab", drinks=rows)
+    plan.offer(small_talk_line("own_tab", plan.context), drinks)
