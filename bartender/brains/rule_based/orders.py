@@ -157,7 +157,9 @@ def offer_as_heard(plan: TurnPlan) -> bool:
     for one in heard:
         quantities[one.item, one.modifiers] += one.quantity
     told = join_words([describe_drinks(item, number, made) for (item, made), number in quantities.items()])
-    plan.offer(_("%(drinks)s: shall I put that on your tab?") % {"drinks": told[:1].upper() + told[1:]}, heard)
+    plan.offer(
+        _("%(drinks)s: shall I put that on your tab?") % {"drinks": told[:1].upper() + told[1:]}, heard
+    )
     return True
 
 

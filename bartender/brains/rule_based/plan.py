@@ -28,7 +28,9 @@ class TurnPlan:
     emotion: Emotion = "neutral"
     has_question: bool = False
     unread: tuple[str, ...] = ()  # wishes about a drink that the menu has no word for
-    perhaps_ordered: list[RequestedDrink] = field(default_factory=list)  # read, with too much doubt to act on it
+    perhaps_ordered: list[RequestedDrink] = field(
+        default_factory=list
+    )  # read, with too much doubt to act on it
     fallback_sentences: list[str] = field(default_factory=list)  # what is said where the memory has no answer
 
     def add_tool_call(self, name: str, **arguments: Any) -> None:
@@ -49,7 +51,9 @@ class TurnPlan:
 
     def offer(self, text: str, drinks: Sequence[RequestedDrink]) -> None:
         """Asks whether these shall go on the tab; a yes puts them there."""
-        rows = [{"item": one.item, "quantity": one.quantity, "modifiers": list(one.modifiers)} for one in drinks]
+        rows = [
+            {"item": one.item, "quantity": one.quantity, "modifiers": list(one.modifiers)} for one in drinks
+        ]
         self.add_question(text, kind="offer", drinks=rows)
 
     @property

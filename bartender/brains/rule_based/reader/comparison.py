@@ -44,7 +44,7 @@ SURE_OF_A_BARE_NAME = 0.95
 SURE_OF_A_MENTION = 0.9
 SURE_OF_WHAT_IS_TAKEN_BACK = 0.85
 SURE_AGAINST_A_QUESTION = 0.9
-SURE_AGAINST_A_STORY = 0.99
+SURE_AGAINST_A_STORY = 0.93
 SURE_OF_A_CORRECTION = 0.55
 SURE_OF_ANOTHER_NUMBER = 0.75
 SURE_OF_A_PARTY = 0.4
@@ -66,7 +66,9 @@ class Content:
     entries: Counter[str] = field(default_factory=Counter)  # how often each was named
     counted: set[str] = field(default_factory=set)
     has_odd_number: bool = False
-    too_many: set[str] = field(default_factory=set)  # "room 304, a brandy": the number may count something else
+    too_many: set[str] = field(
+        default_factory=set
+    )  # "room 304, a brandy": the number may count something else
     modifiers: set[str] = field(default_factory=set)
     off_menu: set[str] = field(default_factory=set)
     has_conflict: bool = False  # "neat" and "on the rocks" of one drink

@@ -35,6 +35,10 @@ from bartender.spanish.to_english import is_spanish_sentence
 
 TAGGER = Tagger()
 _EVERYTHING = re.compile(r"\b(?:all|both|each|every|them|todo|todos|todas|ambos|ambas)\b")
+_ALL_BUT = re.compile(
+    r"\b(?:everything|all|anything|the lot|todo|todos|todas) (?:but|except|other than|apart from|menos|salvo|excepto)\b"
+    r"|\b(?:only|just) keep\b|\bkeep (?:only|just)\b|\b(?:deja|quedate|dejame) solo\b|\bsolo (?:deja|dejame)\b"
+)
 _SAME = re.compile(r"\b(?:same|mismo|igual)\b")
 _ANOTHER = re.compile(r"\b(?:another|otro|otra|more|mas)\b")
 _OF_EACH = re.compile(r"\b(?:each|both|everything|cada)\b")
@@ -329,6 +333,10 @@ class _GroupReader:
 
     def _remove(self, group: Group) -> list[Intent]:
         drinks, references = self.slots.drinks_on_tab(group), _references(group)
+        if drinks and _ALL_BUT.search(words(group)):
+            stays = {one.item for one in drinks}
+            gone = [name for name in dict.fromkeys(self.slots.on_tab) if name not in stays]
+            return [intents.Remove(RequestedDrink(item=name), removes_all=True) for name in gone]
         if len(drinks) > 1:
             return [intents.Remove(one, removes_all=not one.has_count) for one in drinks]
         quantity = self.slots.quantity(group)

@@ -35,6 +35,8 @@ _EACH = re.compile(r"\b(?:each|apiece|every|everyone|everybody|all|per|head|cada
 _ARTICLE = re.compile(r"^(?:with|without|a|an|the|some|any|no|con|sin|of|in|on)\s+")
 
 
+# The menu has no word for the plain measure: it is what is no double.
+_SINGLE = re.compile(r"^(?:a |an )?(?:single|singles|sencill[oa]s?|simples?)$")
 _PREPOSITION = re.compile(r"^(?:with|con)\s+", re.IGNORECASE)
 # Words for a share of what was ordered, as the tagger cuts them out.
 _SHARES = {
@@ -262,7 +264,9 @@ class SlotReader:
         dropped: list[str] = []
         for slot in group.of("modifier", "unwanted_modifier", "note"):
             text = self._english(slot.text)
-            if slot.kind == "modifier":
+            if slot.kind == "modifier" and _SINGLE.search(text):
+                dropped += [name for name in modifier_names(self.menu) if name == "double"]
+            elif slot.kind == "modifier":
                 wanted += (
                     self._wanted(text, drink)
                     or self._after_preposition("con", slot, drink)
