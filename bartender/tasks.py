@@ -2,7 +2,7 @@
 
 from bartender.models.receipts import ReceiptMail
 from bartender.privacy import retention
-from bartender.services import receipts, returning_guests, visits
+from bartender.services import receipts, returning_guests, tickets, visits
 from maya_site.tasks.registry import periodic_task, task
 
 
@@ -27,6 +27,11 @@ def mail_receipt(mail: int) -> bool:
     """Returns False, and sends nothing, if the guest was erased meanwhile."""
     row = ReceiptMail.objects.select_related("tab").filter(pk=mail).first()
     return row is not None and receipts.send_receipt_mail(row)
+
+
+@task(tickets.ORDER_SENT_TASK)
+def record_order_sent(ticket: int) -> bool:
+    return tickets.record_order_sent(ticket)
 
 
 @periodic_task("forget_addresses", interval_seconds=3600)

@@ -30,7 +30,7 @@ def main() -> int:
     except ImproperlyConfigured as trouble:
         sys.exit(f"Maya: {trouble}")
     if descriptor is not None:
-        return serve(socket.socket(fileno=descriptor), parent=os.getppid())
+        return serve(_adopt(descriptor), parent=os.getppid())
     _exit_on_check_errors()
     return start_server()
 
@@ -43,22 +43,55 @@ def start_server() -> int:
     listening = _listen(settings.HOST, settings.PORT)
     if settings.WORKERS == 1:
         return serve(listening)
-    return worker_processes.supervise(listening, settings.WORKERS)
+    if listening.family != socket.AF_INET:
+        sys.exit(
+            "Maya: WORKERS above 1 listens on IPv4 alone. Set HOST to an IPv4 address, or let systemd listen "
+            "(deploy/systemd)."
+        )
+    listening.close()  # it is free; supervisord opens it for all
+    worker_processes.run_workers(
+        host=settings.HOST,
+        port=settings.PORT,
+        backlog=BACKLOG,
+        count=settings.WORKERS,
+        base=settings.BASE_DIR,
+    )
 
 
 def serve(listening: socket.socket, parent: int = 0) -> int:
     from maya_site.asgi import application
     from maya_site.core import tracing
     from maya_site.edge.daphne_server import MayaDaphneServer
+    from maya_site.edge.worker_processes import forget_dead_workers
 
+    forget_dead_workers(os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""))
     # What was loaded stays: looking through it would stop every stream for some 60 ms, now and then.
     gc.collect()
     gc.freeze()
     gc.enable()
     logger.info("open, on %s", type(EVENT_LOOP).__module__)
-    MayaDaphneServer(application, listening, parent=parent).run()
+    MayaDaphneServer(application, listening, parent=parent, when_open=_notify_systemd).run()
     tracing.stop()
     return 0
+
+
+def _adopt(descriptor: int) -> socket.socket:
+    """The socket that supervisord or systemd listens on. What stood in its place, standard input perhaps,
+    reads as empty."""
+    listening = socket.socket(fileno=os.dup(descriptor))
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, descriptor)
+    os.close(nothing)
+    listening.setblocking(False)
+    return listening
+
+
+def _notify_systemd() -> None:
+    """That guests are served now, where `Type=notify` asks for it: the next process is restarted after
+    that."""
+    if address := os.environ.get("NOTIFY_SOCKET", ""):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+            systemd.sendto(b"READY=1", address.replace("@", "\0", 1) if address[0] == "@" else address)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -90,6 +90,11 @@ if EMAIL_URL:  # EMAIL_HOST and the others of Django's own names
         raise ImproperlyConfigured("EMAIL_URL must be as smtp+tls://user:password@host:587.") from None
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "maya@localhost")
+EVENTS_TOKEN = env.token("EVENTS_TOKEN")
+EVENTS_TO_PRIVATE_NETWORKS = env.bool("EVENTS_TO_PRIVATE_NETWORKS", False)
+# Of the Alertmanager beside this bar: manage.py alertmanager_config writes what it reads.
+ALERT_MAIL_TO = env.text("ALERT_MAIL_TO")
+ALERT_WEBHOOK_URL = env.token("ALERT_WEBHOOK_URL")
 BACKUPS_REQUESTED = bool(env.text("BACKUP_STORE"))
 BACKUP_STORE = env.text("BACKUP_STORE") or str(BASE_DIR / "var" / "backups")
 BACKUP_RECIPIENT = env.token("BACKUP_RECIPIENT")
@@ -193,6 +198,7 @@ INSTALLED_APPS = [
     "django_prometheus",
     "maya_site",
     "maya_site.tasks",
+    "maya_site.events",
     "payments",
     "rag",
     "bartender",  # the last: it sets what staff may do with all of the above

@@ -19,6 +19,7 @@ from maya_site.core.money import to_basis_points
 from payments import posting_rules
 from payments.errors import IdempotencyKeyReused, OperationNotAllowed
 from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab
+from payments.outgoing_events import record_money_event
 from payments.posting_rules import (
     SIMULATED,
     Comp,
@@ -268,4 +269,6 @@ def _write_journal(tab: Tab, change: TabChange, context: OperationContext, finge
     tab.save(update_fields=PROJECTED_FIELDS)
     announced = {"tab_code": tab.code, "visit_code": tab.visit_code, "version": tab.version}
     after_commit(partial(tab_changed.send_robust, sender=Tab, **announced))
+    if change.status == Tab.Status.PAID or change.refund:
+        record_money_event(tab, journal, change.refund)
     return journal

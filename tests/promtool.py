@@ -6,6 +6,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+INSTALL_ALERTMANAGER = "On Debian: apt-get install prometheus-alertmanager"
 INSTALL = "On Debian: apt-get install prometheus"
 RULES = Path(__file__).resolve().parent.parent / "deploy" / "prometheus"
 
@@ -13,6 +14,12 @@ RULES = Path(__file__).resolve().parent.parent / "deploy" / "prometheus"
 @cache
 def find_prometheus(name: str = "prometheus") -> str:
     return shutil.which(os.environ.get(name.upper(), "") or name) or ""
+
+
+@cache
+def find_alertmanager() -> str:
+    """Under Debian's name, or its makers'."""
+    return find_prometheus("prometheus-alertmanager") or find_prometheus("alertmanager")
 
 
 def promtool(*words: str, said: str = "") -> subprocess.CompletedProcess[str]:

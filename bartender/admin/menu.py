@@ -22,7 +22,7 @@ from bartender.admin.forms import (
     RecipeFormSet,
     VenueForm,
 )
-from bartender.menu.snapshot import mark_menu_changed, set_available
+from bartender.menu.snapshot import mark_menu_changed, record_availability, set_available
 from bartender.models.menu import (
     Allergen,
     AllergenFact,
@@ -48,6 +48,8 @@ class MenuModelAdmin(ModelAdmin[Row]):
     def save_model(self, request: HttpRequest, obj: Row, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         mark_menu_changed()
+        if isinstance(obj, MenuItem) and "available" in form.changed_data and change:
+            record_availability([obj.name], available=obj.available)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

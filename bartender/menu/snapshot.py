@@ -19,6 +19,8 @@ from bartender.models.menu import MenuItem, Modifier, ModifierGroup, Venue, new_
 from bartender.models.responsible_service import ServingPolicy
 from maya_site.core.db import after_commit
 from maya_site.core.venue import business_day_at
+from maya_site.events.models import EventKind
+from maya_site.events.record import is_on, record_event
 
 
 @dataclass(frozen=True)
@@ -157,10 +159,22 @@ def mark_menu_changed() -> None:
 @transaction.atomic
 def set_available(items: list[int], *, available: bool) -> int:
     """Takes items off sale (86) or puts them back on. Returns how many changed."""
-    changed = MenuItem.objects.filter(pk__in=items).exclude(available=available).update(available=available)
+    wanted = MenuItem.objects.filter(pk__in=items).exclude(available=available)
+    names = list(wanted.values_list("name", flat=True)) if is_on() else []
+    changed = wanted.update(available=available)
     if changed:
         mark_menu_changed()
+        record_availability(names, available=available)
     return changed
+
+
+def record_availability(names: list[str], *, available: bool) -> None:
+    """For the bar's other systems, in the caller's transaction, under the version of the menu that it
+    made."""
+    if names and is_on():
+        kind = EventKind.ITEM_AVAILABLE if available else EventKind.ITEM_UNAVAILABLE
+        version = Venue.objects.values_list("menu_version", flat=True).get(pk=Venue.current().pk)
+        record_event(kind, version, {"items": sorted(names)})
 
 
 _ALLERGEN_FACTS_PREFETCH = "modifiers__allergen_facts__allergen"

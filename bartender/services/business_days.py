@@ -18,6 +18,8 @@ from bartender.models.menu import Venue
 from bartender.services.open_items import find_open_items, format_open_counts
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.venue import BusinessDay, business_day_at, business_day_on
+from maya_site.events.models import EventKind
+from maya_site.events.record import record_event
 from payments import reports
 from payments.models import Journal, Tab, ZJournal, ZReport
 
@@ -107,6 +109,8 @@ def _create_z_report(on: date | None, by: str, reason: str) -> ZReport:
         closed_by=by,
     )
     ZJournal.objects.bulk_create([ZJournal(report=report, journal_id=key) for key in keys], batch_size=500)
+    told = {"number": report.number, "business_date": day.date.isoformat(), "currency": venue.currency}
+    record_event(EventKind.DAY_CLOSED, str(report.number), told)
     return report
 
 

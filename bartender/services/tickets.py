@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
@@ -16,6 +17,9 @@ from bartender.services.orders import current_tab, live_lines, order_operation
 from bartender.services.responsible_service import check_ticket
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.errors import Refusal
+from maya_site.events.models import EventKind
+from maya_site.events.record import record_event
+from maya_site.tasks.enqueue import enqueue
 from payments import ledger
 from payments.ledger import OperationContext
 from payments.models import Tab
@@ -77,7 +81,25 @@ def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: 
         requested_by=_requester_label(op),
     )
     waiting.update(status=OrderLine.Status.SENT, ticket=ticket)
+    if settings.EVENTS_TOKEN:  # once nobody can undo it any more
+        wait = timedelta(seconds=hold_seconds)
+        enqueue(ORDER_SENT_TASK, f"order.sent:{ticket.pk}", after=wait, ticket=ticket.pk)
     return ticket
+
+
+ORDER_SENT_TASK = "record_order_sent"
+
+
+@transaction.atomic
+def record_order_sent(ticket_id: int) -> bool:
+    """Tells the bar's other systems of a ticket that was not undone. Returns whether there is anything to
+    tell."""
+    lines = OrderLine.objects.filter(ticket=ticket_id, status=OrderLine.Status.SENT).select_related("tab")
+    sent = [{"item": one.name, "quantity": one.quantity, "modifiers": one.modifiers} for one in lines]
+    if sent:
+        data = {"ticket": ticket_id, "tab": lines[0].tab.code[:8], "lines": sent}
+        record_event(EventKind.ORDER_SENT, str(ticket_id), data)
+    return bool(sent)
 
 
 # How the order was placed, for staff.

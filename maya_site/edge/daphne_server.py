@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -30,7 +31,14 @@ MAX_MESSAGE_BYTES = 256 * 1024
 
 
 class MayaDaphneServer(Server):  # type: ignore[misc]
-    def __init__(self, application: Any, listening: socket.socket, *, parent: int = 0) -> None:
+    def __init__(
+        self,
+        application: Any,
+        listening: socket.socket,
+        *,
+        parent: int = 0,
+        when_open: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(
             application,
             endpoints=["adopted"],  # Daphne wants to hear of one; we open it ourselves once all is ready
@@ -44,7 +52,7 @@ class MayaDaphneServer(Server):  # type: ignore[misc]
         )
         self.endpoints: list[str] = []
         self.listening = listening
-        self.parent = parent
+        self.parent, self.when_open = parent, when_open
         self.lifespan = LifespanClient(application)
         self.is_draining = False
         self.port: Any = None
@@ -67,6 +75,7 @@ class MayaDaphneServer(Server):  # type: ignore[misc]
         self.port = reactor.adoptStreamPort(self.listening.fileno(), self.listening.family, self.http_factory)
         # The reactor has its own copy. With ours open, guests would queue after the last call, unheard.
         self.listening.close()
+        self.when_open()
 
     def _watch_parent(self) -> None:
         """A worker whose supervisor was killed would keep the port for ever."""

@@ -1,51 +1,89 @@
-"""Several processes that share one listening socket."""
+"""Several processes on one port. supervisord holds the socket, starts them, and replaces one that dies."""
 
 from __future__ import annotations
 
-import signal
-import socket
-import subprocess
+import os
+import pwd
+import shutil
 import sys
-import tempfile
-import time
-from types import FrameType
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
 
-STOP_TIMEOUT_SECONDS = 15.0
+# One more than a server takes to say goodbye to its guests and to stop.
+STOP_TIMEOUT_SECONDS = 15
+# A process that lived for this long is started; one that ends sooner is tried again, a second later each
+# time.
+START_SECONDS = 3
+START_RETRIES = 1000
+
+CONFIGURATION = """\
+; Written at the start by maya_site/edge/worker_processes.py.
+[supervisord]
+nodaemon=true
+logfile=/dev/null
+logfile_maxbytes=0
+pidfile={folder}/pid
+childlogdir={folder}
+{user}
+[unix_http_server]
+file={folder}/control
+chmod=0700
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[supervisorctl]
+serverurl=unix://{folder}/control
+[fcgi-program:worker]
+socket=tcp://{host}:{port}
+socket_backlog={backlog}
+command={python} -m deploy.serve --descriptor 0
+process_name=%(process_num)d
+numprocs={count}
+numprocs_start=1
+directory={base}
+environment=PROMETHEUS_MULTIPROC_DIR="{folder}/metrics"
+autorestart=true
+startsecs={start}
+startretries={retries}
+stopwaitsecs={stop}
+stdout_logfile=/dev/stdout
+stdout_logfile_maxbytes=0
+stderr_logfile=/dev/stderr
+stderr_logfile_maxbytes=0
+"""
 
 
-def supervise(listening: socket.socket, count: int) -> int:
-    """Runs `count` servers on one socket until a signal arrives, or one of them ends by itself. Then it
-    stops all. Returns the exit code."""
-    with tempfile.TemporaryDirectory(prefix="maya-metrics-") as metrics:
-        workers = [_start_worker(listening, metrics) for _ in range(count)]
-        listening.close()  # so that nobody queues here once they have stopped
-        signals: list[int] = []
-
-        def record_signal(signum: int, frame: FrameType | None) -> None:
-            signals.append(signum)
-
-        signal.signal(signal.SIGTERM, record_signal)
-        signal.signal(signal.SIGINT, record_signal)
-        while not signals and all(worker.poll() is None for worker in workers):
-            time.sleep(0.1)
-        _stop_workers(workers)
-        return 0 if signals else 1
-
-
-def _start_worker(listening: socket.socket, metrics: str) -> subprocess.Popen[bytes]:
-    descriptor = listening.fileno()
-    # `env` stays out of the way: it becomes the interpreter. Its own session keeps Ctrl-C from it.
-    shared = ["env", f"PROMETHEUS_MULTIPROC_DIR={metrics}"]
-    command = [*shared, sys.executable, "-m", "deploy.serve", "--descriptor", str(descriptor)]
-    return subprocess.Popen(command, pass_fds=[descriptor], start_new_session=True)
+def run_workers(*, host: str, port: int, backlog: int, count: int, base: Path) -> NoReturn:
+    """This process becomes supervisord, with `count` servers on one socket. What it needs lies in
+    `var/workers/PORT`, made anew at each start: the configuration, for `supervisorctl -c`, and the workers'
+    figures."""
+    folder = base / "var" / "workers" / str(port)
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "metrics").mkdir(parents=True)
+    written = folder / "supervisord.conf"
+    # As root it would warn at each start that it stays root.
+    user = f"user={pwd.getpwuid(0).pw_name}\n" if os.geteuid() == 0 else ""
+    names = {"folder": folder, "base": base, "python": sys.executable}
+    escaped = {name: str(path).replace("%", "%%") for name, path in names.items()}
+    numbers = {"stop": STOP_TIMEOUT_SECONDS, "start": START_SECONDS, "retries": START_RETRIES}
+    written.write_text(
+        CONFIGURATION.format(
+            **escaped, **numbers, user=user, host=host, port=port, backlog=backlog, count=count
+        )
+    )
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(written)])  # noqa: S606
 
 
-def _stop_workers(workers: list[subprocess.Popen[bytes]]) -> None:
-    for worker in workers:
-        worker.terminate()
-    deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
-    for worker in workers:
-        try:
-            worker.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            worker.kill()
+def forget_dead_workers(shared: str) -> None:
+    """Takes the live gauges of processes that were killed out of the folder of figures that all workers
+    share; does nothing where there is none ("")."""
+    from prometheus_client import multiprocess
+
+    for file in Path(shared).glob("gauge_live*_*.db") if shared else ():
+        pid = int(file.stem.rpartition("_")[2])
+        with suppress(PermissionError):
+            try:
+                os.kill(pid, 0)
+            except ProcessLookupError:
+                multiprocess.mark_process_dead(pid, shared)  # type: ignore[no-untyped-call]

@@ -33,7 +33,7 @@ from payments.providers import SIMULATED
 from payments.providers.base import PaymentProviderSpec
 from rag.providers.base import EmbedderSpec, StoreSpec
 
-URL_SETTINGS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "BACKUP_ENDPOINT")
+URL_SETTINGS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "BACKUP_ENDPOINT", "ALERT_WEBHOOK_URL")
 AUTOMATIC = "auto"
 JOB_RUNNERS = ("auto", "server")
 MAX_HOLD_SECONDS = 60
@@ -121,6 +121,14 @@ def _check_mail() -> Iterator[CheckMessage]:
         validate_email(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
     except ValidationError:
         yield Error("EMAIL_FROM must be an address, as bar@bar.example.", id="maya_site.E037")
+    try:
+        for address in filter(None, settings.ALERT_MAIL_TO.split(",")):
+            validate_email(parseaddr(address)[1])
+    except ValidationError:
+        yield Error(
+            "ALERT_MAIL_TO must be mail addresses, separated by commas, as night@bar.example.",
+            id="maya_site.E039",
+        )
 
 
 def _check_containers() -> Iterator[CheckMessage]:

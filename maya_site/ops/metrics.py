@@ -23,6 +23,7 @@ from maya_site.core.providers import providers
 from maya_site.core.release import VERSION
 from maya_site.ops import cgroup
 from maya_site.ops.backup.task import last_backup_at
+from maya_site.ops.components import check_components
 from maya_site.tasks.health import Overdue, oldest_wait_seconds, overdue_periodic_tasks
 from maya_site.tasks.registry import PERIODIC_TASKS
 from payments.models import LedgerCheck, Tab
@@ -80,6 +81,7 @@ class MayaCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield _build_info()
+        yield _component_metric()
         yield from _container_metrics()
         yield from _memory_metrics()
         yield from _ledger_metrics()
@@ -96,6 +98,18 @@ def _build_info() -> Metric:
     till = next(iter(available_provider_names()), "none")
     info.add_metric([environment, till, VERSION, settings.MAYA_COMMIT], 1)
     return info
+
+
+def _component_metric() -> Metric:
+    """What /healthz says, for rules. A part that is off on purpose counts as available."""
+    gauge = GaugeMetricFamily(
+        "maya_component_available",
+        "1 if a part of the bar answers or is off on purpose, else 0; an essential one is needed to serve",
+        labels=["component", "essential"],
+    )
+    for part in check_components():
+        gauge.add_metric([part.name, "yes" if part.is_essential else "no"], int(part.is_available))
+    return gauge
 
 
 def _container_metrics() -> Iterator[Metric]:

@@ -155,18 +155,29 @@ class TestWorkers:
         assert not [worker for worker in workers if Path(f"/proc/{worker}").exists()]
         assert "Traceback" not in bar.said()
 
-    def test_when_one_dies_all_go_and_the_host_is_told(self, bar):
-        workers = children(bar.process.pid)
-        os.kill(workers[0], signal.SIGKILL)
+    def test_one_that_dies_is_replaced_and_the_house_stays_open_meanwhile(self, bar):
+        killed, other = children(bar.process.pid)
+        os.kill(killed, signal.SIGKILL)
 
-        assert bar.process.wait(20) == 1
-        assert not Path(f"/proc/{workers[1]}").exists()
+        asked = [bar.ask("/livez")[0] for _ in range(20)]
+        until(lambda: len(children(bar.process.pid)) == 2)
+
+        assert asked == [200] * 20
+        assert other in children(bar.process.pid)
+        (new,) = set(children(bar.process.pid)) - {other}
+        until(lambda: f"gauge_livesum_{new}.db" in figures(bar))
+        assert f"gauge_livesum_{killed}.db" not in figures(bar), "its streams are not counted for ever"
+        assert bar.terminate() == 0
 
     def test_workers_whose_supervisor_was_killed_free_the_port(self, bar):
         workers = children(bar.process.pid)
         bar.process.kill()
 
         until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+
+
+def figures(bar):
+    return {file.name for file in (ROOT / "var" / "workers" / str(bar.port) / "metrics").iterdir()}
 
 
 def children(pid):

@@ -3,6 +3,8 @@
 import os
 import re
 import shlex
+import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -124,7 +126,7 @@ def test_the_house_names_only_what_there_is(house):
     assert (ROOT / services["maya"]["build"]["dockerfile"]).exists()
     read = set(re.findall(r"^#?\s*([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
     assert set(services["maya"]["environment"]) <= read
-    assert known - {"POSTGRES_PASSWORD", "GRAFANA_PASSWORD"} <= read
+    assert known - {"POSTGRES_PASSWORD", "GRAFANA_PASSWORD", "RUNBOOKS_URL"} <= read
 
 
 def test_the_commit_of_an_image_is_what_its_builder_said(house):
@@ -145,7 +147,6 @@ def test_what_runs_beside_the_bar_is_what_the_code_calls_it(house):
     for name in ("worker", "beat"):
         app = services[name]["entrypoint"][services[name]["entrypoint"].index("-A") + 1]
         assert (app, services[name]["entrypoint"][3]) == (celery.__name__, name)
-        assert services[name]["healthcheck"] == {"disable": True}, "no page is served there"
     for step in services["migrate"]["entrypoint"][-1].split(" && "):
         asked = [sys.executable, *shlex.split(step)[1:3], "--help"]
         assert subprocess.run(asked, cwd=ROOT, capture_output=True, check=False).returncode == 0, step
@@ -153,6 +154,88 @@ def test_what_runs_beside_the_bar_is_what_the_code_calls_it(house):
     assert environment["DATABASE_URL"].endswith("@postgres:5432/maya")
     assert environment["REDIS_URL"].startswith("redis://redis:6379/")
     assert services["postgres"]["environment"]["POSTGRES_DB"] == "maya"
+
+
+def test_every_container_is_bounded_and_may_write_to_its_volumes_alone(house):
+    for name, service in house["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert "no-new-privileges:true" in service["security_opt"], name
+        assert {"mem_limit", "pids_limit", "logging"} <= set(service), name
+        assert {"max-size", "max-file"} == set(service["logging"]["options"]), name
+        assert service["restart"] == ("no" if name in ("migrate", "alerting") else "unless-stopped"), name
+        # Only those whose entry point begins as root and becomes somebody else get a right back.
+        assert set(service.get("cap_add", [])) <= {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}
+        assert not service.get("cap_add") or name in ("postgres", "redis"), name
+
+
+def test_whoever_runs_on_is_asked_whether_it_is_well(house):
+    """The bar's own image brings the question of its pages; whatever runs once needs none."""
+    for name, service in house["services"].items():
+        asked = service.get("healthcheck", {})
+        if service["restart"] == "no":
+            assert asked == {"disable": True}, name
+        else:
+            assert asked.get("test") or name == "maya", name
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server to run a worker on")
+def test_worker_and_beat_answer_for_themselves_while_they_run_and_not_before(house, tmp_path):
+    port = free_port()
+    told = os.environ | ENVIRONMENT | {
+        "REDIS_URL": f"redis://127.0.0.1:{port}/0",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'bar.sqlite3'}",
+        "HOSTNAME": socket.gethostname(),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }  # fmt: skip
+
+    def run(words, **more):
+        return subprocess.run(words, cwd=ROOT, env=told, capture_output=True, text=True, check=False, **more)
+
+    def is_well(name):
+        kind, *words = house["services"][name]["healthcheck"]["test"]
+        words = [word.replace("/tmp/beat", f"{tmp_path}/beat").replace("$$", "$") for word in words]
+        return (
+            run(["sh", "-c", *words] if kind == "CMD-SHELL" else [sys.executable, *words[1:]]).returncode == 0
+        )
+
+    started = [
+        subprocess.Popen(["redis-server", "--port", str(port), "--save", ""], stdout=subprocess.DEVNULL)
+    ]
+    try:
+        assert run([sys.executable, "manage.py", "migrate", "--no-input", "-v0"]).returncode == 0
+        assert not any(is_well(name) for name in ("worker", "beat"))
+        for name in ("worker", "beat"):
+            entry = [word.replace("/tmp/", f"{tmp_path}/") for word in house["services"][name]["entrypoint"]]
+            started.append(
+                subprocess.Popen(
+                    entry, cwd=ROOT, env=told, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+                )
+            )
+        wait_until(lambda: is_well("worker"), 60)
+        wait_until(lambda: is_well("beat"), 60)
+    finally:
+        for process in reversed(started):
+            process.terminate()
+            process.wait(60)
+
+
+def test_alertmanager_reads_what_the_bar_writes_for_it(house):
+    services = house["services"]
+    written = Path(services["alerting"]["entrypoint"][-1])
+    read = services["alertmanager"]["command"][0].removeprefix("--config.file=")
+    folder = {volume.split(":")[0]: volume.split(":")[1] for volume in services["alertmanager"]["volumes"]}
+
+    assert services["alerting"]["volumes"] == [f"alerting:{written.parent}"]
+    assert read == f"{folder['alerting']}/{written.name}"
+    told = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
+    (target,) = told["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"]
+    assert services["alertmanager"]["ports"] == [f"127.0.0.1:{target.split(':')[1]}:{target.split(':')[1]}"]
+    assert target.split(":")[0] in services
+    # Its image's folder belongs to whoever writes, so a new volume does as well.
+    _packages, image = stages()
+    assert any(written.parent.name in run.split() for run in said("RUN", image) if "--owner=maya" in run)
 
 
 def test_nothing_but_the_proxy_on_this_machine_reaches_the_house(house):

@@ -32,6 +32,11 @@ PROVIDER_NAMES = {
     *("stripe", "stripe_mcp", "simulated", "bar"),
 }
 
+COMPONENTS = {
+    *("database", "migrations", "jobs", "venue", "page", "brain", "voice", "ears", "memory"),
+    *("payments", "broker"),
+}
+
 
 def allowed_label_values() -> dict[str, set[str] | re.Pattern[str]]:
     """For every label the values that code knows: nothing that a guest, a page or a vendor makes up."""
@@ -78,6 +83,8 @@ def allowed_label_values() -> dict[str, set[str] | re.Pattern[str]]:
         "version": {VERSION},
         "commit": re.compile(rf"[0-9a-f]{{{COMMIT_LENGTH}}}|{UNKNOWN}"),
         "task": set(PERIODIC_TASKS),
+        "component": COMPONENTS,
+        "essential": {"yes", "no"},
     }
 
 

@@ -19,6 +19,7 @@ from tests.promtool import RULES, find_prometheus
 from tests.waiting import wait_until
 
 TIMEOUT_SECONDS = 30.0
+RUNBOOKS_URL = "https://git.example/maya/deploy/runbooks"
 SHORT_INTERVALS = {"scrape_interval": "1s", "scrape_timeout": "1s"}
 
 
@@ -30,14 +31,17 @@ class Prometheus:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.options = ["--web.enable-remote-write-receiver"] if takes_pushes else []
+        self.alertmanagers: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
 
     def configuration(self) -> dict[str, Any]:
         written: dict[str, Any] = yaml.safe_load((RULES / "prometheus.yml").read_text())
-        (job,) = written["scrape_configs"]
+        job, _alertmanager = written["scrape_configs"]
+        written["scrape_configs"] = [job]
+        written["alerting"]["alertmanagers"] = [{"static_configs": [{"targets": self.alertmanagers}]}]
         del job["dns_sd_configs"]
         job["static_configs"] = [{"targets": [bar.removeprefix("http://") for bar in self.bars]}]
-        written["global"] = SHORT_INTERVALS | {"evaluation_interval": "1s"}
+        written["global"] |= SHORT_INTERVALS | {"evaluation_interval": "1s"}
         return written
 
     def __enter__(self) -> Prometheus:
@@ -52,7 +56,10 @@ class Prometheus:
     def _run(self, config: Path) -> subprocess.Popen[bytes]:
         listening = f"--web.listen-address=127.0.0.1:{self.port}"
         storage = f"--storage.tsdb.path={self.folder / 'data'}"
-        run = [find_prometheus(), f"--config.file={config}", listening, storage, *self.options]
+        # Version 3 fills in the environment by itself.
+        fill = ["--enable-feature=expand-external-labels"] if is_version_2() else []
+        run = ["env", f"RUNBOOKS_URL={RUNBOOKS_URL}", find_prometheus(), f"--config.file={config}"]
+        run += [listening, storage, *fill, *self.options]
         with (self.folder / "prometheus.log").open("wb") as log:
             return subprocess.Popen(run, stdout=log, stderr=log)
 
@@ -84,6 +91,11 @@ class Prometheus:
         if self.process:
             self.process.terminate()
             self.process.wait(TIMEOUT_SECONDS)
+
+
+def is_version_2() -> bool:
+    said = subprocess.run([find_prometheus(), "--version"], capture_output=True, text=True, check=True)
+    return "version 2." in said.stdout + said.stderr
 
 
 class Agent(Prometheus):

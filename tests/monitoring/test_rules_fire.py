@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tests.monitoring.files import load_alerts
+from tests.monitoring.prometheus import RUNBOOKS_URL
 from tests.promtool import RULES, promtool
 
 pytestmark = pytest.mark.prometheus
@@ -29,6 +30,7 @@ def told(alert: str, story: dict[str, Any], *, fires: bool) -> dict[str, Any]:
         "tests": [
             {
                 "interval": "1m",
+                "external_labels": {"runbooks": RUNBOOKS_URL},
                 "input_series": [
                     {"series": name, "values": str(values)} for name, values in story["series"].items()
                 ],
@@ -46,6 +48,7 @@ def told(alert: str, story: dict[str, Any], *, fires: bool) -> dict[str, Any]:
 
 def filled(text: str, labels: dict[str, str]) -> str:
     """The text of an annotation with the labels that it names, as Prometheus fills it."""
+    text = text.replace("{{ $externalLabels.runbooks }}", RUNBOOKS_URL)
     return re.sub(r"\{\{ \$labels\.(\w+) \}\}", lambda named: labels.get(named[1], ""), text)
 
 

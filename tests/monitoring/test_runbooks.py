@@ -1,10 +1,18 @@
 """Each alert has its page, and what the pages tell to do helps against the fault that they are for."""
 
+import ast
 import json
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -17,7 +25,7 @@ from payments.models import ProviderEvent, Tab
 from payments.settlement import reconcile_payment
 from rag.memory import MEMORY
 from tests.guest_fixtures import make_context
-from tests.live_server import collectstatic_lock, temporary_database
+from tests.live_server import ROOT, collectstatic_lock, free_port, temporary_database
 from tests.monitoring.exposed import metric_families
 from tests.monitoring.files import load_alerts
 from tests.payments.conftest import run_scripted_stripe
@@ -25,11 +33,14 @@ from tests.payments.ledger_helpers import make_tab, sell
 from tests.payments.stripe_checkout import confirm_pending_payment, order_and_request_bill, pay_at_stripe
 from tests.promtool import RULES
 from tests.site.test_backup import House, house
+from tests.waiting import wait_until
 
 PAGES = RULES.parent / "runbooks"
 HOUSE = {"README", "on-call", "incident", "capacity"}
 SHAPE = ["What the guest sees", "Look at", "Do", "How to know that it worked", "Write down"]
 COMMAND = re.compile(r"`python manage\.py ([^`]+)`")
+ANY_COMMAND = re.compile(r"`((?:python|celery|py-spy|modal|docker|systemctl|curl|amtool|promtool) [^`]+)`")
+NOT_RUN = re.compile(r"<!-- not run by a test: (.{15,}) -->")
 LINK = re.compile(r"\]\(([\w-]+\.md)\)")
 
 
@@ -44,7 +55,7 @@ def commands():
 def test_every_alert_has_its_page_and_every_page_its_alert():
     assert set(pages()) - HOUSE == set(load_alerts())
     for name, rule in load_alerts().items():
-        assert rule["annotations"]["runbook_url"] == f"deploy/runbooks/{name}.md"
+        assert rule["annotations"]["runbook_url"] == f"{{{{ $externalLabels.runbooks }}}}/{name}.md"
 
 
 @pytest.mark.parametrize("name", load_alerts())
@@ -66,17 +77,44 @@ def test_every_command_exists_and_takes_what_it_is_given(told):
     command.create_parser("manage.py", name).parse_args(words)
 
 
-def test_every_command_is_tried_against_a_fault_here():
-    tried = {"ledger_check", "reconcile_payments", "check_services", "drain_jobs", "backup", "restore"}
-    tried |= {"build_memory", "search_memory", "prepare"}
+def test_every_command_is_run_here_against_its_fault_or_its_page_says_why_not():
+    """A paragraph is what stands between empty lines; a point of a list is one as well."""
+    to_run = set()
+    for page in pages().values():
+        for paragraph in re.split(r"\n\n|\n(?=\d\. |\* )", page):
+            assert "not run by a test" not in paragraph or NOT_RUN.search(paragraph), paragraph
+            if not NOT_RUN.search(paragraph):
+                to_run |= set(ANY_COMMAND.findall(paragraph))
 
-    assert {told.split()[0] for told in commands()} == tried
+    assert to_run == followed()
 
 
-def run(name, *words):
-    told = StringIO()
-    call_command(name, *words, stdout=told, stderr=told)
-    return told.getvalue()
+def test_no_page_holds_commands_in_a_block_where_nobody_looks_for_them():
+    assert not [name for name, page in pages().items() if "```" in page]
+
+
+def followed() -> set[str]:
+    """Every command that a test of this file follows, by the literal."""
+    calls = [node for node in ast.walk(ast.parse(Path(__file__).read_text())) if isinstance(node, ast.Call)]
+    named = [
+        call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ("follow", "words_of")
+    ]
+    literals = [call.args[0] for call in named]
+    return {each.value for each in literals if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+
+
+def words_of(told: str, **given: str) -> list[str]:
+    """What a page tells to type after `manage.py`, with what it leaves to the reader filled in."""
+    assert f"`{told}`" in "".join(pages().values()), f"no page tells to run {told}"
+    words = [given.get(word, word) for word in shlex.split(told)]
+    return words[2:] if words[0] == "python" else words
+
+
+def follow(told: str, **given: str) -> str:
+    """Runs a command as a page tells it. Returns what it says; raises CommandError where it refuses."""
+    said = StringIO()
+    call_command(*words_of(told, **given), stdout=said, stderr=said)
+    return said.getvalue()
 
 
 def figure(client, name):
@@ -85,6 +123,7 @@ def figure(client, name):
 
 
 pytestmark = pytest.mark.django_db
+YESTERDAY = f"{timezone.now() - timedelta(days=1):%Y-%m-%d}"
 
 
 def test_the_book_is_broken_and_put_right(client):
@@ -94,12 +133,12 @@ def test_the_book_is_broken_and_put_right(client):
     assert figure(client, "maya_ledger_invariant_violations") > 0
 
     with pytest.raises(CommandError, match="Take the tabs named above out of service"):
-        run("ledger_check")
+        follow("python manage.py ledger_check")
     with pytest.raises(CommandError):
-        run("ledger_check", "--tab", tab.code[:8])
+        follow("python manage.py ledger_check --tab CODE", CODE=tab.code[:8])
     Tab.objects.filter(pk=tab.pk).update(subtotal_cents=tab.subtotal_cents)
 
-    assert "in order" in run("ledger_check")
+    assert "in order" in follow("python manage.py ledger_check")
     tasks.check_ledger()
     assert figure(client, "maya_ledger_invariant_violations") == 0
 
@@ -115,12 +154,14 @@ class TestWithStripe:
         pay_at_stripe(stripe, payment)
         with time_machine.travel(timezone.now() + timedelta(minutes=5)):
             with pytest.raises(CommandError, match="1 differences"):
-                run("reconcile_payments")
+                follow("python manage.py reconcile_payments")
+            with pytest.raises(CommandError, match="1 differences"):
+                follow("python manage.py reconcile_payments --since 2026-11-24", **{"2026-11-24": YESTERDAY})
             assert figure(client, "maya_reconcile_differences") == 1
 
             reconcile_payment(payment, make_context())  # what the button of the payment's page does
 
-            assert "No differences" in run("reconcile_payments")
+            assert "No differences" in follow("python manage.py reconcile_payments")
             assert figure(client, "maya_reconcile_differences") == 0
 
     def test_nobody_looks_into_events(self, client, ada, stripe):
@@ -138,7 +179,7 @@ class TestWithStripe:
         ProviderEvent.objects.update(received_at=now - timedelta(minutes=10))
         assert figure(client, "maya_payments_oldest_unsettled_seconds") >= 600
 
-        run("drain_jobs", "--most", "200")
+        follow("python manage.py drain_jobs --most 200")
 
         assert figure(client, "maya_payments_oldest_unsettled_seconds") == 0
         assert figure(client, "maya_stripe_events_oldest_pending_seconds") == 0
@@ -147,15 +188,15 @@ class TestWithStripe:
 
     @pytest.mark.usefixtures("jobs_in_the_server")
     def test_the_till_is_away_and_back(self, client, settings, stripe):
-        assert "real" in run("check_services")
+        assert "real" in follow("python manage.py check_services")
         settings.STRIPE_API_BASE = "http://127.0.0.1:9"
         with time_machine.travel(timezone.now() + timedelta(minutes=5)):
             forget_probes()
             with pytest.raises(CommandError, match="does not answer: payments"):
-                run("check_services")
+                follow("python manage.py check_services")
         settings.STRIPE_API_BASE = stripe.address
         forget_probes()
-        assert "real" in run("check_services")
+        assert "real" in follow("python manage.py check_services")
 
 
 def forget_probes():
@@ -168,7 +209,7 @@ def test_jobs_wait_and_are_worked_off(client):
     Task.objects.create(name="expire_visits", key="late", available_at=timezone.now() - timedelta(minutes=9))
     assert figure(client, "maya_jobs_oldest_wait_seconds") >= 540
 
-    run("drain_jobs", "--most", "200")
+    follow("python manage.py drain_jobs --most 200")
 
     assert figure(client, "maya_jobs_oldest_wait_seconds") == 0
 
@@ -184,22 +225,59 @@ def test_there_is_no_backup_and_then_there_is(tmp_path):
         bar.ok("backup", "--to", str(tmp_path / "elsewhere"))
         assert bar.ok("shell", "-v0", "-c", KEPT).strip() == "None"  # that is not where the house keeps them
 
-        made = bar.ok("backup")
-        assert bar.ok("restore", "--list").strip() in made
+        made = bar.ok(*words_of("python manage.py backup"))
+        assert bar.ok(*words_of("python manage.py restore --list")).strip() in made
         assert bar.ok("shell", "-v0", "-c", KEPT).strip() != "None"
         with house(tmp_path / "new", empty=True) as new:
-            assert "every hash" in new.ok("restore", "latest", "--from", bar.settings["BACKUP_STORE"])
+            assert "every hash" in new.ok(
+                *words_of("python manage.py restore latest"), "--from", bar.settings["BACKUP_STORE"]
+            )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server to start a worker on")
+def test_nobody_works_and_the_worker_that_the_page_starts_does(tmp_path):
+    port = free_port()
+    broker = [
+        "redis-server",
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        str(tmp_path),
+    ]
+    worker = words_of("celery -A maya_site.celery worker --beat --pool threads")
+    with temporary_database(tmp_path) as database, collectstatic_lock():
+        bar = House(tmp_path, database, REDIS_URL=f"redis://127.0.0.1:{port}/0", PYTHONPATH=str(ROOT))
+        with ended(subprocess.Popen(broker, stdout=subprocess.DEVNULL)):
+            bar.ok("prepare")
+            assert "does not answer: worker" in bar.refused("check_services")
+            run = [sys.executable, "-m", *worker, "--loglevel", "ERROR"]
+            with ended(subprocess.Popen(run, cwd=tmp_path, env=os.environ | bar.settings)):
+                wait_until(lambda: bar.run("check_services").returncode == 0, 60)
+
+
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 @pytest.mark.slow
 def test_a_bar_without_its_tables_is_down_and_is_prepared(tmp_path):
     with temporary_database(tmp_path) as database, collectstatic_lock():
         bar = House(tmp_path, database, JOB_RUNNER="server")
-        assert "does not answer: migrations" in bar.refused("check_services")
+        assert "does not answer: migrations" in bar.refused(*words_of("python manage.py check_services"))
 
-        bar.ok("prepare")
+        bar.ok(*words_of("python manage.py prepare"))
 
-        bar.ok("check_services")
+        bar.ok(*words_of("python manage.py check_services"))
 
 
 def test_the_memory_is_gone_and_is_built_again(client, settings, tmp_path):
@@ -207,8 +285,8 @@ def test_the_memory_is_gone_and_is_built_again(client, settings, tmp_path):
     MEMORY.unload()
     assert figure(client, "maya_rag_available") == 0
 
-    run("build_memory")
+    follow("python manage.py build_memory")
 
-    assert run("search_memory", "hours")
+    assert follow("python manage.py search_memory hours")
     assert figure(client, "maya_rag_available") == 1
     MEMORY.unload()

@@ -41,7 +41,7 @@ CHOICES = (
 )  # fmt: skip
 ADDRESSES = (
     "GEMINI_BASE_URL", "LLM_BASE_URL", "CARTESIA_BASE_URL", "STRIPE_API_BASE", "STRIPE_MCP_URL",
-    "OTEL_EXPORTER_OTLP_ENDPOINT", "BACKUP_ENDPOINT", "PUBLIC_URL",
+    "OTEL_EXPORTER_OTLP_ENDPOINT", "BACKUP_ENDPOINT", "PUBLIC_URL", "ALERT_WEBHOOK_URL",
 )  # fmt: skip
 NO_ADDRESSES = ("x", "collector:4318", "http://", "https://[::1", "http://host:port/")
 KEYS = (
@@ -80,6 +80,7 @@ WRONG = [
     *(("BACKUP_RECIPIENT", value) for value in ("age1hush", "ssh-ed25519", "hush")),
     *(("EMAIL_URL", value) for value in ("nonsense", "http://bar.example", "smtp://user:hush@host:port")),
     *(("EMAIL_FROM", value) for value in ("bar", "bar@", "bar@bar")),
+    *(("ALERT_MAIL_TO", value) for value in ("bar", "bar@", "a@bar.example,hush")),
     *(("SENTRY_DSN", value) for value in ("nonsense", "https://bar.example", "https://hush@bar.example/")),
     *(("MAYA_MASTER_KEY", value) for value in ("hush", "hush,hush")),
     *(("MEMORY_DIR", __file__), ("MODAL_WEB_URL", "bar"), ("HOST", "two words")),
