@@ -20,6 +20,7 @@ from payments import posting_rules
 from payments.errors import IdempotencyKeyReused, OperationNotAllowed
 from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab
 from payments.posting_rules import (
+    AGENT_ACTOR,
     SIMULATED,
     Comp,
     OperationContext,
@@ -35,6 +36,7 @@ from payments.posting_rules import (
 from payments.signals import tab_changed
 
 __all__ = [
+    "AGENT_ACTOR",
     "SIMULATED",
     "Comp",
     "OperationContext",
