@@ -13,7 +13,7 @@ STAFF_VIEW_MODELS = {
     "bartender": (
         "visit turn orderline ticket menuitem menucategory modifiergroup modifier recipepart "
         "allergenfact modifierallergenfact menualias preference allergen staffaction takeover ticketmove "
-        "servingpolicy approval assistancerequest"
+        "servingpolicy approval assistancerequest agentpairing agentcall"
     ),
     "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport",
     "rag": "document passage gap asked indexbuild",
@@ -40,6 +40,7 @@ STAFF_CUSTOM_PERMISSIONS |= {
     ("bartender", "take_over_visit"),
     ("bartender", "decide_approval"),
     ("bartender", "answer_request"),
+    ("bartender", "stop_agent"),
 }
 MANAGER_CUSTOM_PERMISSIONS = {
     ("bartender", "refund_by_staff"),

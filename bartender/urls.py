@@ -2,6 +2,7 @@ from django.urls import path
 
 from bartender.web import (
     actions,
+    agents,
     call_staff,
     declarations,
     guest,
@@ -41,6 +42,11 @@ urlpatterns = [
     path("phone/offer/", phone_handoff.create_handoff, name="phone_offer"),
     path("phone/<str:token>/", phone_handoff.confirm_handoff_page, name="confirm_handoff"),
     path("phone/<str:token>/yes/", phone_handoff.accept_handoff, name="phone_accept"),
+    path("agents/", agents.agents_page, name="agents"),
+    path("agents/code/", agents.issue_code, name="agent_code"),
+    path("agents/<str:code>/stop/", agents.stop_agent, name="stop_agent"),
+    path("agents/<str:code>/seen/", agents.seen_agent, name="seen_agent"),
+    path("mcp/pair", agents.pair_agent, name="pair_agent"),
     path("call/", call_staff.request_assistance, name="call"),
     path("say/", actions.send_message, name="say"),
     path("order/<slug:slug>/", actions.order_drink, name="order"),
@@ -75,6 +81,7 @@ urlpatterns = [
     path("bar/tab/<str:code>/<str:tab>/tip-for/", action_views.assign_tip, name="tip_for"),
     path("bar/tab/<str:code>/<str:tab>/<int:number>/comp/", action_views.comp_line, name="comp_line"),
     path("bar/tab/<str:code>/<str:tab>/<int:number>/void/", action_views.void_line, name="void_line"),
+    path("bar/tab/<str:code>/agent/<str:agent>/stop/", tab_views.stop_agent, name="stop_agent_at_bar"),
     path("bar/talk/<str:code>/id/", display.record_id_check, name="record_id_check"),
     path("bar/talk/<str:code>/allergies/", display.change_allergies, name="change_allergies"),
     path("bar/talk/<str:code>/", display.conversation, name="conversation"),

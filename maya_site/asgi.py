@@ -14,6 +14,7 @@ django.setup(set_prefix=False)
 # What follows needs the apps that were just loaded.
 from django.conf import settings  # noqa: E402
 
+from bartender.agents.gateway import AgentGateway  # noqa: E402
 from bartender.brains import current_language_model, warm_up  # noqa: E402
 from bartender.claim_gate import classifier  # noqa: E402
 from bartender.realtime.turns import finish_running_turns  # noqa: E402
@@ -48,7 +49,7 @@ MAX_REQUESTS = 500
 def _build_http_app() -> App:
     shelf = StaticIndex(settings.STATIC_ROOT, settings.STATIC_URL, is_collected=collected_static.is_in_use())
     files = StaticFiles(RequestThreadPool(SingleThreadHandler()), shelf)
-    capped = BodySizeLimit(RequestValidator(files), settings.MAX_BODY_BYTES)
+    capped = BodySizeLimit(RequestValidator(AgentGateway(files)), settings.MAX_BODY_BYTES)
     crowd = ConcurrencyLimit(capped, "http", per_address=MAX_REQUESTS_PER_ADDRESS, total=MAX_REQUESTS)
     return DefaultHeaders(LivenessMiddleware(crowd), NON_PAGE_HEADERS)
 

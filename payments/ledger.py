@@ -21,6 +21,7 @@ from payments.errors import IdempotencyKeyReused, OperationNotAllowed
 from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab
 from payments.outgoing_events import record_money_event
 from payments.posting_rules import (
+    AGENT_ACTOR,
     SIMULATED,
     Comp,
     OperationContext,
@@ -36,6 +37,7 @@ from payments.posting_rules import (
 from payments.signals import tab_changed
 
 __all__ = [
+    "AGENT_ACTOR",
     "SIMULATED",
     "Comp",
     "OperationContext",

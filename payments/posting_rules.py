@@ -33,6 +33,8 @@ from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab
 
 # --- what callers ask ---------------------------------------------------------------------------------
 
+AGENT_ACTOR = "agent:"  # before the code of a pairing, in OperationContext.actor
+
 
 @dataclass(frozen=True)
 class OperationContext:
@@ -55,7 +57,12 @@ class OperationContext:
 
     @property
     def is_by_staff(self) -> bool:
-        return self.actor not in ("guest", "house") and self.source != "tool"
+        return self.actor not in ("guest", "house") and self.source not in ("tool", "agent")
+
+    @property
+    def agent_code(self) -> str:
+        """The code of the pairing whose agent does it, "" where no agent does."""
+        return self.actor.removeprefix(AGENT_ACTOR) if self.source == "agent" else ""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,11 @@ def find_published_passage(pk: int) -> PassageHit | None:
     return _to_hit(row, 1.0, is_confident=True) if row else None
 
 
+def list_published_passages(limit: int) -> list[PassageHit]:
+    """The first `limit` published passages. One query."""
+    return [_to_hit(row, 1.0, is_confident=True) for row in Row.objects.published().order_by("pk")[:limit]]
+
+
 def _search(question: str, limit: int) -> list[PassageHit]:
     if not INDEX_REFRESHER.is_running:
         MEMORY.refresh(build_if_missing=True)

@@ -1,6 +1,7 @@
 """The Django admin for staff: menu, visits, tickets, staff actions, and X and Z reports."""
 
 from bartender.admin import (
+    agents,
     assistance,
     business_days,
     display,
@@ -12,6 +13,7 @@ from bartender.admin import (
 )
 
 __all__ = [
+    "agents",
     "assistance",
     "business_days",
     "display",

@@ -164,6 +164,7 @@ class OrderLineAdmin(ReadOnlyAdminMixin, ModelAdmin[OrderLine]):
         "status",
         "comped",
         "rung_in_by",
+        "by_agent",
         "visit",
         "tab",
         "ticket",
@@ -177,6 +178,10 @@ class OrderLineAdmin(ReadOnlyAdminMixin, ModelAdmin[OrderLine]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
         return super().get_queryset(request).select_related("visit", "tab", "ticket", "item", "rung_in_by")
+
+    @admin.display(description="by an agent", boolean=True, ordering="agent_code")
+    def by_agent(self, line: OrderLine) -> bool:
+        return bool(line.agent_code)
 
     @admin.display(description="modifiers")
     def made(self, line: OrderLine) -> str:

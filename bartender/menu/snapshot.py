@@ -109,6 +109,7 @@ class Menu:
     drinks: tuple[Drink, ...]
     policies: tuple[ServingPolicy, ...] = ()  # newest first
     business_day_clock: BusinessDayClock = DEFAULT_CLOCK
+    agents_enabled: bool = False  # whether guests may pair an agent
 
     def current_limits(self) -> ServingLimits:
         """The serving limits of this business day, in grams. Before the first policy, ServingPolicy's
@@ -147,7 +148,14 @@ def current_menu() -> Menu:
 def menu_for_venue(venue: Venue) -> Menu:
     """The same for a caller that has read the venue already: no query if nothing changed."""
     clock = BusinessDayClock(venue.timezone, venue.day_start_hour)
-    return _build_menu(venue.menu_version, venue.name, venue.spoken_name, venue.standard_drink_grams, clock)
+    return _build_menu(
+        venue.menu_version,
+        venue.name,
+        venue.spoken_name,
+        venue.standard_drink_grams,
+        clock,
+        agents_enabled=venue.agents_enabled,
+    )
 
 
 def mark_menu_changed() -> None:
@@ -182,7 +190,13 @@ _ALLERGEN_FACTS_PREFETCH = "modifiers__allergen_facts__allergen"
 
 @lru_cache(maxsize=8)
 def _build_menu(
-    stamp: str, venue: str, spoken_name: str, standard_drink_grams: int, clock: BusinessDayClock
+    stamp: str,
+    venue: str,
+    spoken_name: str,
+    standard_drink_grams: int,
+    clock: BusinessDayClock,
+    *,
+    agents_enabled: bool,
 ) -> Menu:
     groups = {
         group.pk: _build_group(group)
@@ -195,7 +209,16 @@ def _build_menu(
     )
     drinks = tuple(_build_drink(row, groups) for row in rows)
     policies = tuple(ServingPolicy.objects.all())
-    return Menu(stamp, venue, spoken_name, standard_drink_grams, drinks, policies, clock)
+    return Menu(
+        stamp,
+        venue,
+        spoken_name,
+        standard_drink_grams,
+        drinks,
+        policies,
+        clock,
+        agents_enabled=agents_enabled,
+    )
 
 
 def _build_group(row: ModifierGroup) -> MenuModifierGroup:

@@ -1,5 +1,6 @@
 """The bar's models: menu, visits and conversations, orders and tickets, and what staff do."""
 
+from bartender.models.agents import AgentCall, AgentPairing
 from bartender.models.assistance import AssistanceCall, AssistanceRequest
 from bartender.models.display import Takeover, TicketMove
 from bartender.models.menu import (
@@ -22,6 +23,8 @@ from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import OrderLine, Ticket, Turn, Visit
 
 __all__ = [
+    "AgentCall",
+    "AgentPairing",
     "Allergen",
     "AllergenFact",
     "Approval",

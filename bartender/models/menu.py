@@ -78,6 +78,12 @@ class Venue(models.Model):
         validators=[MinValueValidator(1)],
         help_text="So many days after a visit all that was said, and what is known of its guest, is erased.",
     )
+    agents_enabled = models.BooleanField(
+        "guests' agents",
+        default=False,
+        db_default=False,
+        help_text="Guests may let an assistant of their own order at /mcp. Off stops all of them.",
+    )
     menu_version = models.CharField(
         max_length=32,
         default=new_menu_version,

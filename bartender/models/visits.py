@@ -329,6 +329,14 @@ class OrderLine(models.Model):
         related_name="+",
         help_text="Who rang it in behind the bar. Empty: the guest ordered it.",
     )
+    agent_code = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The pairing of the guest's agent that ordered it. Empty: no agent did.",
+    )
     comped = models.BooleanField(default=False)
     comped_cents = models.PositiveIntegerField(default=0, help_text="What the house pays of it.")
     key = models.CharField(max_length=160)

@@ -122,6 +122,23 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         visit_code_paths=("visit__code",),
         erasure_mode="row",
     ),
+    # An agent loses its way in with the rest of what is known of its guest; a line says for ever that one
+    # ordered it.
+    "bartender.AgentPairing": TablePolicy(
+        guest=(
+            "name asks cents_allowed drinks_allowed minutes_allowed created_at paired_at expires_at "
+            "revoked_at"
+        ),
+        hidden=("id code visit pairing_code code_expires_at token_hash calls_made last_call_at revoked_by"),
+        visit_code_paths=("visit__code",),
+        erasure_mode="row",
+    ),
+    "bartender.AgentCall": TablePolicy(
+        guest="tool arguments outcome detail called_at",
+        hidden="id pairing key",
+        visit_code_paths=("pairing__visit__code",),
+        erasure_mode="row",
+    ),
     "bartender.ReceiptMail": TablePolicy(
         guest="address requested_at sent_at",
         hidden="id tab key",
@@ -134,7 +151,7 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         books=(
             "code name modifiers quantity unit_cents unit_ethanol_grams status comped comped_cents ordered_at"
         ),
-        inner="id visit tab number item ticket key",
+        inner="id visit tab number item ticket key agent_code",
         staff="rung_in_by",
         visit_code_paths=("visit__code",),
         erasure_mode="columns",
@@ -270,7 +287,7 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "tip_cap_cents play_money_cents approval_limit_cents tender_approval_limit_cents "
         "standard_drink_grams "
         "day_start_hour visit_budget_cents day_budget_cents idle_minutes retention_days menu_version "
-        "menu_file_hash"
+        "menu_file_hash agents_enabled"
     ),
     "bartender.ServingPolicy": _venue_table(
         "id valid_from window_minutes soft_limit_drinks approval_limit_drinks hard_limit_drinks age_check "

@@ -18,6 +18,7 @@ from bartender.models.responsible_service import Approval
 from bartender.models.visits import STAFF_BRAIN, Ticket, Turn, Visit
 from bartender.provider_status.badges import ProviderBadge, provider_badges
 from bartender.services import responsible_service, visits
+from bartender.services.agent_pairings import AgentOnTab, agents_on_tab
 from bartender.services.assistance import AssistanceCallState, assistance_call_state
 from bartender.services.bills import Bill, bill_of, last_payment
 from bartender.services.orders import current_tab
@@ -68,6 +69,7 @@ class GuestNeeds:
     allergies: tuple[str, ...] = ()
     age_state: str = "unknown"
     decisions: tuple[tuple[int, str], ...] = ()  # pk of the approval, sentence
+    agents: tuple[AgentOnTab, ...] | None = None  # None: the venue has no agents
 
 
 def read_snapshot(visit: Visit) -> Snapshot:
@@ -75,6 +77,7 @@ def read_snapshot(visit: Visit) -> Snapshot:
     there = visits.reload_if_saved(visit)
     began, payment = time.monotonic(), _read_payment(visit)
     now = _VISIT_QUERY.first(visit.pk) if there else None
+    menu = current_menu()
     return Snapshot(
         read_started_at=began,
         is_open=not there or (now is not None and now.closed_at is None),
@@ -82,16 +85,19 @@ def read_snapshot(visit: Visit) -> Snapshot:
         shared_bills=shared_bills_of(visit.code),
         payment=payment,
         tickets=_read_tickets(visit),
-        sold_out=tuple(drink.name for drink in current_menu().drinks if not drink.available),
+        sold_out=tuple(drink.name for drink in menu.drinks if not drink.available),
         provider_statuses=tuple(provider_badges(visit)),
         announcements=_read_announcements(visit) if there else (),
         assistance=assistance_call_state(now) if now else AssistanceCallState(),
         is_taken_over=bool(now and now.taken_over_by_id),
         guest_needs=GuestNeeds(
-            tuple(now.allergies), now.age_state, responsible_service.decision_texts_for(now)
+            tuple(now.allergies),
+            now.age_state,
+            responsible_service.decision_texts_for(now),
+            agents_on_tab(now, is_enabled=menu.agents_enabled),
         )
         if now
-        else GuestNeeds(),
+        else GuestNeeds(agents=() if menu.agents_enabled else None),
     )
 
 

@@ -62,6 +62,7 @@ class BillLine:
     note: str = ""
     rung_in_by: str = ""  # the login name of whoever rang it in, "" where the guest ordered it
     rung_in_first_name: str = ""
+    by_agent: bool = False  # the guest's agent ordered it
 
     @property
     def progress(self) -> str:
@@ -309,6 +310,7 @@ def _bill_line(row: Any) -> BillLine:
         note=row.note,
         rung_in_by=row.server or "",
         rung_in_first_name=(row.server_first_name or "").strip(),
+        by_agent=bool(row.agent_code),
     )
 
 

@@ -299,6 +299,7 @@ def _add_line(
         unit_ethanol_grams=drink_grams(drink, chosen),
         note=details.note,
         rung_in_by=details.rung_in_by,
+        agent_code=op.agent_code,
         key=op.key,
     )
     # The ledger goes first, so that its refusal leaves no line behind.
@@ -311,11 +312,12 @@ def _add_line(
 def _increase_quantity(
     visit: Visit, tab: Tab, line: OrderLine, additional_units: int, op: OperationContext
 ) -> OrderLine:
-    """Extends the line if it is unsent, uncomped and at the same price; otherwise adds a new one."""
+    """Extends the line if it is unsent, uncomped, at the same price and its own (an agent's, or nobody's);
+    otherwise adds a new one."""
     menu = current_menu()
     drink = find_drink(menu, line.item.name)
     chosen = choose_modifiers(drink, line.modifiers)
-    changed = line.status == LineStatus.SENT or line.comped
+    changed = line.status == LineStatus.SENT or line.comped or line.agent_code != op.agent_code
     if changed or calculate_unit_price_cents(drink, chosen) != line.unit_cents:
         return _add_line(visit, tab, menu, drink, chosen, additional_units, op, LineDetails(line.note))
     _check_line_limit(tab, drink, chosen, additional_units)

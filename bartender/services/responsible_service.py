@@ -84,7 +84,7 @@ def check_drink(
     # strength needs an approval of its own.
     word = _check_not_refused(visit, menu, [drink.id]).get(drink.id if wanted is None else None)
     approved = (word.ethanol_grams or ZERO_GRAMS) if word and approvals.is_approved(word) else None
-    standing = replace(_alcohol_intake(visit, limits), approved_grams=approved)
+    standing = replace(alcohol_intake(visit, limits), approved_grams=approved)
     verdict = decide_serving(standing, wanted, limits)
     if verdict in FINAL_VERDICTS:
         _raise_final_verdict(visit, verdict, limits, menu)
@@ -145,7 +145,7 @@ def total_ethanol_grams(lines: Collection[OrderLine]) -> Decimal | None:
     return sum((line.quantity * (line.unit_ethanol_grams or ZERO_GRAMS) for line in lines), ZERO_GRAMS)
 
 
-def _alcohol_intake(visit: Visit, limits: ServingLimits) -> AlcoholIntake:
+def alcohol_intake(visit: Visit, limits: ServingLimits) -> AlcoholIntake:
     """From the lines of the window that were not voided; of a returning guest, over all of their visits."""
     since = timezone.now() - timedelta(minutes=limits.window_minutes)
     lines = OrderLine.objects.filter(ordered_at__gte=since)

@@ -10,6 +10,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from bartender.menu.snapshot import Menu, current_menu
+from bartender.services.agent_pairings import AgentOnTab
 from bartender.services.bills import Bill
 from bartender.services.split_bill import SharedBill
 
@@ -29,6 +30,7 @@ class TabView:
     shared_bills: tuple[SharedBill, ...]
     allergies: tuple[str, ...]
     age_state: str
+    agents: tuple[AgentOnTab, ...] | None = None  # None: the venue has no agents
 
 
 def tab_context(shown: TabView, page: str = "", menu: Menu | None = None) -> dict[str, Any]:
@@ -45,6 +47,7 @@ def tab_context(shown: TabView, page: str = "", menu: Menu | None = None) -> dic
         "money": balance_level(bill),
         "unsent": bill.unsent,
         "shared": shown.shared_bills,
+        "agents": shown.agents,
     }
 
 

@@ -53,7 +53,8 @@ def fire_ticket(visit: Visit, op: OperationContext, *, skip_hold: bool = False) 
     try:
         return fire_open_lines(visit, tab, op, hold)
     except NothingToSend:
-        if (held := waiting_tickets().filter(tab=tab, undo_until__gt=timezone.now()).last()) is None:
+        held = waiting_tickets().filter(tab=tab, undo_until__gt=timezone.now()).last()
+        if held is None or op.agent_code:  # the time to undo is the guest's: no agent cuts it short
             raise
         release_held_tickets(tab)
         held.refresh_from_db()
@@ -61,11 +62,14 @@ def fire_ticket(visit: Visit, op: OperationContext, *, skip_hold: bool = False) 
 
 
 def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: int = 0) -> Ticket:
-    """`fire_ticket` for a locked tab. `hold_seconds` is how long the guest may undo it."""
+    """`fire_ticket` for a locked tab. `hold_seconds` is how long the guest may undo it. An agent sends what
+    it has ordered itself, and nothing else."""
     # Searched in the whole visit: a repeated request must not send what is on the next tab.
     if found := Ticket.objects.filter(visit=visit, key=op.key).first():
         return found
     waiting = live_lines(tab).filter(status=OrderLine.Status.OPEN)
+    if op.agent_code:
+        waiting = waiting.filter(agent_code=op.agent_code)
     lines = list(waiting)
     if not lines:
         raise NothingToSend
@@ -109,6 +113,8 @@ SOURCE_LABELS = {"tool": "in words", "button": "by a tap", "form": "by a form"}
 def _requester_label(op: OperationContext) -> str:
     if op.is_by_staff and op.actor.startswith("staff:"):
         return f"{op.actor.removeprefix('staff:')}, behind the bar"
+    if op.agent_code:
+        return "the guest's agent"
     return f"{op.actor}, {SOURCE_LABELS.get(op.source, op.source)}"[:100]
 
 

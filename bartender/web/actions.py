@@ -53,7 +53,7 @@ from payments.errors import NoOpenPayment, NothingToPay
 from payments.ledger import OperationContext, TipRule
 from payments.models import Tab
 
-RETURN_PAGES = {"bill", "keys"}  # pages whose forms redirect back to them
+RETURN_PAGES = {"bill", "keys", "agents"}  # pages whose forms redirect back to them
 DRAFT_TAG = "kept"  # not a notice: the guest's words, put back into the field
 MAX_DRAFT_LENGTH = 2 * MAX_MESSAGE_LENGTH  # too long to be said may still be shortened
 

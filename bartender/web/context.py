@@ -20,6 +20,7 @@ from bartender.models.visits import Turn, Visit
 from bartender.provider_status.badges import provider_badges
 from bartender.safety.allergens import ALLERGEN_NAMES
 from bartender.safety.serving_rules import find_allergen_warning
+from bartender.services.agent_pairings import agents_on_tab
 from bartender.services.assistance import assistance_call_state
 from bartender.services.bills import bill_of
 from bartender.services.own_keys import encryption
@@ -118,7 +119,11 @@ def bar_context(visit: Visit, search: MenuSearch | None = None) -> dict[str, Any
 
 def bill_context(visit: Visit, page: str = "", menu: Menu | None = None) -> dict[str, Any]:
     """`page` names the page that the forms redirect back to, if not the bar."""
-    shown = TabView(bill_of(visit), shared_bills_of(visit.code), tuple(visit.allergies), visit.age_state)
+    menu = menu or current_menu()
+    agents = agents_on_tab(visit, is_enabled=menu.agents_enabled)
+    shown = TabView(
+        bill_of(visit), shared_bills_of(visit.code), tuple(visit.allergies), visit.age_state, agents
+    )
     return tab_context(shown, page, menu) | {"visit": visit, "called": assistance_call_state(visit)}
 
 

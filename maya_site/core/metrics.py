@@ -40,6 +40,7 @@ COST_DOLLARS = Counter(
 ASSISTANCE_REQUESTS = Counter(
     "maya_assistance_requests", "Guests' calls for a person, by how they went on", ["kind", "outcome"]
 )
+AGENT_CALLS = Counter("maya_agent_calls", "Calls of guests' agents, by tool and outcome", ["tool", "outcome"])
 CLAIMS_WITHHELD = Counter(
     "maya_claims_held",
     "Sentences of a brain that were withheld because no fact backs them",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from maya_site.core.rate_limit_counters import RateLimiter
 
 __all__ = [
+    "AGENT_CALL_LIMIT",
+    "AGENT_PAIRING_LIMIT",
     "INVITATION_VIEW_LIMIT",
     "KEY_CHECK_LIMIT",
     "LOGIN_LIMIT",
@@ -63,6 +65,15 @@ STAFF_CALL_LIMIT = RateLimit(
 )
 PAYMENT_ATTEMPT_LIMIT = RateLimit(
     "pay", 5, 60, gettext_noop("At most 5 tries to pay a minute. Please wait a little.")
+)
+AGENT_PAIRING_LIMIT = RateLimit(
+    "agent_pairings",
+    10,
+    600,
+    gettext_noop("At most 10 tries with codes in ten minutes. Please wait a little."),
+)
+AGENT_CALL_LIMIT = RateLimit(
+    "agent_calls", 60, 60, gettext_noop("At most 60 calls a minute from one assistant.")
 )
 
 

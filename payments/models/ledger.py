@@ -35,6 +35,7 @@ class Journal(AppendOnly):
         WEBHOOK = "webhook"
         ADMIN = "admin"
         SWEEP = "sweep"
+        AGENT = "agent", "a guest's agent"
 
     tab = models.ForeignKey(Tab, models.PROTECT, related_name="journals")
     version = models.PositiveIntegerField(help_text="The tab's version after this operation.")

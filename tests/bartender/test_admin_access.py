@@ -25,7 +25,9 @@ from tests.bartender.staff_fixtures import (
 from tests.guest_fixtures import *  # noqa: F403 - the cast
 from tests.guest_fixtures import make_context
 
-LOOKED_AT = "visit turn orderline ticket ticketmove takeover approval assistancerequest"
+LOOKED_AT = (
+    "visit turn orderline ticket ticketmove takeover approval assistancerequest agentpairing agentcall"
+)
 MONEY = "tab journal ledgerentry payment refund zreport staffaction"
 MENU = "menuitem menucategory modifiergroup modifier preference allergen"
 READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}

@@ -40,6 +40,8 @@ COMPONENTS = {
 
 def allowed_label_values() -> dict[str, set[str] | re.Pattern[str]]:
     """For every label the values that code knows: nothing that a guest, a page or a vendor makes up."""
+    from bartender.agents.tools import AGENT_TOOLS
+    from bartender.models.agents import AgentCall
     from bartender.models.visits import Turn
     from bartender.tools.registry import REGISTRY
     from maya_site.core.release import COMMIT_LENGTH, UNKNOWN, VERSION
@@ -67,9 +69,10 @@ def allowed_label_values() -> dict[str, set[str] | re.Pattern[str]]:
             *("forged", "malformed", "too_big", "wrong_mode", "wrong_account"),
             *("settled", "already", "ended", "waiting", "mismatch", "late"),
             *("called", "called_again", "answered", "resolved"),
+            *AgentCall.Outcome.values,
         },
         "stage": {"first_text", "first_audio", "total"},
-        "tool": set(REGISTRY),
+        "tool": {*REGISTRY, *AGENT_TOOLS, "read_resource", "unknown"},
         "surface": {"page", "chat", "bar", "evaluation"},
         "provider": PROVIDER_NAMES,
         "kind": re.compile(r"[a-z_]{2,20}|Provider[A-Z][a-z]+"),

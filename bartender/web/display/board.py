@@ -61,6 +61,7 @@ class TicketCardLine:
     doubt: str
     note: str
     rung_in_by: str  # a login name, "" where the guest ordered it
+    by_agent: bool  # the guest's agent ordered it
 
 
 @dataclass(frozen=True)
@@ -212,6 +213,7 @@ def _ticket_card_line(line: OrderLine, drink: Drink | None, allergies: Sequence[
         doubt=_describe_allergens(drink, line.modifiers, allergies),
         note=line.note,
         rung_in_by=name_for_staff(line.rung_in_by),
+        by_agent=bool(line.agent_code),
     )
 
 

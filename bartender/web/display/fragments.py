@@ -40,6 +40,7 @@ VIEW_STAFF_ACTIONS = "bartender.view_staffaction"
 ACKNOWLEDGE_MONEY_NOTICES = "payments.change_moneynotice"
 VIEW_TABS = "payments.view_tab"
 RING_IN = "bartender.ring_in_by_staff"
+STOP_AGENTS = "bartender.stop_agent"
 LANE_TITLES = {"new": "New", "making": "In the making", "ready": "Ready", "served": "Served"}
 
 
@@ -55,6 +56,7 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
         "money": user.has_perm(ACKNOWLEDGE_MONEY_NOTICES),
         "tabs": user.has_perm(VIEW_TABS),
         "ring": user.has_perm(RING_IN),
+        "stop_agents": user.has_perm(STOP_AGENTS),
     }
 
 

@@ -11,6 +11,7 @@ from bartender.menu.snapshot import current_menu
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import BAR_SURFACE, Visit
 from bartender.safety.allergens import ALLERGEN_NAMES
+from bartender.services.agent_pairings import agents_on_tab
 from bartender.services.bar_settlement import cash_suggestions, change_cents, last_tender
 from bartender.services.bills import bill_of
 from bartender.services.orders import current_tab
@@ -48,6 +49,7 @@ def tab_page_context(
             "page_id": page_id,
             "action_id": _action_id(page_id, tab),
             "may": allowed,
+            "agents": agents_on_tab(visit, is_enabled=house_menu.agents_enabled),
             "bill": bill,
             "is_live": bool(bill.tab) and bill.status in Tab.UNSETTLED_STATUSES,
             "is_closing": bill.status == Tab.Status.CLOSING,

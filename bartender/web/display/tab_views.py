@@ -13,12 +13,12 @@ from django.urls import reverse
 from bartender.errors import NoSuchLine, NotOnTheMenu
 from bartender.menu.snapshot import current_menu
 from bartender.models.visits import Visit
-from bartender.services import bar_tabs, bills, orders
+from bartender.services import agent_pairings, bar_tabs, bills, orders
 from bartender.web.actions import parse_form
 from bartender.web.context import MenuSearch
 from bartender.web.display.access import ActionResult, staff_page, staff_post, staff_user
 from bartender.web.display.forms import GuestNameForm, OpenTabForm
-from bartender.web.display.fragments import RING_IN, VIEW_TABS
+from bartender.web.display.fragments import RING_IN, STOP_AGENTS, VIEW_TABS
 from bartender.web.display.tab_page import tab_page_context
 from bartender.web.forms import IdempotentForm, OrderForm
 from maya_site.core.money import format_money
@@ -81,6 +81,14 @@ def remove_line(request: HttpRequest, code: str, number: int) -> ActionResult:
     cause = bar_tabs.staff_operation(_user(request), form_id, f"remove:{number}")
     orders.remove_line(visit, line, None, cause)
     return f"{line.name} is off the tab of {visit.display_name}.", ""
+
+
+@staff_post(STOP_AGENTS, page=TAB_PAGE)
+def stop_agent(request: HttpRequest, code: str, agent: str) -> ActionResult:
+    visit = _visit(code)
+    pairing = get_object_or_404(visit.agent_pairings.select_related("visit"), code=agent)
+    agent_pairings.revoke_pairing(pairing, _user(request))
+    return f"The assistant of {visit.display_name} orders nothing more.", ""
 
 
 def _user(request: HttpRequest) -> User:

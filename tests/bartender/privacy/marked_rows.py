@@ -15,6 +15,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
+from bartender.models.agents import AgentCall, AgentPairing
 from bartender.models.display import Takeover
 from bartender.models.receipts import ReceiptMail
 from bartender.models.responsible_service import Approval
@@ -66,6 +67,16 @@ def play_evening(ada: Visit, ben: Visit, sam: User, guest: PageGuest, *, paid: b
     }
     Approval.objects.create(visit=ada, kind="allergy", key="allergy:negroni", item=line.item, **leave)
     Approval.objects.create(visit=ada, kind="alcohol", key="alcohol", **leave)
+    agent = AgentPairing.objects.create(
+        visit=ada,
+        code_expires_at=timezone.now(),
+        cents_allowed=1,
+        drinks_allowed=1,
+        minutes_allowed=30,
+        paired_at=timezone.now(),
+        expires_at=timezone.now(),
+    )
+    AgentCall.objects.create(pairing=agent, tool="get_bill")
     record_assistance_call(ada, "complaint", "my drink is warm", "turn-ada")
     orders.add_line(ben, "IPA", 1, [], make_context())
     split_bill.join_tab(ada, split_bill.invitation_token(split_bill.create_invitation(ben)))

@@ -1,0 +1,1 @@
+"""Guests' own agents: an MCP server at /mcp, off until the venue switches it on."""
