@@ -7,6 +7,7 @@ from bartender.admin import (
     menu,
     responsible_service,
     staff_actions,
+    tables,
     tickets,
     visits,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "menu",
     "responsible_service",
     "staff_actions",
+    "tables",
     "tickets",
     "visits",
 ]

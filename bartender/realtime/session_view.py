@@ -139,7 +139,13 @@ class SessionView:
         if self.sent_bill and self.last_snapshot:
             needs = self.last_snapshot.guest_needs
             self.fragments.show(
-                TabView(self.sent_bill, self.sent_shared_bills, needs.allergies, needs.age_state)
+                TabView(
+                    self.sent_bill,
+                    self.sent_shared_bills,
+                    needs.allergies,
+                    needs.age_state,
+                    needs.guest,
+                )
             )
 
     def _send_tickets(self, now: Snapshot, before: Snapshot | None) -> None:
@@ -167,8 +173,8 @@ class SessionView:
         # Also sent first, since a reconnected page may show an old state.
         if before is None or (now.allergies, now.age_state) != (before.allergies, before.age_state):
             self.send_frame(protocol.server_message("care", allergies=list(now.allergies), age=now.age_state))
-            if self.fragments.is_enabled:
-                self._show_fragments()
+        if now != before and self.fragments.is_enabled:
+            self._show_fragments()
         if before is None:
             return
         for number, sentence in now.decisions:

@@ -29,6 +29,7 @@ class TabView:
     shared_bills: tuple[SharedBill, ...]
     allergies: tuple[str, ...]
     age_state: str
+    guest: str = ""  # what the guest is called, with the table
 
 
 def tab_context(shown: TabView, page: str = "", menu: Menu | None = None) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def tab_context(shown: TabView, page: str = "", menu: Menu | None = None) -> dic
         "page": page,
         "page_id": secrets.token_hex(8),
         "legal_age": limits.legal_age,
+        "guest": shown.guest,
         "asks_age": limits.age_check == "declared" and shown.age_state == "unknown",
         "allergies": shown.allergies,
         "bill": bill,
