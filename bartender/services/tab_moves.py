@@ -29,8 +29,8 @@ ALL = None
 # How many units of which line, by the line's number on the tab. ALL: whatever is on it.
 Picks = Mapping[int, int] | None
 MOVE_REASON = "moved to another tab"
-TOLD_GIVER = gettext_noop("The bar put this on another tab: %(what)s.")
-TOLD_TAKER = gettext_noop("The bar put this on your tab: %(what)s.")
+GIVER_MESSAGE = gettext_noop("The bar put this on another tab: %(what)s.")
+TAKER_MESSAGE = gettext_noop("The bar put this on your tab: %(what)s.")
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ def move_drinks(source: Visit, target: Visit, picks: Picks, person: User, form_i
     chosen = _pick_lines(tab, picks)
     what = ", ".join(f"{units} × {line.name}" for line, units in chosen)
     moved = _move(tab, other, chosen, op, empties=picks is ALL)
-    _tell_guest(source, TOLD_GIVER, what, op)
-    _tell_guest(target, TOLD_TAKER, what, op)
+    _notify_guest(source, GIVER_MESSAGE, what, op)
+    _notify_guest(target, TAKER_MESSAGE, what, op)
     return moved
 
 
@@ -83,7 +83,7 @@ def split_off(source: Visit, picks: Picks, guest_name: str, person: User, form_i
     return fresh
 
 
-def _tell_guest(visit: Visit, sentence: str, what: str, op: OperationContext) -> None:
+def _notify_guest(visit: Visit, sentence: str, what: str, op: OperationContext) -> None:
     """Once, in the conversation of a guest who has one open."""
     if visit.surface == BAR_SURFACE or visit.closed_at:
         return

@@ -11,6 +11,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='journal',
             name='kind',
-            field=models.CharField(choices=[('charge', 'charge'), ('void', 'void'), ('comp', 'comp'), ('tip', 'tip'), ('freeze', 'freeze'), ('reopen', 'reopen'), ('payment', 'payment'), ('refund', 'refund'), ('dispute', 'dispute'), ('tip_for', 'tip handed over'), ('close', 'close tab'), ('move_out', 'moved to another tab'), ('move_in', 'moved from another tab')], max_length=8),
+            field=models.CharField(choices=[('charge', 'Charge'), ('void', 'Void'), ('comp', 'Comp'), ('tip', 'Tip'), ('freeze', 'Freeze'), ('reopen', 'Reopen'), ('payment', 'Payment'), ('refund', 'Refund'), ('dispute', 'Dispute'), ('tip_for', 'tip handed over'), ('close', 'close tab'), ('move_out', 'moved to another tab'), ('move_in', 'moved from another tab')], max_length=8),
         ),
     ]

@@ -40,12 +40,12 @@ class AnswerForm(IdempotentForm):
 
 
 class MoveForm(IdempotentForm):
-    """The lines that are ticked, by number, each with how many of it; `whole` moves all of them. `to` is the
-    code of the other guest's visit; empty for a new tab, which may have a name."""
+    """The lines that are ticked, by number, each with how many of it; `everything` moves all of them. `to`
+    is the code of the other guest's visit; empty for a new tab, which may have a name."""
 
     to = forms.RegexField(r"^[0-9a-f]{32}$", required=False)
     name = OneLineField(MAX_GUEST_NAME_LENGTH)
-    whole = forms.BooleanField(required=False)
+    everything = forms.BooleanField(required=False)
     line = forms.TypedMultipleChoiceField(coerce=int, required=False)
 
     def __init__(self, data: Any, *args: Any, **kwargs: Any) -> None:
@@ -58,7 +58,7 @@ class MoveForm(IdempotentForm):
     @property
     def picks(self) -> dict[int, int] | None:
         """How many of which line; None for all of them."""
-        if self.cleaned_data["whole"]:
+        if self.cleaned_data["everything"]:
             return None
         return {number: self.cleaned_data[f"units-{number}"] for number in self.cleaned_data["line"]}
 
