@@ -94,6 +94,8 @@ class VisitAdmin(ReadOnlyAdminMixin, ModelAdmin[Visit]):
     ) -> tuple[QuerySet[Visit], bool]:
         """A call name is in no column: it leads to the latest visit that has it."""
         found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if not search_term:
+            return found, may_repeat
         latest = Visit.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         if number := newest_number(search_term, latest):
             found |= queryset.filter(pk=number)

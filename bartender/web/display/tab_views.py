@@ -63,11 +63,11 @@ def move_drinks(request: HttpRequest, code: str) -> ActionResult:
     """To another guest's tab, or to a new one. The page of the other tab is the next one after a new tab."""
     form, source, person = parse_form(MoveForm, request), _visit(code), _user(request)
     given, currency = form.cleaned_data, bills.bill_of(source).currency
-    if not given["to"]:
+    if not given["target"]:
         fresh = tab_moves.split_off(source, form.picks, given["name"], person, given["id"])
         said = f"Moved from {source.display_name} to this new tab."
         return said, reverse(f"bartender:{TAB_PAGE}", args=[fresh.code])
-    target = _visit(given["to"])
+    target = _visit(given["target"])
     moved = tab_moves.move_drinks(source, target, form.picks, person, given["id"])
     drinks = "1 drink" if moved.units == 1 else f"{moved.units} drinks"
     dropped = (

@@ -60,7 +60,7 @@ def test_a_ticked_drink_goes_to_the_other_guests_tab_and_no_ticket_is_printed_ag
     drink(ada, "Negroni"), drink(ada, "IPA", 2), drink(ben, "Water")
     board, grams = build_board(), (grams_of(ada), grams_of(ben))
     staff.open(f"/bar/tab/{ada.code}/")
-    staff.press_button("Move what is ticked", line=["1"], to=ben.code)
+    staff.press_button("Move what is ticked", line=["1"], target=ben.code)
 
     assert f"1 drink moved to the tab of {ben.call_name}." in staff.dom.text
     assert (on_tab(ada), on_tab(ben)) == ([(2, "IPA")], [(1, "Water"), (1, "Negroni")])
@@ -77,7 +77,7 @@ def test_a_ticked_drink_goes_to_the_other_guests_tab_and_no_ticket_is_printed_ag
 def test_some_of_a_line_go_and_the_rest_stay(staff, ada, ben):
     drink(ada, "IPA", 3)
     staff.open(f"/bar/tab/{ada.code}/")
-    staff.press_button("Move what is ticked", **{"line": ["1"], "units-1": "2", "to": ""})
+    staff.press_button("Move what is ticked", **{"line": ["1"], "units-1": "2", "target": ""})
     (fresh,) = Visit.objects.filter(surface="bar")
     assert staff.path == f"/bar/tab/{fresh.code}/"
     assert (on_tab(ada), on_tab(fresh)) == ([(1, "IPA")], [(2, "IPA")])
@@ -88,7 +88,7 @@ def test_some_of_a_line_go_and_the_rest_stay(staff, ada, ben):
 def test_a_split_off_tab_has_the_name_that_was_typed(staff, ada):
     drink(ada, "IPA"), drink(ada, "Water")
     staff.open(f"/bar/tab/{ada.code}/")
-    staff.press_button("Move what is ticked", line=["2"], to="", name="Bo")
+    staff.press_button("Move what is ticked", line=["2"], target="", name="Bo")
     assert Visit.objects.get(guest_name="Bo").surface == "bar"
     assert "Moved from" in staff.dom.text
     assert "Bo" in staff.dom.text
@@ -98,7 +98,7 @@ def test_a_whole_tab_is_merged_into_another_with_its_percent_tip_left_behind_and
     drink(ada, "Negroni", 2), drink(ben, "Water")
     ledger.set_tip(tab_of(ada), TipRule(2_000), make_context())
     staff.open(f"/bar/tab/{ada.code}/")
-    staff.press_button("Move the whole tab", to=ben.code)
+    staff.press_button("Move the whole tab", target=ben.code)
 
     assert "2 drinks moved" in staff.dom.text
     assert "The tip of $4.40 was taken off: say it again there." in staff.dom.text
@@ -140,7 +140,7 @@ def test_with_a_bill_out_nothing_moves_and_staff_read_whose_it_is(staff, ada, be
     whose = {"ada": ada, "ben": ben}[of]
     bills.request_bill(whose, make_context())
     before = (on_tab(ada), on_tab(ben))
-    staff.press_button("Move what is ticked", line=["1"], to=ben.code)
+    staff.press_button("Move what is ticked", line=["1"], target=ben.code)
     assert f"Nothing was moved: a bill is out for {whose.call_name}." in staff.dom.text
     assert (on_tab(ada), on_tab(ben)) == before
 
@@ -161,7 +161,7 @@ def test_what_was_not_sent_is_named_and_stays(staff, ada, ben):
     drink(ada), drink(ben)
     orders.add_line(ada, "IPA", 1, [], make_context())
     staff.open(f"/bar/tab/{ada.code}/")
-    staff.press_button("Move the whole tab", to=ben.code)
+    staff.press_button("Move the whole tab", target=ben.code)
     assert "Nothing was moved: IPA waits to be sent." in staff.dom.text
     assert on_tab(ada) == [(1, "Negroni"), (1, "IPA")]
 
@@ -169,7 +169,7 @@ def test_what_was_not_sent_is_named_and_stays(staff, ada, ben):
 def test_nothing_ticked_moves_nothing_and_says_what_to_do(staff, ada, ben):
     drink(ada), drink(ben)
     staff.open(f"/bar/tab/{ada.code}/")
-    staff.press_button("Move what is ticked", to=ben.code)
+    staff.press_button("Move what is ticked", target=ben.code)
     assert "tick drinks that are on this tab" in staff.dom.text
     assert not Visit.objects.filter(surface="bar").exists()
     staff.press_button("Move what is ticked")
@@ -253,7 +253,7 @@ def test_the_ledger_says_who_moved_it_and_a_half_that_is_missing_is_found(sam, a
 
 def test_nobody_moves_drinks_without_the_permission_or_a_name(ada, ben):
     drink(ada)
-    fields = {"id": "some-form-id", "line": "1", "units-1": "1", "to": ben.code}
+    fields = {"id": "some-form-id", "line": "1", "units-1": "1", "target": ben.code}
     assert nat_client().post(f"/bar/tab/{ada.code}/move/", fields).status_code == 403
     nobody = OperationContext("key", actor="guest", source="button", reason="moved")
     with pytest.raises(OperationNotAllowed):
