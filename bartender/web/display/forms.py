@@ -40,8 +40,8 @@ class AnswerForm(IdempotentForm):
 
 
 class MoveForm(IdempotentForm):
-    """The lines that are ticked, by number, each with how many of it; `everything` moves all of them. `target`
-    is the code of the other guest's visit; empty for a new tab, which may have a name."""
+    """The lines that are ticked, by number, each with how many of it; `everything` moves all of them.
+    `target` is the code of the other guest's visit; empty for a new tab, which may have a name."""
 
     target = forms.RegexField(r"^[0-9a-f]{32}$", required=False)
     name = OneLineField(MAX_GUEST_NAME_LENGTH)
