@@ -187,7 +187,7 @@ def test_a_tab_at_its_limit_takes_nothing_more_and_the_other_keeps_all(sam, ada,
 
 def test_tabs_of_two_tax_rates_are_not_mixed(sam, ada, ben):
     drink(ada), drink(ben)
-    Tab.objects.filter(visit_code=ben.code).update(tax_rate_milli=8875)
+    Tab.objects.filter(visit_code=ben.code).update(tax_rate_milli=8875, tax_rate_bp=888)
     with pytest.raises(OperationNotAllowed, match="another tax"):
         tab_moves.move_drinks(ada, ben, {1: 1}, sam, "form-one-0")
 
