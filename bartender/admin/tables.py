@@ -42,7 +42,7 @@ class AreaAdmin(ModelAdmin[Area]):
 
     @admin.display(description="tables", ordering="number")
     def tables_in_use(self, area: Any) -> int:
-        return area.number
+        return int(area.number)
 
 
 @admin.register(Table)
@@ -65,7 +65,7 @@ class TableAdmin(ModelAdmin[Table]):
 
     @admin.display(description="seats", ordering="number")
     def seat_count(self, table: Any) -> int:
-        return table.number
+        return int(table.number)
 
     @admin.action(description="QR cards of these, to print", permissions=["view"])
     def print_cards(self, request: HttpRequest, queryset: QuerySet[Table]) -> HttpResponse:

@@ -25,9 +25,9 @@ from payments import ledger
 from payments.ledger import Move, OperationContext, TipRule
 from payments.models import Tab
 
-ALL = None
 # How many units of which line, by the line's number on the tab. ALL: whatever is on it.
 Picks = Mapping[int, int] | None
+ALL: Picks = None
 MOVE_REASON = "moved to another tab"
 GIVER_MESSAGE = gettext_noop("The bar put this on another tab: %(what)s.")
 TAKER_MESSAGE = gettext_noop("The bar put this on your tab: %(what)s.")
@@ -69,7 +69,7 @@ def move_drinks(source: Visit, target: Visit, picks: Picks, person: User, form_i
             raise BillIsOut(visit.display_name)
     chosen = _pick_lines(tab, picks)
     what = ", ".join(f"{units} × {line.name}" for line, units in chosen)
-    moved = _move(tab, other, chosen, op, empties=picks is ALL)
+    moved = _move(tab, other, chosen, op, empties=picks is None)
     _notify_guest(source, GIVER_MESSAGE, what, op)
     _notify_guest(target, TAKER_MESSAGE, what, op)
     return moved
@@ -94,10 +94,10 @@ def _notify_guest(visit: Visit, sentence: str, what: str, op: OperationContext) 
 
 def _pick_lines(tab: Tab, picks: Picks) -> list[tuple[OrderLine, int]]:
     lines = list(live_lines(tab).select_related("ticket"))
-    if picks is not ALL:
+    if picks is not None:
         lines = [line for line in lines if line.number in picks]
-    chosen = [(line, line.quantity if picks is ALL else picks[line.number]) for line in lines]
-    missing = picks is not ALL and len(lines) != len(picks)
+    chosen = [(line, line.quantity if picks is None else picks[line.number]) for line in lines]
+    missing = picks is not None and len(lines) != len(picks)
     if not chosen or missing or any(not 0 < units <= line.quantity for line, units in chosen):
         raise NothingToMove
     if unsent := [line.name for line, _ in chosen if line.ticket_id is None]:
