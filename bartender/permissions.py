@@ -13,7 +13,7 @@ STAFF_VIEW_MODELS = {
     "bartender": (
         "visit turn orderline ticket menuitem menucategory modifiergroup modifier recipepart "
         "allergenfact modifierallergenfact menualias preference allergen staffaction takeover ticketmove "
-        "servingpolicy approval assistancerequest agentpairing agentcall"
+        "servingpolicy approval assistancerequest agentpairing agentcall area table seat"
     ),
     "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport",
     "rag": "document passage gap asked indexbuild",
@@ -26,14 +26,14 @@ STAFF_ADD_MODELS = {"rag": "passage"}
 MANAGER_EDIT_MODELS = {
     "bartender": (
         "menuitem menucategory modifiergroup modifier recipepart allergenfact modifierallergenfact menualias "
-        "preference allergen"
+        "preference allergen area table seat"
     ),
     "rag": "passage gap",
 }
 POLICY_MODELS = {"bartender": "venue servingpolicy"}
 # Actions, not models. Above the venue's limit each needs a second person as well.
 STAFF_CUSTOM_PERMISSIONS = {
-    ("bartender", f"{deed}_by_staff") for deed in ("void", "comp", "tender", "ring_in")
+    ("bartender", f"{deed}_by_staff") for deed in ("void", "comp", "tender", "ring_in", "move")
 }
 # Takeovers, decisions on age, alcohol and allergies, and assistance requests are for all staff.
 STAFF_CUSTOM_PERMISSIONS |= {

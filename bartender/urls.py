@@ -10,6 +10,7 @@ from bartender.web import (
     phone_handoff,
     profile,
     split_bill,
+    tables,
 )
 from bartender.web import own_keys as keys
 from bartender.web.display import action_views, tab_views
@@ -22,6 +23,8 @@ urlpatterns = [
     path("tab/<str:code>/receipt/", guest.receipt_page, name="receipt"),
     path("memory/<int:number>/", guest.passage_page, name="passage"),
     path("me/", profile.profile_page, name="me"),
+    path("t/<str:code>/", tables.sit_down, name="sit_down"),
+    path("me/name/", profile.save_name, name="me_name"),
     path("me/export/", profile.export_profile, name="me_export"),
     path("me/remember/", profile.save_profile, name="me_remember"),
     path("me/change/", profile.update_profile, name="me_change"),
@@ -72,6 +75,8 @@ urlpatterns = [
     path("bar/tab/open/", tab_views.open_tab, name="open_tab"),
     path("bar/tab/<str:code>/", tab_views.staff_tab, name="staff_tab"),
     path("bar/tab/<str:code>/name/", tab_views.name_guest, name="name_guest"),
+    path("bar/tab/<str:code>/table/", tab_views.change_table, name="change_table"),
+    path("bar/tab/<str:code>/move/", tab_views.move_drinks, name="move_drinks"),
     path("bar/tab/<str:code>/ring/<slug:slug>/", tab_views.ring_in, name="ring_in"),
     path("bar/tab/<str:code>/send/", tab_views.send_to_bar, name="send_from_bar"),
     path("bar/tab/<str:code>/line/<int:number>/remove/", tab_views.remove_line, name="remove_at_bar"),

@@ -283,7 +283,8 @@ def only_staff_comp_with_reason(book: TabRecords) -> Iterator[str]:
         if comped and (journal.actor in ("guest", "house") or not journal.reason.strip()):
             yield f"{journal} by {journal.actor} for “{journal.reason}”"
         for leg in book.legs_of(journal):
-            if leg.account == Account.COMPS and not comped and leg.cents > 0:
+            moved_in = journal.kind == JournalKind.MOVE_IN
+            if leg.account == Account.COMPS and not (comped or moved_in) and leg.cents > 0:
                 yield f"{journal} gives a discount"
             given[leg.reference] += leg.cents if leg.account == Account.COMPS else 0
             sold[leg.reference] -= leg.cents if leg.account == Account.SALES else 0

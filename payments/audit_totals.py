@@ -9,7 +9,7 @@ from django.db.models import Count, Sum
 
 from payments import append_only, reports
 from payments.ledger import money_account_for
-from payments.models import Dispute, LedgerEntry, Payment, Refund, ZReport
+from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, ZReport
 
 Account = LedgerEntry.Account
 PaymentStatus = Payment.Status
@@ -39,6 +39,16 @@ def money_accounts_match_payments_and_refunds() -> Iterator[str]:
         held = LedgerEntry.objects.filter(account=account).aggregate(cents=Sum("cents", default=0))["cents"]
         if held != brought[account]:
             yield f"{account} holds {held}, payments brought {brought[account]}"
+
+
+def what_left_a_tab_came_to_another() -> Iterator[str]:
+    """A move has two halves under one key, and in each account they sum to zero."""
+    halves = LedgerEntry.objects.filter(
+        journal__kind__in=Journal.MOVE_KINDS, account__in=[Account.SALES, Account.COMPS]
+    ).order_by()
+    sums = halves.values_list("journal__key", "account").annotate(cents=Sum("cents"), units=Sum("quantity"))
+    yield from (f"move {key} is off by {cents} in {account}" for key, account, cents, _ in sums if cents)
+    yield from (f"move {key} is off by {units} drinks" for key, _, _, units in sums if units)
 
 
 def provider_references_are_unique() -> Iterator[str]:
@@ -88,6 +98,7 @@ LEDGER_INVARIANTS: tuple[Callable[[], Iterator[str]], ...] = (
     ledger_sums_to_zero,
     append_only_triggers_exist,
     money_accounts_match_payments_and_refunds,
+    what_left_a_tab_came_to_another,
     provider_references_are_unique,
     z_reports_are_numbered_and_match_ledger,
     z_report_columns_balance,

@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 
 from maya_site.core.db import CompiledQuery, after_commit, in_transaction
 from maya_site.core.money import to_basis_points
-from payments import posting_rules
+from payments import move_rules, posting_rules
 from payments.errors import IdempotencyKeyReused, OperationNotAllowed
 from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab
 from payments.outgoing_events import record_money_event
@@ -24,6 +24,7 @@ from payments.posting_rules import (
     AGENT_ACTOR,
     SIMULATED,
     Comp,
+    Move,
     OperationContext,
     Sale,
     TabChange,
@@ -40,6 +41,7 @@ __all__ = [
     "AGENT_ACTOR",
     "SIMULATED",
     "Comp",
+    "Move",
     "OperationContext",
     "Posting",
     "Sale",
@@ -139,6 +141,32 @@ def comp(tab: Tab, given: str | Sequence[Comp], context: OperationContext) -> Po
 
 
 @in_transaction
+def move_lines(source: Tab, target: Tab, moves: Sequence[Move], context: OperationContext) -> Posting:
+    """Takes units off one tab and puts them on another at the same price: one journal on each, under one key.
+
+    Locks both tabs, the one with the lower number first. Returns what was posted on `source`. Raises
+    TabClosed, TabFrozen while a bill is out, a LimitExceeded of the target, or OperationNotAllowed.
+    """
+    _require_staff_and_reason(context, "Moving drinks")
+    source, target = lock_two_tabs(source, target)
+    out = TabChange(JournalKind.MOVE_OUT, sign=-1, moves=moves)
+    if not find_tab_journal(source, context.key):
+        posting_rules.check_tab_state(source, out)
+        move_rules.check_moves(source, target, moves)
+    posting = _post(source, out, context)
+    _post(target, TabChange(JournalKind.MOVE_IN, moves=moves), context)
+    return posting
+
+
+def lock_two_tabs(one: Tab, other: Tab) -> tuple[Tab, Tab]:
+    """Both as they are now, locked in the order of their numbers, so that two moves cannot wait for each
+    other."""
+    rows = Tab.objects.select_for_update().filter(pk__in=[one.pk, other.pk]).order_by("pk")
+    held = {tab.pk: tab for tab in rows}
+    return held[one.pk], held[other.pk]
+
+
+@in_transaction
 def set_tip(tab: Tab, tip: TipRule, context: OperationContext) -> Posting:
     """Replaces the tip. A percentage follows the tab until the bill is frozen."""
     return _post(tab, TabChange(JournalKind.TIP, tip=tip), context)
@@ -230,6 +258,7 @@ def _post(tab: Tab, change: TabChange, context: OperationContext) -> Posting:
         posting_rules.post_sales(tab, change)
     if change.kind == JournalKind.COMP:
         posting_rules.post_comps(tab, change)
+    move_rules.post_moves(tab, change)
     if change.void_all:
         posting_rules.void_all_lines(tab, change)
     posting_rules.recompute_tax_and_tip(tab, change)

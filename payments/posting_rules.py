@@ -108,6 +108,18 @@ class Comp:
 
 
 @dataclass(frozen=True)
+class Move:
+    """Units of one order line that go to another tab, where they are a line of their own, with what the house
+    pays of them."""
+
+    reference: str
+    new_reference: str
+    quantity: int
+    unit_cents: int
+    comped_cents: int = 0
+
+
+@dataclass(frozen=True)
 class TipRule:
     """A percentage of the net that follows the tab, or a fixed amount."""
 
@@ -143,6 +155,7 @@ class TabChange:
     sign: int = 1
     sales: Sequence[Sale] = ()
     comps: Sequence[Comp] = ()
+    moves: Sequence[Move] = ()
     tip: TipRule | None = None
     tip_recipient: User | None = None
     payment: Payment | None = None
@@ -163,6 +176,8 @@ class TabChange:
             self.payment.code if self.payment else None,
             self.refund.code if self.refund else None,
         ]
+        if self.moves:  # the new reference is made anew by a retry
+            asked.append([[one.reference, one.quantity, one.unit_cents] for one in self.moves])
         if self.dispute:
             asked.append([self.dispute.reference, self.withdrawn_cents])
         return context.request_json or json.dumps(asked)
@@ -371,13 +386,12 @@ def add_leg(
 
 def check_limits(tab: Tab, change: TabChange, previous_due_cents: int) -> None:
     """Only what grows a tab can break a limit: taking something off is always allowed."""
-    if change.kind == JournalKind.CHARGE and tab.units > tab.unit_cap:
+    grows = change.kind in (JournalKind.CHARGE, JournalKind.MOVE_IN)
+    if grows and tab.units > tab.unit_cap:
         raise UnitLimit(tab.unit_cap)
     # What the house paid for was sold as well: comps make no room for more.
-    if (
-        change.kind in (JournalKind.CHARGE, JournalKind.TIP)
-        and max(tab.total_cents, tab.subtotal_cents) > tab.cap_cents
-    ):
+    grows = grows or change.kind == JournalKind.TIP
+    if grows and max(tab.total_cents, tab.subtotal_cents) > tab.cap_cents:
         raise TabLimit(tab.cap_cents, tab.currency)
     # A percentage has its own limit: it may grow past the amount that a guest may name.
     if change.tip and change.tip.basis_points is None and tab.tip_cents > tab.tip_cap_cents:

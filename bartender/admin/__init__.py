@@ -8,6 +8,7 @@ from bartender.admin import (
     menu,
     responsible_service,
     staff_actions,
+    tables,
     tickets,
     visits,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "menu",
     "responsible_service",
     "staff_actions",
+    "tables",
     "tickets",
     "visits",
 ]

@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 
 from bartender.models.visits import OrderLine, Turn, Visit
+from bartender.text.call_names import newest_number
 from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, cost_column, money_column
 from payments.models import Tab
 from payments.summaries import unsettled_nonempty_tabs
@@ -45,8 +46,8 @@ class OpenVisitFilter(admin.SimpleListFilter):
 @admin.register(Visit)
 class VisitAdmin(ReadOnlyAdminMixin, ModelAdmin[Visit]):
     list_display = (
-        "short_code",
-        "guest_name",
+        "guest",
+        "place",
         "opened_at",
         "last_seen_at",
         "is_present",
@@ -58,15 +59,16 @@ class VisitAdmin(ReadOnlyAdminMixin, ModelAdmin[Visit]):
         "flagged_at",
     )
     list_filter = (LeftUnpaidFilter, OpenVisitFilter, "surface", "phase")
-    search_fields = ("code", "guest_name", "turns__guest_text", "turns__reply_text", "lines__name")
-    search_help_text = "Code, name, a drink, or words that were said"
+    search_fields = ("code", "guest_name", "place", "turns__guest_text", "turns__reply_text", "lines__name")
+    search_help_text = "Name, call name, table, code, a drink, or words that were said"
     date_hierarchy = "opened_at"
     list_per_page = 50
     show_full_result_count = False
     change_form_template = "admin/bartender/visit/change_form.html"
+    readonly_fields = ("guest",)
     fields = (
         ("opened_at", "last_seen_at", "closed_at", "flagged_at"),
-        ("guest_name", "surface", "phase", "emotion", "budget_level"),
+        ("guest", "place", "surface", "phase", "emotion", "budget_level"),
         ("age_state", "allergies", "slowdown_until"),
     )
 
@@ -87,9 +89,21 @@ class VisitAdmin(ReadOnlyAdminMixin, ModelAdmin[Visit]):
             )
         )
 
-    @admin.display(description="visit", ordering="code")
-    def short_code(self, visit: Visit) -> str:
-        return visit.code[:8]
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Visit], search_term: str
+    ) -> tuple[QuerySet[Visit], bool]:
+        """A call name is in no column: it leads to the latest visit that has it."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if not search_term:
+            return found, may_repeat
+        latest = Visit.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        if number := newest_number(search_term, latest):
+            found |= queryset.filter(pk=number)
+        return found, may_repeat
+
+    @admin.display(description="guest", ordering="guest_name")
+    def guest(self, visit: Visit) -> str:
+        return visit.display_name
 
     @admin.display(description="here", boolean=True, ordering="closed_at")
     def is_present(self, visit: Visit) -> bool:

@@ -20,6 +20,7 @@ from bartender.models.receipts import ReceiptMail
 from bartender.models.responsible_service import Approval, ServingPolicy
 from bartender.models.returning_guests import ReturningGuest
 from bartender.models.staff_actions import StaffAction
+from bartender.models.tables import Area, Seat, Table
 from bartender.models.visits import OrderLine, Ticket, Turn, Visit
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Allergen",
     "AllergenFact",
     "Approval",
+    "Area",
     "AssistanceCall",
     "AssistanceRequest",
     "MenuAlias",
@@ -41,8 +43,10 @@ __all__ = [
     "ReceiptMail",
     "RecipePart",
     "ReturningGuest",
+    "Seat",
     "ServingPolicy",
     "StaffAction",
+    "Table",
     "Takeover",
     "Ticket",
     "TicketMove",

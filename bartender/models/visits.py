@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from bartender.models.menu import MenuItem
+from bartender.models.tables import MAX_PLACE_LENGTH, Seat, Table
+from bartender.text.call_names import call_name
 from payments.models import Tab
 
 
@@ -52,6 +54,15 @@ class Visit(models.Model):
         default="",
         db_default="",
         help_text="What the guest is called at the bar.",
+    )
+    table = models.ForeignKey(Table, models.SET_NULL, null=True, blank=True, related_name="visits")
+    seat = models.ForeignKey(Seat, models.SET_NULL, null=True, blank=True, related_name="visits")
+    place = models.CharField(
+        max_length=MAX_PLACE_LENGTH,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The table and seat, as they were called when the guest sat down.",
     )
     phase = models.CharField(max_length=16, default="greeting")
     emotion = models.CharField(max_length=10, default="happy")
@@ -139,12 +150,22 @@ class Visit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"visit {self.code[:8]}"
+        return self.display_name or "visit"
+
+    @property
+    def call_name(self) -> str:
+        """Two words to call this guest by, such as "Amber Fox"; "" while there is no row yet."""
+        return call_name(self.pk) if self.pk else ""
 
     @property
     def display_name(self) -> str:
-        """What staff call this guest: the name that was given, else a short one from the visit's code."""
-        return self.guest_name or self.code[:4].upper()
+        """What this guest is called everywhere: the name that was given, else the call name."""
+        return self.guest_name or self.call_name
+
+    @property
+    def name_and_place(self) -> str:
+        """For staff: the guest, and the table where one is known."""
+        return f"{self.display_name}, {self.place}" if self.place else self.display_name
 
 
 class TurnQuerySet(models.QuerySet["Turn"]):
@@ -344,7 +365,10 @@ class OrderLine(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
-        permissions = [("ring_in_by_staff", "May open tabs and ring in drinks")]
+        permissions = [
+            ("ring_in_by_staff", "May open tabs and ring in drinks"),
+            ("move_by_staff", "May move drinks from one tab to another"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["visit", "key"], name="line_once_per_key"),
             models.UniqueConstraint(fields=["tab", "number"], name="line_number_once_per_tab"),

@@ -73,8 +73,10 @@ def _staff_table(columns: str) -> TablePolicy:
 DATA_REGISTER: dict[str, TablePolicy] = {
     # --- who is here, and what was said ---
     "bartender.Visit": TablePolicy(
-        guest="guest_name language age_state allergies cautions slowdown_until brain_state phase emotion",
-        hidden="returning_guest handoff_code handoff_expires_at encrypted_keys keys_expire_at",
+        guest=(
+            "guest_name place language age_state allergies cautions slowdown_until brain_state phase emotion"
+        ),
+        hidden="table seat returning_guest handoff_code handoff_expires_at encrypted_keys keys_expire_at",
         books="code surface opened_at closed_at",
         inner="id last_seen_at flagged_at budget_level spent_microcents erasure_requested_at erased_at",
         staff="taken_over_by",
@@ -289,6 +291,9 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "day_start_hour visit_budget_cents day_budget_cents idle_minutes retention_days menu_version "
         "menu_file_hash agents_enabled"
     ),
+    "bartender.Area": _venue_table("id name position"),
+    "bartender.Table": _venue_table("id area name code is_active position"),
+    "bartender.Seat": _venue_table("id table name position"),
     "bartender.ServingPolicy": _venue_table(
         "id valid_from window_minutes soft_limit_drinks approval_limit_drinks hard_limit_drinks age_check "
         "legal_age"

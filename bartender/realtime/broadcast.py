@@ -109,7 +109,7 @@ def broadcast_new_turn(instance: Turn, created: bool, **kwargs: Any) -> None:
 
 @receiver(post_save, sender=Visit)
 def broadcast_visit(instance: Visit, update_fields: Any, **kwargs: Any) -> None:
-    if update_fields and {"taken_over_by", "guest_name"}.intersection(update_fields):
+    if update_fields and {"taken_over_by", "guest_name", "place"}.intersection(update_fields):
         after_commit(lambda: broadcast_change(instance.code))
 
 

@@ -140,7 +140,12 @@ class SessionView:
             needs = self.last_snapshot.guest_needs
             self.fragments.show(
                 TabView(
-                    self.sent_bill, self.sent_shared_bills, needs.allergies, needs.age_state, needs.agents
+                    self.sent_bill,
+                    self.sent_shared_bills,
+                    needs.allergies,
+                    needs.age_state,
+                    needs.agents,
+                    needs.guest,
                 )
             )
 

@@ -64,12 +64,13 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class GuestNeeds:
-    """A guest's allergies and age state, and people's decisions about them."""
+    """A guest's name and table, allergies and age state, and people's decisions about them."""
 
     allergies: tuple[str, ...] = ()
     age_state: str = "unknown"
     decisions: tuple[tuple[int, str], ...] = ()  # pk of the approval, sentence
     agents: tuple[AgentOnTab, ...] | None = None  # None: the venue has no agents
+    guest: str = ""  # what the guest is called, with the table
 
 
 def read_snapshot(visit: Visit) -> Snapshot:
@@ -95,6 +96,7 @@ def read_snapshot(visit: Visit) -> Snapshot:
             now.age_state,
             responsible_service.decision_texts_for(now),
             agents_on_tab(now, is_enabled=menu.agents_enabled),
+            now.name_and_place,
         )
         if now
         else GuestNeeds(agents=() if menu.agents_enabled else None),
@@ -102,9 +104,9 @@ def read_snapshot(visit: Visit) -> Snapshot:
 
 
 _VISIT_QUERY = CompiledQuery(
-    lambda pk: Visit.objects.only("closed_at", "taken_over_by", "allergies", "age_state", "language").filter(
-        pk=pk
-    ),
+    lambda pk: Visit.objects.only(
+        "closed_at", "taken_over_by", "allergies", "age_state", "language", "guest_name", "place"
+    ).filter(pk=pk),
     int,
 )
 
@@ -190,7 +192,8 @@ def read_change_fingerprints(visits: Sequence[str]) -> dict[str, str]:
     """A text for each visit that differs after every change that its streams show."""
     stamp = Venue.current().menu_version
     found = {VENUE_TOPIC: f"{stamp} {_read_venue_fingerprint()}"} if VENUE_TOPIC in visits else {}
-    closed = dict(Visit.objects.filter(code__in=visits).values_list("code", "closed_at"))
+    rows = Visit.objects.filter(code__in=visits).values_list("code", "closed_at", "guest_name", "place")
+    known = {code: " ".join(map(str, columns)) for code, *columns in rows}
     tabs = Tab.objects.filter(visit_code__in=visits).order_by()
     versions = dict(tabs.values_list("visit_code").annotate(total=Sum("version")))
     joined = SplitParticipant.objects.filter(visit_code__in=visits).order_by()
@@ -209,10 +212,10 @@ def read_change_fingerprints(visits: Sequence[str]) -> dict[str, str]:
         called.values_list("visit__code").annotate(last=Sum("pk") + Count("answered_at") + Count("pk"))
     )
     return found | {
-        code: f"{stamp} {closed[code]} {versions.get(code)} {shared.get(code)} {moved.get(code)}"
+        code: f"{stamp} {known[code]} {versions.get(code)} {shared.get(code)} {moved.get(code)}"
         f" {said.get(code)} {requests.get(code)}"
         for code in visits
-        if code in closed
+        if code in known
     }
 
 

@@ -103,7 +103,7 @@ def describe_requested(approval: Approval) -> str:
 
 def describe_decision(approval: Approval) -> str:
     """What a person has decided, for whoever pressed the button."""
-    given, guest = is_approved(approval), approval.visit.display_name
+    given, guest = is_approved(approval), approval.visit.name_and_place
     if approval.kind == ApprovalKind.AGE:
         return f"{'ID seen' if given else 'No alcohol'}: guest {guest}."
     despite = " despite an allergy" if approval.kind == ApprovalKind.ALLERGY else ""

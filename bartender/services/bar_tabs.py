@@ -72,8 +72,8 @@ def name_guest(visit: Visit, guest_name: str) -> None:
 
 
 def display_names(visit_codes: Collection[str]) -> dict[str, str]:
-    """What staff call these guests, by the code of the visit. One query."""
-    return {visit.code: visit.display_name for visit in Visit.objects.filter(code__in=visit_codes)}
+    """What staff call these guests, with their table, by the code of the visit. One query."""
+    return {visit.code: visit.name_and_place for visit in Visit.objects.filter(code__in=visit_codes)}
 
 
 def ring_in(
@@ -127,7 +127,7 @@ def _open_tab(visit: Visit, tab: Tab | None) -> OpenTab:
     return OpenTab(
         visit=visit.code,
         number=visit.pk,
-        guest=visit.display_name,
+        guest=visit.name_and_place,
         due_cents=tab.due_cents if tab else 0,
         currency=tab.currency if tab else "",
         is_closing=tab is not None and tab.status == Tab.Status.CLOSING,

@@ -35,8 +35,11 @@ def void_tab(tab: Tab, op: OperationContext) -> Tab:
     posting = ledger.void_tab(tab, op)
     if posting.is_new:
         gone = {"status": OrderLine.Status.VOIDED, "quantity": 0, "comped": False, "comped_cents": 0}
+        fired = set(live_lines(tab).exclude(ticket=None).values_list("ticket", flat=True))
         live_lines(tab).update(**gone)
-        Ticket.objects.filter(tab=tab).update(status=Ticket.Status.VOIDED)
+        # What was moved to another tab is still made, and on its own ticket.
+        kept = OrderLine.objects.filter(ticket__in=fired, quantity__gt=0).values("ticket")
+        Ticket.objects.filter(pk__in=fired).exclude(pk__in=kept).update(status=Ticket.Status.VOIDED)
     return posting.tab
 
 

@@ -219,12 +219,13 @@ def clear_lines(visit: Visit, op: OperationContext) -> int:
 
 @order_operation
 def undo_last_line(visit: Visit, op: OperationContext) -> OrderLine:
-    """Removes the newest line. Raises NoSuchLine if there is none, AlreadyStarted if the bar has begun it."""
+    """Removes the newest line of the guest's own; what staff moved there from another tab stays. Raises
+    NoSuchLine if there is none, AlreadyStarted if the bar has begun it."""
     op = op.with_request("undo")
     if done := lock_and_find_replay(visit, op):
         return OrderLine.objects.get(code__in=done.entries.exclude(reference="").values("reference"))
     tab = open_tab_for_change(visit, op)
-    line = live_lines(tab).select_related("ticket").order_by("-id").first()
+    line = live_lines(tab).filter(visit=visit).select_related("ticket").order_by("-id").first()
     if line is None:
         raise NoSuchLine(_("anything to undo"))
     _remove_units(tab, line, line.quantity, op)

@@ -32,10 +32,12 @@ MAIL_TASK = "mail_receipt"
 
 def receipt_context(tab: Tab) -> dict[str, Any]:
     """Template context: the bill, and the successful payments and refunds of the tab."""
+    visit = Visit.objects.filter(code=tab.visit_code).first()
     payments = list(tab.payments.filter(status=Payment.Status.SUCCEEDED).order_by("id"))
     return {
         "bill": bill_of_tab(tab),
         "tab": tab,
+        "guest": visit.name_and_place if visit else "",
         "payments": payments,
         "is_play_money": bool(payments) and all(is_play_money(tab, one.provider) for one in payments),
         "refunds": Refund.objects.counted().filter(payment__tab=tab).order_by("id"),

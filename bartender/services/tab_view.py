@@ -31,6 +31,7 @@ class TabView:
     allergies: tuple[str, ...]
     age_state: str
     agents: tuple[AgentOnTab, ...] | None = None  # None: the venue has no agents
+    guest: str = ""  # what the guest is called, with the table
 
 
 def tab_context(shown: TabView, page: str = "", menu: Menu | None = None) -> dict[str, Any]:
@@ -40,6 +41,7 @@ def tab_context(shown: TabView, page: str = "", menu: Menu | None = None) -> dic
         "page": page,
         "page_id": secrets.token_hex(8),
         "legal_age": limits.legal_age,
+        "guest": shown.guest,
         "asks_age": limits.age_check == "declared" and shown.age_state == "unknown",
         "allergies": shown.allergies,
         "bill": bill,

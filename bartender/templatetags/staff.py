@@ -19,8 +19,8 @@ def actions_on(context: dict[str, Any], tab: Tab) -> list[tuple[str, str]]:
 
 @register.filter
 def called(visit_code: str, names: dict[str, str]) -> str:
-    """What staff call the guest of a visit; the visit's short code where it is not among `names`."""
-    return names.get(visit_code, visit_code[:4].upper())
+    """What staff call the guest of a visit; "forgotten" where the visit was erased."""
+    return names.get(visit_code, "forgotten")
 
 
 @register.simple_tag

@@ -120,9 +120,13 @@ def bar_context(visit: Visit, search: MenuSearch | None = None) -> dict[str, Any
 def bill_context(visit: Visit, page: str = "", menu: Menu | None = None) -> dict[str, Any]:
     """`page` names the page that the forms redirect back to, if not the bar."""
     menu = menu or current_menu()
-    agents = agents_on_tab(visit, is_enabled=menu.agents_enabled)
     shown = TabView(
-        bill_of(visit), shared_bills_of(visit.code), tuple(visit.allergies), visit.age_state, agents
+        bill_of(visit),
+        shared_bills_of(visit.code),
+        tuple(visit.allergies),
+        visit.age_state,
+        agents_on_tab(visit, is_enabled=menu.agents_enabled),
+        visit.name_and_place,
     )
     return tab_context(shown, page, menu) | {"visit": visit, "called": assistance_call_state(visit)}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from bartender.models.visits import MAX_NOTE_LENGTH
+from bartender.models.visits import MAX_GUEST_NAME_LENGTH, MAX_NOTE_LENGTH
 from bartender.provider_status.key_check import own_key_providers
 
 MAX_MESSAGE_LENGTH = 4_000
@@ -32,6 +32,10 @@ class OneLineField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return " ".join((super().to_python(value) or "").split())
+
+
+class GuestNameForm(forms.Form):
+    name = OneLineField(MAX_GUEST_NAME_LENGTH)
 
 
 class OrderForm(IdempotentForm):

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bartender.models.menu import Venue
 from bartender.models.returning_guests import ReturningGuest
-from bartender.models.visits import Visit
-from bartender.services import returning_guests, visits
+from bartender.models.visits import MAX_GUEST_NAME_LENGTH, Visit
+from bartender.services import bar_tabs, returning_guests, visits
 from bartender.services.bills import bill_of
+from bartender.web.forms import GuestNameForm
 from bartender.web.guest import visit_for_display
 from maya_site.core.client_addresses import request_client_key
 from maya_site.core.cookies import (
@@ -44,6 +45,8 @@ def profile_page(request: HttpRequest) -> HttpResponse:
     context = {
         "venue": Venue.current().name,
         "returning_guest": returning_guest,
+        "visit": visit,
+        "max_name_length": MAX_GUEST_NAME_LENGTH,
         "tonight": bill_of(visit).merged_lines(),
     }
     return with_profile_cookie(request, render(request, "bartender/me.html", context), returning_guest)
@@ -62,6 +65,21 @@ def export_profile(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(told, content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="maya-remembers.json"'
     return response
+
+
+@require_POST
+@never_cache
+def save_name(request: HttpRequest) -> HttpResponse:
+    """What the guest is called at the bar; the call name where the field is empty."""
+    form, visit = GuestNameForm(request.POST), _enter_visit(request)
+    if visit is None:
+        messages.warning(request, _("Open the bar first; then you can say your name here."))
+    elif not form.is_valid():
+        messages.warning(request, _("That name is too long. Tell me a shorter one?"))
+    else:
+        bar_tabs.name_guest(visit, form.cleaned_data["name"])
+        messages.success(request, _("At the bar you are %(name)s.") % {"name": visit.display_name})
+    return redirect("bartender:me")
 
 
 @require_POST

@@ -1,15 +1,11 @@
-"""QR codes of links, as SVG."""
+"""QR codes of links, as responses."""
 
 from __future__ import annotations
 
-import io
-
 from django.http import HttpResponse
+
+from maya_site.core.qr_codes import qr_code_svg
 
 
 def qr_code_response(url: str) -> HttpResponse:
-    import segno  # for those few who ask for a picture
-
-    picture = io.BytesIO()
-    segno.make(url, error="m").save(picture, kind="svg", scale=5, border=3, light="#fff")
-    return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
+    return HttpResponse(qr_code_svg(url), content_type="image/svg+xml")

@@ -27,6 +27,11 @@ class Journal(AppendOnly):
         DISPUTE = "dispute"
         TIP_FOR = "tip_for", "tip handed over"
         CLOSE = "close", "close tab"
+        MOVE_OUT = "move_out", "moved to another tab"
+        MOVE_IN = "move_in", "moved from another tab"
+
+    # Of these each has its other half on another tab, under the same key.
+    MOVE_KINDS: ClassVar[tuple[str, ...]] = (Kind.MOVE_OUT, Kind.MOVE_IN)
 
     class Source(models.TextChoices):
         TOOL = "tool"

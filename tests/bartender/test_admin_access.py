@@ -30,6 +30,7 @@ LOOKED_AT = (
 )
 MONEY = "tab journal ledgerentry payment refund zreport staffaction"
 MENU = "menuitem menucategory modifiergroup modifier preference allergen"
+TABLES = "area table"
 READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}
 WHO = {
     "stranger": Client,
@@ -41,17 +42,18 @@ WHO = {
 
 # What each of them may do with a kind of page; what is not named here is closed to them.
 MAY = {
-    "staff": {"view": {*READ_ONLY, *MENU.split(), "servingpolicy"}, "change": {"menuitem"}},
+    "staff": {"view": {*READ_ONLY, *MENU.split(), *TABLES.split(), "servingpolicy"}, "change": {"menuitem"}},
     "manager": {
-        "view": {*READ_ONLY, *MENU.split(), "venue", "servingpolicy"},
-        "change": {*MENU.split(), "venue", "servingpolicy"},
-        "add": {*MENU.split(), "servingpolicy"},
-        "delete": {*MENU.split()},
+        "view": {*READ_ONLY, *MENU.split(), *TABLES.split(), "venue", "servingpolicy"},
+        "change": {*MENU.split(), *TABLES.split(), "venue", "servingpolicy"},
+        "add": {*MENU.split(), *TABLES.split(), "servingpolicy"},
+        "delete": {*MENU.split(), *TABLES.split()},
     },
     "owner": {
         "view": {
             *READ_ONLY,
             *MENU.split(),
+            *TABLES.split(),
             "venue",
             "servingpolicy",
             "user",
@@ -60,10 +62,11 @@ MAY = {
             "accesslog",
         }
         | {"accessfailurelog", "task"},
-        "change": {*MENU.split(), "venue", "servingpolicy", "user", "group"},
-        "add": {*MENU.split(), "servingpolicy", "user", "group"},
+        "change": {*MENU.split(), *TABLES.split(), "venue", "servingpolicy", "user", "group"},
+        "add": {*MENU.split(), *TABLES.split(), "servingpolicy", "user", "group"},
         "delete": {
             *MENU.split(),
+            *TABLES.split(),
             "servingpolicy",
             "user",
             "group",
@@ -89,7 +92,10 @@ def status(client, url):
 @pytest.fixture
 def full_bar(ada, ben):
     """A row of every kind: Ada has paid, Ben owes."""
+    from bartender.models.tables import Area, Table
     from bartender.models.visits import Turn
+
+    Table.objects.create(area=Area.objects.create(name="Terrace"), name="7")
 
     for guest in (ada, ben):
         orders.add_line(guest, "Negroni", 2, [], make_context())
@@ -230,6 +236,7 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
         "change_passage",
         "change_gap",
         "ring_in_by_staff",
+        "move_by_staff",
         "void_by_staff",
         "comp_by_staff",
         "tender_by_staff",

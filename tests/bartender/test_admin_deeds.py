@@ -268,8 +268,8 @@ def test_what_waits_for_a_second_person_is_on_the_display_with_two_buttons_for_w
 
     assert "Void the whole tab, $22.00" in first.page
     assert "Somebody else, who may approve, decides." in first.page
-    assert not first.has_button(f"Approve for guest {ada.code[:4].upper()}: void the whole tab, $22.00")
-    second.press_button(f"Approve for guest {ada.code[:4].upper()}: void the whole tab, $22.00")
+    assert not first.has_button(f"Approve for guest {ada.display_name}: void the whole tab, $22.00")
+    second.press_button(f"Approve for guest {ada.display_name}: void the whole tab, $22.00")
     assert "Done: the whole tab voided, $22.00." in second.page
     assert "Waiting for a second person</h2>" not in second.page
     assert latest_tab(ada).status == "voided"
@@ -280,7 +280,7 @@ def test_what_waits_for_a_second_person_is_declined_on_the_display(ada):
     waiting_void(ada)
     second = FormBrowser(mo_client())
     second.open("/bar/")
-    second.press_button(f"Decline for guest {ada.code[:4].upper()}: void the whole tab, $22.00")
+    second.press_button(f"Decline for guest {ada.display_name}: void the whole tab, $22.00")
 
     assert "Declined: void the whole tab, $22.00." in second.page
     assert (StaffAction.objects.get().status, latest_tab(ada).due_cents) == ("declined", 22_00)
@@ -317,7 +317,7 @@ def test_nobody_approves_another_amount_than_was_asked_for(ada):
     orders.add_line(ada, "IPA", 1, [], make_context())
     second = FormBrowser(mo_client())
     second.open("/bar/")
-    second.press_button(f"Approve for guest {ada.code[:4].upper()}: void the whole tab, $22.00")
+    second.press_button(f"Approve for guest {ada.display_name}: void the whole tab, $22.00")
 
     assert "It was $22.00 and is $28.00 now. Nothing has happened" in second.page
     assert (StaffAction.objects.get().status, latest_tab(ada).due_cents) == ("waiting", 28_00)

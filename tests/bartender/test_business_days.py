@@ -197,7 +197,7 @@ def re_row(words, amount):
 def test_mo_closes_the_day_in_the_admin_and_prints_it(ada, ben, cy):
     an_evening(ada, ben, cy)
     browser = at_the_first_page(mo_client())
-    assert f"Guest {ben.code[:4].upper()}</a> owes $11.00" in compact_html(browser.page)
+    assert f"Guest {ben.display_name}</a> owes $11.00" in compact_html(browser.page)
     left = "1 open tab, $11.00; 2 waiting tickets"
     assert f"Still open: {left}" in browser.page
     browser.press_button("Go on", reason=WHY)
@@ -240,7 +240,7 @@ def test_the_first_page_names_all_that_is_open_and_asks_why(ada, ben, cy):
     browser = at_the_first_page(mo_client())
 
     for guest, owes in ((ada, "$22.00"), (ben, "$6.00")):
-        assert f"Guest {guest.code[:4].upper()}</a> owes {owes}" in compact_html(browser.page)
+        assert f"Guest {guest.display_name}</a> owes {owes}" in compact_html(browser.page)
     assert "2 × Negroni" in compact_html(browser.page)
     what = "2 open tabs, $28.00; 2 waiting tickets; 1 pending payment; 1 pending refund"
     assert f"Still open: {what}; 1 request for a second person" in browser.page

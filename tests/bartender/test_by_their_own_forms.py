@@ -69,19 +69,19 @@ def test_a_wish_is_answered_on_the_board(ada, press, status):
     with pytest.raises(AllergyApprovalRequired):
         orders.add_line(ada, "Martini", 1, [], make_context())
     board = at("/bar/", sam_client())
-    board.press_button(f"{press} for guest {ada.code[:4].upper()}: Martini", near="Despite an allergy?")
+    board.press_button(f"{press} for guest {ada.display_name}: Martini", near="Despite an allergy?")
 
     assert Approval.objects.get().status == status
     assert "Despite an allergy?" not in board.page
     word = "yes" if status == "given" else "no"
-    assert f"You said {word} to Martini despite an allergy for guest {ada.code[:4].upper()}." in board.page
+    assert f"You said {word} to Martini despite an allergy for guest {ada.display_name}." in board.page
 
 
 def test_an_id_is_seen_at_the_ticket(ticket):
     ServingPolicy.objects.create(valid_from=date(2020, 1, 1), age_check="staff")
     mark_menu_changed()
     board = at("/bar/", sam_client())
-    board.press_button(f"ID seen for guest {Visit.objects.get().code[:4].upper()}", near="ID not seen")
+    board.press_button(f"ID seen for guest {Visit.objects.get().display_name}", near="ID not seen")
 
     assert Visit.objects.get().age_state == "checked"
 
@@ -91,7 +91,7 @@ def test_a_person_takes_over_answers_and_hands_back(ada):
     guest.open_page()
     guest.say("Is there a table free?")
     board = at("/bar/", sam_client())
-    board.press_button(f"Take over guest {ada.code[:4].upper()} from Maya")
+    board.press_button(f"Take over guest {ada.display_name} from Maya")
     assert board.path == f"/bar/talk/{ada.code}/"
     board.press_button("Say it", text="Two by the window,\nif you like.")
     assert "Two by the window" in visible_text(guest.open_page())

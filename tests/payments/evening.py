@@ -43,6 +43,20 @@ def _money(bar: BarMachine, tip: tuple[int | None, int]) -> None:
     bar.somebody_guesses_the_nonce_and_the_till_took_another_amount(1)
 
 
+def _moves(bar: BarMachine, who: int) -> None:
+    """Some there and back, all there and back, and what may not go."""
+    other = 1 - who
+    bar.move_drinks(who, -1, 1, False, "")
+    bar.order(who, ("Water", ()), 3)
+    bar.move_drinks(who, -1, 2, False, "fire")
+    bar.move_drinks(who, -1, 9, False, "fire")
+    bar.undo(other)
+    bar.comp(who, -1)
+    bar.move_drinks(who, -1, 1, True, "")
+    bar.move_drinks(other, -1, None, True, "fire")
+    bar.order(who, ("IPA", ()), 1)
+
+
 def _drinks(bar: BarMachine, who: int) -> None:
     for units in (1, 2, 1, 3):
         bar.order(who, ("Water", ()), units)
@@ -60,6 +74,7 @@ def _drinks(bar: BarMachine, who: int) -> None:
     bar.undo(who)
     bar.clear(who)
     bar.order(who, ("IPA", ()), 1)
+    _moves(bar, who)
     bar.pay(who)
     bar.settle(who, -1)
     bar.comp(who, -1)

@@ -39,6 +39,11 @@ class ExpectedTicket:
 
     tab: ExpectedTab
     status: str = "new"
+    lines: list[ExpectedLine] = field(default_factory=list)  # on whatever tab they are
+
+    def drop_if_empty(self) -> None:
+        if not any(line.quantity for line in self.lines):
+            self.status = "voided"
 
 
 @dataclass
@@ -49,6 +54,7 @@ class ExpectedLine:
     quantity: int
     ticket: ExpectedTicket | None = None
     comped: int = 0
+    drinker: int = 0  # who ordered it: that stays when it moves to another tab
 
     @property
     def started(self) -> bool:
@@ -134,6 +140,7 @@ class ExpectedVisit:
 
     policy: ExpectedPolicy
     prices: dict[str, int]
+    number: int = 0
     tabs: list[ExpectedTab] = field(default_factory=list)
     rounds: list[ExpectedTicket] = field(default_factory=list)
 
@@ -166,7 +173,8 @@ class ExpectedVisit:
         tab = self.open()
         self._check_line_limits(tab, item, modifiers, quantity)
         due = tab.due
-        tab.lines.append(ExpectedLine(item, modifiers, self.price(item, modifiers), quantity))
+        price = self.price(item, modifiers)
+        tab.lines.append(ExpectedLine(item, modifiers, price, quantity, drinker=self.number))
         self._check_tab_limits(tab, due)
 
     def remove(self, line: ExpectedLine | None, quantity: int | None) -> None:
@@ -185,7 +193,7 @@ class ExpectedVisit:
             due = tab.due
             if found.ticket or found.comped or found.unit != self.price(found.item, found.modifiers):
                 unit = self.price(found.item, found.modifiers)
-                tab.lines.append(ExpectedLine(found.item, found.modifiers, unit, more))
+                tab.lines.append(ExpectedLine(found.item, found.modifiers, unit, more, drinker=self.number))
             else:
                 found.quantity += more
             self._check_tab_limits(tab, due)
@@ -211,9 +219,10 @@ class ExpectedVisit:
 
     def undo(self) -> None:
         tab = self.open()
-        if not tab.live_lines:
+        own = [line for line in tab.live_lines if line.drinker == self.number]
+        if not own:
             raise bar.NoSuchLine
-        last = tab.live_lines[-1]
+        last = own[-1]
         self._take_off(tab, last, last.quantity)
 
     def set_tip(self, bp: int | None, cents: int) -> None:
@@ -244,6 +253,7 @@ class ExpectedVisit:
         self.rounds.append(ticket)
         for line in waiting:
             line.ticket = ticket
+            ticket.lines.append(line)
 
     def pay(self) -> None:
         if self.tab is None or self.tab.settled:
@@ -316,11 +326,12 @@ class ExpectedVisit:
 
     def void_tab(self, tab: ExpectedTab) -> None:
         tab.require_open()
+        live = tab.live_lines
         for line in tab.lines:
             line.quantity = line.comped = 0
-        for ticket in self.rounds:
-            if ticket.tab is tab:
-                ticket.status = "voided"
+        for line in live:
+            if line.ticket:
+                line.ticket.drop_if_empty()
         tab.tip_bp, tab.tip_amount = None, 0
         tab.status = "voided"
         tab.version += 1
@@ -344,6 +355,48 @@ class ExpectedVisit:
             raise till.OperationNotAllowed
         tab.status = "voided"
         tab.version += 1
+
+    def move(self, tab: ExpectedTab, other: ExpectedVisit, picks: dict[int, int] | None) -> None:
+        """`picks`: how many of which of the tab's lines, by place; None for all of them, without the tip."""
+        if self.tab is None or self.tab.settled:
+            raise bar.NothingToMove
+        assert tab is self.tab
+        if other.tab is None or other.tab.settled:
+            other.tabs.append(ExpectedTab(other.policy))
+        target = other.tabs[-1]
+        if "closing" in (tab.status, target.status):
+            raise bar.BillIsOut("")
+        lines = self._pick(tab, picks)
+        if picks is None and (tab.amounts["tip"] or tab.tip_bp is not None):
+            tab.tip_bp, tab.tip_amount = None, 0
+            tab.version += 1
+        if any(line.comped and units < line.quantity for line, units in lines):
+            raise till.OperationNotAllowed
+        due = target.due
+        for line, units in lines:
+            self._move_line(line, units, target)
+        tab.version += 1
+        other._check_tab_limits(target, due)
+
+    def _pick(self, tab: ExpectedTab, picks: dict[int, int] | None) -> list[tuple[ExpectedLine, int]]:
+        live = {at: line.quantity for at, line in enumerate(tab.lines) if line.quantity}
+        chosen = live if picks is None else picks
+        if not chosen or any(not 0 < units <= live.get(at, 0) for at, units in chosen.items()):
+            raise bar.NothingToMove
+        lines = [(tab.lines[at], units) for at, units in sorted(chosen.items())]
+        if any(line.ticket is None for line, _ in lines):
+            raise bar.SendBeforeMoving([])
+        return lines
+
+    def _move_line(self, line: ExpectedLine, units: int, target: ExpectedTab) -> None:
+        moved = ExpectedLine(
+            line.item, line.modifiers, line.unit, units, line.ticket, line.comped, line.drinker
+        )
+        target.lines.append(moved)
+        if line.ticket:
+            line.ticket.lines.append(moved)
+        line.quantity -= units
+        line.comped = 0 if not line.quantity else line.comped
 
     def bump(self, ticket: ExpectedTicket, by: str) -> None:
         after = {"new": "in_prep", "in_prep": "ready", "ready": "served"}.get(ticket.status)
@@ -383,9 +436,8 @@ class ExpectedVisit:
 
     def _drop_empty_tickets(self, tab: ExpectedTab) -> None:
         for line in tab.lines:
-            ticket = line.ticket
-            if ticket and not any(one.quantity for one in tab.lines if one.ticket is ticket):
-                ticket.status = "voided"
+            if line.ticket:
+                line.ticket.drop_if_empty()
 
     def _lock_for_payment(self, tab: ExpectedTab) -> None:
         if not tab.due:

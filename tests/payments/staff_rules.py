@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from bartender.models.visits import Ticket
-from bartender.services import corrections, tickets
+from bartender.services import corrections, tab_moves, tickets
 from payments import ledger
 from payments.ledger import OperationContext
 from tests.bartender.staff_fixtures import create_staff_user
@@ -69,6 +69,36 @@ class StaffRules:
         cause, close = dee_context(), {"close_empty": ledger.close_empty_tab}
         ask = close.get(does) or getattr(corrections, does)
         self.step(who, lambda: ask(rows[-1], cause), lambda at: getattr(at, does)(at.tabs[-1]))
+
+    @rule(
+        who=GUEST_INDEX,
+        nth=ITEM_INDEX,
+        units=OPTIONAL_UNITS,
+        whole=st.booleans(),
+        first=st.sampled_from(["", "fire", "fire"]),
+    )
+    def move_drinks(self: Any, who: int, nth: int, units: int | None, whole: bool, first: str) -> None:
+        """To the other guest's tab; what was moved and sent there can come back."""
+        if first:
+            self.fire(who)
+        source, target = self.guests[who], self.guests[1 - who]
+        on_tab = [line for line in source.lines() if line.tab_id == source.rows()[-1].pk]
+        if not on_tab:
+            return
+        nth %= len(on_tab)
+        wanted = units or on_tab[nth].quantity or 1
+        form_id, sam = new_context().key.replace(":", "-") + "-move", create_staff_user("Sam")
+        picks = None if whole else {on_tab[nth].number: wanted}
+        places = None if whole else {nth: wanted}
+
+        def ask() -> Any:
+            return tab_moves.move_drinks(source.visit, target.visit, picks, sam, form_id)
+
+        moved = self.step_between(who, ask, lambda at, other: at.move(at.tabs[-1], other, places))
+        if moved:
+            before = self.rows()
+            assert ask().units == moved.units, "a repetition has another answer"
+            assert self.rows() == before, "a repetition changed something"
 
     def void_the_tab(self: Any, who: int) -> None:
         self.end_the_tab(who, "close_empty")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.db.models import F, Sum
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -37,7 +38,9 @@ class ModelledGuest:
         return list(Tab.objects.filter(visit_code=self.visit.code).order_by("id"))
 
     def lines(self) -> list[OrderLine]:
-        return list(self.visit.lines.order_by("id"))
+        """Of the guest's tabs, whoever drank them."""
+        on_tabs = OrderLine.objects.filter(tab__visit_code=self.visit.code)
+        return list(on_tabs.order_by("tab_id", "number"))
 
     def attempts(self) -> list[Payment]:
         payments = Payment.objects.filter(tab__visit_code=self.visit.code)
@@ -73,7 +76,9 @@ class BarMachine(StaffRules, ScriptedSequences, RuleBasedStateMachine):
             MenuItem.objects.filter(name=name).update(price_cents=cents)
         mark_menu_changed()
         prices = dict(PRICES)
-        self.guests = [ModelledGuest(open_visit(), ExpectedVisit(policy, prices)) for _ in range(2)]
+        self.guests = [
+            ModelledGuest(open_visit(), ExpectedVisit(policy, prices, number)) for number in range(2)
+        ]
         self.done = []
 
     # --- guests ---
@@ -216,21 +221,52 @@ class BarMachine(StaffRules, ScriptedSequences, RuleBasedStateMachine):
         otherwise: Callable[[], Any] | None = None,
     ) -> Any:
         guest = self.guests[who]
-        wanted = copy.deepcopy(guest.evening)
+        # Together: a ticket may have lines on the tabs of both.
+        evenings = copy.deepcopy([one.evening for one in self.guests])
         answer = None
         try:
-            model(wanted)
+            model(evenings[who])
         except Refusal as refusal:
             before = self.rows()
             self.expect_refusal(ask, type(refusal))
             assert self.rows() == before, "a refusal changed something"
         else:
             answer = ask()
-            guest.evening = wanted
+            for one, evening in zip(self.guests, evenings, strict=True):
+                one.evening = evening
             if otherwise and self.has_journal_entry(ask):
                 self.done.append(CompletedOperation(ask, repeatable_result(answer), otherwise))
         self.check_guest(guest)
         return answer
+
+    def step_between(
+        self, who: int, ask: Callable[[], Any], model: Callable[[ExpectedVisit, ExpectedVisit], Any]
+    ) -> Any:
+        """A step that names the tabs of both guests: it is judged on both, and on nobody else's."""
+        evenings = copy.deepcopy([one.evening for one in self.guests])
+        answer = None
+        try:
+            model(evenings[who], evenings[1 - who])
+        except Refusal as refusal:
+            before = self.rows()
+            self.expect_refusal(ask, type(refusal))
+            assert self.rows() == before, "a refusal changed something"
+        else:
+            tickets_before, grams_before = list(Ticket.objects.order_by("id").values_list()), self.grams()
+            answer = ask()
+            assert list(Ticket.objects.order_by("id").values_list()) == tickets_before, "a ticket changed"
+            assert self.grams() == grams_before, "grams follow the drinker"
+            for one, evening in zip(self.guests, evenings, strict=True):
+                one.evening = evening
+        for guest in self.guests:
+            self.check_guest(guest)
+        return answer
+
+    def grams(self) -> list[tuple[int, Any]]:
+        """Of ethanol, by who drank it."""
+        each = Sum(F("quantity") * F("unit_ethanol_grams"))
+        rows = OrderLine.objects.order_by("visit").values_list("visit")
+        return list(rows.annotate(grams=each).values_list("visit", "grams"))
 
     def has_journal_entry(self, ask: Callable[[], Any]) -> bool:
         """A wish that was fulfilled already leaves no journal of its own, so there is nothing to repeat."""

@@ -237,4 +237,5 @@ def _count_drinks_to_make(tickets: Iterable[TicketCard]) -> list[tuple[str, int]
 
 
 def guest_name(visit: Visit) -> str:
-    return visit.display_name
+    """The guest, with the table where one is known."""
+    return visit.name_and_place

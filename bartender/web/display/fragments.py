@@ -36,6 +36,7 @@ VIEW_CONVERSATIONS = "bartender.view_turn"
 ANSWER_GUESTS = "bartender.take_over_visit"
 DECIDE_APPROVALS = "bartender.decide_approval"
 ANSWER_ASSISTANCE = "bartender.answer_request"
+MOVE_DRINKS = "bartender.move_by_staff"
 VIEW_STAFF_ACTIONS = "bartender.view_staffaction"
 ACKNOWLEDGE_MONEY_NOTICES = "payments.change_moneynotice"
 VIEW_TABS = "payments.view_tab"
@@ -57,6 +58,7 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
         "tabs": user.has_perm(VIEW_TABS),
         "ring": user.has_perm(RING_IN),
         "stop_agents": user.has_perm(STOP_AGENTS),
+        "shift": user.has_perm(MOVE_DRINKS),
     }
 
 

@@ -13,9 +13,11 @@ from bartender.models.visits import BAR_SURFACE, Visit
 from bartender.safety.allergens import ALLERGEN_NAMES
 from bartender.services.agent_pairings import agents_on_tab
 from bartender.services.bar_settlement import cash_suggestions, change_cents, last_tender
+from bartender.services.bar_tabs import OpenTab, list_open_tabs
 from bartender.services.bills import bill_of
 from bartender.services.orders import current_tab
 from bartender.services.staff_actions import available_actions, describe_completed_action
+from bartender.services.tables import list_places
 from bartender.web.context import MenuSearch, menu_sections
 from bartender.web.display.action_forms import REASON_CHIPS, reason_chips, staff_members
 from bartender.web.display.approval_requests import list_approval_requests, list_standing_refusals
@@ -44,7 +46,10 @@ def tab_page_context(
             "live": False,
             "venue": house_menu.venue,
             "visit": visit,
-            "guest": visit.display_name,
+            "guest": visit.name_and_place,
+            "move_targets": _move_targets(visit) if allowed["shift"] and bill.units else [],
+            "can_move": allowed["shift"] and bill.units > 0 and bill.status == Tab.Status.OPEN,
+            "places": list_places(visit) if allowed["ring"] and not visit.closed_at else [],
             "at_bar": visit.surface == BAR_SURFACE,
             "page_id": page_id,
             "action_id": _action_id(page_id, tab),
@@ -63,6 +68,12 @@ def tab_page_context(
         | _settlement_context(tab)
         | base_context(user, allowed, on_tab_page=True)
     )
+
+
+def _move_targets(visit: Visit) -> list[OpenTab]:
+    """Open tabs of other guests, which drinks can be moved to."""
+    tabs, _older = list_open_tabs()
+    return [one for one in tabs if one.visit != visit.code and not (one.has_left or one.is_closing)]
 
 
 def _action_id(page_id: str, tab: Tab | None) -> str:

@@ -13,14 +13,14 @@ from django.urls import reverse
 from bartender.errors import NoSuchLine, NotOnTheMenu
 from bartender.menu.snapshot import current_menu
 from bartender.models.visits import Visit
-from bartender.services import agent_pairings, bar_tabs, bills, orders
+from bartender.services import agent_pairings, bar_tabs, bills, orders, tab_moves, tables
 from bartender.web.actions import parse_form
 from bartender.web.context import MenuSearch
 from bartender.web.display.access import ActionResult, staff_page, staff_post, staff_user
-from bartender.web.display.forms import GuestNameForm, OpenTabForm
-from bartender.web.display.fragments import RING_IN, STOP_AGENTS, VIEW_TABS
+from bartender.web.display.forms import MoveForm, OpenTabForm, PlaceForm
+from bartender.web.display.fragments import MOVE_DRINKS, RING_IN, STOP_AGENTS, VIEW_TABS
 from bartender.web.display.tab_page import tab_page_context
-from bartender.web.forms import IdempotentForm, OrderForm
+from bartender.web.forms import GuestNameForm, IdempotentForm, OrderForm
 from maya_site.core.money import format_money
 
 TAB_PAGE = "staff_tab"
@@ -47,6 +47,35 @@ def name_guest(request: HttpRequest, code: str) -> ActionResult:
     visit = _visit(code)
     bar_tabs.name_guest(visit, name)
     return f"This guest is {visit.display_name} now.", reverse(f"bartender:{TAB_PAGE}", args=[code])
+
+
+@staff_post(RING_IN, page=TAB_PAGE)
+def change_table(request: HttpRequest, code: str) -> ActionResult:
+    table, seat = tables.find_place(parse_form(PlaceForm, request).cleaned_data["place"])
+    visit = _visit(code)
+    tables.seat_guest(visit, table, seat)
+    where = f"is at {visit.place}" if visit.place else "has no table"
+    return f"{visit.display_name} {where} now.", reverse(f"bartender:{TAB_PAGE}", args=[code])
+
+
+@staff_post(MOVE_DRINKS, page=TAB_PAGE)
+def move_drinks(request: HttpRequest, code: str) -> ActionResult:
+    """To another guest's tab, or to a new one. The page of the other tab is the next one after a new tab."""
+    form, source, person = parse_form(MoveForm, request), _visit(code), _user(request)
+    given, currency = form.cleaned_data, bills.bill_of(source).currency
+    if not given["target"]:
+        fresh = tab_moves.split_off(source, form.picks, given["name"], person, given["id"])
+        said = f"Moved from {source.display_name} to this new tab."
+        return said, reverse(f"bartender:{TAB_PAGE}", args=[fresh.code])
+    target = _visit(given["target"])
+    moved = tab_moves.move_drinks(source, target, form.picks, person, given["id"])
+    drinks = "1 drink" if moved.units == 1 else f"{moved.units} drinks"
+    dropped = (
+        f" The tip of {format_money(moved.tip_dropped_cents, currency)} was taken off: say it again there."
+        if moved.tip_dropped_cents
+        else ""
+    )
+    return f"{drinks} moved to the tab of {target.name_and_place}.{dropped}", ""
 
 
 @staff_post(RING_IN, page=TAB_PAGE)

@@ -84,7 +84,7 @@ def test_how_it_is_made_and_the_note_reach_the_ticket_and_cost_what_the_menu_say
 def test_staff_ring_in_to_a_guests_own_tab_and_the_guest_reads_who_did(staff, ada):
     orders.add_line(ada, "IPA", 1, [], make_context())
     staff.open("/bar/")
-    staff.follow_link(f"Tab of {ada.code[:4].upper()} $6.00")
+    staff.follow_link(f"Tab of {ada.display_name} $6.00")
     tap(staff, "Negroni", "$11.00")
     page = guest_for_visit(ada)
 

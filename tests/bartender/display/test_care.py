@@ -46,7 +46,7 @@ def test_an_allergy_hangs_over_the_ticket_and_marks_the_drink_that_a_person_allo
         orders.add_line(ada, "Martini", 1, [], make_context())
     staff, page = FormBrowser(sam_client()), guest_for_visit(ada)
     assert "Despite an allergy?" in staff.open("/bar/")
-    staff.press_button(f"Yes, pour it for guest {ada.code[:4].upper()}: Martini")
+    staff.press_button(f"Yes, pour it for guest {ada.display_name}: Martini")
     assert "Despite an allergy?" not in staff.page
     send(ada, "Martini")
     shown = staff.open("/bar/")
@@ -93,7 +93,7 @@ def test_an_id_that_was_seen_lets_the_ticket_go_out(ada, a_house_that_looks):
     assert build_board().waiting == 0
     staff = FormBrowser(sam_client())
     assert "ID, please" in staff.open("/bar/")
-    staff.press_button(f"ID seen for guest {ada.code[:4].upper()}")
+    staff.press_button(f"ID seen for guest {ada.display_name}")
     tickets.fire_ticket(ada, make_context())
 
     assert slip().age_state == "checked"

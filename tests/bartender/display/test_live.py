@@ -100,7 +100,7 @@ async def test_a_conversation_is_listed_with_what_was_said_last(person, ada, nev
     async with DisplayPage(await session_key_of(person)) as screen, PageClient(ada) as page:
         await page.send_client_ready()
         await page.send_text("Is it always <b>this</b> quiet?")
-        await screen.wait_for_text("conversations", ada.code[:4].upper())
+        await screen.wait_for_text("conversations", ada.display_name)
 
     assert "<b>this</b>" not in screen.fragments["conversations"]
 

@@ -65,7 +65,7 @@ def test_a_question_that_waited_goes_when_the_id_is_refused_and_is_back_when_one
 
     assert "Despite an allergy?" not in staff.open("/bar/")
     colleague.press_button(
-        f"Yes, pour it for guest {ada.code[:4].upper()}: Martini"
+        f"Yes, pour it for guest {ada.display_name}: Martini"
     )  # on a page that was opened before
     assert "This guest gets no alcohol: the ID was refused." in colleague.page
     assert Approval.objects.get(kind="allergy").status == "waiting"

@@ -102,12 +102,12 @@ def test_who_answers_a_call_moves_no_other_call_under_the_finger(ada, ben, cy):
     staff = FormBrowser(sam_client())
     called = shown_guests(staff.open("/bar/"))
     assert called == [ada.code, ben.code, cy.code]
-    staff.press_button(f"I am coming to guest {ada.code[:4].upper()}")
+    staff.press_button(f"I am coming to guest {ada.display_name}")
     assert shown_guests(staff.page) == called
     record_assistance_call(ada, "help", "still here", "turn-2")  # who calls again keeps the place, too
     assert shown_guests(staff.open("/bar/")) == called
 
-    staff.press_button(f"I am coming to guest {cy.code[:4].upper()}")
+    staff.press_button(f"I am coming to guest {cy.display_name}")
     assert shown_guests(staff.page) == called
 
 
@@ -123,10 +123,10 @@ def test_no_two_buttons_of_the_display_have_one_name(ada, ben):
     staff.open("/bar/")
     names = Counter(button.name for button in staff.submit_buttons())
 
-    assert f"Pour it for guest {ada.code[:4].upper()}: 1 × Negroni" in names
+    assert f"Pour it for guest {ada.display_name}: 1 × Negroni" in names
     # An ID can be seen at the ticket and at the question: it is the same guest and does the same.
     assert {name for name, many in names.items() if many > 1} == {
-        f"ID seen for guest {guest.code[:4].upper()}" for guest in (ada, ben)
+        f"ID seen for guest {guest.display_name}" for guest in (ada, ben)
     }
 
 

@@ -150,7 +150,7 @@ def test_it_all_works_by_forms_on_both_sides_with_every_brain_dead(ada, monkeypa
     guest.say("Is anybody there?")
     assert "head is elsewhere" in visible_text(guest.page)
     assert "no answer" in staff.open("/bar/")
-    staff.press_button(f"Take over guest {ada.code[:4].upper()} from Maya")
+    staff.press_button(f"Take over guest {ada.display_name} from Maya")
     guest.say("A person, at last?")
     assert "A person from the bar is answering you" in visible_text(guest.page)
     assert "waits" in staff.open("/bar/")
