@@ -11,7 +11,7 @@ from bartender.web import (
     split_bill,
 )
 from bartender.web import own_keys as keys
-from bartender.web.display import action_views, tab_views
+from bartender.web.display import action_views, screen_views, tab_views
 from bartender.web.display import views as display
 
 app_name = "bartender"
@@ -63,6 +63,14 @@ urlpatterns = [
     path("bar/approval/<int:number>/", display.decide_second_approval, name="decide_second_approval"),
     path("bar/refusal/<int:number>/take-back/", display.withdraw_refusal, name="withdraw_refusal"),
     path("bar/money/<int:number>/seen/", display.acknowledge_money_notice, name="money_seen"),
+    path("bar/approval/<int:number>/pin/", screen_views.approve_by_pin, name="approve_by_pin"),
+    path("bar/screen/open/", screen_views.open_screen, name="open_screen"),
+    path("bar/screen/pin/", screen_views.enter_pin, name="enter_pin"),
+    path("bar/screen/lock/", screen_views.lock_screen, name="lock_screen"),
+    path("bar/screen/awake/", screen_views.stay_awake, name="stay_awake"),
+    path("bar/screen/close/", screen_views.close_screen, name="close_screen"),
+    path("bar/me/", screen_views.my_evening, name="my_evening"),
+    path("bar/me/pin/", screen_views.set_my_pin, name="set_my_pin"),
     path("bar/tab/open/", tab_views.open_tab, name="open_tab"),
     path("bar/tab/<str:code>/", tab_views.staff_tab, name="staff_tab"),
     path("bar/tab/<str:code>/name/", tab_views.name_guest, name="name_guest"),

@@ -18,6 +18,7 @@ from bartender.models.menu import (
 from bartender.models.receipts import ReceiptMail
 from bartender.models.responsible_service import Approval, ServingPolicy
 from bartender.models.returning_guests import ReturningGuest
+from bartender.models.shared_screens import SharedScreen, StaffPin
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import OrderLine, Ticket, Turn, Visit
 
@@ -39,7 +40,9 @@ __all__ = [
     "RecipePart",
     "ReturningGuest",
     "ServingPolicy",
+    "SharedScreen",
     "StaffAction",
+    "StaffPin",
     "Takeover",
     "Ticket",
     "TicketMove",

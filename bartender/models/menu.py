@@ -78,6 +78,12 @@ class Venue(models.Model):
         validators=[MinValueValidator(1)],
         help_text="So many days after a visit all that was said, and what is known of its guest, is erased.",
     )
+    screen_lock_seconds = models.PositiveSmallIntegerField(
+        default=60,
+        db_default=60,
+        validators=[MinValueValidator(5)],
+        help_text="A shared bar display that nobody touches for so long locks: acting needs a PIN again.",
+    )
     menu_version = models.CharField(
         max_length=32,
         default=new_menu_version,

@@ -269,8 +269,8 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "id name spoken_name timezone currency tax_rate_bp tax_rate_milli tab_cap_cents line_cap unit_cap "
         "tip_cap_cents play_money_cents approval_limit_cents tender_approval_limit_cents "
         "standard_drink_grams "
-        "day_start_hour visit_budget_cents day_budget_cents idle_minutes retention_days menu_version "
-        "menu_file_hash"
+        "day_start_hour visit_budget_cents day_budget_cents idle_minutes retention_days "
+        "screen_lock_seconds menu_version menu_file_hash"
     ),
     "bartender.ServingPolicy": _venue_table(
         "id valid_from window_minutes soft_limit_drinks approval_limit_drinks hard_limit_drinks age_check "
@@ -354,6 +354,8 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "id password last_login is_superuser username first_name last_name email is_staff is_active "
         "date_joined"
     ),
+    "bartender.StaffPin": _staff_table("id user hash set_at set_by wrong_in_a_row"),
+    "bartender.SharedScreen": _staff_table("id code opened_by opened_at closed_at acting active_at"),
     "auth.User_groups": _staff_table("id user group"),
     "auth.User_user_permissions": _staff_table("id user permission"),
     "auth.Group": _venue_table("id name"),

@@ -41,9 +41,9 @@ WHO = {
 MAY = {
     "staff": {"view": {*READ_ONLY, *MENU.split(), "servingpolicy"}, "change": {"menuitem"}},
     "manager": {
-        "view": {*READ_ONLY, *MENU.split(), "venue", "servingpolicy"},
-        "change": {*MENU.split(), "venue", "servingpolicy"},
-        "add": {*MENU.split(), "servingpolicy"},
+        "view": {*READ_ONLY, *MENU.split(), "venue", "servingpolicy", "user", "sharedscreen"},
+        "change": {*MENU.split(), "venue", "servingpolicy"},  # of people not the first one: oneself
+        "add": {*MENU.split(), "servingpolicy", "user"},
         "delete": {*MENU.split()},
     },
     "owner": {
@@ -52,6 +52,7 @@ MAY = {
             *MENU.split(),
             "venue",
             "servingpolicy",
+            "sharedscreen",
             "user",
             "group",
             "accessattempt",
@@ -234,6 +235,7 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
         "take_over_visit",
         "decide_approval",
         "answer_request",
+        "open_shared_screen",
     }
 
 

@@ -36,6 +36,7 @@ VIEW_CONVERSATIONS = "bartender.view_turn"
 ANSWER_GUESTS = "bartender.take_over_visit"
 DECIDE_APPROVALS = "bartender.decide_approval"
 ANSWER_ASSISTANCE = "bartender.answer_request"
+VIEW_ASSISTANCE = "bartender.view_assistancerequest"
 VIEW_STAFF_ACTIONS = "bartender.view_staffaction"
 ACKNOWLEDGE_MONEY_NOTICES = "payments.change_moneynotice"
 VIEW_TABS = "payments.view_tab"
@@ -51,6 +52,7 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
         "speak": user.has_perm(ANSWER_GUESTS),
         "decide": user.has_perm(DECIDE_APPROVALS),
         "answer": user.has_perm(ANSWER_ASSISTANCE),
+        "hear": user.has_perm(ANSWER_ASSISTANCE) or user.has_perm(VIEW_ASSISTANCE),
         "look": user.has_perm(VIEW_STAFF_ACTIONS),
         "money": user.has_perm(ACKNOWLEDGE_MONEY_NOTICES),
         "tabs": user.has_perm(VIEW_TABS),
@@ -91,7 +93,7 @@ def base_context(
     leads back to it."""
     return {
         "on_tab_page": on_tab_page,
-        "requests": list_assistance_requests() if allowed["answer"] else AssistanceRequestList(),
+        "requests": list_assistance_requests() if allowed["hear"] else AssistanceRequestList(),
         "my_name": name_for_staff(user),
     }
 
