@@ -15,7 +15,7 @@ STAFF_VIEW_MODELS = {
         "allergenfact modifierallergenfact menualias preference allergen staffaction takeover ticketmove "
         "servingpolicy approval assistancerequest"
     ),
-    "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport",
+    "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport drawerentry",
     "rag": "document passage gap asked indexbuild",
 }
 # Of an item, only MenuItemAdmin.staff_fields: availability and description.
@@ -44,11 +44,13 @@ STAFF_CUSTOM_PERMISSIONS |= {
     ("bartender", "decide_approval"),
     ("bartender", "answer_request"),
     ("bartender", "open_shared_screen"),
+    ("payments", "use_drawer"),
 }
 MANAGER_CUSTOM_PERMISSIONS = {
     ("bartender", "refund_by_staff"),
     ("bartender", "approve_staff_action"),
     ("payments", "close_day"),
+    ("payments", "pay_out_of_drawer"),
 }
 
 

@@ -1,6 +1,7 @@
 """Refusals that staff read on a shared screen and at the cash drawer. Each says what to do instead."""
 
 from maya_site.core.errors import Refusal
+from maya_site.core.money import format_money
 
 
 class GuessablePin(Refusal):
@@ -44,3 +45,30 @@ class MayNotApprove(Refusal):
 class NoSharedScreen(Refusal):
     def __init__(self) -> None:
         super().__init__("This is no shared screen: you are logged in here by yourself.")
+
+
+class DrawerHasFloat(Refusal):
+    def __init__(self, cents: int, currency: str) -> None:
+        told = f"The float of {format_money(cents, currency)} stands already"
+        super().__init__(f"{told}. Enter what comes on top as paid in, and what goes as paid out.")
+
+
+class DrawerNoteMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Say in a few words what it is for.")
+
+
+class DrawerTooShort(Refusal):
+    def __init__(self, cents: int, currency: str) -> None:
+        told = f"The drawer should hold {format_money(max(0, cents), currency)}"
+        super().__init__(f"{told}: no more can be paid out. Was the float entered?")
+
+
+class DrawerAmountMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__("How much is it? An amount is written like 12.50.")
+
+
+class DrawerDayClosed(Refusal):
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Z report {number} has closed this business day. The drawer is next day's.")

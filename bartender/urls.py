@@ -11,7 +11,7 @@ from bartender.web import (
     split_bill,
 )
 from bartender.web import own_keys as keys
-from bartender.web.display import action_views, screen_views, tab_views
+from bartender.web.display import action_views, drawer_views, screen_views, tab_views
 from bartender.web.display import views as display
 
 app_name = "bartender"
@@ -69,6 +69,11 @@ urlpatterns = [
     path("bar/screen/lock/", screen_views.lock_screen, name="lock_screen"),
     path("bar/screen/awake/", screen_views.stay_awake, name="stay_awake"),
     path("bar/screen/close/", screen_views.close_screen, name="close_screen"),
+    path("bar/drawer/", drawer_views.drawer_page, name="drawer"),
+    path("bar/drawer/float/", drawer_views.enter_float, name="enter_float"),
+    path("bar/drawer/in/", drawer_views.pay_in, name="pay_in"),
+    path("bar/drawer/out/", drawer_views.pay_out, name="pay_out"),
+    path("bar/drawer/count/", drawer_views.count_drawer, name="count_drawer"),
     path("bar/me/", screen_views.my_evening, name="my_evening"),
     path("bar/me/pin/", screen_views.set_my_pin, name="set_my_pin"),
     path("bar/tab/open/", tab_views.open_tab, name="open_tab"),

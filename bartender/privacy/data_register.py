@@ -264,6 +264,10 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "id number previous business_date starts_at ends_at figures closed_by closed_at"
     ),
     "payments.ZJournal": _venue_table("id report journal"),
+    "payments.DrawerEntry": _staff_table(
+        "id kind cents expected_cents currency is_play_money note made_by created_at key"
+    ),
+    "payments.ZDrawerEntry": _venue_table("id report entry"),
     # --- what the house sells and knows ---
     "bartender.Venue": _venue_table(
         "id name spoken_name timezone currency tax_rate_bp tax_rate_milli tab_cap_cents line_cap unit_cap "

@@ -26,7 +26,7 @@ from tests.guest_fixtures import *  # noqa: F403 - the cast
 from tests.guest_fixtures import make_context
 
 LOOKED_AT = "visit turn orderline ticket ticketmove takeover approval assistancerequest"
-MONEY = "tab journal ledgerentry payment refund zreport staffaction"
+MONEY = "tab journal ledgerentry payment refund zreport staffaction drawerentry"
 MENU = "menuitem menucategory modifiergroup modifier preference allergen"
 READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}
 WHO = {

@@ -75,8 +75,27 @@ def test_a_pin_is_four_digits_and_a_name_and_all_of_it_can_be_hit(screen: Page, 
     assert screen.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert faults(screen) == []
     pictures(screen, f"mine-{width}")
+    screen.goto("/bar/drawer/")
+    assert screen.evaluate(TARGETS) == []
+    assert screen.evaluate(CROWDED) == []
+    assert faults(screen) == []
+    pictures(screen, f"drawer-{width}")
     finger.tap(screen.get_by_role("button", name="Lock"))
     expect(screen.locator(".switch.locked")).to_be_visible(timeout=PATIENCE)
+
+
+def test_the_drawer_is_counted_in_two_taps(screen: Page):
+    type_pin(screen, Finger())
+    expect(screen.locator(LIVE)).to_be_attached(timeout=PATIENCE)
+    finger = Finger()
+    finger.tap(screen.get_by_role("link", name="Drawer"))
+    screen.wait_for_url("**/bar/drawer/")
+    expect(screen.locator(LIVE)).to_be_attached(timeout=PATIENCE)
+    screen.locator("[aria-label=Count] [name=amount]").fill("12.50")
+    finger.tap(screen.get_by_role("button", name="Enter the count"))
+    expect(screen.get_by_text("Counted: $12.50. $12.50 over.")).to_be_visible(timeout=PATIENCE)
+    expect(screen.locator(".sheet-sums")).to_contain_text("$12.50", timeout=PATIENCE)
+    assert finger.taps == 2
 
 
 @pytest.fixture

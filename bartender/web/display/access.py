@@ -24,7 +24,7 @@ from bartender.staff_errors import ScreenLocked
 from maya_site.core.errors import Refusal
 
 VISIT_CODE = re.compile("[0-9a-f]{32}")
-PAGES_OF_NO_GUEST = {"display", "my_evening"}
+PAGES_OF_NO_GUEST = {"display", "my_evening", "drawer"}
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]

@@ -41,6 +41,7 @@ VIEW_STAFF_ACTIONS = "bartender.view_staffaction"
 ACKNOWLEDGE_MONEY_NOTICES = "payments.change_moneynotice"
 VIEW_TABS = "payments.view_tab"
 RING_IN = "bartender.ring_in_by_staff"
+USE_DRAWER = "payments.use_drawer"
 LANE_TITLES = {"new": "New", "making": "In the making", "ready": "Ready", "served": "Served"}
 
 
@@ -57,6 +58,7 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
         "money": user.has_perm(ACKNOWLEDGE_MONEY_NOTICES),
         "tabs": user.has_perm(VIEW_TABS),
         "ring": user.has_perm(RING_IN),
+        "drawer": user.has_perm(USE_DRAWER),
     }
 
 
