@@ -54,7 +54,7 @@ class PinForm(forms.Form):
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin):
+class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
     """Django's own for the owner; for managers names, passwords, PINs and who works here."""
 
     list_display = (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractUser
-from django.db.models import Max, QuerySet, Sum
+from django.contrib.auth.models import User
+from django.db.models import Max, Sum
 from django.utils import timezone
 
 from bartender.models.display import TicketMove
@@ -53,7 +54,7 @@ class StaffEvening:
     more_tickets: int
 
 
-def staff_evening(person: AbstractUser) -> StaffEvening:
+def staff_evening(person: User) -> StaffEvening:
     """Of the current business day, as the Z report counts it. Six queries."""
     venue = Venue.current()
     day = business_day_at(venue, timezone.now())
@@ -77,7 +78,7 @@ def staff_evening(person: AbstractUser) -> StaffEvening:
     )
 
 
-def _tip_sums(person: AbstractUser, start: datetime, end: datetime) -> QuerySet[LedgerEntry, dict[str, Any]]:
+def _tip_sums(person: User, start: datetime, end: datetime) -> Iterable[Any]:
     """By tab, newest first. What came to the person and went on to another is left out."""
     entries = LedgerEntry.objects.filter(
         account=LedgerEntry.Account.TIPS,

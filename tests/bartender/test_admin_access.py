@@ -236,6 +236,7 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
         "decide_approval",
         "answer_request",
         "open_shared_screen",
+        "use_drawer",
     }
 
 

@@ -98,7 +98,7 @@ def my_evening(request: HttpRequest) -> HttpResponse:
     context = {
         "venue": current_menu().venue,
         "may": allowed,
-        "evening": staff_evening(access.user),
+        "evening": staff_evening(_user(request)),
         "pin": StaffPin.objects.select_related("set_by").filter(user=access.user).first(),
         "min_digits": staff_pins.MIN_DIGITS,
         "max_digits": staff_pins.MAX_DIGITS,

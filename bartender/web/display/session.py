@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.http import HttpRequest
 
 from bartender.services.second_factor import is_second_factor_missing
@@ -30,11 +30,12 @@ def get_staff_user(session_key: str, permission: str) -> StreamViewer | None:
     store: Any = import_module(settings.SESSION_ENGINE)
     request = HttpRequest()
     request.session = store.SessionStore(session_key)
-    user = cast(AbstractUser, get_user(request))
-    if not user.is_authenticated:
+    found = get_user(request)
+    if isinstance(found, AnonymousUser):
         screen = find_screen(request.session)
         allowed = screen is not None and screen.viewer.has_perm(permission)
         return StreamViewer(screen.viewer, screen.locks_at) if screen and allowed else None
+    user = cast(AbstractUser, found)
     allowed = user.is_active and user.is_staff and user.has_perm(permission)
     allowed = allowed and not is_second_factor_missing(user, request.session)
     return StreamViewer(user) if allowed else None
