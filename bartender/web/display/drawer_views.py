@@ -45,7 +45,7 @@ def drawer_page(request: HttpRequest) -> HttpResponse:
         "may_pay_out": user.has_perm(PAY_OUT_PERMISSION),
         "state": state,
         "rows": list(drawer_rows(state.figures, state.currency)) if state.figures else [],
-        "has_float": bool(state.figures) and state.figures["float_cents"] is not None,
+        "has_float": (state.figures or {}).get("float_cents") is not None,
         "page_id": secrets.token_hex(8),
     } | base_context(user, allowed)
     with timezone.override(venue_timezone()):

@@ -99,7 +99,7 @@ def my_evening(request: HttpRequest) -> HttpResponse:
         "venue": current_menu().venue,
         "may": allowed,
         "evening": staff_evening(_user(request)),
-        "pin": StaffPin.objects.select_related("set_by").filter(user=access.user).first(),
+        "pin": StaffPin.objects.select_related("set_by").filter(user=_user(request)).first(),
         "min_digits": staff_pins.MIN_DIGITS,
         "max_digits": staff_pins.MAX_DIGITS,
         "may_open": access.screen is None and access.user.has_perm(OPEN_PERMISSION),

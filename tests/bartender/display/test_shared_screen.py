@@ -18,7 +18,7 @@ from bartender.services import orders, shared_screens, staff_pins, tickets
 from bartender.services.assistance import record_assistance_call
 from bartender.staff_errors import GuessablePin, NoPin, WrongPin
 from bartender.web.display.consumer import ShownPage, render_fragments
-from maya_site.core.rate_limits import RateLimitExceeded
+from maya_site.core.rate_limits import PIN_PLACE_LIMIT, RateLimitExceeded, check_rate_limit
 from payments.models import Journal, Tab
 from tests.bartender.staff_fixtures import client_for, create_staff_user
 from tests.form_browser import FormBrowser
@@ -99,7 +99,7 @@ def test_a_pin_and_a_name_say_who_acts_and_that_persons_name_stands_on_every_pag
     assert (who_acts(screen), screen.path) == ("sam", f"/bar/tab/{ada.code}/")
     screen.press_button("$11.00 exact")
 
-    assert ticket.moves.get().moved_by.username == "kim"
+    assert list(ticket.moves.values_list("moved_by__username", flat=True)) == ["kim"]
     assert StaffAction.objects.get().requested_by.username == "sam"
     assert Journal.objects.get(kind="payment").actor == "staff:sam"
 
@@ -112,7 +112,7 @@ def test_an_untouched_screen_locks_by_itself_and_each_press_keeps_it_open(screen
     screen.open(f"/bar/tab/{ada.code}/")  # to open a page is to touch the screen
     leave_alone(20)
     screen.open("/bar/")  # the board renews itself, so that is nobody's touch
-    assert SharedScreen.objects.get().active_at < timezone.now() - timedelta(seconds=15)
+    assert seconds_untouched() > 15
     leave_alone(31)
     screen.open(f"/bar/tab/{ada.code}/")
 
@@ -120,6 +120,11 @@ def test_an_untouched_screen_locks_by_itself_and_each_press_keeps_it_open(screen
     assert "This screen is locked" in screen.dom.text
     enter(screen, "kim")
     assert (who_acts(screen), screen.path) == ("kim", f"/bar/tab/{ada.code}/")  # on to what was wanted
+
+
+def seconds_untouched():
+    since = SharedScreen.objects.values_list("active_at", flat=True).get()
+    return (timezone.now() - since).total_seconds()
 
 
 def test_the_lock_button_locks_at_once(screen):
@@ -209,7 +214,7 @@ def test_tries_are_limited_by_person_and_by_screen(people):
     with pytest.raises(RateLimitExceeded, match="with one person's PIN"):
         staff_pins.check_pin(people["sam"], PINS["sam"], "here")
     for _ in range(60):
-        staff_pins.check_rate_limit(staff_pins.PIN_PLACE_LIMIT, "there")
+        check_rate_limit(PIN_PLACE_LIMIT, "there")
     with pytest.raises(RateLimitExceeded, match="on one screen"):
         staff_pins.check_pin(people["kim"], PINS["kim"], "there")
 
@@ -332,7 +337,7 @@ def test_the_second_person_says_yes_by_pin_and_the_first_one_goes_on(screen, ada
     screen.press_button(yes, pin=PINS["mo"])
 
     action = StaffAction.objects.get()
-    assert (action.requested_by.username, action.decided_by.username) == ("sam", "mo")
+    assert (str(action.requested_by), str(action.decided_by)) == ("sam", "mo")
     assert (Tab.objects.get().status, who_acts(screen)) == ("paid", "sam")
 
 
@@ -421,15 +426,16 @@ def test_typing_keeps_the_screen_open(screen):
     address = next(form.get("data-awake") for form in screen.dom.find_all("form") if form.get("data-awake"))
     screen.post(address, token(screen))
 
-    assert SharedScreen.objects.get().active_at > timezone.now() - timedelta(seconds=5)
+    assert seconds_untouched() < 10
 
 
 def test_a_slow_request_of_the_person_before_does_not_bring_them_back(screen, people):
     enter(screen, "sam")
     before = shared_screens.find_screen(screen.client.session)
+    assert before is not None
     enter(screen, "kim")
     leave_alone(10)
     shared_screens.touch_screen(before)
 
     assert SharedScreen.objects.get().acting == people["kim"]
-    assert SharedScreen.objects.get().active_at < timezone.now() - timedelta(seconds=5)
+    assert seconds_untouched() >= 10
