@@ -124,6 +124,7 @@ def test_an_untouched_screen_locks_by_itself_and_each_press_keeps_it_open(screen
 
 def seconds_untouched():
     since = SharedScreen.objects.values_list("active_at", flat=True).get()
+    assert since is not None
     return (timezone.now() - since).total_seconds()
 
 
