@@ -15,7 +15,7 @@ STAFF_VIEW_MODELS = {
         "allergenfact modifierallergenfact menualias preference allergen staffaction takeover ticketmove "
         "servingpolicy approval assistancerequest agentpairing agentcall area table seat"
     ),
-    "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport",
+    "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport drawerentry",
     "rag": "document passage gap asked indexbuild",
 }
 # Of an item, only MenuItemAdmin.staff_fields: availability and description.
@@ -31,6 +31,9 @@ MANAGER_EDIT_MODELS = {
     "rag": "passage gap",
 }
 POLICY_MODELS = {"bartender": "venue servingpolicy"}
+# Of people, only whom `can_manage` allows, and only StaffAdmin.manager_fields: never rights.
+PEOPLE_MODELS = {"auth": "user"}
+MANAGER_VIEW_MODELS = {"bartender": "sharedscreen"}
 # Actions, not models. Above the venue's limit each needs a second person as well.
 STAFF_CUSTOM_PERMISSIONS = {
     ("bartender", f"{deed}_by_staff") for deed in ("void", "comp", "tender", "ring_in", "move")
@@ -41,11 +44,14 @@ STAFF_CUSTOM_PERMISSIONS |= {
     ("bartender", "decide_approval"),
     ("bartender", "answer_request"),
     ("bartender", "stop_agent"),
+    ("bartender", "open_shared_screen"),
+    ("payments", "use_drawer"),
 }
 MANAGER_CUSTOM_PERMISSIONS = {
     ("bartender", "refund_by_staff"),
     ("bartender", "approve_staff_action"),
     ("payments", "close_day"),
+    ("payments", "pay_out_of_drawer"),
 }
 
 
@@ -67,6 +73,8 @@ GROUP_PERMISSIONS[MANAGERS_GROUP] = (
     | model_permissions("add", "change", "delete", on=MANAGER_EDIT_MODELS)
     | model_permissions("view", "change", on=POLICY_MODELS)
     | model_permissions("add", on={"bartender": "servingpolicy"})
+    | model_permissions("view", "add", "change", on=PEOPLE_MODELS)
+    | model_permissions("view", on=MANAGER_VIEW_MODELS)
 )
 
 
@@ -81,9 +89,25 @@ def has_manager_permissions(user: User) -> bool:
     return user.is_superuser or not more.isdisjoint(user.get_all_permissions())
 
 
+def can_manage(person: User, other: User) -> bool:
+    """Whether a person may change somebody's name, password and PIN, and end their work here.
+
+    The owner may change everybody. A manager may change who is in the group of bar staff alone and has no
+    right beyond it, also while they are removed: so nobody gets at more rights than their own, and nobody
+    signs in as the second person who must agree with them.
+    """
+    if person.is_superuser or not person.has_perm("auth.change_user"):
+        return person.is_superuser
+    groups = set(other.groups.values_list("name", flat=True))
+    return groups <= {STAFF_GROUP} and not (
+        other.pk == person.pk or other.is_superuser or other.user_permissions.exists()
+    )
+
+
 def sync_groups(using: str = "default", **kwargs: Any) -> None:
     """A `post_migrate` receiver that sets the groups' permissions; safe to run repeatedly."""
-    everything = Permission.objects.using(using).filter(content_type__app_label__in=STAFF_VIEW_MODELS)
+    apps = {app for allowed in GROUP_PERMISSIONS.values() for app, _ in allowed}
+    everything = Permission.objects.using(using).filter(content_type__app_label__in=apps)
     rows = everything.values_list("content_type__app_label", "codename", "pk")
     keys = {(app, codename): pk for app, codename, pk in rows}
     for name, allowed in GROUP_PERMISSIONS.items():

@@ -13,7 +13,7 @@ from bartender.web import (
     tables,
 )
 from bartender.web import own_keys as keys
-from bartender.web.display import action_views, tab_views
+from bartender.web.display import action_views, drawer_views, screen_views, tab_views
 from bartender.web.display import views as display
 
 app_name = "bartender"
@@ -72,6 +72,19 @@ urlpatterns = [
     path("bar/approval/<int:number>/", display.decide_second_approval, name="decide_second_approval"),
     path("bar/refusal/<int:number>/take-back/", display.withdraw_refusal, name="withdraw_refusal"),
     path("bar/money/<int:number>/seen/", display.acknowledge_money_notice, name="money_seen"),
+    path("bar/approval/<int:number>/pin/", screen_views.approve_by_pin, name="approve_by_pin"),
+    path("bar/screen/open/", screen_views.open_screen, name="open_screen"),
+    path("bar/screen/pin/", screen_views.enter_pin, name="enter_pin"),
+    path("bar/screen/lock/", screen_views.lock_screen, name="lock_screen"),
+    path("bar/screen/awake/", screen_views.stay_awake, name="stay_awake"),
+    path("bar/screen/close/", screen_views.close_screen, name="close_screen"),
+    path("bar/drawer/", drawer_views.drawer_page, name="drawer"),
+    path("bar/drawer/float/", drawer_views.enter_float, name="enter_float"),
+    path("bar/drawer/in/", drawer_views.pay_in, name="pay_in"),
+    path("bar/drawer/out/", drawer_views.pay_out, name="pay_out"),
+    path("bar/drawer/count/", drawer_views.count_drawer, name="count_drawer"),
+    path("bar/me/", screen_views.my_evening, name="my_evening"),
+    path("bar/me/pin/", screen_views.set_my_pin, name="set_my_pin"),
     path("bar/tab/open/", tab_views.open_tab, name="open_tab"),
     path("bar/tab/<str:code>/", tab_views.staff_tab, name="staff_tab"),
     path("bar/tab/<str:code>/name/", tab_views.name_guest, name="name_guest"),

@@ -12,6 +12,8 @@ APPEND_ONLY_TABLES = {
     "payments_ledgerentry": "id = NEW.id",
     "payments_zreport": "id = NEW.id OR number = NEW.number OR business_date = NEW.business_date",
     "payments_zjournal": "id = NEW.id OR journal_id = NEW.journal_id",
+    "payments_drawerentry": "id = NEW.id OR key = NEW.key",
+    "payments_zdrawerentry": "id = NEW.id OR entry_id = NEW.entry_id",
 }
 TRIGGER_EVENTS = ("UPDATE", "DELETE")
 REFUSAL_MESSAGE = "the ledger is append-only"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from django.db.models import Count, Sum
 
 from payments import append_only, reports
+from payments.drawer_reports import build_drawer_figures
 from payments.ledger import money_account_for
 from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, ZReport
 
@@ -74,6 +75,15 @@ def z_reports_are_numbered_and_match_ledger() -> Iterator[str]:
         before = report
 
 
+def z_reports_match_drawer() -> Iterator[str]:
+    """What a report says of the cash drawer is what its entries and its cash come to."""
+    for report in ZReport.objects.prefetch_related("drawer_lines__entry"):
+        entries = [line.entry for line in report.drawer_lines.all()]
+        again = build_drawer_figures(report.figures, entries)
+        if report.figures.get("drawer", {}) != again:
+            yield f"{report} says {report.figures.get('drawer')} of the drawer, its entries {again}"
+
+
 def z_report_columns_balance() -> Iterator[str]:
     """In each column of each report, what was sold less what came in is what guests owe."""
     for report in ZReport.objects.all():
@@ -101,6 +111,7 @@ LEDGER_INVARIANTS: tuple[Callable[[], Iterator[str]], ...] = (
     what_left_a_tab_came_to_another,
     provider_references_are_unique,
     z_reports_are_numbered_and_match_ledger,
+    z_reports_match_drawer,
     z_report_columns_balance,
     z_reports_with_open_tabs_have_reason,
 )

@@ -20,10 +20,10 @@ from bartender.services.open_items import find_open_items
 from bartender.services.report_rows import report_sections
 from bartender.services.staff_actions import actor_name
 from maya_site.core.errors import Refusal
-from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin
+from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, money_column
 from maya_site.core.money import format_money
 from maya_site.core.venue import business_day_at
-from payments.models import ZReport
+from payments.models import DrawerEntry, ZReport
 
 
 class CloseDayForm(forms.Form):
@@ -128,3 +128,29 @@ class ZReportAdmin(ReadOnlyAdminMixin, ModelAdmin[ZReport]):
             return HttpResponseRedirect(reverse("admin:payments_zreport_x"))
         self.message_user(request, f"{report} is closed.", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:payments_zreport_change", args=[report.pk]))
+
+
+@admin.register(DrawerEntry)
+class DrawerEntryAdmin(ReadOnlyAdminMixin, ModelAdmin[DrawerEntry]):
+    """What was done at the cash drawer. It is entered on the bar display, and stands in the Z report."""
+
+    list_display = (
+        "created_at",
+        "kind",
+        money_column("cents", "amount"),
+        money_column("expected_cents", "expected"),
+        "made_by",
+        "note",
+        "in_report",
+    )
+    list_filter = ("kind", ("made_by", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("made_by", "in_report__report")
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    show_full_result_count = False
+    exclude = ("key",)
+
+    @admin.display(description="Z report")
+    def in_report(self, entry: DrawerEntry) -> str:
+        line = getattr(entry, "in_report", None)
+        return str(line.report) if line else "-"

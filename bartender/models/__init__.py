@@ -19,6 +19,7 @@ from bartender.models.menu import (
 from bartender.models.receipts import ReceiptMail
 from bartender.models.responsible_service import Approval, ServingPolicy
 from bartender.models.returning_guests import ReturningGuest
+from bartender.models.shared_screens import SharedScreen, StaffPin
 from bartender.models.staff_actions import StaffAction
 from bartender.models.tables import Area, Seat, Table
 from bartender.models.visits import OrderLine, Ticket, Turn, Visit
@@ -45,7 +46,9 @@ __all__ = [
     "ReturningGuest",
     "Seat",
     "ServingPolicy",
+    "SharedScreen",
     "StaffAction",
+    "StaffPin",
     "Table",
     "Takeover",
     "Ticket",

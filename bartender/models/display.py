@@ -28,6 +28,9 @@ class TicketMove(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["ticket", "number"], name="ticket_step_once"),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["moved_by", "moved_at"], name="ticket_moves_of_a_person"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_status} to {self.to_status}"

@@ -84,6 +84,12 @@ class Venue(models.Model):
         db_default=False,
         help_text="Guests may let an assistant of their own order at /mcp. Off stops all of them.",
     )
+    screen_lock_seconds = models.PositiveSmallIntegerField(
+        default=60,
+        db_default=60,
+        validators=[MinValueValidator(5)],
+        help_text="A shared bar display that nobody touches for so long locks: acting needs a PIN again.",
+    )
     menu_version = models.CharField(
         max_length=32,
         default=new_menu_version,

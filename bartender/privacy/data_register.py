@@ -283,13 +283,17 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "id number previous business_date starts_at ends_at figures closed_by closed_at"
     ),
     "payments.ZJournal": _venue_table("id report journal"),
+    "payments.DrawerEntry": _staff_table(
+        "id kind cents expected_cents currency is_play_money note made_by created_at key"
+    ),
+    "payments.ZDrawerEntry": _venue_table("id report entry"),
     # --- what the house sells and knows ---
     "bartender.Venue": _venue_table(
         "id name spoken_name timezone currency tax_rate_bp tax_rate_milli tab_cap_cents line_cap unit_cap "
         "tip_cap_cents play_money_cents approval_limit_cents tender_approval_limit_cents "
         "standard_drink_grams "
-        "day_start_hour visit_budget_cents day_budget_cents idle_minutes retention_days menu_version "
-        "menu_file_hash agents_enabled"
+        "day_start_hour visit_budget_cents day_budget_cents idle_minutes retention_days "
+        "screen_lock_seconds menu_version menu_file_hash agents_enabled"
     ),
     "bartender.Area": _venue_table("id name position"),
     "bartender.Table": _venue_table("id area name code is_active position"),
@@ -376,6 +380,8 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "id password last_login is_superuser username first_name last_name email is_staff is_active "
         "date_joined"
     ),
+    "bartender.StaffPin": _staff_table("id user hash set_at set_by wrong_in_a_row"),
+    "bartender.SharedScreen": _staff_table("id code opened_by opened_at closed_at acting active_at"),
     "auth.User_groups": _staff_table("id user group"),
     "auth.User_user_permissions": _staff_table("id user permission"),
     "auth.Group": _venue_table("id name"),

@@ -21,7 +21,8 @@ from maya_site.core.venue import BusinessDay, business_day_at, business_day_on
 from maya_site.events.models import EventKind
 from maya_site.events.record import record_event
 from payments import reports
-from payments.models import Journal, Tab, ZJournal, ZReport
+from payments.drawer_reports import build_drawer_figures
+from payments.models import DrawerEntry, Journal, Tab, ZDrawerEntry, ZJournal, ZReport
 
 MAX_REASON_LENGTH = 200
 
@@ -71,9 +72,11 @@ def build_x_report(on: date | None = None) -> BusinessDayReport:
     if closed := ZReport.objects.filter(business_date=day.date).first():
         return report_from_z_report(closed)
     keys = list(_unreported_journals_of(venue, day).values_list("pk", flat=True))
-    figures = reports.build_figures(keys) | {
+    columns = reports.build_figures(keys)
+    figures = columns | {
         "open_tabs": reports.summarize_open_tabs(),
         "currency": venue.currency,
+        "drawer": build_drawer_figures(columns, unreported_drawer_entries(venue, day)),
     }
     return BusinessDayReport(day.date, day.start, day.end, now, figures)
 
@@ -98,6 +101,7 @@ def _create_z_report(on: date | None, by: str, reason: str) -> ZReport:
     if left and not reason:
         raise OpenItemsRemain(left.words)
     keys = list(_unreported_journals_of(venue, day).values_list("pk", flat=True))
+    columns, entries = reports.build_figures(keys), list(unreported_drawer_entries(venue, day))
     open_now = {"open_tabs": reports.summarize_open_tabs(), "left_open": {**left.counts, "reason": reason}}
     report = ZReport.objects.create(
         number=last.number + 1 if last else 1,
@@ -105,10 +109,13 @@ def _create_z_report(on: date | None, by: str, reason: str) -> ZReport:
         business_date=day.date,
         starts_at=day.start,
         ends_at=day.end,
-        figures=reports.build_figures(keys) | open_now | {"currency": venue.currency},
+        figures=columns
+        | open_now
+        | {"currency": venue.currency, "drawer": build_drawer_figures(columns, entries)},
         closed_by=by,
     )
     ZJournal.objects.bulk_create([ZJournal(report=report, journal_id=key) for key in keys], batch_size=500)
+    ZDrawerEntry.objects.bulk_create([ZDrawerEntry(report=report, entry=entry) for entry in entries])
     told = {"number": report.number, "business_date": day.date.isoformat(), "currency": venue.currency}
     record_event(EventKind.DAY_CLOSED, str(report.number), told)
     return report
@@ -160,6 +167,13 @@ def _unreported_journals_of(venue: Venue, day: BusinessDay) -> QuerySet[Journal]
     """The date's journals that are in no report; the oldest open date also takes everything before it."""
     found = _unreported_journals().filter(created_at__lt=day.end)
     return found if day.date == oldest_open_date(venue) else found.filter(created_at__gte=day.start)
+
+
+def unreported_drawer_entries(venue: Venue, day: BusinessDay) -> QuerySet[DrawerEntry]:
+    """The date's acts at the cash drawer that are in no report, chosen as its journals are."""
+    found = DrawerEntry.objects.filter(in_report=None, created_at__lt=day.end).order_by("pk")
+    oldest = oldest_open_date(venue)
+    return found if oldest is None or day.date == oldest else found.filter(created_at__gte=day.start)
 
 
 def report_from_z_report(closed: ZReport) -> BusinessDayReport:

@@ -11,6 +11,15 @@ from payments import tenders
 SECTION_TITLES = {"real": "Real money", "play": "Play money: no real money was taken"}
 
 
+DRAWER_TITLES = {"real": "Cash drawer", "play": "Cash drawer, play money"}
+DRAWER_ROWS = {
+    "cash_received_cents": "Cash from guests",
+    "cash_refunded_cents": "Cash given back",
+    "paid_in_cents": "Paid in",
+    "paid_out_cents": "Paid out",
+}
+
+
 class ReportRow(NamedTuple):
     words: str
     amount: str
@@ -20,11 +29,37 @@ class ReportRow(NamedTuple):
 def report_sections(figures: dict[str, Any]) -> list[tuple[str, list[ReportRow]]]:
     """(title, rows) for real money, and for play money if there was any."""
     open_tabs, of = figures["open_tabs"], figures.get("currency", "")
-    return [
+    sections = [
         (words, list(_report_rows(figures[name], open_tabs[name], of)))
         for name, words in SECTION_TITLES.items()
         if name == "real" or _has_activity(figures[name], open_tabs[name])
     ]
+    drawers = figures.get("drawer", {})  # reports from before there was a drawer have none
+    return sections + [
+        (words, list(drawer_rows(drawers[name], of)))
+        for name, words in DRAWER_TITLES.items()
+        if name in drawers
+    ]
+
+
+def drawer_rows(drawer: dict[str, Any], currency: str) -> Iterator[ReportRow]:
+    """What the cash drawer should hold, what was counted, and over or short."""
+    has_float = drawer["float_cents"] is not None
+    opening = format_money(drawer["float_cents"], currency) if has_float else "none"
+    yield ReportRow("Float at opening", opening)
+    for name, words in DRAWER_ROWS.items():
+        sign = -1 if name in ("paid_out_cents", "cash_refunded_cents") else 1
+        yield ReportRow(words, format_money(sign * drawer[name], currency))
+    yield ReportRow("Expected in the drawer", format_money(drawer["expected_cents"], currency), strong=True)
+    if drawer["counted_cents"] is None:
+        yield ReportRow("Counted", "not counted")
+        return
+    yield ReportRow("Counted", format_money(drawer["counted_cents"], currency))
+    over = drawer["over_cents"]
+    words = "Over" if over > 0 else "Short" if over < 0 else "Over and short"
+    yield ReportRow(words, format_money(abs(over), currency), strong=True)
+    if since := drawer["since_count_cents"]:
+        yield ReportRow("Cash since it was counted", format_money(since, currency))
 
 
 def _has_activity(column: dict[str, Any], open_tabs: dict[str, int]) -> bool:

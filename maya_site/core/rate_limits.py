@@ -27,6 +27,8 @@ __all__ = [
     "LOGIN_NAME_LIMIT",
     "PAGE_VIEW_LIMIT",
     "PAYMENT_ATTEMPT_LIMIT",
+    "PIN_LIMIT",
+    "PIN_PLACE_LIMIT",
     "RECEIPT_EMAIL_LIMIT",
     "REQUEST_LIMIT",
     "STAFF_CALL_LIMIT",
@@ -50,6 +52,10 @@ PAGE_VIEW_LIMIT = RateLimit("looks", 1200, 60, gettext_noop("At most 1200 looks 
 LOGIN_LIMIT = RateLimit("logins", 20, 300, gettext_noop("At most 20 tries to log in within 5 minutes."))
 LOGIN_NAME_LIMIT = RateLimit(
     "login_names", 10, 600, gettext_noop("At most 10 tries with one name in 10 minutes.")
+)
+PIN_LIMIT = RateLimit("pins", 10, 60, gettext_noop("At most 10 tries with one person's PIN in a minute."))
+PIN_PLACE_LIMIT = RateLimit(
+    "pin_places", 60, 300, gettext_noop("At most 60 PINs on one screen within 5 minutes.")
 )
 INVITATION_VIEW_LIMIT = RateLimit(
     "joins", 30, 60, gettext_noop("At most 30 looks at invitations a minute from one address.")

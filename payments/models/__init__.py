@@ -2,6 +2,7 @@
 
 from payments.models.business_days import LedgerCheck, ZJournal, ZReport
 from payments.models.disputes import Dispute, EventCursor, MoneyNotice
+from payments.models.drawer import DrawerEntry, ZDrawerEntry
 from payments.models.ledger import Journal, LedgerEntry
 from payments.models.payments import Payment, Refund
 from payments.models.providers import ProviderEvent, Reconciliation, SimulatedLink, SimulatedRefund
@@ -10,6 +11,7 @@ from payments.models.tabs import Tab
 
 __all__ = [
     "Dispute",
+    "DrawerEntry",
     "EventCursor",
     "Invitation",
     "Journal",
@@ -26,6 +28,7 @@ __all__ = [
     "Split",
     "SplitParticipant",
     "Tab",
+    "ZDrawerEntry",
     "ZJournal",
     "ZReport",
 ]

@@ -28,7 +28,7 @@ from tests.guest_fixtures import make_context
 LOOKED_AT = (
     "visit turn orderline ticket ticketmove takeover approval assistancerequest agentpairing agentcall"
 )
-MONEY = "tab journal ledgerentry payment refund zreport staffaction"
+MONEY = "tab journal ledgerentry payment refund zreport staffaction drawerentry"
 MENU = "menuitem menucategory modifiergroup modifier preference allergen"
 TABLES = "area table"
 READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}
@@ -44,9 +44,22 @@ WHO = {
 MAY = {
     "staff": {"view": {*READ_ONLY, *MENU.split(), *TABLES.split(), "servingpolicy"}, "change": {"menuitem"}},
     "manager": {
-        "view": {*READ_ONLY, *MENU.split(), *TABLES.split(), "venue", "servingpolicy"},
-        "change": {*MENU.split(), *TABLES.split(), "venue", "servingpolicy"},
-        "add": {*MENU.split(), *TABLES.split(), "servingpolicy"},
+        "view": {
+            *READ_ONLY,
+            *MENU.split(),
+            *TABLES.split(),
+            "venue",
+            "servingpolicy",
+            "user",
+            "sharedscreen",
+        },
+        "change": {
+            *MENU.split(),
+            *TABLES.split(),
+            "venue",
+            "servingpolicy",
+        },  # of people not the first one: oneself
+        "add": {*MENU.split(), *TABLES.split(), "servingpolicy", "user"},
         "delete": {*MENU.split(), *TABLES.split()},
     },
     "owner": {
@@ -56,6 +69,7 @@ MAY = {
             *TABLES.split(),
             "venue",
             "servingpolicy",
+            "sharedscreen",
             "user",
             "group",
             "accessattempt",
@@ -243,6 +257,8 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
         "take_over_visit",
         "decide_approval",
         "answer_request",
+        "open_shared_screen",
+        "use_drawer",
     }
 
 

@@ -113,20 +113,20 @@ class SettleForm(IdempotentForm):
             raise NameMissing
         received = given["cash"]
         if tender == CASH and received is None:
-            received = _typed_cents(given["given"], currency)
+            received = typed_cents(given["given"], currency)
         if tender == CASH and received is None:
             raise AmountGivenMissing
         return BarPayment(
             tender=tender,
             shown_cents=given["shown"],
             received_cents=received,
-            tip_cents=_typed_cents(given["tip"], currency),
+            tip_cents=typed_cents(given["tip"], currency),
             rest_is_tip=given["rest"],
             note=given["note"] if tender == ON_ACCOUNT else "",
         )
 
 
-def _typed_cents(text: str, currency: str) -> int | None:
+def typed_cents(text: str, currency: str) -> int | None:
     """Minor units; None where nothing was typed. Raises InvalidAmount."""
     if not text:
         return None

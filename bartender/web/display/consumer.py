@@ -11,11 +11,13 @@ from urllib.parse import parse_qs
 
 from channels.exceptions import StopConsumer
 from django.conf import settings
+from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 
 from bartender.models.visits import Visit
 from bartender.realtime.broadcast import current_hub
 from bartender.realtime.snapshot import VENUE_TOPIC
+from bartender.services.staff_names import name_for_staff
 from bartender.services.tickets import seconds_to_next_release
 from bartender.web.display.fragments import (
     VIEW_CONVERSATIONS,
@@ -63,23 +65,32 @@ class ShownPage(NamedTuple):
 
 
 def render_fragments(session: str, page: ShownPage) -> tuple[dict[str, str], float | None] | None:
-    """The page's fragments by name, and the seconds until a held ticket is due.
+    """The page's fragments by name, and the seconds until a held ticket is due or a shared screen locks.
 
     None if the session may not see them. Call it in a database thread.
     """
-    person = get_staff_user(session, page.permission)
-    if person is None:
+    viewer = get_staff_user(session, page.permission)
+    if viewer is None:
         return None
+    # Read before the board: a ticket released in between is then rendered twice, not missed.
+    due = None if page.visit or page.tab else seconds_to_next_release(timezone.now())
+    if (fragments := _render_page(viewer.user, page)) is None:
+        return None
+    if viewer.locks_at is not None:
+        lock_in = max(0.0, (viewer.locks_at - timezone.now()).total_seconds())
+        due = lock_in if due is None else min(due, lock_in)
+    return fragments | {"person": name_for_staff(viewer.user)}, due
+
+
+def _render_page(user: AbstractUser, page: ShownPage) -> dict[str, str] | None:
     if not (code := page.visit or page.tab):
-        # Read before the board: a ticket released in between is then rendered twice, not missed.
-        due = seconds_to_next_release(timezone.now())
-        return render_board_fragments(person), due
+        return render_board_fragments(user)
     found = Visit.objects.filter(code=code).first()
     if found is None:
         return None
     if page.visit:
-        return render_visit_fragments(person, found), None
-    return render_tab_page_fragments(person, found, page.page_id), None
+        return render_visit_fragments(user, found)
+    return render_tab_page_fragments(user, found, page.page_id)
 
 
 class DisplayConsumer(BaseConsumer):

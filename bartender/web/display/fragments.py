@@ -37,11 +37,13 @@ ANSWER_GUESTS = "bartender.take_over_visit"
 DECIDE_APPROVALS = "bartender.decide_approval"
 ANSWER_ASSISTANCE = "bartender.answer_request"
 MOVE_DRINKS = "bartender.move_by_staff"
+VIEW_ASSISTANCE = "bartender.view_assistancerequest"
 VIEW_STAFF_ACTIONS = "bartender.view_staffaction"
 ACKNOWLEDGE_MONEY_NOTICES = "payments.change_moneynotice"
 VIEW_TABS = "payments.view_tab"
 RING_IN = "bartender.ring_in_by_staff"
 STOP_AGENTS = "bartender.stop_agent"
+USE_DRAWER = "payments.use_drawer"
 LANE_TITLES = {"new": "New", "making": "In the making", "ready": "Ready", "served": "Served"}
 
 
@@ -53,12 +55,14 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
         "speak": user.has_perm(ANSWER_GUESTS),
         "decide": user.has_perm(DECIDE_APPROVALS),
         "answer": user.has_perm(ANSWER_ASSISTANCE),
+        "hear": user.has_perm(ANSWER_ASSISTANCE) or user.has_perm(VIEW_ASSISTANCE),
         "look": user.has_perm(VIEW_STAFF_ACTIONS),
         "money": user.has_perm(ACKNOWLEDGE_MONEY_NOTICES),
         "tabs": user.has_perm(VIEW_TABS),
         "ring": user.has_perm(RING_IN),
         "stop_agents": user.has_perm(STOP_AGENTS),
         "shift": user.has_perm(MOVE_DRINKS),
+        "drawer": user.has_perm(USE_DRAWER),
     }
 
 
@@ -95,7 +99,7 @@ def base_context(
     leads back to it."""
     return {
         "on_tab_page": on_tab_page,
-        "requests": list_assistance_requests() if allowed["answer"] else AssistanceRequestList(),
+        "requests": list_assistance_requests() if allowed["hear"] else AssistanceRequestList(),
         "my_name": name_for_staff(user),
     }
 

@@ -49,7 +49,7 @@ from payments import money_notices
 from payments.models import MoneyNotice
 
 
-@staff_page(VIEW_TICKETS)
+@staff_page(VIEW_TICKETS, counts_as_touch=False)
 def display(request: HttpRequest) -> HttpResponse:
     context = board_context(staff_user(request)) | {"page_id": secrets.token_hex(8)}
     return render(request, "display/display.html", context)

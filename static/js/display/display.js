@@ -11,6 +11,7 @@ import { TicketDigits } from "./ticket-digits.js";
 import { SteadyFinger } from "./steady-finger.js";
 import { RingIn } from "./ring-in.js";
 import { showAmounts } from "./settle.js";
+import { StayAwake, addPinPad } from "./pin-pad.js";
 
 const KEEP_SESSION_MS = 10 * 60_000; // a display that nobody touches for half an hour is still wanted
 
@@ -71,11 +72,13 @@ function handleMessage(message) {
   if (message.kind === "bye" && message.reason === "log in") return setTimeout(() => navigate(""), 1000); // to the door
   if (message.now) waitingTimes.setServerTime(message.now);
   if (message.kind !== "fragments") return;
-  const { holder } = message.fragments;
+  const { holder, person } = message.fragments;
+  if (person !== undefined && person !== find("[data-who]").dataset.who) return isLeaving || navigate("");
   if (holder !== undefined && holder !== body.dataset.holder) return isLeaving || navigate("");
   fragments.show(message.fragments);
   ringIn?.filter();
   showAmounts(find("[data-settle]"));
+  all("[data-pin-pad]").forEach((form) => addPinPad(form));
   finger.moved();
   if (onBoard) updateBoard();
   updateCalls();
@@ -158,7 +161,7 @@ document.addEventListener(
   "click",
   (event) => {
     const pressed = /** @type {Element} */ (event.target).closest("button, summary");
-    if (!pressed || !event.detail) return; // by a key, or by the script
+    if (!pressed || !event.detail || pressed.matches("[data-digit]")) return; // by a key, or by the script
     if (finger.accepts({ x: event.clientX, y: event.clientY, button: pressedKey(pressed) })) return;
     event.preventDefault();
     event.stopPropagation();
@@ -172,6 +175,7 @@ document.addEventListener("submit", (event) => {
   if (button.classList.contains("bump"))
     lastBumped = /** @type {HTMLElement} */ (button.closest("[data-key]")).dataset.key;
   staffActions.press(button, form);
+  for (const field of form.querySelectorAll("[type=password]")) field.value = ""; // it was sent, and stays with nobody
 });
 
 document.addEventListener("click", (event) => {
@@ -202,6 +206,14 @@ addEventListener(
   "pointerdown",
   ({ target }) => /** @type {Element} */ (target).closest("[data-sound]") || chime.unlock(),
 );
+all("[data-pin-pad]").forEach((form) => addPinPad(form));
+const unlocked = /** @type {HTMLFormElement | null} */ (find("[data-awake]"));
+if (unlocked) {
+  const { awake } = unlocked.dataset, headers = { Accept: "application/json" };
+  const send = () => fetch(awake, { method: "POST", body: new FormData(unlocked), headers }).catch(() => {});
+  const somebody = new StayAwake({ send });
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => somebody.touched());
+}
 setInterval(() => waitingTimes.update(), 1000);
 setInterval(() => fetch(location.href, { method: "HEAD" }).catch(() => {}), KEEP_SESSION_MS);
 addEventListener("online", () => stream.connect());

@@ -1,0 +1,74 @@
+"""Refusals that staff read on a shared screen and at the cash drawer. Each says what to do instead."""
+
+from maya_site.core.errors import Refusal
+from maya_site.core.money import format_money
+
+
+class GuessablePin(Refusal):
+    def __init__(self) -> None:
+        super().__init__("A PIN has 4 to 8 digits, not all the same and not in a row, such as 1111 or 1234.")
+
+
+class WrongPin(Refusal):
+    """`tries_left` until a new PIN has to be set."""
+
+    def __init__(self, name: str, tries_left: int) -> None:
+        warning = f" {tries_left} more wrong ones, and a new PIN is needed." if tries_left <= 3 else ""
+        super().__init__(f"That is not the PIN of {name}. Type it again.{warning}")
+
+
+class NoPin(Refusal):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} needs a new PIN: set it on your own page, or ask a manager.")
+
+
+class ScreenLocked(Refusal):
+    def __init__(self) -> None:
+        super().__init__("This screen is locked. Type your PIN, tap your name, then press again.")
+
+
+class NameNotTapped(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Type your PIN, then tap your name.")
+
+
+class PinsDiffer(Refusal):
+    def __init__(self) -> None:
+        super().__init__("The two PINs are not the same. Type the new one twice.")
+
+
+class MayNotApprove(Refusal):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} may not be the second person. Ask somebody who may.")
+
+
+class NoSharedScreen(Refusal):
+    def __init__(self) -> None:
+        super().__init__("This is no shared screen: you are logged in here by yourself.")
+
+
+class DrawerHasFloat(Refusal):
+    def __init__(self, cents: int, currency: str) -> None:
+        told = f"The float of {format_money(cents, currency)} stands already"
+        super().__init__(f"{told}. Enter what comes on top as paid in, and what goes as paid out.")
+
+
+class DrawerNoteMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Say in a few words what it is for.")
+
+
+class DrawerTooShort(Refusal):
+    def __init__(self, cents: int, currency: str) -> None:
+        told = f"The drawer should hold {format_money(max(0, cents), currency)}"
+        super().__init__(f"{told}: no more can be paid out. Was the float entered?")
+
+
+class DrawerAmountMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__("How much is it? An amount is written like 12.50.")
+
+
+class DrawerDayClosed(Refusal):
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Z report {number} has closed this business day. The drawer is next day's.")
