@@ -83,6 +83,7 @@ def test_without_one_id_every_press_moves_a_drink_so_the_test_above_can_see_it(m
 def test_without_the_locks_both_find_the_drink_and_only_the_ledgers_numbering_stops_one(menu, monkeypatch):
     """Positive control: nobody locks a row, and both have looked before either writes."""
     sam, mo = create_staff_user("sam"), create_staff_user("mo")
+    giver = drinking()
     barrier = threading.Barrier(2)
     real = tab_moves._pick_lines
 
@@ -93,13 +94,13 @@ def test_without_the_locks_both_find_the_drink_and_only_the_ledgers_numbering_st
 
     def move(target, person):
         try:
-            return tab_moves.move_drinks(ada, target, {1: 1}, person, "form-0000").units
+            return tab_moves.move_drinks(giver, target, {1: 1}, person, "form-0000").units
         except IntegrityError as error:
             return str(error)
 
     monkeypatch.setattr(tab_moves, "_pick_lines", looks_and_waits)
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, *_args, **_how: rows.all())
-    ada, ben, cy = drinking(), open_visit(), open_visit()
+    ben, cy = open_visit(), open_visit()
     answers = run_concurrently(partial(move, ben, sam), partial(move, cy, mo))
     assert answers.count(1) == 1, "both found it, and one of them could write"
     assert sum("journal_version_once" in str(answer) for answer in answers) == 1

@@ -5,11 +5,12 @@ from functools import partial
 import pytest
 from django.db.models import F, Sum
 
+from bartender.errors import GuestHasLeft, NothingToMove
 from bartender.models.visits import OrderLine, Ticket, Turn, Visit
 from bartender.services import bills, corrections, orders, tab_moves, tickets
 from bartender.web.display.board import build_board
 from payments import ledger, reports
-from payments.errors import OperationNotAllowed
+from payments.errors import IdempotencyKeyReused, OperationNotAllowed, UnitLimit
 from payments.ledger import OperationContext, TipRule
 from payments.models import Journal, Tab
 from tests.bartender.page_fixtures import guest_for_visit
@@ -126,7 +127,7 @@ def test_the_same_form_twice_moves_once_and_another_wish_under_it_is_refused(sam
     for _ in range(2):
         assert tab_moves.move_drinks(ada, ben, {1: 1}, sam, "form-one-0").units == 1
     assert (on_tab(ada), on_tab(ben)) == ([(2, "IPA")], [(1, "IPA")])
-    with pytest.raises(ledger.IdempotencyKeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         tab_moves.move_drinks(ada, ben, {1: 2}, sam, "form-one-0")
     first = tab_moves.split_off(ada, {1: 1}, "Bo", sam, "form-two-0")
     assert tab_moves.split_off(ada, {1: 1}, "Bo", sam, "form-two-0") == first
@@ -148,7 +149,7 @@ def test_with_a_bill_out_nothing_moves_and_staff_read_whose_it_is(staff, ada, be
 def test_a_paid_tab_never_changes(sam, ada, ben):
     drink(ada), drink(ben)
     pay_bill(ada)
-    with pytest.raises(tab_moves.NothingToMove):
+    with pytest.raises(NothingToMove):
         tab_moves.move_drinks(ada, ben, tab_moves.ALL, sam, "form-one-0")
     pay_bill(ben)
     drink(ada, "Water")
@@ -179,7 +180,7 @@ def test_nothing_ticked_moves_nothing_and_says_what_to_do(staff, ada, ben):
 def test_a_tab_at_its_limit_takes_nothing_more_and_the_other_keeps_all(sam, ada, ben):
     drink(ada, "Water", 12), drink(ben, "Water", 12)
     Tab.objects.filter(visit_code=ben.code).update(unit_cap=15)
-    with pytest.raises(ledger.posting_rules.UnitLimit):
+    with pytest.raises(UnitLimit):
         tab_moves.move_drinks(ada, ben, {1: 4}, sam, "form-one-0")
     assert (tab_of(ada).units, tab_of(ben).units) == (12, 12)
     assert not Journal.objects.filter(kind__in=Journal.MOVE_KINDS).exists()
@@ -265,7 +266,7 @@ def test_guests_who_left_unpaid_can_be_paid_for_by_a_friend_and_take_nothing(sam
     drink(ada), drink(ben)
     Visit.objects.filter(pk=ada.pk).update(closed_at=ada.opened_at, flagged_at=ada.opened_at)
     move = partial(tab_moves.move_drinks, person=sam)
-    with pytest.raises(tab_moves.GuestHasLeft):
+    with pytest.raises(GuestHasLeft):
         move(ben, ada, {1: 1}, form_id="form-one-0")
     assert move(ada, ben, tab_moves.ALL, form_id="form-two-0").units == 1
     assert tab_of(ada).due_cents == 0
