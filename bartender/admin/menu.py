@@ -23,8 +23,8 @@ from bartender.admin.forms import (
     VenueForm,
 )
 from bartender.menu.snapshot import mark_menu_changed, set_available
+from bartender.models.ingredients import Allergen
 from bartender.models.menu import (
-    Allergen,
     AllergenFact,
     MenuAlias,
     MenuCategory,
@@ -68,6 +68,12 @@ class RecipeInline(TabularInline[RecipePart, MenuItem]):
     formset = RecipeFormSet
     extra = 0
 
+    autocomplete_fields = ("uses",)
+    fields = ("uses", "ml", "pieces", "is_garnish", "position")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RecipePart]:
+        return super().get_queryset(request).select_related("uses")
+
     def get_formset(self, request: HttpRequest, obj: MenuItem | None = None, **kwargs: Any) -> Any:
         """Staff who may only view the recipe are not required to fill it in."""
         formset: Any = super().get_formset(request, obj, **kwargs)
@@ -109,6 +115,7 @@ class AliasInline(TabularInline[MenuAlias, MenuItem]):
 class ModifierInline(TabularInline[Modifier, ModifierGroup]):
     model = Modifier
     form = ModifierForm
+    autocomplete_fields = ("adds", "replaces", "removes")
     formset = ModifierFormSet  # type: ignore[assignment] # the stubs want no form of our own
     extra = 0
     show_change_link = True  # to its allergens
@@ -127,7 +134,7 @@ class MenuItemAdmin(MenuModelAdmin[MenuItem]):
     )
     list_filter = ("available", "listed", "category", "preferences", "groups")
     list_select_related = ("category",)
-    search_fields = ("name", "description", "aliases__text", "recipe__ingredient")
+    search_fields = ("name", "description", "aliases__text", "recipe__uses__name")
     search_help_text = "Name, what guests call it, or an ingredient"
     filter_horizontal = ("groups", "preferences")
     inlines = (RecipeInline, ItemAllergenInline, AliasInline)
@@ -215,10 +222,11 @@ class ModifierAdmin(MenuModelAdmin[Modifier]):
     """Shown on a page of its own so that the modifier's allergen facts can be edited."""
 
     form = ModifierForm
-    list_display = ("name", "group", "adds_nothing", "ingredient", "ml", "abv_percent")
+    list_display = ("name", "group", "adds_nothing", "adds", "ml", "replaces", "removes")
     list_filter = ("group", "adds_nothing")
-    list_select_related = ("group",)
-    search_fields = ("name", "ingredient")
+    list_select_related = ("group", "adds", "replaces", "removes")
+    autocomplete_fields = ("adds", "replaces", "removes")
+    search_fields = ("name", "adds__name")
     inlines = (ModifierAllergenInline,)
 
 

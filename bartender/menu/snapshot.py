@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 from rapidfuzz import fuzz, process
 
 from bartender import signals
-from bartender.errors import ChoiceMissing, ModifierNotAvailable, ModifiersConflict, NotOnTheMenu, SoldOut
-from bartender.menu.alcohol import Ingredient, ServingLimits, recipe_grams
-from bartender.models.menu import MenuItem, Modifier, ModifierGroup, Venue, new_menu_version
+from bartender.errors import (
+    ChoiceMissing,
+    IngredientOut,
+    ModifierNotAvailable,
+    ModifiersConflict,
+    NotOnTheMenu,
+    SoldOut,
+)
+from bartender.menu.alcohol import ServingLimits
+from bartender.menu.glass import NO_RECIPE, NOTHING_SAID, Change, Facts, Glass, Pour, Recipe, fill_glass
+from bartender.menu.ingredients import Shelf, ingredients_by_id, pour_of_modifier, pour_of_recipe
+from bartender.models.menu import (
+    AllergenFact,
+    MenuItem,
+    Modifier,
+    ModifierAllergenFact,
+    ModifierGroup,
+    Venue,
+    new_menu_version,
+)
 from bartender.models.responsible_service import ServingPolicy
 from maya_site.core.db import after_commit
 from maya_site.core.venue import business_day_at
@@ -28,13 +46,11 @@ class MenuModifier:
     price_cents: int
     aliases: tuple[str, ...]
     meaning: str
-    factor: int
-    # What it adds to the glass. If nothing is stated, that is unknown; it is not nothing.
-    adds_nothing: bool = False
-    ingredient: str = ""
-    ml: Decimal | None = None
-    abv_percent: Decimal | None = None
-    allergens: tuple[tuple[str, str], ...] = ()
+    change: Change = NOTHING_SAID  # to the recipe; where nobody said what it is, nothing is known of it
+
+    @property
+    def available(self) -> bool:
+        return self.change.adds is None or self.change.adds.is_there
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,11 @@ class MenuModifierGroup:
     max: int
     default: str
     modifiers: tuple[MenuModifier, ...]
+
+    @property
+    def default_modifier(self) -> MenuModifier | None:
+        """What is poured unless asked."""
+        return next((one for one in self.modifiers if one.name == self.default), None)
 
 
 @dataclass(frozen=True)
@@ -56,14 +77,34 @@ class Drink:
     category: str
     description: str
     price_cents: int
-    available: bool
+    available: bool  # on sale, and in one way or another it can be made tonight
     glass: str
     aliases: tuple[str, ...]
     groups: tuple[MenuModifierGroup, ...]
     preferences: tuple[str, ...]
-    recipe: tuple[Ingredient, ...]
-    ethanol_grams: Decimal | None  # None: nobody knows how strong it is
-    allergens: tuple[tuple[str, str], ...]
+    made_by: Recipe = NO_RECIPE
+
+    def made_with(self, chosen: Sequence[MenuModifier]) -> Glass:
+        """What is in it with these modifiers, and with what is poured unless asked."""
+        return fill_glass(self.made_by, [one.change for one in self._poured_modifiers(chosen)])
+
+    @cached_property
+    def plain(self) -> Glass:
+        """As it is made for whoever asks for nothing else."""
+        return self.made_with(())
+
+    @property
+    def recipe(self) -> tuple[Pour, ...]:
+        return self.made_by.pours
+
+    @property
+    def ethanol_grams(self) -> Decimal | None:
+        """None: nobody knows how strong it is."""
+        return self.plain.grams
+
+    @property
+    def allergens(self) -> Facts:
+        return self.plain.allergens
 
     @property
     def is_alcoholic(self) -> bool:
@@ -83,7 +124,27 @@ class Drink:
 
     def resolve_modifiers(self, names: Iterable[str]) -> tuple[MenuModifier, ...]:
         """The modifiers of a line that was sold; one that is no longer on the menu comes without facts."""
-        return tuple(self.find_modifier(name) or MenuModifier(name, "", 0, (), "", 1) for name in names)
+        return tuple(self.find_modifier(name) or MenuModifier(name, "", 0, (), "") for name in names)
+
+    def ways_without(self, ingredient: str) -> list[MenuModifier]:
+        """The modifiers with which it can be made tonight although this ingredient of it is out."""
+        return [
+            one
+            for one in self.modifiers
+            if one.available and ingredient in (one.change.removes, one.change.adds and one.change.replaces)
+        ]
+
+    def _poured_modifiers(self, chosen: Sequence[MenuModifier]) -> list[MenuModifier]:
+        """What was chosen, and the defaults of the other groups. A default that the recipe names is left out,
+        as the recipe has it anyway."""
+        asked = {modifier.group for modifier in chosen}
+        defaults = [one for group in self.groups if (one := group.default_modifier)]
+        unasked = [one for one in defaults if one.group not in asked]
+        return [one for one in (*chosen, *unasked) if one not in defaults or not self._names(one)]
+
+    def _names(self, modifier: MenuModifier) -> bool:
+        name = modifier.change.adds.name if modifier.change.adds else modifier.name
+        return any(pour.name == name for pour in self.recipe)
 
 
 class BusinessDayClock(NamedTuple):
@@ -163,51 +224,64 @@ def set_available(items: list[int], *, available: bool) -> int:
     return changed
 
 
-_ALLERGEN_FACTS_PREFETCH = "modifiers__allergen_facts__allergen"
-
-
 @lru_cache(maxsize=8)
 def _build_menu(
     stamp: str, venue: str, spoken_name: str, standard_drink_grams: int, clock: BusinessDayClock
 ) -> Menu:
+    shelf = ingredients_by_id()
     groups = {
-        group.pk: _build_group(group)
-        for group in ModifierGroup.objects.prefetch_related(_ALLERGEN_FACTS_PREFETCH)
+        group.pk: _build_group(group, shelf)
+        for group in ModifierGroup.objects.prefetch_related(
+            Prefetch("modifiers__allergen_facts", ModifierAllergenFact.objects.select_related("allergen"))
+        )
     }
     rows = (
         MenuItem.objects.filter(listed=True)
         .select_related("category")
-        .prefetch_related("aliases", "groups", "preferences", "recipe", "allergen_facts__allergen")
+        .prefetch_related(
+            "aliases",
+            "groups",
+            "preferences",
+            "recipe",
+            Prefetch("allergen_facts", AllergenFact.objects.select_related("allergen")),
+        )
     )
-    drinks = tuple(_build_drink(row, groups) for row in rows)
+    drinks = tuple(_build_drink(row, groups, shelf) for row in rows)
     policies = tuple(ServingPolicy.objects.all())
     return Menu(stamp, venue, spoken_name, standard_drink_grams, drinks, policies, clock)
 
 
-def _build_group(row: ModifierGroup) -> MenuModifierGroup:
-    modifiers = tuple(_build_modifier(row.name, one) for one in row.modifiers.all())
+def _build_group(row: ModifierGroup, shelf: Shelf) -> MenuModifierGroup:
+    rows = list(row.modifiers.all())
+    default = next((one for one in rows if one.name == row.default_modifier), None)
+    poured = pour_of_modifier(default, shelf) if default else None
+    instead_of = poured.name if poured else row.default_modifier
+    modifiers = tuple(_build_modifier(row.name, one, instead_of, shelf) for one in rows)
     return MenuModifierGroup(row.name, row.min, row.max, row.default_modifier, modifiers)
 
 
-def _build_modifier(group: str, row: Modifier) -> MenuModifier:
+def _build_modifier(group: str, row: Modifier, instead_of: str, shelf: Shelf) -> MenuModifier:
+    adds = pour_of_modifier(row, shelf)
+    removes = shelf[row.removes_id].name if row.removes_id else ""
     return MenuModifier(
         name=row.name,
         group=group,
         price_cents=row.price_cents,
         aliases=tuple(row.aliases),
         meaning=row.meaning,
-        factor=row.factor,
-        adds_nothing=row.adds_nothing,
-        ingredient=row.ingredient,
-        ml=row.ml,
-        abv_percent=row.abv_percent,
-        allergens=tuple(sorted((fact.allergen.name, fact.state) for fact in row.allergen_facts.all())),
+        change=Change(
+            is_known=row.adds_nothing or adds is not None or bool(removes),
+            factor=row.factor,
+            adds=adds,
+            replaces=shelf[row.replaces_id].name if row.replaces_id else instead_of,
+            removes=removes,
+            allergens=tuple(sorted((fact.allergen.name, fact.state) for fact in row.allergen_facts.all())),
+        ),
     )
 
 
-def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup]) -> Drink:
-    recipe = tuple(Ingredient(part.ingredient, part.ml, part.abv_percent) for part in row.recipe.all())
-    return Drink(
+def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup], shelf: Shelf) -> Drink:
+    drink = Drink(
         id=row.pk,
         name=row.name,
         slug=row.slug,
@@ -219,10 +293,22 @@ def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup]) -> Drink:
         aliases=tuple(alias.text for alias in row.aliases.all()),
         groups=tuple(groups[group.pk] for group in row.groups.all()),
         preferences=tuple(sorted(preference.name for preference in row.preferences.all())),
-        recipe=recipe,
-        ethanol_grams=recipe_grams(recipe, no_alcohol=row.no_alcohol),
-        allergens=tuple(sorted((fact.allergen.name, fact.state) for fact in row.allergen_facts.all())),
+        made_by=Recipe(
+            pours=tuple(pour_of_recipe(part, shelf) for part in row.recipe.all()),
+            no_alcohol=row.no_alcohol,
+            allergens=tuple(sorted((fact.allergen.name, fact.state) for fact in row.allergen_facts.all())),
+        ),
     )
+    return drink if drink.available and can_be_made(drink) else replace(drink, available=False)
+
+
+def can_be_made(drink: Drink) -> bool:
+    """Whether there is a way to make it tonight: what is out can be exchanged or left out, and of each choice
+    that must be made there is enough."""
+    missing = drink.plain.missing
+    if not all(drink.ways_without(name) for name in missing):
+        return False
+    return all(sum(one.available for one in group.modifiers) >= group.min for group in drink.groups)
 
 
 # --- from the names that a guest or a brain uses to what is on the menu: decided only here -------------
@@ -259,7 +345,8 @@ def similar_drink_names(menu: Menu, drink: Drink, limit: int = 2) -> list[str]:
 
 def choose_modifiers(drink: Drink, names: Iterable[str]) -> tuple[MenuModifier, ...]:
     """The modifiers in the menu's order, each once, with the default of a group that needs one. Raises
-    ModifierNotAvailable, ModifiersConflict, or ChoiceMissing if only the guest can choose."""
+    ModifierNotAvailable, ModifiersConflict, ChoiceMissing if only the guest can choose, and IngredientOut if
+    it cannot be made so tonight."""
     chosen: dict[str, MenuModifier] = {}
     for name in names:
         found = drink.find_modifier(name)
@@ -272,7 +359,11 @@ def choose_modifiers(drink: Drink, names: Iterable[str]) -> tuple[MenuModifier, 
             raise ModifiersConflict(drink.name, here)
         if len(here) < group.min:
             chosen |= _default_choice(drink, group, here)
-    return tuple(modifier for modifier in drink.modifiers if chosen.get(modifier.name) == modifier)
+    made = tuple(modifier for modifier in drink.modifiers if chosen.get(modifier.name) == modifier)
+    if missing := drink.made_with(made).missing:
+        ways = [one.name for one in drink.ways_without(missing[0]) if one not in made]
+        raise IngredientOut(drink.name, missing[0], ways if len(missing) == 1 else [])
+    return made
 
 
 def _default_choice(

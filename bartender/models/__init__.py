@@ -2,8 +2,8 @@
 
 from bartender.models.assistance import AssistanceCall, AssistanceRequest
 from bartender.models.display import Takeover, TicketMove
+from bartender.models.ingredients import Allergen, Ingredient, IngredientAllergenFact
 from bartender.models.menu import (
-    Allergen,
     AllergenFact,
     MenuAlias,
     MenuCategory,
@@ -27,6 +27,8 @@ __all__ = [
     "Approval",
     "AssistanceCall",
     "AssistanceRequest",
+    "Ingredient",
+    "IngredientAllergenFact",
     "MenuAlias",
     "MenuCategory",
     "MenuItem",

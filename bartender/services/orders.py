@@ -25,7 +25,6 @@ from bartender.menu.snapshot import (
 )
 from bartender.models.menu import Venue
 from bartender.models.visits import OrderLine, Ticket, Visit
-from bartender.safety.serving_rules import drink_grams
 from bartender.services import responsible_service
 from maya_site.core.currencies import get_currency
 from maya_site.core.db import CompiledQuery, after_commit, atomic_with_retry
@@ -296,7 +295,7 @@ def _add_line(
         modifiers=[modifier.name for modifier in chosen],
         quantity=quantity,
         unit_cents=calculate_unit_price_cents(drink, chosen),
-        unit_ethanol_grams=drink_grams(drink, chosen),
+        unit_ethanol_grams=drink.made_with(chosen).grams,
         note=details.note,
         rung_in_by=details.rung_in_by,
         key=op.key,
