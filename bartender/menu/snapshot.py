@@ -23,8 +23,19 @@ from bartender.errors import (
     SoldOut,
 )
 from bartender.menu.alcohol import ServingLimits
-from bartender.menu.glass import NO_RECIPE, NOTHING_SAID, Change, Facts, Glass, Pour, Recipe, fill_glass
+from bartender.menu.glass import (
+    NO_RECIPE,
+    NOTHING_SAID,
+    Change,
+    Facts,
+    Glass,
+    Ingredient,
+    Pour,
+    Recipe,
+    fill_glass,
+)
 from bartender.menu.ingredients import Shelf, ingredients_by_id, pour_of_modifier, pour_of_recipe
+from bartender.menu.substitutes import closest_drinks, describe_offer
 from bartender.models.menu import (
     AllergenFact,
     MenuItem,
@@ -168,6 +179,24 @@ class Menu:
     drinks: tuple[Drink, ...]
     policies: tuple[ServingPolicy, ...] = ()  # newest first
     business_day_clock: BusinessDayClock = DEFAULT_CLOCK
+
+    @cached_property
+    def shelf(self) -> tuple[Ingredient, ...]:
+        """The ingredients that a drink or a modifier of the menu names, each once."""
+        pours = [pour for drink in self.drinks for pour in drink.recipe]
+        pours += [one.change.adds for drink in self.drinks for one in drink.modifiers if one.change.adds]
+        return tuple({pour.ingredient.id: pour.ingredient for pour in pours if pour.ingredient.id}.values())
+
+    @cached_property
+    def sold_out(self) -> tuple[str, ...]:
+        """The drinks that are not to be had tonight."""
+        return tuple(drink.name for drink in self.drinks if not drink.available)
+
+    @cached_property
+    def modifiers_out(self) -> tuple[str, ...]:
+        """The modifiers, each as “group:name”, for which there is none of what they add."""
+        out = (one for drink in self.drinks for one in drink.modifiers if not one.available)
+        return tuple(dict.fromkeys(f"{one.group}:{one.name}" for one in out))
 
     def current_limits(self) -> ServingLimits:
         """The serving limits of this business day, in grams. Before the first policy, ServingPolicy's
@@ -314,13 +343,16 @@ def can_be_made(drink: Drink) -> bool:
 # --- from the names that a guest or a brain uses to what is on the menu: decided only here -------------
 
 
-def find_drink(menu: Menu, name: str) -> Drink:
-    """The available drink of this name. Raises NotOnTheMenu (with the nearest that are) or SoldOut."""
+def find_drink(menu: Menu, name: str, allergies: Sequence[str] = ()) -> Drink:
+    """The available drink of this name. Raises NotOnTheMenu (with the nearest that are) or SoldOut (with those
+    that differ least and are free of `allergies`)."""
     drink = menu.find_drink(name)
     if drink is None:
         raise NotOnTheMenu(name.strip() or "that", nearest_item_names(menu, name))
     if not drink.available:
-        raise SoldOut(drink.name, similar_drink_names(menu, drink))
+        offers = closest_drinks(menu, drink, allergies)
+        told = [describe_offer(menu, one) for one in offers]
+        raise SoldOut(drink.name, [one.name for one in offers], told)
     return drink
 
 
@@ -335,14 +367,6 @@ def nearest_item_names(menu: Menu, name: str, limit: int = 2) -> list[str]:
     return [drink for _, _, drink in found]
 
 
-def similar_drink_names(menu: Menu, drink: Drink, limit: int = 2) -> list[str]:
-    """What to offer instead of a sold-out drink: of its category, and no alcohol if it has none."""
-    others = [one for one in menu.drinks if one.available and one.category == drink.category]
-    others = [one for one in others if drink.is_alcoholic or not one.is_alcoholic]
-    others.sort(key=lambda one: -len(set(one.preferences) & set(drink.preferences)))
-    return [one.name for one in others[:limit]]
-
-
 def choose_modifiers(drink: Drink, names: Iterable[str]) -> tuple[MenuModifier, ...]:
     """The modifiers in the menu's order, each once, with the default of a group that needs one. Raises
     ModifierNotAvailable, ModifiersConflict, ChoiceMissing if only the guest can choose, and IngredientOut if
@@ -351,7 +375,9 @@ def choose_modifiers(drink: Drink, names: Iterable[str]) -> tuple[MenuModifier, 
     for name in names:
         found = drink.find_modifier(name)
         if found is None:
-            raise ModifierNotAvailable(drink.name, name, [modifier.name for modifier in drink.modifiers])
+            raise ModifierNotAvailable(
+                drink.name, name, [one.name for one in drink.modifiers if one.available]
+            )
         chosen[found.name] = found
     for group in drink.groups:
         here = [name for name, modifier in chosen.items() if modifier.group == group.name]
@@ -371,7 +397,7 @@ def _default_choice(
 ) -> dict[str, MenuModifier]:
     default = {one.name: one for one in group.modifiers if one.name == group.default}
     if len({*chosen_names, *default}) < group.min:
-        left = [one.name for one in group.modifiers if one.name not in chosen_names]
+        left = [one.name for one in group.modifiers if one.available and one.name not in chosen_names]
         raise ChoiceMissing(drink.name, group.name, left)
     return default
 

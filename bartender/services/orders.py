@@ -142,7 +142,7 @@ def add_line(
     op = op.with_request("add", quantity, *canonical_names(menu, item, modifiers), *noted)
     if lock_and_find_replay(visit, op):
         return OrderLine.objects.get(visit=visit, key=op.key)
-    drink = find_drink(menu, item)
+    drink = find_drink(menu, item, visit.allergies)
     chosen = choose_modifiers(drink, modifiers)
     return _add_line(visit, open_tab_for_change(visit, op), menu, drink, chosen, quantity, op, details)
 
@@ -189,7 +189,7 @@ def replace_line(
     op = op.with_request("swap", line.code, quantity, *canonical_names(menu, item, modifiers))
     if lock_and_find_replay(visit, op):
         return OrderLine.objects.get(visit=visit, key=op.key)
-    drink = find_drink(menu, item)
+    drink = find_drink(menu, item, visit.allergies)
     chosen = choose_modifiers(drink, modifiers)
     tab = open_tab_for_change(visit, op)
     line = _reload_line(tab, line)
@@ -312,7 +312,7 @@ def _increase_quantity(
 ) -> OrderLine:
     """Extends the line if it is unsent, uncomped and at the same price; otherwise adds a new one."""
     menu = current_menu()
-    drink = find_drink(menu, line.item.name)
+    drink = find_drink(menu, line.item.name, visit.allergies)
     chosen = choose_modifiers(drink, line.modifiers)
     changed = line.status == LineStatus.SENT or line.comped
     if changed or calculate_unit_price_cents(drink, chosen) != line.unit_cents:
