@@ -30,7 +30,6 @@ class Ingredient:
     unit: str = "ml"  # ml or piece
     unit_cost: Decimal | None = None  # of one ml or one piece, in minor units of the venue's currency
     available: bool = True  # False: 86
-    stock: Decimal | None = None  # how much is left, in its unit; None: nobody counts it
     guest_facts: GuestFacts = NO_FACTS
     id: int = 0
 
@@ -72,13 +71,6 @@ class Pour:
         """In minor units, unrounded. A dash without millilitres costs nothing that anybody counts."""
         unit_cost = self.ingredient.unit_cost
         return None if unit_cost is None or self.amount is None else unit_cost * self.amount
-
-    @property
-    def is_there(self) -> bool:
-        """Whether there is enough of it for one."""
-        left = self.ingredient.stock
-        enough = left is None or (left > 0 and left >= (self.amount or 0))
-        return self.ingredient.available and enough
 
     def times(self, factor: int) -> Pour:
         ml = None if self.ml is None else self.ml * factor
@@ -135,9 +127,11 @@ class Glass:
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
-        """The ingredients without which it cannot be made tonight, and of which there is not enough."""
+        """The ingredients without which it cannot be made so, and of which there are none tonight."""
         return tuple(
-            dict.fromkeys(pour.name for pour in self.pours if not pour.is_garnish and not pour.is_there)
+            dict.fromkeys(
+                pour.name for pour in self.pours if not pour.is_garnish and not pour.ingredient.available
+            )
         )
 
     @cached_property

@@ -30,7 +30,6 @@ def _ingredient(row: shelf_models.Ingredient) -> Ingredient:
         unit=row.unit,
         unit_cost=row.unit_cost,
         available=row.available,
-        stock=row.stock,
         guest_facts=GuestFacts(row.sugar_grams, row.caffeine, row.bitterness, row.hops, row.vegan),
     )
 

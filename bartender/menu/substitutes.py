@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 from bartender.errors import join_names
+from bartender.menu.drinks import Drink
 from bartender.menu.glass import CONTAINS, FREE, MAY_CONTAIN, Facts
 from maya_site.core.money import format_money
-
-if TYPE_CHECKING:
-    from bartender.menu.snapshot import Drink, Menu
 
 MAX_OFFERS = 2
 
 
 def closest_drinks(
-    menu: Menu, drink: Drink, allergies: Sequence[str] = (), limit: int = MAX_OFFERS
+    drinks: Iterable[Drink], drink: Drink, allergies: Sequence[str] = (), limit: int = MAX_OFFERS
 ) -> list[Drink]:
     """Available drinks, nearest first: of the same category, with most of the same ingredients, few other
     allergens, about the same strength and price. None with alcohol for one without, none of unknown strength,
     and none that is not known to be free of `allergies`."""
     others = [
         one
-        for one in menu.drinks
+        for one in drinks
         if one.available
         and one.name != drink.name
         and one.ethanol_grams is not None
@@ -51,7 +48,7 @@ def _harmful(allergens: Facts) -> set[str]:
     return {name for name, state in allergens if state in (CONTAINS, MAY_CONTAIN)}
 
 
-def describe_offer(menu: Menu, drink: Drink) -> str:
+def describe_offer(drink: Drink, standard_drink_grams: int) -> str:
     """Its price, strength and allergens, so that nobody agrees to another drink unawares."""
     grams = drink.ethanol_grams
     if grams is None:
@@ -59,7 +56,7 @@ def describe_offer(menu: Menu, drink: Drink) -> str:
     elif not grams:
         strength = _("alcohol-free")
     else:
-        units = (grams / menu.standard_drink_grams).quantize(Decimal("0.1"))
+        units = (grams / standard_drink_grams).quantize(Decimal("0.1"))
         strength = _("%(drinks)s standard drinks") % {"drinks": units}
     harmful = sorted(_harmful(drink.allergens))
     contains = _("contains %(names)s") % {"names": join_names(harmful)} if harmful else ""

@@ -76,8 +76,6 @@ class Migration(migrations.Migration):
                 ('unit', models.CharField(choices=[('ml', 'millilitres'), ('piece', 'pieces')], default='ml', max_length=5)),
                 ('pack_size', models.DecimalField(blank=True, decimal_places=1, help_text='Of a bottle or a pack, in its unit.', max_digits=8, null=True)),
                 ('pack_cost_cents', models.PositiveIntegerField(blank=True, help_text='What the house pays for one.', null=True)),
-                ('stock', models.DecimalField(blank=True, decimal_places=1, editable=False, help_text='What is left, in its unit; written by stock movements. Empty: nobody counts it.', max_digits=10, null=True)),
-                ('low_stock', models.DecimalField(blank=True, decimal_places=1, help_text='At or below it the display says so.', max_digits=10, null=True)),
                 ('sugar_grams', models.DecimalField(blank=True, decimal_places=1, help_text='In 100 ml, or in a piece.', max_digits=5, null=True, verbose_name='sugar, g')),
                 ('caffeine', models.CharField(blank=True, choices=[('none', 'None'), ('decaf', 'decaffeinated'), ('some', 'Some')], default='', max_length=5)),
                 ('bitterness', models.CharField(blank=True, choices=[('none', 'None'), ('mild', 'Mild'), ('strong', 'Strong')], default='', max_length=6)),

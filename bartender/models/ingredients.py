@@ -70,21 +70,6 @@ class Ingredient(models.Model):
     pack_cost_cents = models.PositiveIntegerField(
         null=True, blank=True, help_text="What the house pays for one."
     )
-    stock = models.DecimalField(
-        max_digits=10,
-        decimal_places=1,
-        null=True,
-        blank=True,
-        editable=False,
-        help_text="What is left, in its unit; written by stock movements. Empty: nobody counts it.",
-    )
-    low_stock = models.DecimalField(
-        max_digits=10,
-        decimal_places=1,
-        null=True,
-        blank=True,
-        help_text="At or below it the display says so.",
-    )
     sugar_grams = models.DecimalField(
         "sugar, g",
         max_digits=5,

@@ -285,7 +285,7 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "ingredient abv_percent"
     ),
     "bartender.Ingredient": _venue_table(
-        "id name abv_percent available unit pack_size pack_cost_cents stock low_stock sugar_grams caffeine "
+        "id name abv_percent available unit pack_size pack_cost_cents sugar_grams caffeine "
         "bitterness hops vegan"
     ),
     "bartender.IngredientAllergenFact": _venue_table("id ingredient allergen state source reviewed_on"),

@@ -48,7 +48,7 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
     return {
         "move": user.has_perm(CHANGE_TICKETS),
         "sell": user.has_perm(CHANGE_AVAILABILITY),
-        "stock": user.has_perm(CHANGE_INGREDIENTS),
+        "shelve": user.has_perm(CHANGE_INGREDIENTS),
         "read": user.has_perm(VIEW_CONVERSATIONS),
         "speak": user.has_perm(ANSWER_GUESTS),
         "decide": user.has_perm(DECIDE_APPROVALS),
