@@ -63,13 +63,21 @@ class MenuModelAdmin(ModelAdmin[Row]):
         mark_menu_changed()
 
 
-class RecipeInline(TabularInline[RecipePart, MenuItem]):
+class ChoicesReadOnceMixin:
+    """Evaluates the choices of foreign keys once, instead of once for each row."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        field.choices = list(field.choices)
+        return field
+
+
+class RecipeInline(ChoicesReadOnceMixin, TabularInline[RecipePart, MenuItem]):
     model = RecipePart
     formset = RecipeFormSet
     extra = 0
 
-    autocomplete_fields = ("uses",)
-    fields = ("uses", "ml", "pieces", "is_garnish", "position")
+    fields = ("uses", "ml", "count", "is_garnish", "position")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RecipePart]:
         return super().get_queryset(request).select_related("uses")
@@ -81,19 +89,13 @@ class RecipeInline(TabularInline[RecipePart, MenuItem]):
         return formset
 
 
-class AllergenFactsInline(TabularInline[Row, Any]):
+class AllergenFactsInline(ChoicesReadOnceMixin, TabularInline[Row, Any]):
     extra = 0
     verbose_name_plural = "allergen facts (no row: unknown, never free)"
     related_field = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Row]:
         return super().get_queryset(request).select_related("allergen", self.related_field)
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Evaluates the choices once, instead of once for each row."""
-        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        field.choices = list(field.choices)
-        return field
 
 
 class ItemAllergenInline(AllergenFactsInline[AllergenFact]):
@@ -112,10 +114,9 @@ class AliasInline(TabularInline[MenuAlias, MenuItem]):
     extra = 0
 
 
-class ModifierInline(TabularInline[Modifier, ModifierGroup]):
+class ModifierInline(ChoicesReadOnceMixin, TabularInline[Modifier, ModifierGroup]):
     model = Modifier
     form = ModifierForm
-    autocomplete_fields = ("adds", "replaces", "removes")
     formset = ModifierFormSet  # type: ignore[assignment] # the stubs want no form of our own
     extra = 0
     show_change_link = True  # to its allergens

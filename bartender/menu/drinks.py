@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from bartender.menu.glass import NO_RECIPE, NOTHING_SAID, Change, Facts, Glass, Pour, Recipe, fill_glass
+from bartender.menu.glass import NO_RECIPE, UNKNOWN_CHANGE, Change, Facts, Glass, Pour, Recipe, fill_glass
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class MenuModifier:
     price_cents: int
     aliases: tuple[str, ...]
     meaning: str
-    change: Change = NOTHING_SAID  # to the recipe; where nobody said what it is, nothing is known of it
+    change: Change = UNKNOWN_CHANGE  # to the recipe; where nobody said what it is, nothing is known of it
 
     @property
     def available(self) -> bool:
@@ -99,11 +99,7 @@ class Drink:
 
     def ways_without(self, ingredient: str) -> list[MenuModifier]:
         """The modifiers with which it can be made tonight although this ingredient of it is out."""
-        return [
-            one
-            for one in self.modifiers
-            if one.available and ingredient in (one.change.removes, one.change.adds and one.change.replaces)
-        ]
+        return [one for one in self.modifiers if one.available and one.change.avoids(ingredient)]
 
     @property
     def can_be_made(self) -> bool:

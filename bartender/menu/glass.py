@@ -27,8 +27,8 @@ class Ingredient:
     name: str
     abv_percent: Decimal | None = None
     allergens: Facts = ()
-    unit: str = "ml"  # ml or piece
-    unit_cost: Decimal | None = None  # of one ml or one piece, in minor units of the venue's currency
+    unit: str = "ml"  # ml or each
+    unit_cost: Decimal | None = None  # of one ml or of one, in minor units of the venue's currency
     available: bool = True  # False: 86
     guest_facts: GuestFacts = NO_FACTS
     id: int = 0
@@ -41,7 +41,7 @@ class Pour:
 
     ingredient: Ingredient
     ml: Decimal | None
-    pieces: Decimal = Decimal(1)  # of what is counted by the piece
+    count: Decimal = Decimal(1)  # of what is counted one by one
     is_garnish: bool = False  # a drink is made without it where there is none
 
     @property
@@ -64,7 +64,7 @@ class Pour:
     @property
     def amount(self) -> Decimal | None:
         """In the ingredient's own unit."""
-        return self.pieces if self.ingredient.unit == "piece" else self.ml
+        return self.count if self.ingredient.unit == "each" else self.ml
 
     @property
     def cost(self) -> Decimal | None:
@@ -74,7 +74,7 @@ class Pour:
 
     def times(self, factor: int) -> Pour:
         ml = None if self.ml is None else self.ml * factor
-        return replace(self, ml=ml, pieces=self.pieces * factor)
+        return replace(self, ml=ml, count=self.count * factor)
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,14 @@ class Change:
         """Whether something else is in the glass, not only more or less of it."""
         return not self.is_known or self.adds is not None or bool(self.removes)
 
+    def avoids(self, ingredient: str) -> bool:
+        """Whether a recipe with this ingredient is made without it."""
+        if self.removes == ingredient:
+            return True
+        return self.adds is not None and self.replaces == ingredient != self.adds.name
 
-NOTHING_SAID = Change()
+
+UNKNOWN_CHANGE = Change()
 
 
 @dataclass(frozen=True)
@@ -145,9 +151,9 @@ class Glass:
 
 
 def _portion(pour: Pour) -> Decimal | None:
-    """How many times 100 ml, or how many pieces: what sugar is written down for."""
-    if pour.ingredient.unit == "piece":
-        return pour.pieces
+    """How many times 100 ml, or how many of them: what sugar is written down for."""
+    if pour.ingredient.unit == "each":
+        return pour.count
     return None if pour.ml is None else pour.ml / 100
 
 

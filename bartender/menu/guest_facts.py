@@ -18,7 +18,7 @@ NOT_VEGAN = ("vegan", "not")
 
 @dataclass(frozen=True)
 class GuestFacts:
-    sugar_grams: Decimal | None = None  # of an ingredient: in 100 ml, or in a piece; of a glass: in all
+    sugar_grams: Decimal | None = None  # of an ingredient: in 100 ml, or in one; of a glass: in all
     caffeine: str = ""
     bitterness: str = ""
     hops: str = ""
@@ -33,10 +33,10 @@ def combine_guest_facts(parts: Sequence[tuple[GuestFacts, Decimal | None]]) -> G
     facts = [fact for fact, _ in parts]
     return GuestFacts(
         sugar_grams=_total_sugar(parts),
-        caffeine=_most([fact.caffeine for fact in facts], CAFFEINE),
-        bitterness=_most([fact.bitterness for fact in facts], BITTERNESS),
-        hops=_most([fact.hops for fact in facts], HOPS),
-        vegan=_most([fact.vegan for fact in facts], NOT_VEGAN),
+        caffeine=_strongest([fact.caffeine for fact in facts], CAFFEINE),
+        bitterness=_strongest([fact.bitterness for fact in facts], BITTERNESS),
+        hops=_strongest([fact.hops for fact in facts], HOPS),
+        vegan=_strongest([fact.vegan for fact in facts], NOT_VEGAN),
     )
 
 
@@ -49,7 +49,7 @@ def _total_sugar(parts: Sequence[tuple[GuestFacts, Decimal | None]]) -> Decimal 
     return total
 
 
-def _most(values: Sequence[str], order: Sequence[str]) -> str:
+def _strongest(values: Sequence[str], order: Sequence[str]) -> str:
     """The most of it, if that is certain: a part that is unknown could have more than all others."""
     known = [value for value in values if value]
     if order[-1] in known:

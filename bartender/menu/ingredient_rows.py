@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from bartender.menu.guest_facts import BITTERNESS, CAFFEINE
 
-UNITS = ("ml", "piece")
+UNITS = ("ml", "each")
 
 
 class InvalidIngredient(ValueError):

@@ -11,7 +11,7 @@ from bartender.menu.guest_facts import GuestFacts
 from bartender.models import ingredients as shelf_models
 from bartender.models.menu import Modifier, RecipePart
 
-Shelf = Mapping[int, Ingredient]
+IngredientsById = Mapping[int, Ingredient]
 
 
 def ingredients_by_id() -> dict[int, Ingredient]:
@@ -34,14 +34,14 @@ def _ingredient(row: shelf_models.Ingredient) -> Ingredient:
     )
 
 
-def pour_of_recipe(row: RecipePart, shelf: Shelf) -> Pour:
+def pour_of_recipe(row: RecipePart, shelf: IngredientsById) -> Pour:
     """A part that the release before wrote, during a deployment, names no row: of it only the strength is
     known."""
     known = shelf[row.uses_id] if row.uses_id else Ingredient(row.ingredient, row.abv_percent)
-    return Pour(known, row.ml, row.pieces, row.is_garnish)
+    return Pour(known, row.ml, row.count, row.is_garnish)
 
 
-def pour_of_modifier(row: Modifier, shelf: Shelf) -> Pour | None:
+def pour_of_modifier(row: Modifier, shelf: IngredientsById) -> Pour | None:
     """What the modifier adds. None: nothing, or nobody has said."""
     if row.adds_id:
         return Pour(shelf[row.adds_id], row.ml)

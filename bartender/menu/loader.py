@@ -46,7 +46,7 @@ from maya_site.core.money import format_money
 LOCALE_FIELDS = ("currency", "timezone")
 DEFAULT_MENU_PATH = Path(__file__).with_name("house_menu.yaml")
 FILE_SOURCE = "house menu file"
-Shelf = Mapping[str, Ingredient]
+IngredientsByName = Mapping[str, Ingredient]
 ModelT = TypeVar("ModelT", bound=models.Model)
 
 
@@ -150,7 +150,7 @@ def _apply_ingredient(row: IngredientRow, reviewed_on: date) -> list[str]:
     return [] if "new" in changes else [f"ingredient {row.name}: {what}" for what in changes]
 
 
-def _apply_group(row: GroupRow, place: int, reviewed_on: date, shelf: Shelf) -> list[str]:
+def _apply_group(row: GroupRow, place: int, reviewed_on: date, shelf: IngredientsByName) -> list[str]:
     values = {"min": row.min, "max": row.max, "default_modifier": row.default, "position": place}
     group, said = _upsert(ModifierGroup, {"name": row.name}, values)
     for index, modifier in enumerate(row.modifiers):
@@ -162,7 +162,7 @@ def _apply_group(row: GroupRow, place: int, reviewed_on: date, shelf: Shelf) -> 
 
 
 def _apply_modifier(
-    group: ModifierGroup, row: ModifierRow, place: int, reviewed_on: date, shelf: Shelf
+    group: ModifierGroup, row: ModifierRow, place: int, reviewed_on: date, shelf: IngredientsByName
 ) -> list[str]:
     values = {
         "price_cents": row.price_cents,
@@ -181,7 +181,7 @@ def _apply_modifier(
     return [f"{row.name} {what}" for what in said]
 
 
-def _apply_item(row: ItemRow, place: int, file: MenuFile, shelf: Shelf) -> list[str]:
+def _apply_item(row: ItemRow, place: int, file: MenuFile, shelf: IngredientsByName) -> list[str]:
     values = {
         "category": MenuCategory.objects.get(name=row.category),
         "slug": slugify(row.name),
@@ -223,11 +223,11 @@ def _apply_related(item: MenuItem, name: str, wanted: Iterable[models.Model]) ->
     return [f"{name} changed"]
 
 
-def _apply_recipe(item: MenuItem, row: ItemRow, shelf: Shelf) -> list[str]:
+def _apply_recipe(item: MenuItem, row: ItemRow, shelf: IngredientsByName) -> list[str]:
     have = tuple(
-        (part.uses, part.ml, part.pieces, part.is_garnish) for part in item.recipe.select_related("uses")
+        (part.uses, part.ml, part.count, part.is_garnish) for part in item.recipe.select_related("uses")
     )
-    want = tuple((shelf[part.ingredient], part.ml, part.pieces, part.is_garnish) for part in row.recipe)
+    want = tuple((shelf[part.ingredient], part.ml, part.count, part.is_garnish) for part in row.recipe)
     if have == want:
         return []
     item.recipe.all().delete()
@@ -238,11 +238,11 @@ def _apply_recipe(item: MenuItem, row: ItemRow, shelf: Shelf) -> list[str]:
             ingredient=uses.name,
             abv_percent=strength_for_old_code(uses.abv_percent),
             ml=ml,
-            pieces=pieces,
+            count=count,
             is_garnish=is_garnish,
             position=place,
         )
-        for place, (uses, ml, pieces, is_garnish) in enumerate(want)
+        for place, (uses, ml, count, is_garnish) in enumerate(want)
     )
     return ["recipe changed"]
 

@@ -62,7 +62,7 @@ class PartRow:
 
     ingredient: str
     ml: Decimal
-    pieces: Decimal = Decimal(1)
+    count: Decimal = Decimal(1)
     is_garnish: bool = False
 
 
@@ -96,7 +96,7 @@ class _MenuFileReader:
     path: Path
     currency: str = ""  # of the prices; the venue's where the file says nothing
     item_by_name: dict[str, str] = field(default_factory=dict)
-    shelf: IngredientReader = field(default_factory=IngredientReader)
+    ingredients: IngredientReader = field(default_factory=IngredientReader)
 
     def error(self, row: LineMapping, what: str) -> MenuFileError:
         return MenuFileError(self.path, row.line, what)
@@ -190,7 +190,7 @@ def _parse_file(reader: _MenuFileReader, root: LineMapping) -> MenuFile:
     items = tuple(item for row in rows for item in _parse_category(reader, row, known))
     return MenuFile(
         reviewed_on=reviewed,
-        ingredients=tuple(reader.shelf.rows.values()),
+        ingredients=tuple(reader.ingredients.rows.values()),
         currency=reader.currency,
         categories=tuple(reader.read_text(row, "name") for row in rows),
         groups=groups,
@@ -236,7 +236,7 @@ def _parse_added_ingredient(
     """[ingredient, ml, alcohol %]. Without ml it replaces the group's default ingredient in the recipe."""
     if not _is_part(reader, part):
         raise reader.error(
-            row, f"“adds” is “nothing”, or [ingredient, ml, alcohol %]{reader.shelf.short_form_hint}."
+            row, f"“adds” is “nothing”, or [ingredient, ml, alcohol %]{reader.ingredients.short_form_hint}."
         )
     ml = None if part[1] is None else reader.read_amount(row, part[1], "ml", 5_000)
     return _name_ingredient(reader, row, part), ml
@@ -244,7 +244,7 @@ def _parse_added_ingredient(
 
 def _parse_known_ingredient(reader: _MenuFileReader, row: LineMapping, key: str) -> str:
     name = reader.read_text(row, key, "")
-    if name and name not in reader.shelf.rows:
+    if name and name not in reader.ingredients.rows:
         raise reader.error(row, f"“{key}” is an ingredient that the file lists under “ingredients”.")
     return name
 
@@ -253,13 +253,13 @@ def _is_part(reader: _MenuFileReader, part: Any) -> bool:
     """Whether it is [ingredient, ml, alcohol %], or [ingredient, ml] of an ingredient that is listed."""
     if not isinstance(part, list) or not part or not isinstance(part[0], str):
         return False
-    return len(part) == 3 or (len(part) == 2 and part[0] in reader.shelf.rows)
+    return len(part) == 3 or (len(part) == 2 and part[0] in reader.ingredients.rows)
 
 
 def _name_ingredient(reader: _MenuFileReader, row: LineMapping, part: list[Any]) -> str:
     abv = reader.read_amount(row, part[2], "alcohol %", 100) if len(part) == 3 else None
     try:
-        return reader.shelf.name(part[0], abv)
+        return reader.ingredients.name(part[0], abv)
     except InvalidIngredient as wrong:
         raise reader.error(row, str(wrong)) from wrong
 
@@ -319,24 +319,24 @@ def _parse_no_alcohol(reader: _MenuFileReader, row: LineMapping, recipe: tuple[P
         raise reader.error(row, "“alcohol” may only be “none”; how strong a drink is, its recipe says.")
     if said is None and not recipe:
         raise reader.error(row, "how strong is it? Give a “recipe”, or “alcohol: none” where it has none.")
-    if said and any(reader.shelf.rows[part.ingredient].abv_percent for part in recipe):
+    if said and any(reader.ingredients.rows[part.ingredient].abv_percent for part in recipe):
         raise reader.error(row, "“alcohol: none” and a recipe with alcohol in it: one of them is wrong.")
     return said is not None
 
 
 def _parse_part(reader: _MenuFileReader, row: LineMapping, part: Any) -> PartRow:
-    """[ingredient, ml, alcohol %], [ingredient, ml], or {ingredient, ml, pieces, garnish}."""
+    """[ingredient, ml, alcohol %], [ingredient, ml], or {ingredient, ml, count, garnish}."""
     if isinstance(part, LineMapping):
-        reader.check_keys(part, {"ingredient", "ml", "pieces", "garnish"})
+        reader.check_keys(part, {"ingredient", "ml", "count", "garnish"})
         return PartRow(
             ingredient=_parse_known_ingredient(reader, part, "ingredient"),
             ml=reader.read_amount(part, part.get("ml", 0), "ml", 5_000),
-            pieces=reader.read_amount(part, part.get("pieces", 1), "pieces", 100),
+            count=reader.read_amount(part, part.get("count", 1), "count", 100),
             is_garnish=part.get("garnish") is True,
         )
     if not _is_part(reader, part):
         raise reader.error(
-            row, f"each part of a recipe is [ingredient, ml, alcohol %]{reader.shelf.short_form_hint}."
+            row, f"each part of a recipe is [ingredient, ml, alcohol %]{reader.ingredients.short_form_hint}."
         )
     return PartRow(_name_ingredient(reader, row, part), reader.read_amount(row, part[1], "ml", 5_000))
 
@@ -370,7 +370,7 @@ def _parse_ingredient(reader: _MenuFileReader, row: LineMapping) -> None:
         vegan=_read_truth(reader, row, "vegan", ("vegan", "not")),
     )
     try:
-        reader.shelf.add(one)
+        reader.ingredients.add(one)
     except InvalidIngredient as wrong:
         raise reader.error(row, str(wrong)) from wrong
 

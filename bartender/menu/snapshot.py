@@ -24,7 +24,7 @@ from bartender.errors import (
 from bartender.menu.alcohol import ServingLimits
 from bartender.menu.drinks import Drink, MenuModifier, MenuModifierGroup
 from bartender.menu.glass import Change, Ingredient, Recipe
-from bartender.menu.ingredients import Shelf, ingredients_by_id, pour_of_modifier, pour_of_recipe
+from bartender.menu.ingredients import IngredientsById, ingredients_by_id, pour_of_modifier, pour_of_recipe
 from bartender.menu.substitutes import closest_drinks, describe_offer
 from bartender.models.menu import (
     AllergenFact,
@@ -80,7 +80,7 @@ class Menu:
     business_day_clock: BusinessDayClock = DEFAULT_CLOCK
 
     @cached_property
-    def shelf(self) -> tuple[Ingredient, ...]:
+    def ingredients(self) -> tuple[Ingredient, ...]:
         """The ingredients that a drink or a modifier of the menu names, each once."""
         pours = [pour for drink in self.drinks for pour in drink.recipe]
         pours += [one.change.adds for drink in self.drinks for one in drink.modifiers if one.change.adds]
@@ -179,7 +179,7 @@ def _build_menu(
     return Menu(stamp, venue, spoken_name, standard_drink_grams, drinks, policies, clock)
 
 
-def _build_group(row: ModifierGroup, shelf: Shelf) -> MenuModifierGroup:
+def _build_group(row: ModifierGroup, shelf: IngredientsById) -> MenuModifierGroup:
     rows = list(row.modifiers.all())
     default = next((one for one in rows if one.name == row.default_modifier), None)
     poured = pour_of_modifier(default, shelf) if default else None
@@ -188,7 +188,7 @@ def _build_group(row: ModifierGroup, shelf: Shelf) -> MenuModifierGroup:
     return MenuModifierGroup(row.name, row.min, row.max, row.default_modifier, modifiers)
 
 
-def _build_modifier(group: str, row: Modifier, instead_of: str, shelf: Shelf) -> MenuModifier:
+def _build_modifier(group: str, row: Modifier, instead_of: str, shelf: IngredientsById) -> MenuModifier:
     adds = pour_of_modifier(row, shelf)
     removes = shelf[row.removes_id].name if row.removes_id else ""
     return MenuModifier(
@@ -208,7 +208,7 @@ def _build_modifier(group: str, row: Modifier, instead_of: str, shelf: Shelf) ->
     )
 
 
-def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup], shelf: Shelf) -> Drink:
+def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup], shelf: IngredientsById) -> Drink:
     drink = Drink(
         id=row.pk,
         name=row.name,

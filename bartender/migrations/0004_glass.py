@@ -43,8 +43,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='recipepart',
-            name='pieces',
-            field=models.DecimalField(db_default=1, decimal_places=1, default=1, help_text='Of what is counted by the piece.', max_digits=4, validators=[django.core.validators.MinValueValidator(0)]),
+            name='count',
+            field=models.DecimalField(db_default=1, decimal_places=1, default=1, help_text='Of what is counted one by one.', max_digits=4, validators=[django.core.validators.MinValueValidator(0)]),
         ),
         migrations.AlterField(
             model_name='modifier',
@@ -73,10 +73,10 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=60, unique=True)),
                 ('abv_percent', models.DecimalField(blank=True, decimal_places=1, help_text='Empty: unknown, never 0.', max_digits=4, null=True, verbose_name='alcohol %')),
                 ('available', models.BooleanField(default=True, help_text='Off: 86, nothing is made with it until put back.')),
-                ('unit', models.CharField(choices=[('ml', 'millilitres'), ('piece', 'pieces')], default='ml', max_length=5)),
+                ('unit', models.CharField(choices=[('ml', 'millilitres'), ('each', 'counted one by one')], default='ml', max_length=5)),
                 ('pack_size', models.DecimalField(blank=True, decimal_places=1, help_text='Of a bottle or a pack, in its unit.', max_digits=8, null=True)),
                 ('pack_cost_cents', models.PositiveIntegerField(blank=True, help_text='What the house pays for one.', null=True)),
-                ('sugar_grams', models.DecimalField(blank=True, decimal_places=1, help_text='In 100 ml, or in a piece.', max_digits=5, null=True, verbose_name='sugar, g')),
+                ('sugar_grams', models.DecimalField(blank=True, decimal_places=1, help_text='In 100 ml, or in one that is counted.', max_digits=5, null=True, verbose_name='sugar, g')),
                 ('caffeine', models.CharField(blank=True, choices=[('none', 'None'), ('decaf', 'decaffeinated'), ('some', 'Some')], default='', max_length=5)),
                 ('bitterness', models.CharField(blank=True, choices=[('none', 'None'), ('mild', 'Mild'), ('strong', 'Strong')], default='', max_length=6)),
                 ('hops', models.CharField(blank=True, choices=[('no', 'No'), ('yes', 'Yes')], default='', max_length=3)),

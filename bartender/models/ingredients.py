@@ -31,7 +31,7 @@ class Ingredient(models.Model):
 
     class Unit(models.TextChoices):
         ML = "ml", "millilitres"
-        PIECE = "piece", "pieces"
+        EACH = "each", "counted one by one"
 
     class Caffeine(models.TextChoices):
         NONE = "none"
@@ -76,7 +76,7 @@ class Ingredient(models.Model):
         decimal_places=1,
         null=True,
         blank=True,
-        help_text="In 100 ml, or in a piece.",
+        help_text="In 100 ml, or in one that is counted.",
     )
     caffeine = models.CharField(max_length=5, choices=Caffeine, blank=True, default="")
     bitterness = models.CharField(max_length=6, choices=Bitterness, blank=True, default="")

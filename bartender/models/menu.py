@@ -321,13 +321,13 @@ class RecipePart(models.Model):
         Ingredient, models.PROTECT, null=True, related_name="recipe_parts", verbose_name="ingredient"
     )
     ml = models.DecimalField(max_digits=6, decimal_places=1)
-    pieces = models.DecimalField(
+    count = models.DecimalField(
         max_digits=4,
         decimal_places=1,
         default=1,
         db_default=1,
         validators=[MinValueValidator(0)],
-        help_text="Of what is counted by the piece.",
+        help_text="Of what is counted one by one.",
     )
     is_garnish = models.BooleanField(
         "garnish", default=False, db_default=False, help_text="Without it the drink is still made."

@@ -296,7 +296,7 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.MenuItem_groups": _venue_table("id menuitem modifiergroup"),
     "bartender.MenuItem_preferences": _venue_table("id menuitem preference"),
     "bartender.MenuAlias": _venue_table("id item text"),
-    "bartender.RecipePart": _venue_table("id item uses ml pieces is_garnish ingredient abv_percent position"),
+    "bartender.RecipePart": _venue_table("id item uses ml count is_garnish ingredient abv_percent position"),
     "bartender.AllergenFact": _venue_table("id item allergen state source reviewed_on"),
     "rag.Knowledge": _venue_table("id code version"),
     "rag.Document": _venue_table("id origin folder path digest read_at"),

@@ -216,7 +216,7 @@ def test_a_new_item_can_be_ordered_at_the_next_turn(ada):
     asked = client.post(f"{ITEMS}add/", {**form, **new})
     assert "How strong is it? Write down its recipe" in asked.text
     tequila = Ingredient.objects.get(name="tequila")
-    part = {"uses": tequila.pk, "ml": "50", "pieces": "1", "position": "0"}
+    part = {"uses": tequila.pk, "ml": "50", "count": "1", "position": "0"}
     recipe = {f"recipe-0-{name}": value for name, value in part.items()}
     client.post(f"{ITEMS}add/", {**form, **new, **recipe, "recipe-TOTAL_FORMS": "1"})
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from bartender.menu.guest_facts import GuestFacts
 from bartender.menu.snapshot import Drink
 
-_ASKED = (
+_QUESTION_WORDS = (
     ("sugar", re.compile(r"\bsugar(?:y|s|ed)?\b")),
     ("caffeine", re.compile(r"\b(?:caffeine|caffeinated|decaf\w*)\b")),
     ("hops", re.compile(r"\bhop(?:s|py|ped)\b")),
@@ -25,7 +25,7 @@ _ASKED = (
 
 def answer_guest_fact(drinks: Sequence[Drink], said: str) -> str:
     """What `said`, in English, asks of these drinks. "" where it asks for no such fact, or one is unknown."""
-    kind = next((name for name, words in _ASKED if words.search(said.lower())), "")
+    kind = next((name for name, words in _QUESTION_WORDS if words.search(said.lower())), "")
     if not kind:
         return ""
     told = [_SENTENCES[kind](drink, drink.plain.guest_facts) for drink in drinks]

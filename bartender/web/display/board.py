@@ -101,7 +101,7 @@ class Board:
     counts: list[tuple[str, int]]  # units still to be made, by drink
     sold_out: list[Drink]
     on_sale: list[Drink]
-    shelf: list[Ingredient]  # what recipes and modifiers name; what is out comes first
+    ingredients: list[Ingredient]  # that recipes and modifiers name; what is out comes first
     hidden: int = 0  # how many waiting tickets are not shown, the newest ones
 
     @property
@@ -128,7 +128,7 @@ def build_board(menu: Menu | None = None) -> Board:
         counts=_count_drinks_to_make(lanes["new"] + lanes["making"]),
         sold_out=[drink for drink in drinks if not drink.available],
         on_sale=[drink for drink in drinks if drink.available],
-        shelf=sorted(menu.shelf, key=lambda one: (one.available, one.name)),
+        ingredients=sorted(menu.ingredients, key=lambda one: (one.available, one.name)),
         hidden=count_hidden(waiting, len(waiting)),
     )
 

@@ -248,7 +248,7 @@ def _group(row: GroupRow, shelf: dict[str, Ingredient]) -> MenuModifierGroup:
 def _drink(
     number: int, row: ItemRow, groups: dict[str, MenuModifierGroup], shelf: dict[str, Ingredient]
 ) -> Drink:
-    pours = tuple(Pour(shelf[part.ingredient], part.ml, part.pieces, part.is_garnish) for part in row.recipe)
+    pours = tuple(Pour(shelf[part.ingredient], part.ml, part.count, part.is_garnish) for part in row.recipe)
     return Drink(
         id=number,
         name=row.name,
