@@ -104,6 +104,13 @@ class Ingredient(models.Model):
         self.recipe_parts.update(ingredient=self.name, abv_percent=strength_for_old_code(self.abv_percent))
         self.modifiers.update(ingredient=self.name, abv_percent=self.abv_percent)
 
+    @property
+    def unit_cost(self) -> Decimal | None:
+        """Of one millilitre or of one, in minor units; None: nobody knows."""
+        if self.pack_size is None or self.pack_cost_cents is None:
+            return None
+        return Decimal(self.pack_cost_cents) / self.pack_size
+
 
 class IngredientAllergenFact(models.Model):
     """What is known of one allergen in one ingredient. No row means unknown, not free of it."""
@@ -121,13 +128,6 @@ class IngredientAllergenFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ingredient}: {self.state} {self.allergen}"
-
-    @property
-    def unit_cost(self) -> Decimal | None:
-        """Of one millilitre or one piece, in minor units; None: nobody knows."""
-        if self.pack_size is None or self.pack_cost_cents is None:
-            return None
-        return Decimal(self.pack_cost_cents) / self.pack_size
 
 
 def strength_for_old_code(abv_percent: Decimal | None) -> Decimal:
