@@ -190,7 +190,7 @@ def fill_glass(recipe: Recipe, changes: Sequence[Change]) -> Glass:
     return Glass(
         pours=pours,
         grams=_ethanol(recipe, pours) if is_known else None,
-        allergens=tuple(sorted(_worst(parts).items())),
+        allergens=tuple(sorted(one for one in _worst(parts).items() if one[1] != UNKNOWN)),
         is_known=is_known and bool(recipe.pours),
     )
 
