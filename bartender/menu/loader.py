@@ -147,7 +147,7 @@ def _apply_ingredient(row: IngredientRow, reviewed_on: date) -> list[str]:
             row.source or FILE_SOURCE,
         )
     # A new menu has many: they are told with the drinks that they are in.
-    return [] if "new" in changes else [f"ingredient {row.name}: {what}" for what in changes]
+    return [] if "new" in changes or not changes else [f"ingredient {row.name}: {', '.join(changes)}"]
 
 
 def _apply_group(row: GroupRow, place: int, reviewed_on: date, shelf: IngredientsByName) -> list[str]:
