@@ -184,6 +184,8 @@ def _recipe_names(drink: Drink, wanted: str) -> bool:
 
 def _answer_description(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
     parts = [_("%(drink)s: %(about)s It is %(price)s.") % _description_fields(drink) for drink in drinks[:3]]
+    if fact := answer_guest_fact(drinks[:3], context.guest_text):  # “is it bitter?”
+        parts.insert(0, fact)
     return MenuAnswer(
         " ".join(parts) + _sold_out_sentence(drinks), _drink_names(drinks), is_offer=len(drinks) == 1
     )
