@@ -38,7 +38,7 @@ def _distance(drink: Drink, other: Drink) -> tuple[bool, Decimal, int]:
     shared = Decimal(len(mine & theirs)) / max(len(mine | theirs), 1)
     moods = len(set(drink.preferences) & set(other.preferences))
     new_allergens = len(_harmful(other.allergens) - _harmful(drink.allergens))
-    stronger = abs((other.ethanol_grams or 0) - (drink.ethanol_grams or 0)) / 10
+    stronger = Decimal(abs((other.ethanol_grams or 0) - (drink.ethanol_grams or 0))) / 10
     dearer = Decimal(abs(other.price_cents - drink.price_cents)) / max(drink.price_cents, 1)
     distance = new_allergens + stronger + dearer - 2 * shared - Decimal(moods) / 2
     return other.category != drink.category, distance, other.id
