@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Literal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from maya_site.core.articles import with_article
 from maya_site.core.errors import Refusal
@@ -37,9 +37,12 @@ class NotOnTheMenu(Refusal):
 
 
 class SoldOut(Refusal):
-    def __init__(self, item: str, instead: Sequence[str] = ()) -> None:
+    """`instead`: what differs least; `told`: a sentence on each, with its price, strength and allergens."""
+
+    def __init__(self, item: str, instead: Sequence[str] = (), told: Sequence[str] = ()) -> None:
         hint = _suggestion(_("Perhaps %(names)s?"), [with_article(name) for name in instead])
-        super().__init__(_("The %(item)s is sold out tonight.") % {"item": item} + hint)
+        sentences = [_("The %(item)s is sold out tonight.") % {"item": item} + hint, *told]
+        super().__init__(" ".join(sentences))
         self.item = item
 
 
@@ -64,6 +67,19 @@ class ChoiceMissing(Refusal):
         told = _("%(item)s: which shall it be, %(names)s?")
         super().__init__(told % {"item": item, "names": join_names(names, "or")})
         self.item, self.group, self.names = item, group, list(names)
+
+
+class IngredientOut(ChoiceMissing):
+    """Made so it needs what the bar is out of; `names` are the modifiers with which it can be made."""
+
+    def __init__(self, item: str, ingredient: str, names: Sequence[str]) -> None:
+        self.item, self.group, self.names = item, "", list(names)
+        out = _("We are out of %(what)s tonight.") % {"what": pgettext("ingredient", ingredient)}
+        ask = _("I can make the %(item)s with %(names)s: which shall it be?")
+        one = _("I can make the %(item)s with %(names)s: just say %(names)s.")
+        none = _("Please choose the %(item)s another way, or another drink.")
+        told = (ask if len(names) > 1 else one) if names else none
+        Refusal.__init__(self, f"{out} {told % {'item': item, 'names': join_names(names, 'or')}}")
 
 
 class NoSuchLine(Refusal):

@@ -12,21 +12,26 @@ MANAGERS_GROUP = "Bar managers"
 STAFF_VIEW_MODELS = {
     "bartender": (
         "visit turn orderline ticket menuitem menucategory modifiergroup modifier recipepart "
-        "allergenfact modifierallergenfact menualias preference allergen staffaction takeover ticketmove "
+        "ingredient ingredientallergenfact allergenfact modifierallergenfact menualias preference allergen "
+        "staffaction takeover ticketmove "
         "servingpolicy approval assistancerequest agentpairing agentcall area table seat"
     ),
     "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport drawerentry",
     "rag": "document passage gap asked indexbuild",
 }
-# Of an item, only MenuItemAdmin.staff_fields: availability and description.
+# Of an item, only MenuItemAdmin.staff_fields: availability and description. Of an ingredient, availability.
 # A money notice can only be acknowledged.
-STAFF_CHANGE_MODELS = {"bartender": "menuitem ticket", "payments": "moneynotice", "rag": "passage gap"}
+STAFF_CHANGE_MODELS = {
+    "bartender": "menuitem ingredient ticket",
+    "payments": "moneynotice",
+    "rag": "passage gap",
+}
 # Staff may write passages of the memory.
 STAFF_ADD_MODELS = {"rag": "passage"}
 MANAGER_EDIT_MODELS = {
     "bartender": (
-        "menuitem menucategory modifiergroup modifier recipepart allergenfact modifierallergenfact menualias "
-        "preference allergen area table seat"
+        "menuitem menucategory modifiergroup modifier recipepart ingredient ingredientallergenfact "
+        "allergenfact modifierallergenfact menualias preference allergen area table seat"
     ),
     "rag": "passage gap",
 }

@@ -66,6 +66,11 @@ urlpatterns = [
     path("bar/ticket/<int:number>/bump/", display.bump, name="bump"),
     path("bar/ticket/<int:number>/recall/", display.recall, name="recall"),
     path("bar/86/<int:number>/", display.change_availability, name="availability"),
+    path(
+        "bar/86/ingredient/<int:number>/",
+        display.change_ingredient_availability,
+        name="ingredient_availability",
+    ),
     path("bar/wish/<int:number>/", display.decide_approval, name="decide_approval"),
     path("bar/request/<int:number>/answer/", display.answer_request, name="answer_request"),
     path("bar/request/<int:number>/resolve/", display.resolve_request, name="resolve_request"),

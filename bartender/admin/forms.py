@@ -49,9 +49,10 @@ class RecipeFormSet(InlineFormSet[RecipePart, MenuItem, ModelForm[RecipePart]]):
             raise forms.ValidationError(
                 "How strong is it? Write down its recipe, or tick “no alcohol” where it has none."
             )
-        if self.instance.no_alcohol and any(row["abv_percent"] for row in parts):
+        if self.instance.no_alcohol and any(row["uses"] and row["uses"].abv_percent != 0 for row in parts):
             raise forms.ValidationError(
-                "“No alcohol” is ticked, and its recipe has alcohol in it: one of them is wrong."
+                "“No alcohol” is ticked, and its recipe has alcohol in it, or something of unknown strength: "
+                "one of them is wrong."
             )
 
 
@@ -71,14 +72,14 @@ class ModifierForm(ModelForm[Modifier]):
         return collapse_whitespace(self.cleaned_data["name"]).lower()
 
     def clean(self) -> dict[str, Any] | None:
-        """A modifier names its ingredient and alcohol content, or says that it adds nothing."""
+        """A modifier names what it adds or leaves out, or says that it adds nothing."""
         told = super().clean() or self.cleaned_data
-        nothing, abv = told.get("adds_nothing"), told.get("abv_percent")
-        if nothing and (told.get("ingredient") or abv or told.get("ml")):
+        nothing, adds, removes = (told.get(name) for name in ("adds_nothing", "adds", "removes"))
+        if nothing and (adds or told.get("replaces") or told.get("ml")):
             raise forms.ValidationError("It adds nothing, and yet something is written beside it.")
-        if not nothing and (not told.get("ingredient") or abv is None):
+        if not nothing and not adds and not removes:
             raise forms.ValidationError(
-                "What does it add? Write the ingredient and its alcohol in percent, or tick “adds nothing”."
+                "What does it add? Choose the ingredient or the one that is left out, or tick “adds nothing”."
             )
         return told
 

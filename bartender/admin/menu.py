@@ -23,8 +23,8 @@ from bartender.admin.forms import (
     VenueForm,
 )
 from bartender.menu.snapshot import mark_menu_changed, record_availability, set_available
+from bartender.models.ingredients import Allergen
 from bartender.models.menu import (
-    Allergen,
     AllergenFact,
     MenuAlias,
     MenuCategory,
@@ -65,10 +65,24 @@ class MenuModelAdmin(ModelAdmin[Row]):
         mark_menu_changed()
 
 
-class RecipeInline(TabularInline[RecipePart, MenuItem]):
+class ChoicesReadOnceMixin:
+    """Evaluates the choices of foreign keys once, instead of once for each row."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        field.choices = list(field.choices)
+        return field
+
+
+class RecipeInline(ChoicesReadOnceMixin, TabularInline[RecipePart, MenuItem]):
     model = RecipePart
     formset = RecipeFormSet
     extra = 0
+
+    fields = ("uses", "ml", "count", "is_garnish", "position")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RecipePart]:
+        return super().get_queryset(request).select_related("uses")
 
     def get_formset(self, request: HttpRequest, obj: MenuItem | None = None, **kwargs: Any) -> Any:
         """Staff who may only view the recipe are not required to fill it in."""
@@ -77,19 +91,13 @@ class RecipeInline(TabularInline[RecipePart, MenuItem]):
         return formset
 
 
-class AllergenFactsInline(TabularInline[Row, Any]):
+class AllergenFactsInline(ChoicesReadOnceMixin, TabularInline[Row, Any]):
     extra = 0
     verbose_name_plural = "allergen facts (no row: unknown, never free)"
     related_field = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Row]:
         return super().get_queryset(request).select_related("allergen", self.related_field)
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Evaluates the choices once, instead of once for each row."""
-        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        field.choices = list(field.choices)
-        return field
 
 
 class ItemAllergenInline(AllergenFactsInline[AllergenFact]):
@@ -108,7 +116,7 @@ class AliasInline(TabularInline[MenuAlias, MenuItem]):
     extra = 0
 
 
-class ModifierInline(TabularInline[Modifier, ModifierGroup]):
+class ModifierInline(ChoicesReadOnceMixin, TabularInline[Modifier, ModifierGroup]):
     model = Modifier
     form = ModifierForm
     formset = ModifierFormSet  # type: ignore[assignment] # the stubs want no form of our own
@@ -129,7 +137,7 @@ class MenuItemAdmin(MenuModelAdmin[MenuItem]):
     )
     list_filter = ("available", "listed", "category", "preferences", "groups")
     list_select_related = ("category",)
-    search_fields = ("name", "description", "aliases__text", "recipe__ingredient")
+    search_fields = ("name", "description", "aliases__text", "recipe__uses__name")
     search_help_text = "Name, what guests call it, or an ingredient"
     filter_horizontal = ("groups", "preferences")
     inlines = (RecipeInline, ItemAllergenInline, AliasInline)
@@ -217,10 +225,11 @@ class ModifierAdmin(MenuModelAdmin[Modifier]):
     """Shown on a page of its own so that the modifier's allergen facts can be edited."""
 
     form = ModifierForm
-    list_display = ("name", "group", "adds_nothing", "ingredient", "ml", "abv_percent")
+    list_display = ("name", "group", "adds_nothing", "adds", "ml", "replaces", "removes")
     list_filter = ("group", "adds_nothing")
-    list_select_related = ("group",)
-    search_fields = ("name", "ingredient")
+    list_select_related = ("group", "adds", "replaces", "removes")
+    autocomplete_fields = ("adds", "replaces", "removes")
+    search_fields = ("name", "adds__name")
     inlines = (ModifierAllergenInline,)
 
 

@@ -141,7 +141,10 @@ def build_evidence(
 ) -> Evidence:
     evidence = Evidence(menu=menu, trusted_sentences=set(_scripted_sentences(get_language())))
     evidence.known_basis_points |= {
-        int(part.abv_percent * 100) for drink in menu.drinks for part in drink.recipe
+        int(part.abv_percent * 100)
+        for drink in menu.drinks
+        for part in drink.recipe
+        if part.abv_percent is not None
     }
     for text in passages:
         evidence.add_passage(text)

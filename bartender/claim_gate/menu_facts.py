@@ -49,8 +49,8 @@ def has_false_number(said: str, mentions: Sequence[Mention], evidence: Evidence)
     strengths = {one.bp for one in find_percentages(said)} - {_CERTAIN_PERCENT}
     measures = {float(ml) for ml in _MILLILITRES.findall(said)}
     return not strengths <= evidence.known_basis_points or not measures <= {
-        float(part.ml) for drink in drinks for part in drink.recipe
-    } | {sum(float(part.ml) for part in drink.recipe) for drink in drinks}
+        float(part.ml or 0) for drink in drinks for part in drink.recipe
+    } | {sum(float(part.ml or 0) for part in drink.recipe) for drink in drinks}
 
 
 def has_false_allergen(said: str, mentions: Sequence[Mention], evidence: Evidence) -> bool:

@@ -1,21 +1,13 @@
-"""Alcohol in grams of ethanol: how much a recipe has, and how much a day's policy allows."""
+"""Alcohol in grams of ethanol: how much so many millilitres have, and how much a day's policy allows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 ETHANOL_GRAMS_PER_ML = Decimal("0.789")
 ZERO_GRAMS = Decimal(0)
 TRACE_GRAMS = Decimal("0.1")  # grams in a drink whose only alcohol has no measure: a dash of bitters
-
-
-@dataclass(frozen=True)
-class Ingredient:
-    name: str
-    ml: Decimal
-    abv_percent: Decimal
 
 
 @dataclass(frozen=True)
@@ -33,11 +25,3 @@ class ServingLimits:
 def ethanol_grams(ml: Decimal, abv_percent: Decimal) -> Decimal:
     """Grams of ethanol in `ml` millilitres."""
     return ml * abv_percent / 100 * ETHANOL_GRAMS_PER_ML
-
-
-def recipe_grams(recipe: Sequence[Ingredient], *, no_alcohol: bool) -> Decimal | None:
-    """Grams of ethanol in one drink. None if nobody knows: no recipe, and not marked as alcohol-free."""
-    if not recipe:
-        return ZERO_GRAMS if no_alcohol else None
-    grams = sum((ethanol_grams(part.ml, part.abv_percent) for part in recipe), ZERO_GRAMS)
-    return grams or (TRACE_GRAMS if any(part.abv_percent for part in recipe) else ZERO_GRAMS)

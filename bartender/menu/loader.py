@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.text import slugify
 
+from bartender.menu.ingredient_rows import IngredientRow
 from bartender.menu.reader import (
     CurrencyMismatch,
     GroupRow,
@@ -22,8 +23,13 @@ from bartender.menu.reader import (
     read_menu,
 )
 from bartender.menu.snapshot import mark_menu_changed
-from bartender.models.menu import (
+from bartender.models.ingredients import (
     Allergen,
+    Ingredient,
+    IngredientAllergenFact,
+    strength_for_old_code,
+)
+from bartender.models.menu import (
     AllergenFact,
     MenuAlias,
     MenuCategory,
@@ -39,6 +45,8 @@ from maya_site.core.money import format_money
 
 LOCALE_FIELDS = ("currency", "timezone")
 DEFAULT_MENU_PATH = Path(__file__).with_name("house_menu.yaml")
+FILE_SOURCE = "house menu file"
+IngredientsByName = Mapping[str, Ingredient]
 ModelT = TypeVar("ModelT", bound=models.Model)
 
 
@@ -81,12 +89,15 @@ def _check_currency(path: Path, file: MenuFile) -> None:
 
 def _apply_menu(file: MenuFile) -> list[str]:
     changes: list[str] = []
+    for one in file.ingredients:
+        changes += _apply_ingredient(one, file.reviewed_on)
+    shelf = {row.name: row for row in Ingredient.objects.all()}
     for place, group in enumerate(file.groups):
-        changes += _apply_group(group, place, file.reviewed_on)
+        changes += _apply_group(group, place, file.reviewed_on, shelf)
     for place, name in enumerate(file.categories):
         _upsert(MenuCategory, {"name": name}, {"slug": slugify(name), "position": place})
     for place, item in enumerate(file.items):
-        changes += _apply_item(item, place, file)
+        changes += _apply_item(item, place, file, shelf)
     gone = MenuItem.objects.filter(listed=True).exclude(name__in=[item.name for item in file.items])
     changes += [f"{item.name}: taken off the menu" for item in gone]
     gone.update(listed=False)
@@ -113,28 +124,56 @@ def _describe_change(name: str, old: Any, new: Any) -> str:
     return f"{name} changed"
 
 
-def _apply_group(row: GroupRow, place: int, reviewed_on: date) -> list[str]:
+def _apply_ingredient(row: IngredientRow, reviewed_on: date) -> list[str]:
+    """What the file does not say of an ingredient, such as its cost, stays as staff wrote it down."""
+    said = {
+        "abv_percent": row.abv_percent,
+        "pack_size": row.pack_size,
+        "pack_cost_cents": row.pack_cost_cents,
+        "sugar_grams": row.sugar_grams,
+        "caffeine": row.caffeine,
+        "bitterness": row.bitterness,
+        "hops": row.hops,
+        "vegan": row.vegan,
+    }
+    values = {name: value for name, value in said.items() if value not in (None, "")} | {"unit": row.unit}
+    ingredient, changes = _upsert(Ingredient, {"name": row.name}, values)
+    if row.allergens:
+        changes += _apply_allergens(
+            IngredientAllergenFact,
+            {"ingredient": ingredient},
+            row.allergens,
+            row.reviewed_on or reviewed_on,
+            row.source or FILE_SOURCE,
+        )
+    # A new menu has many: they are told with the drinks that they are in.
+    return [] if "new" in changes or not changes else [f"ingredient {row.name}: {', '.join(changes)}"]
+
+
+def _apply_group(row: GroupRow, place: int, reviewed_on: date, shelf: IngredientsByName) -> list[str]:
     values = {"min": row.min, "max": row.max, "default_modifier": row.default, "position": place}
     group, said = _upsert(ModifierGroup, {"name": row.name}, values)
     for index, modifier in enumerate(row.modifiers):
-        said += _apply_modifier(group, modifier, index, reviewed_on)
+        said += _apply_modifier(group, modifier, index, reviewed_on, shelf)
     gone = group.modifiers.exclude(name__in=[one.name for one in row.modifiers])
     said += [f"{one.name} removed" for one in gone]
     gone.delete()
     return [f"group {row.name}: {what}" for what in said]
 
 
-def _apply_modifier(group: ModifierGroup, row: ModifierRow, place: int, reviewed_on: date) -> list[str]:
-    ingredient, ml, abv = row.adds or ("", None, None)
+def _apply_modifier(
+    group: ModifierGroup, row: ModifierRow, place: int, reviewed_on: date, shelf: IngredientsByName
+) -> list[str]:
     values = {
         "price_cents": row.price_cents,
         "factor": row.factor,
         "meaning": row.meaning,
         "aliases": list(row.aliases),
         "adds_nothing": row.adds_nothing,
-        "ingredient": ingredient,
-        "ml": ml,
-        "abv_percent": abv,
+        "adds": shelf.get(row.adds),
+        "ml": row.ml,
+        "replaces": shelf.get(row.replaces),
+        "removes": shelf.get(row.removes),
         "position": place,
     }
     modifier, said = _upsert(Modifier, {"group": group, "name": row.name}, values)
@@ -142,7 +181,7 @@ def _apply_modifier(group: ModifierGroup, row: ModifierRow, place: int, reviewed
     return [f"{row.name} {what}" for what in said]
 
 
-def _apply_item(row: ItemRow, place: int, file: MenuFile) -> list[str]:
+def _apply_item(row: ItemRow, place: int, file: MenuFile, shelf: IngredientsByName) -> list[str]:
     values = {
         "category": MenuCategory.objects.get(name=row.category),
         "slug": slugify(row.name),
@@ -158,7 +197,7 @@ def _apply_item(row: ItemRow, place: int, file: MenuFile) -> list[str]:
     said += _apply_related(item, "groups", ModifierGroup.objects.filter(name__in=row.groups))
     wanted = [Preference.objects.get_or_create(name=name)[0] for name in row.preferences]
     said += _apply_related(item, "preferences", wanted)
-    said += _apply_recipe(item, row)
+    said += _apply_recipe(item, row, shelf)
     said += _apply_allergens(AllergenFact, {"item": item}, row.allergens, file.reviewed_on)
     if "new" in said:
         said = [f"new, {format_money(row.price_cents)}"]
@@ -184,29 +223,42 @@ def _apply_related(item: MenuItem, name: str, wanted: Iterable[models.Model]) ->
     return [f"{name} changed"]
 
 
-def _apply_recipe(item: MenuItem, row: ItemRow) -> list[str]:
-    have = tuple((part.ingredient, part.ml, part.abv_percent) for part in item.recipe.all())
-    if have == row.recipe:
+def _apply_recipe(item: MenuItem, row: ItemRow, shelf: IngredientsByName) -> list[str]:
+    have = tuple(
+        (part.uses, part.ml, part.count, part.is_garnish) for part in item.recipe.select_related("uses")
+    )
+    want = tuple((shelf[part.ingredient], part.ml, part.count, part.is_garnish) for part in row.recipe)
+    if have == want:
         return []
     item.recipe.all().delete()
     RecipePart.objects.bulk_create(
-        RecipePart(item=item, ingredient=name, ml=ml, abv_percent=abv, position=place)
-        for place, (name, ml, abv) in enumerate(row.recipe)
+        RecipePart(
+            item=item,
+            uses=uses,
+            ingredient=uses.name,
+            abv_percent=strength_for_old_code(uses.abv_percent),
+            ml=ml,
+            count=count,
+            is_garnish=is_garnish,
+            position=place,
+        )
+        for place, (uses, ml, count, is_garnish) in enumerate(want)
     )
     return ["recipe changed"]
 
 
 def _apply_allergens(
-    model: type[AllergenFact | ModifierAllergenFact],
+    model: type[AllergenFact | ModifierAllergenFact | IngredientAllergenFact],
     owner: dict[str, models.Model],
     facts: Iterable[tuple[str, str]],
     reviewed_on: date,
+    source: str = FILE_SOURCE,
 ) -> list[str]:
     rows = model._default_manager.filter(**owner)
     if {(fact.allergen.name, fact.state) for fact in rows.select_related("allergen")} == set(facts):
         return []
     rows.delete()
-    said = {"source": "house menu file", "reviewed_on": reviewed_on}
+    said = {"source": source, "reviewed_on": reviewed_on}
     for name, state in facts:
         allergen, _ = Allergen.objects.get_or_create(name=name)
         model(**owner, allergen=allergen, state=state, **said).save(force_insert=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from bartender.menu.ingredient_rows import IngredientReader, IngredientRow, InvalidIngredient
 from maya_site.core.currencies import is_currency
 from maya_site.core.errors import Refusal
 from maya_site.core.money import InvalidAmount, format_plain_amount, parse_minor_units
@@ -39,7 +40,10 @@ class ModifierRow:
     meaning: str
     aliases: tuple[str, ...]
     adds_nothing: bool = False
-    adds: tuple[str, Decimal | None, Decimal] | None = None  # None: nobody knows
+    adds: str = ""  # an ingredient; "" where it adds nothing, or nobody knows
+    ml: Decimal | None = None  # None: as much as what it replaces
+    replaces: str = ""
+    removes: str = ""
     allergens: tuple[tuple[str, str], ...] = ()
 
 
@@ -53,6 +57,16 @@ class GroupRow:
 
 
 @dataclass(frozen=True)
+class PartRow:
+    """So much of an ingredient in a recipe."""
+
+    ingredient: str
+    ml: Decimal
+    count: Decimal = Decimal(1)
+    is_garnish: bool = False
+
+
+@dataclass(frozen=True)
 class ItemRow:
     name: str
     category: str
@@ -62,7 +76,7 @@ class ItemRow:
     aliases: tuple[str, ...]
     groups: tuple[str, ...]
     preferences: tuple[str, ...]
-    recipe: tuple[tuple[str, Decimal, Decimal], ...]
+    recipe: tuple[PartRow, ...]
     allergens: tuple[tuple[str, str], ...]
     no_alcohol: bool = False
 
@@ -70,6 +84,7 @@ class ItemRow:
 @dataclass(frozen=True)
 class MenuFile:
     reviewed_on: date
+    ingredients: tuple[IngredientRow, ...]
     currency: str
     categories: tuple[str, ...]
     groups: tuple[GroupRow, ...]
@@ -81,6 +96,7 @@ class _MenuFileReader:
     path: Path
     currency: str = ""  # of the prices; the venue's where the file says nothing
     item_by_name: dict[str, str] = field(default_factory=dict)
+    ingredients: IngredientReader = field(default_factory=IngredientReader)
 
     def error(self, row: LineMapping, what: str) -> MenuFileError:
         return MenuFileError(self.path, row.line, what)
@@ -162,16 +178,23 @@ def _parse_currency(path: Path, root: LineMapping) -> str:
 
 
 def _parse_file(reader: _MenuFileReader, root: LineMapping) -> MenuFile:
-    reader.check_keys(root, {"reviewed_on", "currency", "groups", "categories"})
+    reader.check_keys(root, {"reviewed_on", "currency", "ingredients", "groups", "categories"})
     reviewed = root.get("reviewed_on")
     if not isinstance(reviewed, date):
         raise reader.error(root, "“reviewed_on” must be a date, such as 2026-11-01.")
+    for row in reader.read_rows(root, "ingredients") if "ingredients" in root else ():
+        _parse_ingredient(reader, row)
     groups = tuple(_parse_group(reader, row) for row in reader.read_rows(root, "groups"))
     known = {group.name for group in groups}
     rows = reader.read_rows(root, "categories")
     items = tuple(item for row in rows for item in _parse_category(reader, row, known))
     return MenuFile(
-        reviewed, reader.currency, tuple(reader.read_text(row, "name") for row in rows), groups, items
+        reviewed_on=reviewed,
+        ingredients=tuple(reader.ingredients.rows.values()),
+        currency=reader.currency,
+        categories=tuple(reader.read_text(row, "name") for row in rows),
+        groups=groups,
+        items=items,
     )
 
 
@@ -188,8 +211,10 @@ def _parse_group(reader: _MenuFileReader, row: LineMapping) -> GroupRow:
 
 
 def _parse_modifier(reader: _MenuFileReader, row: LineMapping) -> ModifierRow:
-    reader.check_keys(row, {"name", "price", "factor", "meaning", "aliases", "adds", "allergens"})
+    keys = {"name", "price", "factor", "meaning", "aliases", "adds", "replaces", "removes", "allergens"}
+    reader.check_keys(row, keys)
     adds = row.get("adds")
+    name, ml = ("", None) if adds in (None, ADDS_NOTHING) else _parse_added_ingredient(reader, row, adds)
     return ModifierRow(
         name=reader.read_text(row, "name"),
         price_cents=reader.read_price_cents(row, required=False),
@@ -197,19 +222,46 @@ def _parse_modifier(reader: _MenuFileReader, row: LineMapping) -> ModifierRow:
         meaning=reader.read_text(row, "meaning", ""),
         aliases=tuple(alias.lower() for alias in reader.read_texts(row, "aliases")),
         adds_nothing=adds == ADDS_NOTHING,
-        adds=None if adds in (None, ADDS_NOTHING) else _parse_added_ingredient(reader, row, adds),
+        adds=name,
+        ml=ml,
+        replaces=_parse_known_ingredient(reader, row, "replaces"),
+        removes=_parse_known_ingredient(reader, row, "removes"),
         allergens=_parse_allergens(reader, row),
     )
 
 
 def _parse_added_ingredient(
     reader: _MenuFileReader, row: LineMapping, part: Any
-) -> tuple[str, Decimal | None, Decimal]:
+) -> tuple[str, Decimal | None]:
     """[ingredient, ml, alcohol %]. Without ml it replaces the group's default ingredient in the recipe."""
-    if not isinstance(part, list) or len(part) != 3 or not isinstance(part[0], str):
-        raise reader.error(row, "“adds” is “nothing”, or [ingredient, ml, alcohol %].")
+    if not _is_part(reader, part):
+        raise reader.error(
+            row, f"“adds” is “nothing”, or [ingredient, ml, alcohol %]{reader.ingredients.short_form_hint}."
+        )
     ml = None if part[1] is None else reader.read_amount(row, part[1], "ml", 5_000)
-    return part[0], ml, reader.read_amount(row, part[2], "alcohol %", 100)
+    return _name_ingredient(reader, row, part), ml
+
+
+def _parse_known_ingredient(reader: _MenuFileReader, row: LineMapping, key: str) -> str:
+    name = reader.read_text(row, key, "")
+    if name and name not in reader.ingredients.rows:
+        raise reader.error(row, f"“{key}” is an ingredient that the file lists under “ingredients”.")
+    return name
+
+
+def _is_part(reader: _MenuFileReader, part: Any) -> bool:
+    """Whether it is [ingredient, ml, alcohol %], or [ingredient, ml] of an ingredient that is listed."""
+    if not isinstance(part, list) or not part or not isinstance(part[0], str):
+        return False
+    return len(part) == 3 or (len(part) == 2 and part[0] in reader.ingredients.rows)
+
+
+def _name_ingredient(reader: _MenuFileReader, row: LineMapping, part: list[Any]) -> str:
+    abv = reader.read_amount(row, part[2], "alcohol %", 100) if len(part) == 3 else None
+    try:
+        return reader.ingredients.name(part[0], abv)
+    except InvalidIngredient as wrong:
+        raise reader.error(row, str(wrong)) from wrong
 
 
 def _parse_category(reader: _MenuFileReader, row: LineMapping, known: set[str]) -> list[ItemRow]:
@@ -243,7 +295,7 @@ def _parse_item(
     groups = tuple(dict.fromkeys((*reader.read_texts(row, "groups"), *shared)))
     if unknown := [group for group in groups if group not in known]:
         raise reader.error(row, f"there is no group “{unknown[0]}”.")
-    recipe = tuple(_parse_ingredient(reader, row, part) for part in row.get("recipe") or [])
+    recipe = tuple(_parse_part(reader, row, part) for part in row.get("recipe") or [])
     return ItemRow(
         name=name,
         category=category,
@@ -259,9 +311,7 @@ def _parse_item(
     )
 
 
-def _parse_no_alcohol(
-    reader: _MenuFileReader, row: LineMapping, recipe: tuple[tuple[str, Decimal, Decimal], ...]
-) -> bool:
+def _parse_no_alcohol(reader: _MenuFileReader, row: LineMapping, recipe: tuple[PartRow, ...]) -> bool:
     """Whether the file says “alcohol: none”. A drink needs that or a recipe: nobody is to guess a
     strength."""
     said = row.get("alcohol")
@@ -269,16 +319,72 @@ def _parse_no_alcohol(
         raise reader.error(row, "“alcohol” may only be “none”; how strong a drink is, its recipe says.")
     if said is None and not recipe:
         raise reader.error(row, "how strong is it? Give a “recipe”, or “alcohol: none” where it has none.")
-    if said and any(abv for _, _, abv in recipe):
+    if said and any(reader.ingredients.rows[part.ingredient].abv_percent for part in recipe):
         raise reader.error(row, "“alcohol: none” and a recipe with alcohol in it: one of them is wrong.")
     return said is not None
 
 
-def _parse_ingredient(reader: _MenuFileReader, row: LineMapping, part: Any) -> tuple[str, Decimal, Decimal]:
-    if not isinstance(part, list) or len(part) != 3 or not isinstance(part[0], str):
-        raise reader.error(row, "each part of a recipe is [ingredient, ml, alcohol %].")
-    ml = reader.read_amount(row, part[1], "ml", 5_000)
-    return part[0], ml, reader.read_amount(row, part[2], "alcohol %", 100)
+def _parse_part(reader: _MenuFileReader, row: LineMapping, part: Any) -> PartRow:
+    """[ingredient, ml, alcohol %], [ingredient, ml], or {ingredient, ml, count, garnish}."""
+    if isinstance(part, LineMapping):
+        reader.check_keys(part, {"ingredient", "ml", "count", "garnish"})
+        return PartRow(
+            ingredient=_parse_known_ingredient(reader, part, "ingredient"),
+            ml=reader.read_amount(part, part.get("ml", 0), "ml", 5_000),
+            count=reader.read_amount(part, part.get("count", 1), "count", 100),
+            is_garnish=part.get("garnish") is True,
+        )
+    if not _is_part(reader, part):
+        raise reader.error(
+            row, f"each part of a recipe is [ingredient, ml, alcohol %]{reader.ingredients.short_form_hint}."
+        )
+    return PartRow(_name_ingredient(reader, row, part), reader.read_amount(row, part[1], "ml", 5_000))
+
+
+def _parse_ingredient(reader: _MenuFileReader, row: LineMapping) -> None:
+    """One of the file's “ingredients”. What it does not say is unknown."""
+    keys = {"name", "abv", "unit", "pack", "cost", "allergens", "source", "reviewed_on"}
+    reader.check_keys(row, keys | {"sugar", "caffeine", "bitterness", "hops", "vegan"})
+    reviewed = row.get("reviewed_on")
+    if reviewed is not None and not isinstance(reviewed, date):
+        raise reader.error(row, "“reviewed_on” must be a date, such as 2026-11-01.")
+    pack = _optional_amount(reader, row, "pack", 1_000_000)
+    try:
+        paid = _optional_amount(reader, row, "cost", MAX_PRICE)
+        cost = None if paid is None else parse_minor_units(paid, reader.currency)
+    except InvalidAmount as wrong:
+        raise reader.error(row, "“cost” must be an amount, such as 16.00.") from wrong
+    one = IngredientRow(
+        name=reader.read_text(row, "name"),
+        abv_percent=_optional_amount(reader, row, "abv", 100),
+        unit=reader.read_text(row, "unit", "ml"),
+        pack_size=pack or None,
+        pack_cost_cents=cost,
+        allergens=_parse_allergens(reader, row),
+        source=reader.read_text(row, "source", ""),
+        reviewed_on=reviewed,
+        sugar_grams=_optional_amount(reader, row, "sugar", 1_000),
+        caffeine=reader.read_text(row, "caffeine", ""),
+        bitterness=reader.read_text(row, "bitterness", ""),
+        hops=_read_truth(reader, row, "hops", ("yes", "no")),
+        vegan=_read_truth(reader, row, "vegan", ("vegan", "not")),
+    )
+    try:
+        reader.ingredients.add(one)
+    except InvalidIngredient as wrong:
+        raise reader.error(row, str(wrong)) from wrong
+
+
+def _optional_amount(reader: _MenuFileReader, row: LineMapping, key: str, maximum: int) -> Decimal | None:
+    return reader.read_amount(row, row[key], key, maximum) if key in row else None
+
+
+def _read_truth(reader: _MenuFileReader, row: LineMapping, key: str, words: tuple[str, str]) -> str:
+    """YAML's yes and no; left out, it is unknown."""
+    value = row.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise reader.error(row, f"“{key}” is yes or no; leave it out where nobody knows.")
+    return "" if value is None else words[0] if value else words[1]
 
 
 def _parse_allergens(reader: _MenuFileReader, row: LineMapping) -> tuple[tuple[str, str], ...]:

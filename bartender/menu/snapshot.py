@@ -3,89 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 from rapidfuzz import fuzz, process
 
 from bartender import signals
-from bartender.errors import ChoiceMissing, ModifierNotAvailable, ModifiersConflict, NotOnTheMenu, SoldOut
-from bartender.menu.alcohol import Ingredient, ServingLimits, recipe_grams
-from bartender.models.menu import MenuItem, Modifier, ModifierGroup, Venue, new_menu_version
+from bartender.errors import (
+    ChoiceMissing,
+    IngredientOut,
+    ModifierNotAvailable,
+    ModifiersConflict,
+    NotOnTheMenu,
+    SoldOut,
+)
+from bartender.menu.alcohol import ServingLimits
+from bartender.menu.drinks import Drink, MenuModifier, MenuModifierGroup
+from bartender.menu.glass import Change, Ingredient, Recipe
+from bartender.menu.ingredients import IngredientsById, ingredients_by_id, pour_of_modifier, pour_of_recipe
+from bartender.menu.substitutes import closest_drinks, describe_offer
+from bartender.models.menu import (
+    AllergenFact,
+    MenuItem,
+    Modifier,
+    ModifierAllergenFact,
+    ModifierGroup,
+    Venue,
+    new_menu_version,
+)
 from bartender.models.responsible_service import ServingPolicy
 from maya_site.core.db import after_commit
 from maya_site.core.venue import business_day_at
 from maya_site.events.models import EventKind
 from maya_site.events.record import is_on, record_event
 
-
-@dataclass(frozen=True)
-class MenuModifier:
-    name: str
-    group: str
-    price_cents: int
-    aliases: tuple[str, ...]
-    meaning: str
-    factor: int
-    # What it adds to the glass. If nothing is stated, that is unknown; it is not nothing.
-    adds_nothing: bool = False
-    ingredient: str = ""
-    ml: Decimal | None = None
-    abv_percent: Decimal | None = None
-    allergens: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class MenuModifierGroup:
-    name: str
-    min: int
-    max: int
-    default: str
-    modifiers: tuple[MenuModifier, ...]
-
-
-@dataclass(frozen=True)
-class Drink:
-    """One item of the menu, with everything that may be said of it."""
-
-    id: int
-    name: str
-    slug: str
-    category: str
-    description: str
-    price_cents: int
-    available: bool
-    glass: str
-    aliases: tuple[str, ...]
-    groups: tuple[MenuModifierGroup, ...]
-    preferences: tuple[str, ...]
-    recipe: tuple[Ingredient, ...]
-    ethanol_grams: Decimal | None  # None: nobody knows how strong it is
-    allergens: tuple[tuple[str, str], ...]
-
-    @property
-    def is_alcoholic(self) -> bool:
-        """Whether it has alcohol, or may have: nobody knows its strength."""
-        return self.ethanol_grams is None or self.ethanol_grams > 0
-
-    @property
-    def modifiers(self) -> tuple[MenuModifier, ...]:
-        return tuple(modifier for group in self.groups for modifier in group.modifiers)
-
-    def find_modifier(self, name: str) -> MenuModifier | None:
-        """The modifier with this name, else the one with this alias."""
-        wanted = name.strip().lower()
-        named = {modifier.name: modifier for modifier in self.modifiers}
-        called = {alias: modifier for modifier in reversed(self.modifiers) for alias in modifier.aliases}
-        return named.get(wanted) or called.get(wanted)
-
-    def resolve_modifiers(self, names: Iterable[str]) -> tuple[MenuModifier, ...]:
-        """The modifiers of a line that was sold; one that is no longer on the menu comes without facts."""
-        return tuple(self.find_modifier(name) or MenuModifier(name, "", 0, (), "", 1) for name in names)
+__all__ = [
+    "BusinessDayClock",
+    "Drink",
+    "Menu",
+    "MenuModifier",
+    "MenuModifierGroup",
+    "calculate_unit_price_cents",
+    "canonical_names",
+    "choose_modifiers",
+    "current_menu",
+    "find_drink",
+    "mark_menu_changed",
+    "menu_for_venue",
+    "nearest_item_names",
+    "set_available",
+]
 
 
 class BusinessDayClock(NamedTuple):
@@ -110,6 +81,24 @@ class Menu:
     policies: tuple[ServingPolicy, ...] = ()  # newest first
     business_day_clock: BusinessDayClock = DEFAULT_CLOCK
     agents_enabled: bool = False  # whether guests may pair an agent
+
+    @cached_property
+    def ingredients(self) -> tuple[Ingredient, ...]:
+        """The ingredients that a drink or a modifier of the menu names, each once."""
+        pours = [pour for drink in self.drinks for pour in drink.recipe]
+        pours += [one.change.adds for drink in self.drinks for one in drink.modifiers if one.change.adds]
+        return tuple({pour.ingredient.id: pour.ingredient for pour in pours if pour.ingredient.id}.values())
+
+    @cached_property
+    def sold_out(self) -> tuple[str, ...]:
+        """The drinks that are not to be had tonight."""
+        return tuple(drink.name for drink in self.drinks if not drink.available)
+
+    @cached_property
+    def modifiers_out(self) -> tuple[str, ...]:
+        """The modifiers, each as “group:name”, for which there is none of what they add."""
+        out = (one for drink in self.drinks for one in drink.modifiers if not one.available)
+        return tuple(dict.fromkeys(f"{one.group}:{one.name}" for one in out))
 
     def current_limits(self) -> ServingLimits:
         """The serving limits of this business day, in grams. Before the first policy, ServingPolicy's
@@ -185,9 +174,6 @@ def record_availability(names: list[str], *, available: bool) -> None:
         record_event(kind, version, {"items": sorted(names)})
 
 
-_ALLERGEN_FACTS_PREFETCH = "modifiers__allergen_facts__allergen"
-
-
 @lru_cache(maxsize=8)
 def _build_menu(
     stamp: str,
@@ -198,16 +184,25 @@ def _build_menu(
     *,
     agents_enabled: bool,
 ) -> Menu:
+    shelf = ingredients_by_id()
     groups = {
-        group.pk: _build_group(group)
-        for group in ModifierGroup.objects.prefetch_related(_ALLERGEN_FACTS_PREFETCH)
+        group.pk: _build_group(group, shelf)
+        for group in ModifierGroup.objects.prefetch_related(
+            Prefetch("modifiers__allergen_facts", ModifierAllergenFact.objects.select_related("allergen"))
+        )
     }
     rows = (
         MenuItem.objects.filter(listed=True)
         .select_related("category")
-        .prefetch_related("aliases", "groups", "preferences", "recipe", "allergen_facts__allergen")
+        .prefetch_related(
+            "aliases",
+            "groups",
+            "preferences",
+            "recipe",
+            Prefetch("allergen_facts", AllergenFact.objects.select_related("allergen")),
+        )
     )
-    drinks = tuple(_build_drink(row, groups) for row in rows)
+    drinks = tuple(_build_drink(row, groups, shelf) for row in rows)
     policies = tuple(ServingPolicy.objects.all())
     return Menu(
         stamp,
@@ -221,30 +216,37 @@ def _build_menu(
     )
 
 
-def _build_group(row: ModifierGroup) -> MenuModifierGroup:
-    modifiers = tuple(_build_modifier(row.name, one) for one in row.modifiers.all())
+def _build_group(row: ModifierGroup, shelf: IngredientsById) -> MenuModifierGroup:
+    rows = list(row.modifiers.all())
+    default = next((one for one in rows if one.name == row.default_modifier), None)
+    poured = pour_of_modifier(default, shelf) if default else None
+    instead_of = poured.name if poured else row.default_modifier
+    modifiers = tuple(_build_modifier(row.name, one, instead_of, shelf) for one in rows)
     return MenuModifierGroup(row.name, row.min, row.max, row.default_modifier, modifiers)
 
 
-def _build_modifier(group: str, row: Modifier) -> MenuModifier:
+def _build_modifier(group: str, row: Modifier, instead_of: str, shelf: IngredientsById) -> MenuModifier:
+    adds = pour_of_modifier(row, shelf)
+    removes = shelf[row.removes_id].name if row.removes_id else ""
     return MenuModifier(
         name=row.name,
         group=group,
         price_cents=row.price_cents,
         aliases=tuple(row.aliases),
         meaning=row.meaning,
-        factor=row.factor,
-        adds_nothing=row.adds_nothing,
-        ingredient=row.ingredient,
-        ml=row.ml,
-        abv_percent=row.abv_percent,
-        allergens=tuple(sorted((fact.allergen.name, fact.state) for fact in row.allergen_facts.all())),
+        change=Change(
+            is_known=row.adds_nothing or adds is not None or bool(removes),
+            factor=row.factor,
+            adds=adds,
+            replaces=shelf[row.replaces_id].name if row.replaces_id else instead_of,
+            removes=removes,
+            allergens=tuple(sorted((fact.allergen.name, fact.state) for fact in row.allergen_facts.all())),
+        ),
     )
 
 
-def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup]) -> Drink:
-    recipe = tuple(Ingredient(part.ingredient, part.ml, part.abv_percent) for part in row.recipe.all())
-    return Drink(
+def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup], shelf: IngredientsById) -> Drink:
+    drink = Drink(
         id=row.pk,
         name=row.name,
         slug=row.slug,
@@ -256,22 +258,28 @@ def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup]) -> Drink:
         aliases=tuple(alias.text for alias in row.aliases.all()),
         groups=tuple(groups[group.pk] for group in row.groups.all()),
         preferences=tuple(sorted(preference.name for preference in row.preferences.all())),
-        recipe=recipe,
-        ethanol_grams=recipe_grams(recipe, no_alcohol=row.no_alcohol),
-        allergens=tuple(sorted((fact.allergen.name, fact.state) for fact in row.allergen_facts.all())),
+        made_by=Recipe(
+            pours=tuple(pour_of_recipe(part, shelf) for part in row.recipe.all()),
+            no_alcohol=row.no_alcohol,
+            allergens=tuple(sorted((fact.allergen.name, fact.state) for fact in row.allergen_facts.all())),
+        ),
     )
+    return drink if drink.available and drink.can_be_made else replace(drink, available=False)
 
 
 # --- from the names that a guest or a brain uses to what is on the menu: decided only here -------------
 
 
-def find_drink(menu: Menu, name: str) -> Drink:
-    """The available drink of this name. Raises NotOnTheMenu (with the nearest that are) or SoldOut."""
+def find_drink(menu: Menu, name: str, allergies: Sequence[str] = ()) -> Drink:
+    """The available drink of this name. Raises NotOnTheMenu (with the nearest that are) or SoldOut (with what
+    differs least and is free of `allergies`)."""
     drink = menu.find_drink(name)
     if drink is None:
         raise NotOnTheMenu(name.strip() or "that", nearest_item_names(menu, name))
     if not drink.available:
-        raise SoldOut(drink.name, similar_drink_names(menu, drink))
+        offers = closest_drinks(menu.drinks, drink, allergies)
+        told = [describe_offer(one, menu.standard_drink_grams) for one in offers]
+        raise SoldOut(drink.name, [one.name for one in offers], told)
     return drink
 
 
@@ -286,22 +294,17 @@ def nearest_item_names(menu: Menu, name: str, limit: int = 2) -> list[str]:
     return [drink for _, _, drink in found]
 
 
-def similar_drink_names(menu: Menu, drink: Drink, limit: int = 2) -> list[str]:
-    """What to offer instead of a sold-out drink: of its category, and no alcohol if it has none."""
-    others = [one for one in menu.drinks if one.available and one.category == drink.category]
-    others = [one for one in others if drink.is_alcoholic or not one.is_alcoholic]
-    others.sort(key=lambda one: -len(set(one.preferences) & set(drink.preferences)))
-    return [one.name for one in others[:limit]]
-
-
 def choose_modifiers(drink: Drink, names: Iterable[str]) -> tuple[MenuModifier, ...]:
     """The modifiers in the menu's order, each once, with the default of a group that needs one. Raises
-    ModifierNotAvailable, ModifiersConflict, or ChoiceMissing if only the guest can choose."""
+    ModifierNotAvailable, ModifiersConflict, ChoiceMissing if only the guest can choose, and IngredientOut if
+    it cannot be made so tonight."""
     chosen: dict[str, MenuModifier] = {}
     for name in names:
         found = drink.find_modifier(name)
         if found is None:
-            raise ModifierNotAvailable(drink.name, name, [modifier.name for modifier in drink.modifiers])
+            raise ModifierNotAvailable(
+                drink.name, name, [one.name for one in drink.modifiers if one.available]
+            )
         chosen[found.name] = found
     for group in drink.groups:
         here = [name for name, modifier in chosen.items() if modifier.group == group.name]
@@ -309,7 +312,11 @@ def choose_modifiers(drink: Drink, names: Iterable[str]) -> tuple[MenuModifier, 
             raise ModifiersConflict(drink.name, here)
         if len(here) < group.min:
             chosen |= _default_choice(drink, group, here)
-    return tuple(modifier for modifier in drink.modifiers if chosen.get(modifier.name) == modifier)
+    made = tuple(modifier for modifier in drink.modifiers if chosen.get(modifier.name) == modifier)
+    if missing := drink.made_with(made).missing:
+        ways = [one.name for one in drink.ways_without(missing[0]) if one not in made]
+        raise IngredientOut(drink.name, missing[0], ways if len(missing) == 1 else [])
+    return made
 
 
 def _default_choice(
@@ -317,7 +324,7 @@ def _default_choice(
 ) -> dict[str, MenuModifier]:
     default = {one.name: one for one in group.modifiers if one.name == group.default}
     if len({*chosen_names, *default}) < group.min:
-        left = [one.name for one in group.modifiers if one.name not in chosen_names]
+        left = [one.name for one in group.modifiers if one.available and one.name not in chosen_names]
         raise ChoiceMissing(drink.name, group.name, left)
     return default
 

@@ -3,8 +3,8 @@
 from bartender.models.agents import AgentCall, AgentPairing
 from bartender.models.assistance import AssistanceCall, AssistanceRequest
 from bartender.models.display import Takeover, TicketMove
+from bartender.models.ingredients import Allergen, Ingredient, IngredientAllergenFact
 from bartender.models.menu import (
-    Allergen,
     AllergenFact,
     MenuAlias,
     MenuCategory,
@@ -33,6 +33,8 @@ __all__ = [
     "Area",
     "AssistanceCall",
     "AssistanceRequest",
+    "Ingredient",
+    "IngredientAllergenFact",
     "MenuAlias",
     "MenuCategory",
     "MenuItem",

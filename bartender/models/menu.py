@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from bartender.models.ingredients import Allergen, AllergenState, Ingredient, strength_for_old_code
 from maya_site.core.currencies import UnknownCurrency, get_currency
 from maya_site.core.db import CompiledQuery
 from maya_site.core.money import resolve_milli_percent, to_basis_points
@@ -196,16 +197,6 @@ class Preference(models.Model):
         return self.name
 
 
-class Allergen(models.Model):
-    name = models.CharField(max_length=30, unique=True)
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class ModifierGroup(models.Model):
     """Modifiers to choose from: at least `min` and at most `max` of them on a line."""
 
@@ -239,9 +230,32 @@ class Modifier(models.Model):
         db_default=False,
         help_text="Nothing new comes into the glass: ice, a method, more or less of the same.",
     )
-    ingredient = models.CharField(
-        max_length=60, blank=True, default="", db_default="", help_text="What comes into the glass with it."
+    adds = models.ForeignKey(
+        Ingredient,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="modifiers",
+        help_text="What comes into the glass with it.",
     )
+    replaces = models.ForeignKey(
+        Ingredient,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaced_by",
+        help_text="Poured in its place. Empty: in the place of what the group's default is.",
+    )
+    removes = models.ForeignKey(
+        Ingredient,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="left_out_by",
+        help_text="What is left out.",
+    )
+    # The release before reads these two; they follow `adds`.
+    ingredient = models.CharField(max_length=60, blank=True, default="", db_default="", editable=False)
     ml = models.DecimalField(
         max_digits=6,
         decimal_places=1,
@@ -249,9 +263,7 @@ class Modifier(models.Model):
         blank=True,
         help_text="How much of it is added. Empty where it takes the place of the group's default.",
     )
-    abv_percent = models.DecimalField(
-        max_digits=4, decimal_places=1, null=True, blank=True, help_text="Empty: nobody knows, never 0."
-    )
+    abv_percent = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True, editable=False)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -262,6 +274,13 @@ class Modifier(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.ingredient = self.adds.name if self.adds else ""
+        self.abv_percent = self.adds.abv_percent if self.adds else None
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "ingredient", "abv_percent"}
+        super().save(*args, **kwargs)
 
 
 class MenuItem(models.Model):
@@ -307,12 +326,27 @@ class MenuAlias(models.Model):
 
 
 class RecipePart(models.Model):
-    """One ingredient of a drink. Millilitres and percent by volume give its grams of ethanol."""
+    """So much of one ingredient in a drink."""
 
     item = models.ForeignKey(MenuItem, models.CASCADE, related_name="recipe")
-    ingredient = models.CharField(max_length=60)
+    uses = models.ForeignKey(
+        Ingredient, models.PROTECT, null=True, related_name="recipe_parts", verbose_name="ingredient"
+    )
     ml = models.DecimalField(max_digits=6, decimal_places=1)
-    abv_percent = models.DecimalField(max_digits=4, decimal_places=1)
+    count = models.DecimalField(
+        max_digits=4,
+        decimal_places=1,
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(0)],
+        help_text="Of what is counted one by one.",
+    )
+    is_garnish = models.BooleanField(
+        "garnish", default=False, db_default=False, help_text="Without it the drink is still made."
+    )
+    # The release before reads these two; they follow `uses`.
+    ingredient = models.CharField(max_length=60, editable=False)
+    abv_percent = models.DecimalField(max_digits=4, decimal_places=1, editable=False)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -326,16 +360,17 @@ class RecipePart(models.Model):
     def __str__(self) -> str:
         return f"{self.ingredient} {self.ml} ml"
 
-
-class AllergenState(models.TextChoices):
-    CONTAINS = "contains"
-    MAY_CONTAIN = "may_contain", "may contain"
-    FREE = "free"
-    UNKNOWN = "unknown"
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.uses:
+            self.ingredient, self.abv_percent = self.uses.name, strength_for_old_code(self.uses.abv_percent)
+        super().save(*args, **kwargs)
 
 
 class AllergenFact(models.Model):
-    """What is known of one allergen in one item. No row means unknown, not free of it."""
+    """What a person stated of one allergen in a whole drink, where its ingredients say nothing of it.
+
+    It never makes a drink safer than an ingredient's own fact.
+    """
 
     State = AllergenState
 
@@ -355,7 +390,7 @@ class AllergenFact(models.Model):
 
 
 class ModifierAllergenFact(models.Model):
-    """What is known of one allergen in what a modifier adds to the glass. No row means unknown."""
+    """The same of what a modifier adds to the glass."""
 
     modifier = models.ForeignKey(Modifier, models.CASCADE, related_name="allergen_facts")
     allergen = models.ForeignKey(Allergen, models.PROTECT)

@@ -307,8 +307,14 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.Allergen": _venue_table("id name"),
     "bartender.ModifierGroup": _venue_table("id name min max default_modifier position"),
     "bartender.Modifier": _venue_table(
-        "id group name price_cents meaning aliases factor position adds_nothing ingredient ml abv_percent"
+        "id group name price_cents meaning aliases factor position adds_nothing adds ml replaces removes "
+        "ingredient abv_percent"
     ),
+    "bartender.Ingredient": _venue_table(
+        "id name abv_percent available unit pack_size pack_cost_cents sugar_grams caffeine "
+        "bitterness hops vegan"
+    ),
+    "bartender.IngredientAllergenFact": _venue_table("id ingredient allergen state source reviewed_on"),
     "bartender.ModifierAllergenFact": _venue_table("id modifier allergen state source reviewed_on"),
     "bartender.MenuItem": _venue_table(
         "id category name slug description price_cents available listed no_alcohol glass position"
@@ -316,7 +322,7 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.MenuItem_groups": _venue_table("id menuitem modifiergroup"),
     "bartender.MenuItem_preferences": _venue_table("id menuitem preference"),
     "bartender.MenuAlias": _venue_table("id item text"),
-    "bartender.RecipePart": _venue_table("id item ingredient ml abv_percent position"),
+    "bartender.RecipePart": _venue_table("id item uses ml count is_garnish ingredient abv_percent position"),
     "bartender.AllergenFact": _venue_table("id item allergen state source reviewed_on"),
     "rag.Knowledge": _venue_table("id code version"),
     "rag.Document": _venue_table("id origin folder path digest read_at"),

@@ -183,9 +183,13 @@ class SessionView:
                 self.send_frame(protocol.server_message("notice", text=sentence))
 
     def _send_menu(self, now: Snapshot, before: Snapshot | None) -> None:
-        if before is None or now.sold_out == before.sold_out:
+        out = (now.sold_out, now.modifiers_out)
+        if before is None or out == (before.sold_out, before.modifiers_out):
             return
-        self.send_frame(protocol.server_message("menu", sold_out=list(now.sold_out)))
+        message = protocol.server_message(
+            "menu", sold_out=list(now.sold_out), modifiers_out=list(now.modifiers_out)
+        )
+        self.send_frame(message)
         gone, back = set(now.sold_out) - set(before.sold_out), set(before.sold_out) - set(now.sold_out)
         for names, sentence in (
             (gone, _("%(drink)s is sold out for tonight.")),

@@ -54,6 +54,7 @@ class Snapshot:
     payment: dict[str, Any] | None
     tickets: dict[int, dict[str, Any]]
     sold_out: tuple[str, ...]
+    modifiers_out: tuple[str, ...]  # “group:name”
     provider_statuses: tuple[ProviderBadge, ...]
     guest_needs: GuestNeeds
     announcements: tuple[Announcement, ...] = ()
@@ -86,7 +87,8 @@ def read_snapshot(visit: Visit) -> Snapshot:
         shared_bills=shared_bills_of(visit.code),
         payment=payment,
         tickets=_read_tickets(visit),
-        sold_out=tuple(drink.name for drink in menu.drinks if not drink.available),
+        sold_out=menu.sold_out,
+        modifiers_out=menu.modifiers_out,
         provider_statuses=tuple(provider_badges(visit)),
         announcements=_read_announcements(visit) if there else (),
         assistance=assistance_call_state(now) if now else AssistanceCallState(),

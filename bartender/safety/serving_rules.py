@@ -1,8 +1,8 @@
 """The rules of responsible service, in grams of ethanol. Pure: bartender/services/responsible_service.py
 reads and writes.
 
-Nothing here guesses how a guest is: it counts what was served, and asks a person if that is not enough. A
-glass holds the drink and what its modifiers add; what nobody stated of either is unknown, not zero.
+Nothing here guesses how a guest is: it counts what was served, and asks a person if that is not enough. What
+is in a glass, `bartender/menu/glass.py` says; what nobody stated of it is unknown, not zero.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from bartender.menu.alcohol import TRACE_GRAMS, ZERO_GRAMS, Ingredient, ServingLimits, ethanol_grams
-from bartender.menu.snapshot import Drink, MenuModifier, MenuModifierGroup
-
-GRAMS_PRECISION = Decimal("0.001")  # as the database columns have, so that rules and rows agree
+from bartender.menu.alcohol import ZERO_GRAMS, ServingLimits
+from bartender.menu.glass import CONTAINS, FREE, MAY_CONTAIN
+from bartender.menu.snapshot import Drink, MenuModifier
 
 
 class ServingVerdict(StrEnum):
@@ -43,56 +42,6 @@ class AlcoholIntake:
     # The total within the window that a person approved a short while ago; None: nobody did.
     approved_grams: Decimal | None = None
     has_unknown_strength: bool = False  # something of it has a strength that nobody knows
-
-
-def drink_grams(drink: Drink, modifiers: Sequence[MenuModifier]) -> Decimal | None:
-    """Grams of ethanol in one drink as it is poured, with its modifiers. None if nobody knows."""
-    grams, added, factor = drink.ethanol_grams, ZERO_GRAMS, 1
-    for modifier in _effective_modifiers(drink, modifiers):
-        factor *= modifier.factor
-        more, instead = _modifier_grams(drink, modifier)
-        if grams is None or more is None:
-            return None
-        grams, added = (grams + more, added) if instead else (grams, added + more)
-    if grams is None:
-        return None
-    grams = (grams * factor + added).quantize(GRAMS_PRECISION)
-    traces = any(modifier.abv_percent for modifier in modifiers)
-    return grams or (TRACE_GRAMS if traces else ZERO_GRAMS)
-
-
-def _modifier_grams(drink: Drink, modifier: MenuModifier) -> tuple[Decimal | None, bool]:
-    """How many grams the modifier adds (None if unknown), and whether it replaces a part of the recipe."""
-    if modifier.adds_nothing:
-        return ZERO_GRAMS, False
-    if modifier.abv_percent is None:
-        return None, False
-    # A choice of liquor is poured instead of the part of the recipe that is its group's default.
-    default = next((_default_modifier(one) for one in drink.groups if one.name == modifier.group), None)
-    if part := _recipe_ingredient(drink, default) if default else None:
-        return ethanol_grams(part.ml, modifier.abv_percent) - ethanol_grams(part.ml, part.abv_percent), True
-    if not modifier.abv_percent:
-        return ZERO_GRAMS, False
-    return (None if modifier.ml is None else ethanol_grams(modifier.ml, modifier.abv_percent)), False
-
-
-def _default_modifier(group: MenuModifierGroup) -> MenuModifier | None:
-    return next((one for one in group.modifiers if one.name == group.default), None)
-
-
-def _recipe_ingredient(drink: Drink, modifier: MenuModifier) -> Ingredient | None:
-    return next((part for part in drink.recipe if part.name == (modifier.ingredient or modifier.name)), None)
-
-
-def _effective_modifiers(drink: Drink, chosen: Sequence[MenuModifier]) -> list[MenuModifier]:
-    """What was chosen, and the defaults of the other groups. A default that the recipe names is left out, as
-    the drink's own facts include it."""
-    asked = {modifier.group for modifier in chosen}
-    defaults = [one for group in drink.groups if (one := _default_modifier(group))]
-    unasked = [one for one in defaults if one.group not in asked]
-    return [
-        one for one in (*chosen, *unasked) if one not in defaults or _recipe_ingredient(drink, one) is None
-    ]
 
 
 def decide_serving(
@@ -142,11 +91,10 @@ def find_allergen_warning(
     drink: Drink, declared: Sequence[str], chosen: Sequence[MenuModifier] = ()
 ) -> AllergenWarning:
     """Checks everything in the glass. An allergen that no fact speaks of is unknown, never free."""
-    brought = [one for one in _effective_modifiers(drink, chosen) if not one.adds_nothing]
-    facts = [dict(drink.allergens), *(dict(one.allergens) for one in brought)]
-    states = {name: {one.get(name, "unknown") for one in facts} for name in declared}
-    contains = tuple(name for name, found in states.items() if found & {"contains", "may_contain"})
-    unknown = tuple(name for name, found in states.items() if name not in contains and found != {"free"})
+    glass = drink.made_with(chosen)
+    states = {name: glass.allergen_state(name) for name in declared}
+    contains = tuple(name for name, state in states.items() if state in (CONTAINS, MAY_CONTAIN))
+    unknown = tuple(name for name, state in states.items() if name not in contains and state != FREE)
     return AllergenWarning(contains, unknown)
 
 

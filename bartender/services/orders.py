@@ -25,7 +25,6 @@ from bartender.menu.snapshot import (
 )
 from bartender.models.menu import Venue
 from bartender.models.visits import OrderLine, Ticket, Visit
-from bartender.safety.serving_rules import drink_grams
 from bartender.services import responsible_service
 from maya_site.core.currencies import get_currency
 from maya_site.core.db import CompiledQuery, after_commit, atomic_with_retry
@@ -143,7 +142,7 @@ def add_line(
     op = op.with_request("add", quantity, *canonical_names(menu, item, modifiers), *noted)
     if lock_and_find_replay(visit, op):
         return OrderLine.objects.get(visit=visit, key=op.key)
-    drink = find_drink(menu, item)
+    drink = find_drink(menu, item, visit.allergies)
     chosen = choose_modifiers(drink, modifiers)
     return _add_line(visit, open_tab_for_change(visit, op), menu, drink, chosen, quantity, op, details)
 
@@ -190,7 +189,7 @@ def replace_line(
     op = op.with_request("swap", line.code, quantity, *canonical_names(menu, item, modifiers))
     if lock_and_find_replay(visit, op):
         return OrderLine.objects.get(visit=visit, key=op.key)
-    drink = find_drink(menu, item)
+    drink = find_drink(menu, item, visit.allergies)
     chosen = choose_modifiers(drink, modifiers)
     tab = open_tab_for_change(visit, op)
     line = _reload_line(tab, line)
@@ -297,7 +296,7 @@ def _add_line(
         modifiers=[modifier.name for modifier in chosen],
         quantity=quantity,
         unit_cents=calculate_unit_price_cents(drink, chosen),
-        unit_ethanol_grams=drink_grams(drink, chosen),
+        unit_ethanol_grams=drink.made_with(chosen).grams,
         note=details.note,
         rung_in_by=details.rung_in_by,
         agent_code=op.agent_code,
@@ -316,7 +315,7 @@ def _increase_quantity(
     """Extends the line if it is unsent, uncomped, at the same price and its own (an agent's, or nobody's);
     otherwise adds a new one."""
     menu = current_menu()
-    drink = find_drink(menu, line.item.name)
+    drink = find_drink(menu, line.item.name, visit.allergies)
     chosen = choose_modifiers(drink, line.modifiers)
     changed = line.status == LineStatus.SENT or line.comped or line.agent_code != op.agent_code
     if changed or calculate_unit_price_cents(drink, chosen) != line.unit_cents:

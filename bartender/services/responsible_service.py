@@ -45,7 +45,6 @@ from bartender.safety.serving_rules import (
     ServingVerdict,
     can_be_poured,
     decide_serving,
-    drink_grams,
     find_allergen_warning,
     merge_allergens,
     recommendable_drinks,
@@ -74,7 +73,7 @@ def check_drink(
     for a yes that would pour nothing. At the soft limit it serves and records a slowdown. The caller holds
     the visit's row lock.
     """
-    unit = drink_grams(drink, chosen)
+    unit = drink.made_with(chosen).grams
     wanted = None if unit is None else unit * quantity
     if wanted is not None and not wanted:
         _check_allergies(visit, menu, drink, chosen)
@@ -248,7 +247,7 @@ def _check_allergies(visit: Visit, menu: Menu, drink: Drink, chosen: Sequence[Me
 
 def _allergy_approval_key(drink: Drink, chosen: Sequence[MenuModifier], why: Sequence[str]) -> str:
     """Identifies drink, modifiers and allergens, so that a yes to nuts is not a yes to gluten."""
-    made = sorted(one.name for one in chosen if not one.adds_nothing)
+    made = sorted(one.name for one in chosen if one.change.alters)
     digest = hashlib.sha256("\n".join([*made, "-", *why]).encode()).hexdigest()[:12]
     return f"allergy:{drink.slug[:50]}:{digest}"
 

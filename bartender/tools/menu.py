@@ -20,7 +20,7 @@ def _menu_row(drink: Drink) -> MenuRow:
         category=drink.category,
         unit_cents=drink.price_cents,
         available=drink.available,
-        modifiers=tuple(modifier.name for modifier in drink.modifiers),
+        modifiers=tuple(modifier.name for modifier in drink.modifiers if modifier.available),
     )
 
 

@@ -167,8 +167,9 @@ def _menu_card(drink: Drink, menu: Menu, allergies: Sequence[str], search: MenuS
 def _drinkable_modifiers(drink: Drink, menu: Menu) -> Iterator[str]:
     """ "gin" finds the Martini that may be made with it, "ice" nothing."""
     for modifier in drink.modifiers:
-        if modifier.abv_percent or modifier.name.lower() in menu.drinks_by_name:
-            yield from (modifier.name, modifier.ingredient)
+        adds = modifier.change.adds
+        if (adds and adds.abv_percent) or modifier.name.lower() in menu.drinks_by_name:
+            yield from (modifier.name, adds.name if adds else "")
 
 
 def _allergen_warning(drink: Drink, allergies: Sequence[str]) -> str:

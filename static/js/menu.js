@@ -90,7 +90,11 @@ export class Menu {
   }
 
   /** 86: what cannot be had tonight any more, or again. */
-  markSoldOut(names) {
+  markSoldOut(names, modifiers = []) {
+    for (const box of this.#menu.querySelectorAll("[data-group]")) {
+      box.disabled = modifiers.includes(`${box.dataset.group}:${box.value}`);
+      if (box.disabled) box.checked = false;
+    }
     for (const form of this.#menu.querySelectorAll("form[data-item]")) {
       const out = names.includes(form.dataset.item);
       form.closest("[data-drink]").classList.toggle("sold-out", out);

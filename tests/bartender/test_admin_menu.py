@@ -1,11 +1,22 @@
 """Staff edit the menu; the next guest hears of it."""
 
+from decimal import Decimal
+
 import pytest
 from django.contrib.admin.models import LogEntry
 
 from bartender.errors import NotOnTheMenu, SoldOut
 from bartender.menu.snapshot import current_menu
-from bartender.models.menu import Allergen, MenuCategory, MenuItem, Modifier, ModifierGroup, Preference, Venue
+from bartender.models.ingredients import Allergen, Ingredient
+from bartender.models.menu import (
+    MenuCategory,
+    MenuItem,
+    Modifier,
+    ModifierGroup,
+    Preference,
+    RecipePart,
+    Venue,
+)
 from bartender.services import orders
 from tests.bartender.admin_forms import form_data
 from tests.bartender.staff_fixtures import mo_client, sam_client
@@ -13,6 +24,7 @@ from tests.guest_fixtures import *  # noqa: F403 - the cast
 from tests.guest_fixtures import make_context
 
 ITEMS = "/admin/bartender/menuitem/"
+INGREDIENTS = "/admin/bartender/ingredient/"
 
 
 def negroni():
@@ -205,7 +217,8 @@ def test_a_new_item_can_be_ordered_at_the_next_turn(ada):
     new = {"name": "Paloma", "slug": "paloma", "price_cents": "9.50", "category": category.pk}
     asked = client.post(f"{ITEMS}add/", {**form, **new})
     assert "How strong is it? Write down its recipe" in asked.text
-    part = {"ingredient": "tequila", "ml": "50", "abv_percent": "40", "position": "0"}
+    tequila = Ingredient.objects.get(name="tequila")
+    part = {"uses": tequila.pk, "ml": "50", "count": "1", "position": "0"}
     recipe = {f"recipe-0-{name}": value for name, value in part.items()}
     client.post(f"{ITEMS}add/", {**form, **new, **recipe, "recipe-TOTAL_FORMS": "1"})
 
@@ -214,12 +227,57 @@ def test_a_new_item_can_be_ordered_at_the_next_turn(ada):
     assert (line.unit_cents, round(line.unit_ethanol_grams)) == (950, 16)
 
 
-def test_an_ingredient_whose_alcohol_nobody_wrote_down_is_not_saved_as_free_of_it(menu):
+def test_a_recipe_names_an_ingredient_of_the_shelf_and_nothing_else(menu):
     client = mo_client()
     url = f"{ITEMS}{negroni().pk}/change/"
-    answer = client.post(url, {**form_data(client.get(url)), "recipe-0-abv_percent": ""})
+    answer = client.post(url, {**form_data(client.get(url)), "recipe-0-uses": ""})
 
     assert "This field is required" in answer.text
+
+
+def test_an_ingredient_whose_alcohol_nobody_knows_is_not_taken_as_free_of_it(menu):
+    gin = Ingredient.objects.get(name="gin")
+    edit(mo_client(), f"{INGREDIENTS}{gin.pk}/change/", abv_percent="")
+
+    assert drink("Negroni").ethanol_grams is None
+    assert drink("Martini").made_with([drink("Martini").find_modifier("gin")]).grams is None
+
+
+def test_an_allergen_written_down_of_an_ingredient_is_one_of_every_drink_that_it_is_in(menu):
+    client, gin = mo_client(), Ingredient.objects.get(name="gin")
+    nuts = Allergen.objects.get(name="nuts")
+    fact = {"allergen": nuts.pk, "state": "may_contain", "source": "the label", "reviewed_on": "2026-11-01"}
+    first = {f"allergen_facts-0-{name}": value for name, value in fact.items()}
+    edit(client, f"{INGREDIENTS}{gin.pk}/change/", **first, **{"allergen_facts-TOTAL_FORMS": "1"})
+
+    having = {one.name for one in current_menu().drinks if ("nuts", "may_contain") in one.allergens}
+    assert having == {"Gin", "Negroni", "Long Island"}
+    made = drink("Martini").made_with([drink("Martini").find_modifier("gin")])
+    assert made.allergen_state("nuts") == "may_contain"
+
+
+def test_an_ingredient_that_a_recipe_names_is_not_deleted(menu):
+    gin = Ingredient.objects.get(name="gin")
+    mo_client().post(f"{INGREDIENTS}{gin.pk}/delete/", {"post": "yes"})
+
+    assert Ingredient.objects.filter(pk=gin.pk).exists()
+
+
+def test_an_ingredient_that_gets_another_name_has_it_in_every_recipe(menu):
+    gin = Ingredient.objects.get(name="gin")
+    edit(mo_client(), f"{INGREDIENTS}{gin.pk}/change/", name="dry gin", abv_percent="45")
+
+    assert "dry gin" in [part.name for part in drink("Negroni").recipe]
+    # The release before reads these columns during a deployment.
+    assert RecipePart.objects.filter(ingredient="dry gin", abv_percent=45).count() == 3
+
+
+def test_staff_take_an_ingredient_off_but_do_not_change_what_is_known_of_it(menu):
+    gin = Ingredient.objects.get(name="gin")
+    edit(sam_client(), f"{INGREDIENTS}{gin.pk}/change/", name="water", abv_percent="0", available="")
+
+    gin.refresh_from_db()
+    assert (gin.name, gin.abv_percent, gin.available) == ("gin", Decimal(40), False)
 
 
 def test_a_drink_is_marked_free_of_alcohol_and_only_where_its_recipe_is(menu):
@@ -241,7 +299,9 @@ def test_a_new_modifier_says_what_it_adds_and_its_allergens_are_written_beside_i
     new = {f"modifiers-1-{name}": value for name, value in named.items()}
     asked = client.post(url, {**form, **new})
     assert "What does it add?" in asked.text
-    client.post(url, {**form, **new, "modifiers-1-ingredient": "pickle", "modifiers-1-abv_percent": "0"})
+    client.post(
+        url, {**form, **new, "modifiers-1-adds": Ingredient.objects.create(name="pickle", abv_percent=0).pk}
+    )
     pickle = Modifier.objects.get(name="with a pickle")
     page = f"/admin/bartender/modifier/{pickle.pk}/change/"
     assert page in client.get(url).text
@@ -250,7 +310,9 @@ def test_a_new_modifier_says_what_it_adds_and_its_allergens_are_written_beside_i
     first = {f"allergen_facts-0-{name}": value for name, value in fact.items()}
     edit(client, page, **first, **{"allergen_facts-TOTAL_FORMS": "1"})
 
-    assert drink("Vodka").find_modifier("with a pickle").allergens == (("mustard", "contains"),)
+    assert drink("Vodka").find_modifier("with a pickle").change.allergens == (("mustard", "contains"),)
+    pickled = drink("Vodka").made_with([drink("Vodka").find_modifier("with a pickle")])
+    assert pickled.allergen_state("mustard") == "contains"
 
 
 def test_a_deleted_item_is_gone_at_the_next_turn(ada):

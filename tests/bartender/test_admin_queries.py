@@ -4,7 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bartender.models.menu import Allergen, MenuCategory, MenuItem, ModifierGroup, Preference
+from bartender.models.ingredients import Allergen
+from bartender.models.menu import MenuCategory, MenuItem, ModifierGroup, Preference
 from bartender.models.visits import Turn
 from bartender.services import orders, tickets
 from bartender.services.visits import open_visit

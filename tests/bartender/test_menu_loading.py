@@ -210,7 +210,7 @@ def test_standard_drinks_are_those_of_the_recipe(menu, name):
 def test_a_double_has_twice_the_measure_and_costs_four_dollars_more(menu):
     whiskey = menu.find_drink("whiskey")
     double = whiskey.find_modifier("double")
-    assert (double.factor, double.price_cents) == (2, 4_00)
+    assert (double.change.factor, double.price_cents) == (2, 4_00)
     assert abs(2 * whiskey.ethanol_grams / 14 - Decimal("1.98")) <= Decimal("0.01")
 
 

@@ -31,7 +31,4 @@ def _drink(row: ItemRow) -> Drink:
         aliases=row.aliases,
         groups=(),
         preferences=(),
-        recipe=(),
-        ethanol_grams=None,
-        allergens=(),
     )

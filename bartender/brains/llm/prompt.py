@@ -152,10 +152,10 @@ def _drink_line(drink: Drink) -> str:
     parts.append(
         unknown if drink.ethanol_grams is None else "alcohol" if drink.is_alcoholic else "no alcohol"
     )
-    if drink.modifiers:
-        parts.append(
-            "comes " + ", ".join(_modifier_label(one.name, one.price_cents) for one in drink.modifiers)
-        )
+    if here := [one for one in drink.modifiers if one.available]:
+        parts.append("comes " + ", ".join(_modifier_label(one.name, one.price_cents) for one in here))
+    if missing := drink.plain.missing if drink.available else ():
+        parts.append(f"no {', '.join(missing)} tonight: it must be made with something in its place")
     if drink.preferences:
         parts.append("is " + ", ".join(drink.preferences))
     parts += [f"{allergen}: {state.replace('_', ' ')}" for allergen, state in drink.allergens]

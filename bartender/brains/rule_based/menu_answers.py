@@ -12,6 +12,7 @@ from django.utils.translation import ngettext, pgettext
 
 from bartender.brains.base import TurnContext
 from bartender.brains.rule_based.alternatives import find_alternatives
+from bartender.brains.rule_based.guest_fact_answers import answer_guest_fact
 from bartender.brains.rule_based.intents import MenuQuestion
 from bartender.brains.rule_based.small_talk import small_talk_line
 from bartender.brains.rule_based.tokenizer import plural_forms
@@ -116,6 +117,8 @@ def _answer_attribute(question: MenuQuestion, drinks: Sequence[Drink], context: 
         return MenuAnswer(
             _("I don't know that of our drinks: it isn't written down here. The staff can confirm it.")
         )
+    if known := answer_guest_fact(drinks, context.guest_text):
+        return MenuAnswer(known, _drink_names(drinks))
     told = _("I don't know that of the %(drinks)s: it isn't written down here. The staff can confirm it.")
     return MenuAnswer(told % {"drinks": join_words(list(_drink_names(drinks)), "or")}, _drink_names(drinks))
 
@@ -146,6 +149,9 @@ _INGREDIENT_QUESTION = re.compile(
 
 def _answer_recipe(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
     wanted = _INGREDIENT_QUESTION.search(context.guest_text.lower().rstrip("?. "))
+    fact = answer_guest_fact(drinks, context.guest_text)
+    if fact and not (wanted and drinks and _recipe_names(drinks[0], wanted.group(1))):
+        return MenuAnswer(fact, _drink_names(drinks))
     if wanted and drinks and (said := _answer_contains(drinks[0], wanted.group(1))):
         return MenuAnswer(said, _drink_names(drinks))
     parts = [
@@ -161,10 +167,9 @@ def _ingredient_names(drink: Drink) -> list[str]:
 
 
 def _answer_contains(drink: Drink, wanted: str) -> str:
-    names = [part.name for part in drink.recipe]
     if wanted in ("it", "that", drink.name.lower()):
         return ""
-    has = any(wanted in (word, *plural_forms(word)) for name in names for word in name.split())
+    has = _recipe_names(drink, wanted)
     told = {"parts": join_words(_ingredient_names(drink)), "wanted": wanted}
     if has:
         return _("Yes, it is %(parts)s.") % told
@@ -172,8 +177,15 @@ def _answer_contains(drink: Drink, wanted: str) -> str:
     return _("Its recipe says %(parts)s. Of %(wanted)s it says nothing; the staff can confirm.") % told
 
 
+def _recipe_names(drink: Drink, wanted: str) -> bool:
+    words = [word for part in drink.recipe for word in part.name.split()]
+    return any(wanted in (word, *plural_forms(word)) for word in words)
+
+
 def _answer_description(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
     parts = [_("%(drink)s: %(about)s It is %(price)s.") % _description_fields(drink) for drink in drinks[:3]]
+    if fact := answer_guest_fact(drinks[:3], context.guest_text):  # “is it bitter?”
+        parts.insert(0, fact)
     return MenuAnswer(
         " ".join(parts) + _sold_out_sentence(drinks), _drink_names(drinks), is_offer=len(drinks) == 1
     )

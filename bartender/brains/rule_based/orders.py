@@ -74,6 +74,9 @@ def _add_drink(plan: TurnPlan, drink: Drink, requested: RequestedDrink) -> None:
     try:
         choose_modifiers(drink, requested.modifiers)
     except ChoiceMissing as missing:
+        if not missing.names:
+            plan.draft.add(requested)  # the tool says why not
+            return
         plan.state.options = missing.names
         made = {
             "item": requested.item,

@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from bartender.menu.glass import Ingredient
 from bartender.menu.snapshot import Drink, Menu, current_menu
 from bartender.models.visits import BAR_SURFACE, OrderLine, Ticket, Visit
 from bartender.safety.serving_rules import AllergenWarning, find_allergen_warning
@@ -101,6 +102,7 @@ class Board:
     counts: list[tuple[str, int]]  # units still to be made, by drink
     sold_out: list[Drink]
     on_sale: list[Drink]
+    ingredients: list[Ingredient]  # that recipes and modifiers name; what is out comes first
     hidden: int = 0  # how many waiting tickets are not shown, the newest ones
 
     @property
@@ -127,6 +129,7 @@ def build_board(menu: Menu | None = None) -> Board:
         counts=_count_drinks_to_make(lanes["new"] + lanes["making"]),
         sold_out=[drink for drink in drinks if not drink.available],
         on_sale=[drink for drink in drinks if drink.available],
+        ingredients=sorted(menu.ingredients, key=lambda one: (one.available, one.name)),
         hidden=count_hidden(waiting, len(waiting)),
     )
 

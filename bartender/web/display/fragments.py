@@ -32,6 +32,7 @@ from payments import money_notices
 VIEW_TICKETS = "bartender.view_ticket"
 CHANGE_TICKETS = "bartender.change_ticket"
 CHANGE_AVAILABILITY = "bartender.change_menuitem"
+CHANGE_INGREDIENTS = "bartender.change_ingredient"
 VIEW_CONVERSATIONS = "bartender.view_turn"
 ANSWER_GUESTS = "bartender.take_over_visit"
 DECIDE_APPROVALS = "bartender.decide_approval"
@@ -51,6 +52,7 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
     return {
         "move": user.has_perm(CHANGE_TICKETS),
         "sell": user.has_perm(CHANGE_AVAILABILITY),
+        "shelve": user.has_perm(CHANGE_INGREDIENTS),
         "read": user.has_perm(VIEW_CONVERSATIONS),
         "speak": user.has_perm(ANSWER_GUESTS),
         "decide": user.has_perm(DECIDE_APPROVALS),

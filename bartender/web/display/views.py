@@ -13,8 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from bartender.menu.snapshot import set_available
+from bartender.menu.availability import set_ingredients_available
+from bartender.menu.snapshot import current_menu, set_available
 from bartender.models.assistance import AssistanceRequest
+from bartender.models.ingredients import Ingredient
 from bartender.models.menu import MenuItem, Venue
 from bartender.models.responsible_service import Approval
 from bartender.models.staff_actions import StaffAction
@@ -37,6 +39,7 @@ from bartender.web.display.fragments import (
     ANSWER_ASSISTANCE,
     ANSWER_GUESTS,
     CHANGE_AVAILABILITY,
+    CHANGE_INGREDIENTS,
     CHANGE_TICKETS,
     DECIDE_APPROVALS,
     VIEW_CONVERSATIONS,
@@ -78,6 +81,22 @@ def change_availability(request: HttpRequest, number: int) -> ActionResult:
     done = "Put back" if available else "86"
     _log_change(request, item, done)
     return f"{done}: {item.name}.", ""
+
+
+@staff_post(CHANGE_INGREDIENTS)
+@transaction.atomic
+def change_ingredient_availability(request: HttpRequest, number: int) -> ActionResult:
+    """86 of an ingredient, and of every drink that cannot be made without it. Says which those are."""
+    ingredient = get_object_or_404(Ingredient, pk=number)
+    available = parse_form(AvailabilityForm, request).cleaned_data["available"]
+    before = set(current_menu().sold_out)
+    if not set_ingredients_available([ingredient.pk], available=available):
+        return "That was done already.", ""
+    done = "Put back" if available else "86"
+    _log_change(request, ingredient, done)
+    drinks = ", ".join(sorted(before ^ set(current_menu().sold_out)))
+    with_it = f" {'On' if available else 'Off'} sale with it: {drinks}." if drinks else ""
+    return f"{done}: {ingredient.name}.{with_it}", ""
 
 
 @staff_post(DECIDE_APPROVALS)

@@ -24,7 +24,7 @@ from bartender.brains.llm.turn_notes import (
 from bartender.brains.rule_based.brain import first_round_output, later_round_output
 from bartender.dialogue.types import Message, ToolCall
 from bartender.facts import ToolResult, fact_from_dict
-from bartender.menu.alcohol import Ingredient, recipe_grams
+from bartender.menu.glass import Change, Ingredient, Pour, Recipe
 from bartender.menu.loader import DEFAULT_MENU_PATH
 from bartender.menu.reader import GroupRow, ItemRow, read_menu
 from bartender.menu.snapshot import Drink, Menu, MenuModifier, MenuModifierGroup
@@ -218,13 +218,14 @@ def _tonight(there: Words) -> Menu:
 @lru_cache(maxsize=1)
 def _house_menu() -> Menu:
     file = read_menu(DEFAULT_MENU_PATH)
-    groups = {row.name: _group(row) for row in file.groups}
-    drinks = tuple(_drink(number, row, groups) for number, row in enumerate(file.items, start=1))
+    shelf = {row.name: Ingredient(row.name, row.abv_percent, row.allergens) for row in file.ingredients}
+    groups = {row.name: _group(row, shelf) for row in file.groups}
+    drinks = tuple(_drink(number, row, groups, shelf) for number, row in enumerate(file.items, start=1))
     venue = Venue()
     return Menu("as in the file", venue.name, venue.spoken_name, venue.standard_drink_grams, drinks)
 
 
-def _group(row: GroupRow) -> MenuModifierGroup:
+def _group(row: GroupRow, shelf: dict[str, Ingredient]) -> MenuModifierGroup:
     modifiers = (
         MenuModifier(
             name=one.name,
@@ -232,20 +233,22 @@ def _group(row: GroupRow) -> MenuModifierGroup:
             price_cents=one.price_cents,
             aliases=one.aliases,
             meaning=one.meaning,
-            factor=one.factor,
-            adds_nothing=one.adds_nothing,
-            ingredient=one.adds[0] if one.adds else "",
-            ml=one.adds[1] if one.adds else None,
-            abv_percent=one.adds[2] if one.adds else None,
-            allergens=one.allergens,
+            change=Change(
+                is_known=one.adds_nothing or bool(one.adds),
+                factor=one.factor,
+                adds=Pour(shelf[one.adds], one.ml) if one.adds else None,
+                replaces=row.default,
+            ),
         )
         for one in row.modifiers
     )
     return MenuModifierGroup(row.name, row.min, row.max, row.default, tuple(modifiers))
 
 
-def _drink(number: int, row: ItemRow, groups: dict[str, MenuModifierGroup]) -> Drink:
-    recipe = tuple(Ingredient(*part) for part in row.recipe)
+def _drink(
+    number: int, row: ItemRow, groups: dict[str, MenuModifierGroup], shelf: dict[str, Ingredient]
+) -> Drink:
+    pours = tuple(Pour(shelf[part.ingredient], part.ml, part.count, part.is_garnish) for part in row.recipe)
     return Drink(
         id=number,
         name=row.name,
@@ -258,7 +261,5 @@ def _drink(number: int, row: ItemRow, groups: dict[str, MenuModifierGroup]) -> D
         aliases=row.aliases,
         groups=tuple(groups[name] for name in row.groups),
         preferences=tuple(sorted(row.preferences)),
-        recipe=recipe,
-        ethanol_grams=recipe_grams(recipe, no_alcohol=row.no_alcohol),
-        allergens=tuple(sorted(row.allergens)),
+        made_by=Recipe(pours, row.no_alcohol, row.allergens),
     )
