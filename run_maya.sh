@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # ./run_maya.sh                     set up what is missing, then open the bar
 # ./run_maya.sh test [pytest args]  set up what is missing, then run the whole test suite
-# ./run_maya.sh test --quick        the tests that are cheap by measurement, in a random order: under two minutes
 # ./run_maya.sh kokoro              add Kokoro, a neural local voice (75 MB)
 # ./run_maya.sh tools               set up what is missing, tools for tests and lint included, and stop
 # Needs bash and Python 3.11 or newer. PYTHON=/path/to/python chooses another one for a new .venv.
@@ -89,14 +88,13 @@ javascript_tests() {
 }
 
 python_tests() {
-    local argument workers=(-n 2) order=()
+    local argument workers=(-n 2)
     for argument in "$@"; do
         case $argument in
         -n* | --numprocesses* | --pdb | --trace | no:xdist) workers=() ;;
-        --quick) order=(--random-order) ;; # it prints its seed: --random-order-seed=SEED gives the order again
         esac
     done
-    .venv/bin/python -m pytest ${workers[@]+"${workers[@]}"} ${order[@]+"${order[@]}"} "$@"
+    .venv/bin/python -m pytest ${workers[@]+"${workers[@]}"} "$@"
 }
 
 # The client that other people's pages use, for the test that connects it. Without it that test is skipped.
@@ -117,7 +115,7 @@ run_the_tests() {
     install_dev
     stock_client
     local failed=0
-    if [ "${1-}" != --rest ]; then javascript_tests || failed=1; fi # they are quick, and ran with the lane
+    javascript_tests || failed=1
     python_tests "$@" || failed=$?
     exit "$failed"
 }
@@ -139,7 +137,7 @@ kokoro)
     install kokoro
     ;;
 *)
-    sed -n '2,7s/^# //p' "$0"
+    sed -n '2,6s/^# //p' "$0"
     exit 2
     ;;
 esac

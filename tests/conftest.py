@@ -21,7 +21,7 @@ from maya_site.core.venue import VENUE_LOCALE
 from tests import promtool, unknown_variables
 from tests.chromium import INSTALL, find_chromium
 
-pytest_plugins = ["tests.guest_fixtures", "tests.leftover_processes"]
+pytest_plugins = ["tests.guest_fixtures"]
 
 # No worker runs beside the tests, so in a suite that takes long every periodic job would be late by the
 # clock. A database that is only set up after all tests has missed none. Tests of late jobs choose both
@@ -38,8 +38,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         _skip(items, "browser", f"no Chromium found. {INSTALL}")
     if not (promtool.find_prometheus() and promtool.find_prometheus("promtool")):
         _skip(items, "prometheus", f"no Prometheus found. {promtool.INSTALL}")
-    if not (promtool.find_alertmanager() and promtool.find_prometheus("amtool")):
-        _skip(items, "alertmanager", f"no Alertmanager found. {promtool.INSTALL_ALERTMANAGER}")
 
 
 def _skip(items: list[pytest.Item], mark: str, why: str) -> None:
