@@ -13,9 +13,9 @@ STAFF_VIEW_MODELS = {
     "bartender": (
         "visit turn orderline ticket menuitem menucategory modifiergroup modifier recipepart "
         "allergenfact modifierallergenfact menualias preference allergen staffaction takeover ticketmove "
-        "servingpolicy approval assistancerequest"
+        "servingpolicy approval assistancerequest taxclass taxrate bookaccount"
     ),
-    "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport",
+    "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport document",
     "rag": "document passage gap asked indexbuild",
 }
 # Of an item, only MenuItemAdmin.staff_fields: availability and description.
@@ -26,7 +26,7 @@ STAFF_ADD_MODELS = {"rag": "passage"}
 MANAGER_EDIT_MODELS = {
     "bartender": (
         "menuitem menucategory modifiergroup modifier recipepart allergenfact modifierallergenfact menualias "
-        "preference allergen"
+        "preference allergen taxclass taxrate bookaccount"
     ),
     "rag": "passage gap",
 }
@@ -45,6 +45,7 @@ MANAGER_CUSTOM_PERMISSIONS = {
     ("bartender", "refund_by_staff"),
     ("bartender", "approve_staff_action"),
     ("payments", "close_day"),
+    ("payments", "export_books"),
 }
 
 

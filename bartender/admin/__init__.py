@@ -2,22 +2,28 @@
 
 from bartender.admin import (
     assistance,
+    books,
     business_days,
     display,
+    documents,
     menu,
     responsible_service,
     staff_actions,
+    taxes,
     tickets,
     visits,
 )
 
 __all__ = [
     "assistance",
+    "books",
     "business_days",
     "display",
+    "documents",
     "menu",
     "responsible_service",
     "staff_actions",
+    "taxes",
     "tickets",
     "visits",
 ]

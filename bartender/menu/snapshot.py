@@ -15,6 +15,7 @@ from rapidfuzz import fuzz, process
 from bartender import signals
 from bartender.errors import ChoiceMissing, ModifierNotAvailable, ModifiersConflict, NotOnTheMenu, SoldOut
 from bartender.menu.alcohol import Ingredient, ServingLimits, recipe_grams
+from bartender.menu.taxes import MenuTaxClass, read_tax_classes
 from bartender.models.menu import MenuItem, Modifier, ModifierGroup, Venue, new_menu_version
 from bartender.models.responsible_service import ServingPolicy
 from maya_site.core.db import after_commit
@@ -64,6 +65,7 @@ class Drink:
     recipe: tuple[Ingredient, ...]
     ethanol_grams: Decimal | None  # None: nobody knows how strong it is
     allergens: tuple[tuple[str, str], ...]
+    tax_class: MenuTaxClass | None = None
 
     @property
     def is_alcoholic(self) -> bool:
@@ -130,6 +132,11 @@ class Menu:
         return called | {drink.name.lower(): drink for drink in self.drinks}
 
     @cached_property
+    def has_takeaway_rates(self) -> bool:
+        """Whether it matters for the tax of any item that it is taken away."""
+        return any(drink.tax_class and drink.tax_class.has_takeaway_rates for drink in self.drinks)
+
+    @cached_property
     def categories(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(drink.category for drink in self.drinks))
 
@@ -179,7 +186,8 @@ def _build_menu(
         .select_related("category")
         .prefetch_related("aliases", "groups", "preferences", "recipe", "allergen_facts__allergen")
     )
-    drinks = tuple(_build_drink(row, groups) for row in rows)
+    classes = read_tax_classes()
+    drinks = tuple(_build_drink(row, groups, classes) for row in rows)
     policies = tuple(ServingPolicy.objects.all())
     return Menu(stamp, venue, spoken_name, standard_drink_grams, drinks, policies, clock)
 
@@ -205,7 +213,10 @@ def _build_modifier(group: str, row: Modifier) -> MenuModifier:
     )
 
 
-def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup]) -> Drink:
+def _build_drink(
+    row: MenuItem, groups: dict[int, MenuModifierGroup], classes: dict[int, MenuTaxClass]
+) -> Drink:
+    tax_class = row.tax_class_id or row.category.tax_class_id
     recipe = tuple(Ingredient(part.ingredient, part.ml, part.abv_percent) for part in row.recipe.all())
     return Drink(
         id=row.pk,
@@ -222,6 +233,7 @@ def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup]) -> Drink:
         recipe=recipe,
         ethanol_grams=recipe_grams(recipe, no_alcohol=row.no_alcohol),
         allergens=tuple(sorted((fact.allergen.name, fact.state) for fact in row.allergen_facts.all())),
+        tax_class=classes[tax_class] if tax_class else None,
     )
 
 

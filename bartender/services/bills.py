@@ -31,6 +31,7 @@ from payments.ledger import OperationContext, TipRule
 from payments.models import Payment, Tab
 from payments.providers import card_amount_error, is_provider_simulated
 from payments.reopen_tab import reopen_tab
+from payments.taxes import TaxLine, tax_lines
 
 TICKET_PROGRESS_LABELS = {
     "new": gettext_noop("at the bar"),
@@ -62,6 +63,7 @@ class BillLine:
     note: str = ""
     rung_in_by: str = ""  # the login name of whoever rang it in, "" where the guest ordered it
     rung_in_first_name: str = ""
+    takeaway: bool = False
 
     @property
     def progress(self) -> str:
@@ -110,6 +112,9 @@ class Bill:
     subtotal_cents: int = 0
     discount_cents: int = 0
     tax_cents: int = 0
+    included_tax_cents: int = 0
+    service_cents: int = 0
+    taxes: tuple[TaxLine, ...] = ()
     tip_cents: int = 0
     tip_bp: int | None = None
     total_cents: int = 0
@@ -119,6 +124,10 @@ class Bill:
     version: int = 0
     payment: PaymentCard | None = None
     sent_units: int = 0  # units that this request for the bill sent to the bar
+
+    @property
+    def is_taxed_by_class(self) -> bool:
+        return any(tax.by_class for tax in self.taxes)
 
     @property
     def unsent(self) -> int:
@@ -193,6 +202,9 @@ def bill_of_tab(tab: Tab) -> Bill:
         subtotal_cents=tab.subtotal_cents,
         discount_cents=tab.discount_cents,
         tax_cents=tab.tax_cents,
+        included_tax_cents=tab.included_tax_cents,
+        service_cents=tab.service_cents,
+        taxes=tax_lines(tab),
         tip_cents=tab.tip_cents,
         tip_bp=tab.tip_bp,
         total_cents=tab.total_cents,
@@ -308,6 +320,7 @@ def _bill_line(row: Any) -> BillLine:
         undo_until=until.timestamp() if until and until > timezone.now() else None,
         note=row.note,
         rung_in_by=row.server or "",
+        takeaway=row.takeaway,
         rung_in_first_name=(row.server_first_name or "").strip(),
     )
 
