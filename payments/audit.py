@@ -23,6 +23,7 @@ Account = LedgerEntry.Account
 JournalKind = Journal.Kind
 PaymentStatus = Payment.Status
 BATCH_SIZE = 500
+TAXED_ACCOUNTS = (Account.SALES, Account.COMPS, Account.SERVICE, Account.TAX)
 TAB_FIELD_BY_SHARE_FIELD = {
     "amount_cents": "total_cents",
     "tax_cents": "all_tax_cents",
@@ -134,7 +135,7 @@ def tax_follows_the_terms_of_lines(book: TabRecords) -> Iterator[str]:
         found = entry.tax_terms
         if entry.account in (Account.SALES, Account.COMPS) and found is None:
             yield f"line {entry.reference[:8]} has no tax terms"
-        if found is None or entry.account == Account.INCLUDED_TAX:
+        if found is None or entry.account not in TAXED_ACCOUNTS:
             continue
         key = (found.pk, entry.reference if book.tab.tax_method == TaxMethod.LINE else "")
         terms[key] = found

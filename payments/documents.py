@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Sum
 
@@ -84,9 +83,3 @@ def _credit_note(document: Document, cents: dict[str, int]) -> CreditNote:
 def seller_of(document: Document | None) -> dict[str, str]:
     """What a document says of the house, "" where nothing was filled in."""
     return dict.fromkeys(SELLER_FIELDS, "") | (document.seller if document else {})
-
-
-def make_seller(name: str, address: str, tax_number: str, footer: str) -> dict[str, Any]:
-    """What documents say of the house. {} where nothing was filled in."""
-    said = dict(zip(SELLER_FIELDS, (name, address, tax_number, footer), strict=True))
-    return said if any(said.values()) else {}

@@ -18,7 +18,7 @@ from maya_site.core.db import CompiledQuery, after_commit, in_transaction
 from maya_site.core.money import to_basis_points
 from payments import documents, posting_rules, tax_postings
 from payments.errors import IdempotencyKeyReused, OperationNotAllowed
-from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab
+from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod
 from payments.posting_rules import (
     SIMULATED,
     Comp,
@@ -223,13 +223,16 @@ def _post(tab: Tab, change: TabChange, context: OperationContext) -> Posting:
             raise IdempotencyKeyReused
         return Posting(found, tab, is_new=False)
     posting_rules.check_tab_state(tab, change)
-    tax_postings.read_tax_book(tab, change)
+    by_class = tab.tax_method != TaxMethod.SINGLE and change.kind in tax_postings.KINDS_THAT_TAX
+    if by_class:
+        tax_postings.read_tax_book(tab, change)
     due, tax, tip = tab.due_cents, tab.tax_cents, tab.tip_cents
     tip_held_by = tab.tip_recipient_id if tab.status == Tab.Status.PAID else None
     _post_lines(tab, change)
     posting_rules.recompute_tax_and_tip(tab, change)
     posting_rules.add_leg(change, tab, Account.TAX, tax - tab.tax_cents)  # of the one rate
-    tax_postings.post_service_and_taxes(tab, change)
+    if by_class:
+        tax_postings.post_service_and_taxes(tab, change)
     posting_rules.post_payment(tab, change)
     if change.refund:
         posting_rules.post_refund(tab, change, change.refund)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maya_site.core.money import apply_rate_milli_percent
 from payments import taxes
-from payments.models import Journal, LedgerEntry, Tab, TaxMethod
+from payments.models import Journal, LedgerEntry, Tab
 from payments.posting_rules import TabChange, add_leg
 
 Account = LedgerEntry.Account
@@ -14,9 +14,8 @@ KINDS_THAT_TAX = (JournalKind.CHARGE, JournalKind.VOID, JournalKind.COMP, Journa
 
 
 def read_tax_book(tab: Tab, change: TabChange) -> None:
-    """One query, where the tab is taxed by class. A line keeps the terms that it was first sold under."""
-    if tab.tax_method == TaxMethod.SINGLE or change.kind not in KINDS_THAT_TAX:
-        return
+    """What is taxed on a tab that is taxed by class, and how. One query. A line keeps the terms that it was
+    first sold under."""
     change.tax_book = taxes.read_tax_book(tab)
     if change.kind == JournalKind.CHARGE:
         for sale in change.sales:

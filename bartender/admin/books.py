@@ -57,7 +57,7 @@ class BookAccountAdmin(ModelAdmin[BookAccount]):
 
 def export_page(request: HttpRequest, site: admin.AdminSite) -> HttpResponseBase:
     """The form; what it asks for comes as a download, written while it is read."""
-    if not request.user.has_perm(EXPORT_PERMISSION):  # type: ignore[union-attr] # anonymous ones have none
+    if not request.user.has_perm(EXPORT_PERMISSION):
         raise PermissionDenied
     today = business_day_at(Venue.current(), timezone.now()).date
     asked = "what" in request.GET
@@ -83,5 +83,6 @@ def _download(request: HttpRequest, export: Export) -> StreamingHttpResponse:
 
 async def _read_in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Each page is read by the thread that may ask the database; the event loop never waits for it."""
-    while (chunk := await sync_to_async(next)(chunks, None)) is not None:
+    read = sync_to_async(lambda: next(chunks, None))
+    while (chunk := await read()) is not None:
         yield chunk

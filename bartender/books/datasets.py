@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from bartender.books.journal_pages import DateRange, EntryRow, entry_pages
+from bartender.books.journal_pages import DateRange, EntryRow, JournalPage, entry_pages, journal_pages
 from bartender.models.visits import OrderLine
 from payments.models import Document, Journal, LedgerEntry, Payment
 from payments.reports import TIP_POOL
@@ -151,12 +151,17 @@ def _refunds(page: list[EntryRow]) -> Iterator[Row]:
         )
 
 
-def _documents(page: list[EntryRow]) -> Iterator[Row]:
-    """Receipts and credit notes, in the order of their journals."""
-    first = {entry.journal: entry for entry in reversed(page)}
-    rows = Document.objects.filter(journal__in=first).order_by("journal_id").select_related("corrects")
-    for one in rows:
-        yield _common(first[one.journal_id]) | {
+def _document_rows(page: JournalPage) -> Iterator[Row]:
+    """Receipts and credit notes, in the order of their journals. One query."""
+    rows = Document.objects.filter(journal__in=list(page.days)).order_by("journal_id")
+    for one in rows.select_related("corrects", "journal", "tab"):
+        yield {
+            "business_date": page.days[one.journal_id].isoformat(),
+            "time": one.journal.created_at.isoformat(),
+            "z_report": page.z_number or "",
+            "tab": one.tab.code,
+            "money": "real" if one.tab.play_money_cents is None else "play",
+            "currency": one.currency,
             "document": one.code,
             "series": one.series,
             "corrects": one.corrects.code if one.corrects else "",
@@ -164,19 +169,20 @@ def _documents(page: list[EntryRow]) -> Iterator[Row]:
         }
 
 
-BY_PAGE: dict[str, Callable[[list[EntryRow]], Iterator[Row]]] = {
-    "sales": _sales,
-    "voids": _voids,
-    "comps": _comps,
-    "taxes": _taxes,
-    "service": _service,
-    "tips": _tips,
-    "payments": _payments,
-    "refunds": _refunds,
-    "documents": _documents,
+# Which accounts a data set reads, and what it makes of a page of their entries.
+BY_PAGE: dict[str, tuple[Sequence[str], Callable[[list[EntryRow]], Iterator[Row]]]] = {
+    "sales": ((Account.SALES,), _sales),
+    "voids": ((Account.SALES,), _voids),
+    "comps": ((Account.COMPS,), _comps),
+    "taxes": ((Account.TAX,), _taxes),
+    "service": ((Account.SERVICE,), _service),
+    "tips": ((Account.TIPS,), _tips),
+    "payments": (LedgerEntry.MONEY_ACCOUNTS, _payments),
+    "refunds": ((Account.REFUNDS,), _refunds),
 }
+DOCUMENTS = "documents"
 TIPS_BY_PERSON = "tips_by_person"
-DATASETS = (*BY_PAGE, TIPS_BY_PERSON)
+DATASETS = (*BY_PAGE, DOCUMENTS, TIPS_BY_PERSON)
 
 
 def dataset_rows(name: str, dates: DateRange) -> Iterator[list[Row]]:
@@ -184,14 +190,17 @@ def dataset_rows(name: str, dates: DateRange) -> Iterator[list[Row]]:
     if name == TIPS_BY_PERSON:
         yield list(_tips_by_person(dates))
         return
-    for page in entry_pages(dates):
-        yield list(BY_PAGE[name](page))
+    if name == DOCUMENTS:
+        yield from (list(_document_rows(page)) for page in journal_pages(dates))
+        return
+    accounts, rows = BY_PAGE[name]
+    yield from (list(rows(page)) for page in entry_pages(dates, accounts))
 
 
 def _tips_by_person(dates: DateRange) -> Iterator[Row]:
     """What each person had of tips over the dates, and what refunds took of it: for the year's statement."""
     tips, refunded = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
-    for page in entry_pages(dates):
+    for page in entry_pages(dates, (Account.TIPS, Account.REFUNDS)):
         for entry in page:
             key = (entry.tip_recipient or TIP_POOL, entry.money, entry.currency)
             if entry.account == Account.TIPS:

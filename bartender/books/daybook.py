@@ -67,9 +67,9 @@ def daybook_lines(dates: DateRange) -> Iterator[list[DaybookLine]]:
         providers = _providers(page)
         for entry in page:
             if not entry.tab_is_play:
-                role = _role(entry, providers)
+                role: str = _role(entry, providers)
                 by_class = (entry.tax_class, _tax_name(entry)) if role in TAXED_ROLES else ("", "")
-                key = (entry.business_date, entry.z_number, role, *by_class, entry.currency)
+                key = (entry.business_date, entry.z_number, str(role), *by_class, entry.currency)
                 open_sums[key] += entry.cents
     by_date: dict[date, list[DaybookLine]] = {}
     for (day, z_number, role, of_class, tax, currency), cents in sorted(open_sums.items()):

@@ -74,18 +74,34 @@ _COLUMNS = (
 )
 
 
-def entry_pages(dates: DateRange) -> Iterator[list[EntryRow]]:
-    """The entries of the dates, in pages of at most a thousand journals."""
+class JournalPage(NamedTuple):
+    """The business date of each of some journals, by its key, and the Z report that holds them (0: none)."""
+
+    days: dict[int, date]
+    z_number: int
+
+
+def journal_pages(dates: DateRange) -> Iterator[JournalPage]:
+    """The journals of the dates in pages of at most a thousand: those of Z reports, then what none holds."""
     for report in ZReport.objects.filter(business_date__range=dates).order_by("number").iterator():
         for keys in _pages_of_report(report):
-            yield _read_entries(keys, {}, report.business_date, report.number)
+            yield JournalPage(dict.fromkeys(keys, report.business_date), report.number)
     venue, last = Venue.current(), ZReport.objects.order_by("number").last()
     closable = last.business_date + timedelta(days=1) if last else date.min
     if dates.last < closable:
         return
     for page in _unreported_pages(venue, dates, closable):
-        days = {pk: max(business_day_at(venue, at).date, closable) for pk, at in page}
-        yield _read_entries(list(days), days, dates.first, 0)
+        yield JournalPage({pk: max(business_day_at(venue, at).date, closable) for pk, at in page}, 0)
+
+
+def entry_pages(dates: DateRange, accounts: Sequence[str] = ()) -> Iterator[list[EntryRow]]:
+    """The entries of the dates, a list a page of journals; of some accounts only, where they are named."""
+    for page in journal_pages(dates):
+        entries = LedgerEntry.objects.filter(journal__in=list(page.days)).order_by("journal_id", "id")
+        if accounts:
+            entries = entries.filter(account__in=accounts)
+        rows = entries.annotate(column=COLUMN_CASE).values_list(*_COLUMNS)
+        yield [_entry_row(row, page.days[row[1]], page.z_number) for row in rows.iterator()]
 
 
 def _pages_of_report(report: ZReport) -> Iterator[list[int]]:
@@ -109,14 +125,6 @@ def _unreported_pages(
     while page := list(found.filter(pk__gt=after).order_by("pk").values_list("pk", "created_at")[:PAGE_SIZE]):
         yield page
         after = page[-1][0]
-
-
-def _read_entries(
-    keys: Sequence[int], days: dict[int, date], otherwise: date, z_number: int
-) -> list[EntryRow]:
-    entries = LedgerEntry.objects.filter(journal__in=keys).order_by("journal_id", "id")
-    rows = entries.annotate(column=COLUMN_CASE).values_list(*_COLUMNS)
-    return [_entry_row(row, days.get(row[1], otherwise), z_number) for row in rows]
 
 
 def _entry_row(row: tuple, day: date, z_number: int) -> EntryRow:  # type: ignore[type-arg]

@@ -46,8 +46,10 @@ class BillFact(Fact):
 
     @classmethod
     def of(cls, bill: Bill, **more: Any) -> Self:
-        apart = {"tip_bp": bill.tip_bp, "due_cents": bill.due_cents, "service_cents": bill.service_cents}
-        return cls(**apart, **bill.amounts(), **more)
+        service = bill.service_cents
+        return cls(
+            tip_bp=bill.tip_bp, due_cents=bill.due_cents, service_cents=service, **bill.amounts(), **more
+        )
 
     def service_suffix(self) -> str:
         if not self.service_cents:

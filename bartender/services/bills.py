@@ -28,7 +28,7 @@ from maya_site.core.db import CompiledQuery
 from payments import checkout, ledger
 from payments.errors import NoOpenPayment, NothingToPay
 from payments.ledger import OperationContext, TipRule
-from payments.models import Payment, Tab
+from payments.models import Payment, Tab, TaxMethod
 from payments.providers import card_amount_error, is_provider_simulated
 from payments.reopen_tab import reopen_tab
 from payments.taxes import TaxLine, tax_lines
@@ -115,6 +115,7 @@ class Bill:
     included_tax_cents: int = 0
     service_cents: int = 0
     taxes: tuple[TaxLine, ...] = ()
+    is_taxed_by_class: bool = False
     tip_cents: int = 0
     tip_bp: int | None = None
     total_cents: int = 0
@@ -124,10 +125,6 @@ class Bill:
     version: int = 0
     payment: PaymentCard | None = None
     sent_units: int = 0  # units that this request for the bill sent to the bar
-
-    @property
-    def is_taxed_by_class(self) -> bool:
-        return any(tax.by_class for tax in self.taxes)
 
     @property
     def unsent(self) -> int:
@@ -191,6 +188,7 @@ def bill_of_tab(tab: Tab) -> Bill:
     """The bill of one tab, which may be an earlier one of the visit, as a receipt needs it."""
     # Only a frozen tab can have a bill out, so open ones save the query.
     payment = checkout.live_payment(tab) if tab.status == Tab.Status.CLOSING else None
+    by_class = tab.tax_method != TaxMethod.SINGLE
     lines = [
         _bill_line(row) for row in _BILL_LINES_QUERY.rows(tab.pk) if row.status != OrderLine.Status.VOIDED
     ]
@@ -204,7 +202,8 @@ def bill_of_tab(tab: Tab) -> Bill:
         tax_cents=tab.tax_cents,
         included_tax_cents=tab.included_tax_cents,
         service_cents=tab.service_cents,
-        taxes=tax_lines(tab),
+        taxes=tax_lines(tab) if tab.tax_cents or by_class else (),
+        is_taxed_by_class=by_class,
         tip_cents=tab.tip_cents,
         tip_bp=tab.tip_bp,
         total_cents=tab.total_cents,

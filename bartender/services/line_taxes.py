@@ -10,15 +10,13 @@ from django.utils import timezone
 from bartender.menu.snapshot import Drink, Menu
 from bartender.menu.taxes import read_tax_classes
 from bartender.models.menu import Venue
-from payments.models import Tab, TaxMethod, TaxTerms
+from payments.models import Tab, TaxTerms
 from payments.taxes import get_or_create_terms
 
 
-def terms_of_line(tab: Tab, menu: Menu, drink: Drink, *, takeaway: bool) -> TaxTerms | None:
-    """None on a tab with one rate. The rate is that of the calendar day at the venue; an item without a class
-    has the tab's one rate. Raises TaxRateMissing."""
-    if tab.tax_method == TaxMethod.SINGLE:
-        return None
+def terms_of_line(tab: Tab, menu: Menu, drink: Drink, *, takeaway: bool) -> TaxTerms:
+    """Of a line on a tab that is taxed by class. The rate is that of the calendar day at the venue; an item
+    without a class has the tab's one rate. Raises TaxRateMissing."""
     if drink.tax_class is None:
         return get_or_create_terms("", [("", tab.tax_rate)], included=tab.prices_include_tax)
     levels = drink.tax_class.levels_on(_today(menu.business_day_clock.timezone), takeaway=takeaway)

@@ -32,7 +32,7 @@ from maya_site.core.db import CompiledQuery, after_commit, atomic_with_retry
 from maya_site.core.errors import Busy
 from maya_site.core.metrics import ORDERS
 from payments import checkout, ledger
-from payments.documents import make_seller
+from payments.documents import SELLER_FIELDS
 from payments.errors import LineLimit
 from payments.ledger import OperationContext, Sale, TabTerms
 from payments.models import Journal, Payment, Tab, TaxMethod
@@ -265,8 +265,8 @@ def current_terms() -> TabTerms:
     return TabTerms(
         currency=get_currency(venue.currency).code,
         tax_rate_milli=venue.tax_rate,
-        **_tax_terms_of(venue),
-        seller=make_seller(venue.legal_name, venue.legal_address, venue.tax_number, venue.receipt_footer),
+        **(_tax_terms_of(venue) if venue.tax_method != TaxMethod.SINGLE else {}),
+        seller=_seller(venue) if venue.legal_name or venue.tax_number or venue.receipt_footer else {},
         venue_name=venue.name,
         cap_cents=venue.tab_cap_cents,
         line_cap=venue.line_cap,
@@ -277,14 +277,17 @@ def current_terms() -> TabTerms:
 
 
 def _tax_terms_of(venue: Venue) -> dict[str, Any]:
-    if venue.tax_method == TaxMethod.SINGLE:
-        return {}
     return {
         "tax_method": venue.tax_method,
         "prices_include_tax": venue.prices_include_tax,
         "service_rate_milli": venue.service_charge_milli,
         "service_terms": line_taxes.service_terms(venue),
     }
+
+
+def _seller(venue: Venue) -> dict[str, str]:
+    said = (venue.legal_name, venue.legal_address, venue.tax_number, venue.receipt_footer)
+    return dict(zip(SELLER_FIELDS, said, strict=True))
 
 
 # --- inside: the tab is locked -----------------------------------------------------------------------
@@ -303,7 +306,8 @@ def _add_line(
     validate_quantity(quantity)
     _check_line_limit(tab, drink, chosen, quantity)
     responsible_service.check_drink(visit, menu, drink, chosen, quantity)
-    terms = line_taxes.terms_of_line(tab, menu, drink, takeaway=details.takeaway)
+    by_class = tab.tax_method != TaxMethod.SINGLE
+    terms = line_taxes.terms_of_line(tab, menu, drink, takeaway=details.takeaway) if by_class else None
     line = OrderLine(
         visit=visit,
         tab=tab,
@@ -334,7 +338,8 @@ def _increase_quantity(
     menu = current_menu()
     drink = find_drink(menu, line.item.name)
     chosen = choose_modifiers(drink, line.modifiers)
-    terms = line_taxes.terms_of_line(tab, menu, drink, takeaway=line.takeaway)
+    by_class = tab.tax_method != TaxMethod.SINGLE
+    terms = line_taxes.terms_of_line(tab, menu, drink, takeaway=line.takeaway) if by_class else None
     changed = line.status == LineStatus.SENT or line.comped or (terms and terms.pk) != line.tax_terms_id
     if changed or calculate_unit_price_cents(drink, chosen) != line.unit_cents:
         return _add_line(visit, tab, menu, drink, chosen, additional_units, op, _same_details(line))

@@ -285,6 +285,7 @@ def test_staff_ring_in_what_is_taken_away_only_where_that_has_a_rate(menu):
     staff.open(f"/bar/tab/{visit.code}/")
     staff.press_button("Ring in Latte so", takeaway=True)
     (line,) = OrderLine.objects.all()
+    assert line.tax_terms
     assert (line.takeaway, line.tax_terms.rate_milli) == (True, 7_000)
     assert "to take away" in staff.open(f"/bar/tab/{visit.code}/")
 
@@ -318,7 +319,7 @@ def test_in_every_history_the_parts_sum_to_the_whole(steps, method, service, inc
     tab = make_tab(
         tax_method=method, service_rate_milli=service, service_terms=terms[3], play_money_cents=None
     )
-    lines = []
+    lines: list[Sale] = []
     for step, at, units, cents in steps:
         try:
             if step == "sell":
