@@ -42,7 +42,7 @@ REFUND_ROLES: dict[str, Role] = {
     Part.SERVICE: Role.SERVICE,
     Part.TIP: Role.TIPS,
 }
-DRAWER_ROLES = {"bar_cash": Role.CASH, "bar_card": Role.BAR_CARD, "bar_house": Role.HOUSE_ACCOUNT}
+DRAWER_ROLES = {"bar_cash": Role.CASH, "bar_card": Role.BAR_CARD, "bar_house": Role.ON_CREDIT}
 TAXED_ROLES = (Role.SALES, Role.COMPS, Role.TAX, Role.SERVICE, Role.REFUNDS)
 
 

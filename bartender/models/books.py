@@ -22,7 +22,7 @@ class BookAccount(models.Model):
         CASH = "cash", "Cash"
         BAR_CARD = "bar_card", "Card at the bar"
         CARD = "card", "Card by link"
-        HOUSE_ACCOUNT = "house", "House account"
+        ON_CREDIT = "house", "House account"
         DISPUTES = "disputes", "Taken back by banks"
         SIMULATED = "simulated", "Simulated till"
         TRANSFER = "transfer", "Transfer"

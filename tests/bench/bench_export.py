@@ -14,16 +14,19 @@ import resource
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bartender.models.menu import MenuItem
     from payments.models import Journal, LedgerEntry, Tab
 
 BATCH = 2_000
 PRICE, TAX, TIP = 12_00, 1_07, 2_00
+TOTAL = PRICE + TAX + TIP
 NIGHTS = 30
 
 
@@ -76,87 +79,64 @@ def peak_mb() -> float:
 def fill(tabs: int) -> None:
     """A month of evenings: each tab has one drink with tax and a tip, paid in cash."""
     from bartender.models.menu import MenuItem
-    from bartender.models.visits import OrderLine, Visit
-    from payments.models import Journal, LedgerEntry, Payment, Tab
 
     item, now = MenuItem.objects.get(name="Negroni"), datetime.now(UTC)
-    total = PRICE + TAX + TIP
     for start in range(0, tabs, BATCH):
-        at = [
-            now - timedelta(days=NIGHTS * (tabs - n) / tabs) for n in range(start, min(start + BATCH, tabs))
-        ]
-        visits = Visit.objects.bulk_create(Visit(closed_at=one) for one in at)
-        rows = Tab.objects.bulk_create(
-            Tab(
-                visit_code=visit.code,
-                status="paid",
-                closed_at=one,
-                tax_rate_milli=8_875,
-                tax_rate_bp=888,
-                subtotal_cents=PRICE,
-                tax_cents=TAX,
-                tip_cents=TIP,
-                paid_cents=total,
-                units=1,
-                version=2,
-            )
-            for visit, one in zip(visits, at, strict=True)
-        )
-        lines = OrderLine.objects.bulk_create(
-            OrderLine(
-                visit=visit,
-                tab=tab,
-                number=1,
-                item=item,
-                name=item.name,
-                quantity=1,
-                unit_cents=PRICE,
-                key="k",
-            )
-            for visit, tab in zip(visits, rows, strict=True)
-        )
-        payments = Payment.objects.bulk_create(
-            Payment(
-                tab=tab,
-                provider="bar_cash",
-                status="succeeded",
-                amount_cents=total,
-                currency="USD",
-                key=f"pay:{tab.code}",
-                nonce="-",
-                reference=f"bar:{tab.code}",
-                url="-",
-                expires_at=one,
-                finished_at=one,
-            )
-            for tab, one in zip(rows, at, strict=True)
-        )
-        journals = Journal.objects.bulk_create(
-            Journal(
-                tab=tab, version=version, kind=kind, key=kind, fingerprint="-", actor="guest", source="tool"
-            )
-            for tab in rows
-            for version, kind in ((1, "charge"), (2, "payment"))
-        )
-        LedgerEntry.objects.bulk_create(
-            entry
-            for n, tab in enumerate(rows)
-            for entry in entries_of(tab, journals[2 * n : 2 * n + 2], lines[n].code, payments[n].code)
-        )
+        numbers = range(start, min(start + BATCH, tabs))
+        at = [now - timedelta(days=NIGHTS * (tabs - number) / tabs) for number in numbers]
+        book(make_tabs(at), at, item)
+
+
+def make_tabs(at: list[datetime]) -> list[Tab]:
+    from payments.models import Tab
+
+    amounts = {"subtotal_cents": PRICE, "tax_cents": TAX, "tip_cents": TIP, "paid_cents": TOTAL}
+    terms = {"tax_rate_milli": 8_875, "tax_rate_bp": 888, "units": 1, "version": 2}
+    return Tab.objects.bulk_create(
+        Tab(visit_code=uuid.uuid4().hex, status="paid", closed_at=one, **amounts, **terms) for one in at
+    )
+
+
+def book(tabs: list[Tab], at: list[datetime], item: MenuItem) -> None:
+    from bartender.models.visits import OrderLine, Visit
+    from payments.models import Journal, LedgerEntry, Payment
+
+    visits = Visit.objects.bulk_create(
+        Visit(code=tab.visit_code, closed_at=one) for tab, one in zip(tabs, at, strict=True)
+    )
+    sold = {"number": 1, "item": item, "name": item.name, "quantity": 1, "unit_cents": PRICE, "key": "k"}
+    lines = OrderLine.objects.bulk_create(
+        OrderLine(visit=visit, tab=tab, **sold) for visit, tab in zip(visits, tabs, strict=True)
+    )
+    paid = {"provider": "bar_cash", "status": "succeeded", "amount_cents": TOTAL, "currency": "USD"}
+    paid |= {"nonce": "-", "url": "-", "expires_at": at[0], "finished_at": at[0]}
+    payments = Payment.objects.bulk_create(
+        Payment(tab=tab, key=f"pay:{tab.code}", reference=f"bar:{tab.code}", **paid) for tab in tabs
+    )
+    said = {"fingerprint": "-", "actor": "guest", "source": "tool"}
+    journals = Journal.objects.bulk_create(
+        Journal(tab=tab, version=version, kind=kind, key=kind, **said)
+        for tab in tabs
+        for version, kind in ((1, "charge"), (2, "payment"))
+    )
+    LedgerEntry.objects.bulk_create(
+        entry
+        for n, tab in enumerate(tabs)
+        for entry in entries_of(tab, journals[2 * n : 2 * n + 2], lines[n].code, payments[n].code)
+    )
 
 
 def entries_of(tab: Tab, journals: list[Journal], line: str, payment: str) -> Iterator[LedgerEntry]:
     from payments.models import LedgerEntry
 
     sold, paid = journals
-    total = PRICE + TAX + TIP
     for journal, account, cents, reference, quantity in (
         (sold, "sales", -PRICE, line, 1),
         (sold, "tax", -TAX, "", 0),
         (sold, "tips", -TIP, "", 0),
-        (sold, "receivable", total, "", 0),
-        (paid, "receivable", -total, "", 0),
-        (paid, "drawer", total, payment, 0),
+        (sold, "receivable", TOTAL, "", 0),
+        (paid, "receivable", -TOTAL, "", 0),
+        (paid, "drawer", TOTAL, payment, 0),
     ):
         yield LedgerEntry(
             tab=tab,
