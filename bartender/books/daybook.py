@@ -196,9 +196,7 @@ def _check_datev(venue: Venue, dates: DateRange) -> str:
     numbers = dict(BookAccount.objects.filter(tax_class="").values_list("role", "number"))
     missing = [role.label for role in Role if role != Role.SIMULATED and not numbers.get(role, "").isdigit()]
     if not venue.datev_consultant_number or not venue.datev_client_number:
-        raise BooksNotSetUp(
-            "DATEV's consultant and client numbers are missing: write them on the venue's page."
-        )
+        raise BooksNotSetUp("Write DATEV's consultant and client numbers on the venue's page first.")
     if missing:
         raise BooksNotSetUp(f"DATEV needs a number for each account. Give one to: {', '.join(missing)}.")
     if fiscal_year_start(venue, dates.first) != fiscal_year_start(venue, dates.last):

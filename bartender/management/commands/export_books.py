@@ -37,9 +37,8 @@ class Command(BaseCommand):
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
         except OSError as trouble:
-            raise CommandError(
-                f"{out} cannot be written: {trouble.strerror}. Name another --out."
-            ) from trouble
+            told = f"{out} cannot be written: {trouble.strerror}. Name another folder with --out."
+            raise CommandError(told) from trouble
 
     def _write(self, export: Export, out: Path) -> None:
         """A file that was not finished is not left under the name of one that was."""
