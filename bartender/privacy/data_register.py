@@ -132,9 +132,10 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.OrderLine": TablePolicy(
         guest="note",
         books=(
-            "code name modifiers quantity unit_cents unit_ethanol_grams status comped comped_cents ordered_at"
+            "code name modifiers quantity unit_cents unit_ethanol_grams status takeaway comped comped_cents "
+            "ordered_at"
         ),
-        inner="id visit tab number item ticket key",
+        inner="id visit tab number item ticket tax_terms key",
         staff="rung_in_by",
         visit_code_paths=("visit__code",),
         erasure_mode="columns",

@@ -46,7 +46,7 @@ def main() -> None:
         call_command("load_menu", stdout=io.StringIO())
         began = time.perf_counter()
         fill(tabs)
-        print(f"{tabs:,} tabs made in {time.perf_counter() - began:.0f} s")
+        print(f"{tabs:,} tabs made in {time.perf_counter() - began:.0f} s", flush=True)
         measure(Path(folder), tabs)
 
 
