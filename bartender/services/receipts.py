@@ -76,7 +76,8 @@ def send_receipt_mail(row: ReceiptMail) -> bool:
     venue = Venue.current()
     with override(_language_of(row.tab)):
         # One mail is the original: what is sent to more addresses is a copy of it.
-        is_copy = ReceiptMail.objects.filter(tab=row.tab_id, pk__lt=row.pk).exclude(sent_at=None).exists()
+        sent = ReceiptMail.objects.filter(tab=row.tab_id, sent_at__isnull=False)
+        is_copy = sent.exclude(key=row.key).exists()
         context = receipt_context(row.tab, is_copy=is_copy) | {"venue": venue}
         text = render_to_string("bartender/receipt.txt", context)
         subject = _("Your receipt from %(venue)s") % {"venue": venue.name}
