@@ -46,6 +46,18 @@ class SoldOut(Refusal):
         self.item = item
 
 
+class BooksNotSetUp(Refusal):
+    """An export needs something that nobody has filled in yet. The text says what and where."""
+
+
+class TaxRateMissing(Refusal):
+    def __init__(self, tax_class: str) -> None:
+        told = _(
+            "I can't sell that yet: the tax rate of “%(tax_class)s” is not set for today. Please ask the bar."
+        )
+        super().__init__(told % {"tax_class": tax_class})
+
+
 class ModifierNotAvailable(Refusal):
     def __init__(self, item: str, asked: str, fits: Sequence[str]) -> None:
         hint = _suggestion(_("It comes %(names)s."), fits) or f" {_('It comes just as it is.')}"

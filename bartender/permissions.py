@@ -14,9 +14,10 @@ STAFF_VIEW_MODELS = {
         "visit turn orderline ticket menuitem menucategory modifiergroup modifier recipepart "
         "ingredient ingredientallergenfact allergenfact modifierallergenfact menualias preference allergen "
         "staffaction takeover ticketmove "
-        "servingpolicy approval assistancerequest agentpairing agentcall area table seat"
+        "servingpolicy approval assistancerequest agentpairing agentcall area table seat "
+        "taxclass taxrate bookaccount"
     ),
-    "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport drawerentry",
+    "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport drawerentry document",
     "rag": "document passage gap asked indexbuild",
 }
 # Of an item, only MenuItemAdmin.staff_fields: availability and description. Of an ingredient, availability.
@@ -31,7 +32,8 @@ STAFF_ADD_MODELS = {"rag": "passage"}
 MANAGER_EDIT_MODELS = {
     "bartender": (
         "menuitem menucategory modifiergroup modifier recipepart ingredient ingredientallergenfact "
-        "allergenfact modifierallergenfact menualias preference allergen area table seat"
+        "allergenfact modifierallergenfact menualias preference allergen area table seat "
+        "taxclass taxrate bookaccount"
     ),
     "rag": "passage gap",
 }
@@ -57,6 +59,7 @@ MANAGER_CUSTOM_PERMISSIONS = {
     ("bartender", "approve_staff_action"),
     ("payments", "close_day"),
     ("payments", "pay_out_of_drawer"),
+    ("payments", "export_books"),
 }
 
 

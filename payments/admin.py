@@ -20,7 +20,7 @@ from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, money_col
 from maya_site.core.money import format_milli_percent, format_money
 from payments import money_notices
 from payments.ledger import OperationContext
-from payments.models import Journal, LedgerEntry, Payment, Refund, Tab
+from payments.models import Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod
 from payments.settlement import reconcile_payment
 from payments.summaries import DUE, NET, TOTAL, abandoned_tabs, unsettled_nonempty_tabs
 
@@ -100,6 +100,8 @@ class TabAdmin(ReadOnlyAdminMixin, ModelAdmin[Tab]):
 
     @admin.display(description="tax rate")
     def tax(self, tab: Tab) -> str:
+        if tab.tax_method != TaxMethod.SINGLE:
+            return str(tab.get_tax_method_display())
         return format_milli_percent(tab.tax_rate)
 
     @admin.display(description="tab", ordering="code")

@@ -10,6 +10,10 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 APPEND_ONLY_TABLES = {
     "payments_journal": "id = NEW.id OR (tab_id = NEW.tab_id AND (key = NEW.key OR version = NEW.version))",
     "payments_ledgerentry": "id = NEW.id",
+    "payments_taxterms": "id = NEW.id OR digest = NEW.digest",
+    "payments_document": (
+        "id = NEW.id OR journal_id = NEW.journal_id OR (series = NEW.series AND number = NEW.number)"
+    ),
     "payments_zreport": "id = NEW.id OR number = NEW.number OR business_date = NEW.business_date",
     "payments_zjournal": "id = NEW.id OR journal_id = NEW.journal_id",
     "payments_drawerentry": "id = NEW.id OR key = NEW.key",

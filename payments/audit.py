@@ -16,14 +16,19 @@ from django.db.models import QuerySet
 from maya_site.core.money import apply_rate_bp, apply_rate_milli_percent
 from payments.audit_totals import LEDGER_INVARIANTS
 from payments.ledger import money_account_for
-from payments.models import Journal, LedgerEntry, Payment, Refund, Share, Split, Tab
+from payments.models import Journal, LedgerEntry, Payment, Refund, Share, Split, Tab, TaxMethod
 from payments.posting_rules import KINDS_AFTER_SETTLEMENT
 
 Account = LedgerEntry.Account
 JournalKind = Journal.Kind
 PaymentStatus = Payment.Status
 BATCH_SIZE = 500
-TAB_FIELD_BY_SHARE_FIELD = {"amount_cents": "total_cents", "tax_cents": "tax_cents", "tip_cents": "tip_cents"}
+TAXED_ACCOUNTS = (Account.SALES, Account.COMPS, Account.SERVICE, Account.TAX)
+TAB_FIELD_BY_SHARE_FIELD = {
+    "amount_cents": "total_cents",
+    "tax_cents": "all_tax_cents",
+    "tip_cents": "tip_cents",
+}
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,9 @@ def tab_columns_match_ledger(book: TabRecords) -> Iterator[str]:
     pairs = {
         "subtotal": (tab.subtotal_cents, -book.sum_cents(Account.SALES)),
         "comps": (tab.discount_cents, book.sum_cents(Account.COMPS)),
-        "tax": (tab.tax_cents, -book.sum_cents(Account.TAX)),
+        "tax": (tab.all_tax_cents, -book.sum_cents(Account.TAX)),
+        "tax in prices": (tab.included_tax_cents, book.sum_cents(Account.INCLUDED_TAX)),
+        "service charge": (tab.service_cents, -book.sum_cents(Account.SERVICE)),
         "tip": (tab.tip_cents, -book.sum_cents(Account.TIPS)),
         "paid": (
             tab.paid_cents,
@@ -111,9 +118,39 @@ def line_units_within_bounds(book: TabRecords) -> Iterator[str]:
 
 
 def tax_is_rounded_once_per_tab(book: TabRecords) -> Iterator[str]:
+    if book.tab.tax_method != TaxMethod.SINGLE:
+        return
     owed = apply_rate_milli_percent(max(book.tab.net_cents, 0), book.tab.tax_rate)
     if book.tab.tax_cents != owed:
         yield f"tax is {book.tab.tax_cents}, not {owed}"
+
+
+def tax_follows_the_terms_of_lines(book: TabRecords) -> Iterator[str]:
+    """On a tab that is taxed by class: worked out anew from what was sold, line by line or rate by rate."""
+    if book.tab.tax_method == TaxMethod.SINGLE:
+        return
+    bases, booked = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
+    terms = {}
+    for entry in book.entries:
+        found = entry.tax_terms
+        if entry.account in (Account.SALES, Account.COMPS) and found is None:
+            yield f"line {entry.reference[:8]} has no tax terms"
+        if found is None or entry.account not in TAXED_ACCOUNTS:
+            continue
+        key = (found.pk, entry.reference if book.tab.tax_method == TaxMethod.LINE else "")
+        terms[key] = found
+        (booked if entry.account == Account.TAX else bases)[key] -= entry.cents
+    for key, one in terms.items():
+        scale = 100_000 + (one.rate_milli if one.included else 0)
+        owed = (2 * max(bases[key], 0) * one.rate_milli + scale) // (2 * scale)
+        if booked[key] != owed:
+            yield f"tax of {one} is {booked[key]}, not {owed}"
+
+
+def service_charge_follows_its_rate(book: TabRecords) -> Iterator[str]:
+    owed = apply_rate_milli_percent(max(book.tab.net_cents, 0), book.tab.service_rate_milli)
+    if book.tab.service_cents != owed:
+        yield f"the service charge is {book.tab.service_cents}, not {owed}"
 
 
 def tip_follows_its_rule(book: TabRecords) -> Iterator[str]:
@@ -221,14 +258,21 @@ def refunds_within_amount_paid(book: TabRecords) -> Iterator[str]:
 def each_refund_is_booked_once(book: TabRecords) -> Iterator[str]:
     payments = {payment.pk: payment for payment in book.payments}
     wanted, booked = Counter[tuple[str, str, int]](), Counter[tuple[str, str, int]]()
+    given = Counter[str]()  # the parts of a refund together are it
     for refund in book.refunds:
         if refund.status == Refund.Status.SUCCEEDED:
             payment = payments[refund.payment_id]
-            wanted[refund.code, str(Account.REFUNDS), refund.amount_cents] += 1
+            given[refund.code] += refund.amount_cents
             wanted[payment.code, str(money_account_for(payment.provider)), -refund.amount_cents] += 1
     for journal in book.journals:
         if journal.kind == JournalKind.REFUND:
-            booked.update((leg.reference, leg.account, leg.cents) for leg in book.legs_of(journal))
+            legs = book.legs_of(journal)
+            booked.update(
+                (leg.reference, leg.account, leg.cents) for leg in legs if leg.account != Account.REFUNDS
+            )
+            for leg in legs:
+                given[leg.reference] -= leg.cents if leg.account == Account.REFUNDS else 0
+    yield from (f"{cents} of {code[:8]} is not in refunds" for code, cents in given.items() if cents)
     yield from (f"{cents} of {code[:8]} is not in {account}" for code, account, cents in wanted - booked)
     yield from (
         f"{cents} of {code[:8]} in {account} is no refund" for code, account, cents in booked - wanted
@@ -255,6 +299,17 @@ def settled_tab_owes_nothing_and_is_final(book: TabRecords) -> Iterator[str]:
     )
     if {JournalKind.PAYMENT, JournalKind.CLOSE, JournalKind.REFUND, JournalKind.DISPUTE} & earlier:
         yield "something was written after its end"
+
+
+def refunds_take_no_more_than_was_sold(book: TabRecords) -> Iterator[str]:
+    """Of no tax, service charge or tip does more go back than there was."""
+    names = {Account.TAX: "tax", Account.SERVICE: "service", Account.TIPS: "tip"}
+    left = Counter[tuple[str, int | None, int | None]]()
+    for leg in book.entries:
+        part = leg.part if leg.account == Account.REFUNDS else names.get(Account(leg.account), "")
+        if part and part != "net":
+            left[part, leg.tax_terms_id, leg.tip_recipient_id] -= leg.cents
+    yield from (f"{-cents} too much of {what} went back" for what, cents in left.items() if cents < 0)
 
 
 def entries_belong_to_own_tab(book: TabRecords) -> Iterator[str]:
@@ -301,6 +356,8 @@ TAB_INVARIANTS: tuple[Invariant, ...] = (
     tab_columns_match_ledger,
     line_units_within_bounds,
     tax_is_rounded_once_per_tab,
+    tax_follows_the_terms_of_lines,
+    service_charge_follows_its_rate,
     tip_follows_its_rule,
     tip_is_held_by_its_recipient,
     amounts_within_limits,
@@ -311,6 +368,7 @@ TAB_INVARIANTS: tuple[Invariant, ...] = (
     each_payment_is_booked_once,
     refunds_within_amount_paid,
     each_refund_is_booked_once,
+    refunds_take_no_more_than_was_sold,
     settled_tab_owes_nothing_and_is_final,
     entries_belong_to_own_tab,
     versions_count_operations,
@@ -339,7 +397,7 @@ def load_records(tab_ids: Sequence[int]) -> list[TabRecords]:
     payments, refunds, shares = defaultdict(list), defaultdict(list), defaultdict(list)
     for journal in Journal.objects.filter(tab__in=tab_ids).order_by("version"):
         journals[journal.tab_id].append(journal)
-    for entry in LedgerEntry.objects.filter(tab__in=tab_ids):
+    for entry in LedgerEntry.objects.filter(tab__in=tab_ids).select_related("tax_terms"):
         entries[entry.tab_id].append(entry)
     for payment in Payment.objects.filter(tab__in=tab_ids):
         payments[payment.tab_id].append(payment)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Sum
 
 from payments import append_only, reports
 from payments.drawer_reports import build_drawer_figures
 from payments.ledger import money_account_for
-from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, ZReport
+from payments.models import (
+    Dispute,
+    Document,
+    DocumentCounter,
+    Journal,
+    LedgerEntry,
+    Payment,
+    Refund,
+    ZReport,
+)
 
 Account = LedgerEntry.Account
 PaymentStatus = Payment.Status
@@ -57,6 +66,15 @@ def provider_references_are_unique() -> Iterator[str]:
         named = model._default_manager.exclude(reference=None).order_by().values("reference")
         twice = named.annotate(n=Count("pk")).filter(n__gt=1)
         yield from (f"{row['reference']} stands twice" for row in twice)
+
+
+def document_numbers_have_no_gap() -> Iterator[str]:
+    """In each series: from 1 to as many as there are, which is what its counter gave out."""
+    counted = dict(DocumentCounter.objects.values_list("series", "last_number"))
+    rows = Document.objects.order_by().values_list("series").annotate(n=Count("pk"), last=Max("number"))
+    for series, n, last in rows:
+        if not n == last == counted.get(series):
+            yield f"{n} documents in {series}, the last {last}, counted {counted.get(series)}"
 
 
 def z_reports_are_numbered_and_match_ledger() -> Iterator[str]:
@@ -110,6 +128,7 @@ LEDGER_INVARIANTS: tuple[Callable[[], Iterator[str]], ...] = (
     money_accounts_match_payments_and_refunds,
     what_left_a_tab_came_to_another,
     provider_references_are_unique,
+    document_numbers_have_no_gap,
     z_reports_are_numbered_and_match_ledger,
     z_reports_match_drawer,
     z_report_columns_balance,

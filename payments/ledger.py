@@ -16,9 +16,9 @@ from django.contrib.auth.models import User
 
 from maya_site.core.db import CompiledQuery, after_commit, in_transaction
 from maya_site.core.money import to_basis_points
-from payments import move_rules, posting_rules
+from payments import documents, move_rules, posting_rules, tax_postings
 from payments.errors import IdempotencyKeyReused, OperationNotAllowed
-from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab
+from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod
 from payments.outgoing_events import record_money_event
 from payments.posting_rules import (
     AGENT_ACTOR,
@@ -60,6 +60,8 @@ PROJECTED_FIELDS = (
     "subtotal_cents",
     "discount_cents",
     "tax_cents",
+    "included_tax_cents",
+    "service_cents",
     "tip_cents",
     "tip_bp",
     "tip_recipient",
@@ -252,8 +254,33 @@ def _post(tab: Tab, change: TabChange, context: OperationContext) -> Posting:
             raise IdempotencyKeyReused
         return Posting(found, tab, is_new=False)
     posting_rules.check_tab_state(tab, change)
+    by_class = tab.tax_method != TaxMethod.SINGLE and change.kind in tax_postings.KINDS_THAT_TAX
+    if by_class:
+        tax_postings.read_tax_book(tab, change)
     due, tax, tip = tab.due_cents, tab.tax_cents, tab.tip_cents
     tip_held_by = tab.tip_recipient_id if tab.status == Tab.Status.PAID else None
+    _post_lines(tab, change)
+    posting_rules.recompute_tax_and_tip(tab, change)
+    posting_rules.add_leg(change, tab, Account.TAX, tax - tab.tax_cents)  # of the one rate
+    if by_class:
+        tax_postings.post_service_and_taxes(tab, change)
+    posting_rules.post_payment(tab, change)
+    if change.refund:
+        posting_rules.post_refund(tab, change, change.refund)
+    if change.dispute:
+        posting_rules.post_dispute(tab, change, change.dispute)
+    posting_rules.add_leg(change, tab, Account.TIPS, tip - tab.tip_cents)
+    posting_rules.add_leg(change, tab, Account.RECEIVABLE, tab.due_cents - due)
+    posting_rules.transfer_tip(tab, change, tip_held_by)
+    posting_rules.check_limits(tab, change, due)
+    journal = _write_journal(tab, change, context, fingerprint)
+    if change.refund or change.status == Tab.Status.PAID:
+        cents = -change.refund.amount_cents if change.refund else tab.total_cents
+        documents.issue_document(tab, journal, cents)
+    return Posting(journal, tab, is_new=True)
+
+
+def _post_lines(tab: Tab, change: TabChange) -> None:
     if change.kind in (JournalKind.CHARGE, JournalKind.VOID):
         posting_rules.post_sales(tab, change)
     if change.kind == JournalKind.COMP:
@@ -261,18 +288,6 @@ def _post(tab: Tab, change: TabChange, context: OperationContext) -> Posting:
     move_rules.post_moves(tab, change)
     if change.void_all:
         posting_rules.void_all_lines(tab, change)
-    posting_rules.recompute_tax_and_tip(tab, change)
-    posting_rules.post_payment(tab, change)
-    if change.refund:
-        posting_rules.post_refund(tab, change, change.refund)
-    if change.dispute:
-        posting_rules.post_dispute(tab, change, change.dispute)
-    posting_rules.add_leg(change, tab, Account.TAX, tax - tab.tax_cents)
-    posting_rules.add_leg(change, tab, Account.TIPS, tip - tab.tip_cents)
-    posting_rules.add_leg(change, tab, Account.RECEIVABLE, tab.due_cents - due)
-    posting_rules.transfer_tip(tab, change, tip_held_by)
-    posting_rules.check_limits(tab, change, due)
-    return Posting(_write_journal(tab, change, context, fingerprint), tab, is_new=True)
 
 
 def _fingerprint(kind: str, request_json: str) -> str:

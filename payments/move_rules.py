@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from payments.errors import OperationNotAllowed
-from payments.models import LedgerEntry, Tab
+from payments.models import LedgerEntry, Tab, TaxMethod
 from payments.posting_rules import Move, TabChange, add_leg, sold_and_comped_lines
 
 Account = LedgerEntry.Account
@@ -18,6 +18,8 @@ def check_moves(source: Tab, target: Tab, moves: Sequence[Move]) -> None:
         raise OperationNotAllowed("That would change nothing.")
     if terms[0] != terms[1]:
         raise OperationNotAllowed("Those two tabs have another tax or currency: settle each by itself.")
+    if any(tab.tax_method != TaxMethod.SINGLE or tab.service_rate_milli for tab in (source, target)):
+        raise OperationNotAllowed("A tab with a service charge or several tax rates is settled by itself.")
     held, comped = sold_and_comped_lines(source, [move.reference for move in moves])
     for move in moves:
         units = held[move.reference, move.unit_cents]

@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Sum
@@ -19,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from maya_site.core.db import CompiledQuery
 from maya_site.core.money import BASIS_POINTS_SCALE, apply_rate_bp, apply_rate_milli_percent
+from payments import taxes
 from payments.errors import (
     LineLimit,
     NothingToPay,
@@ -29,7 +31,8 @@ from payments.errors import (
     TabLimit,
     UnitLimit,
 )
-from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab
+from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod, TaxTerms
+from payments.refund_parts import RefundPart, split_refund
 
 # --- what callers ask ---------------------------------------------------------------------------------
 
@@ -72,7 +75,12 @@ class TabTerms:
     currency: str = "USD"
     tax_rate_bp: int = 0
     tax_rate_milli: int | None = None
+    tax_method: str = TaxMethod.SINGLE
+    prices_include_tax: bool = False
+    service_rate_milli: int = 0
+    service_terms: TaxTerms | None = None
     venue_name: str = ""
+    seller: dict[str, Any] = field(default_factory=dict)
     cap_cents: int = 200_000
     line_cap: int = 12
     unit_cap: int = 40
@@ -87,6 +95,7 @@ class Sale:
     reference: str
     quantity: int
     unit_cents: int
+    tax_terms: int | None = None  # the key of the line's terms, where the tab is taxed by class
 
     def __post_init__(self) -> None:
         numbers = (self.quantity, self.unit_cents)
@@ -165,6 +174,7 @@ class TabChange:
     status: str = ""
     void_all: bool = False
     legs: list[LedgerEntry] = field(default_factory=list)
+    tax_book: taxes.TaxBook | None = None  # where the tab is taxed by class and this changes what is taxed
 
     def request_json(self, context: OperationContext) -> str:
         """In words that a repetition uses again."""
@@ -306,7 +316,8 @@ def recompute_tax_and_tip(tab: Tab, change: TabChange) -> None:
         tab.tip_bp, tab.tip_cents = change.tip.basis_points, change.tip.cents
     if tab.tip_bp is not None:
         tab.tip_cents = apply_rate_bp(tab.net_cents, tab.tip_bp)
-    tab.tax_cents = apply_rate_milli_percent(tab.net_cents, tab.tax_rate)
+    if tab.tax_method == TaxMethod.SINGLE:
+        tab.tax_cents = apply_rate_milli_percent(tab.net_cents, tab.tax_rate)
 
 
 def post_payment(tab: Tab, change: TabChange) -> None:
@@ -331,12 +342,13 @@ def _check_payment_amount(tab: Tab, payment: Payment) -> None:
 
 def post_refund(tab: Tab, change: TabChange, refund: Refund) -> None:
     """Out of the drawer that the payment lies in. Sales, tax and tip stay as they were: a refund is its own
-    account, so that a paid tab goes on saying what was drunk."""
+    account, so that a paid tab goes on saying what was drunk. Its entries say what of each went back."""
     cents, payment = refund.amount_cents, refund.payment
     if payment.tab_id != tab.pk or cents > tab.paid_cents - tab.refunded_cents:
         raise OperationNotAllowed("That is more than was paid.")
     tab.refunded_cents += cents
-    add_leg(change, tab, Account.REFUNDS, cents, refund.code)
+    for part, given in split_refund(tab, cents).items():
+        add_leg(change, tab, Account.REFUNDS, given, refund.code, part=part)
     add_leg(change, tab, money_account_for(payment.provider), -cents, payment.code)
 
 
@@ -369,7 +381,13 @@ def add_leg(
     quantity: int = 0,
     unit_cents: int = 0,
     tip_recipient_id: int | None = None,
+    tax_terms_id: int | None = None,
+    part: RefundPart | None = None,
 ) -> None:
+    if part:
+        tip_recipient_id, tax_terms_id = part.tip_recipient, part.tax_terms
+    if change.tax_book and account in taxes.BASE_ACCOUNTS:
+        tax_terms_id = change.tax_book.terms_by_reference.get(reference)
     if cents:
         change.legs.append(
             LedgerEntry(
@@ -380,6 +398,8 @@ def add_leg(
                 quantity=quantity,
                 unit_cents=unit_cents,
                 tip_recipient_id=tip_recipient_id,
+                tax_terms_id=tax_terms_id,
+                part=part.part if part else "",
             )
         )
 

@@ -14,7 +14,9 @@ from typing import Any
 
 from django.db.models import Case, CharField, F, OuterRef, Q, Subquery, Sum, Value, When
 
-from payments.models import Journal, LedgerEntry, Payment, Tab
+from maya_site.core.money import resolve_milli_percent
+from payments import taxes
+from payments.models import Journal, LedgerEntry, Payment, Tab, TaxMethod
 from payments.summaries import DUE
 
 Account = LedgerEntry.Account
@@ -46,20 +48,77 @@ ROW_CASE = Case(
 PROVIDER_SUBQUERY = Subquery(Payment.objects.filter(code=OuterRef("reference")).values("provider")[:1])
 
 ReportSums = Counter[tuple[str, str, str]]
+# Column, account, tax class, rate, whether the price has it in it, whether the tab is taxed by class.
+TaxRow = tuple[str, str, str, int, bool, bool]
+RefundRow = tuple[str, str, str, int]  # column, part, tax class, rate
 
 
 def build_figures(journal_ids: Sequence[int]) -> dict[str, Any]:
     """The report of these journals, as plain numbers that can be stored for good."""
-    sums = ReportSums()
+    sums, taxed, refunded = ReportSums(), Counter[TaxRow](), Counter[RefundRow]()
     for part in _batches(journal_ids):
         sums.update(_sum_entries(part))
-    return {name: _build_column(name, sums) for name in COLUMNS} | {"journals": len(journal_ids)}
+        taxed.update(_sum_taxes(part))
+        refunded.update(_sum_refunds(part))
+    columns = {
+        name: _build_column(name, sums) | _tax_figures(name, taxed) | _refund_figures(name, refunded)
+        for name in COLUMNS
+    }
+    return columns | {"journals": len(journal_ids)}
 
 
 def _batches(keys: Iterable[int]) -> Iterable[list[int]]:
     keys = iter(keys)
     while part := list(islice(keys, BATCH_SIZE)):
         yield part
+
+
+def _sum_taxes(journal_ids: list[int]) -> Counter[TaxRow]:
+    """By column, the tax and its rate, and account. What the single rate of a tab taxes has no terms."""
+    entries = LedgerEntry.objects.filter(journal__in=journal_ids, account__in=taxes.BOOKED_ACCOUNTS)
+    rows = (
+        entries.order_by()
+        .annotate(column=COLUMN_CASE)
+        .values_list(
+            "column",
+            "account",
+            "tax_terms__name",
+            "tax_terms__rate_milli",
+            "tax_terms__included",
+            "tab__tax_method",
+            "tab__tax_rate_milli",
+            "tab__tax_rate_bp",
+        )
+    )
+    sums = Counter[TaxRow]()
+    for column, account, name, rate, included, method, milli, bp, cents in rows.annotate(sum=Sum("cents")):
+        if rate is None and method == TaxMethod.SINGLE:
+            name, rate, included = "", resolve_milli_percent(milli, bp), False
+        sums[column, account, name or "", rate or 0, bool(included), method != TaxMethod.SINGLE] += cents
+    return sums
+
+
+def _sum_refunds(journal_ids: list[int]) -> Counter[RefundRow]:
+    """What of net sales, each tax, service charge and tips went back. Earlier refunds did not say."""
+    entries = LedgerEntry.objects.filter(journal__in=journal_ids, account=Account.REFUNDS).exclude(part="")
+    rows = (
+        entries.order_by()
+        .annotate(column=COLUMN_CASE)
+        .values_list(
+            "column",
+            "part",
+            "tax_terms__name",
+            "tax_terms__rate_milli",
+            "tab__tax_rate_milli",
+            "tab__tax_rate_bp",
+        )
+    )
+    sums = Counter[RefundRow]()
+    for column, part, name, rate, milli, bp, cents in rows.annotate(sum=Sum("cents")):
+        taxed = part in (LedgerEntry.Part.TAX, LedgerEntry.Part.NET)
+        rate = resolve_milli_percent(milli, bp) if rate is None and taxed else rate
+        sums[column, part, name or "", rate or 0] += cents
+    return sums
 
 
 def _sum_entries(journal_ids: list[int]) -> ReportSums:
@@ -86,7 +145,8 @@ def _build_column(name: str, sums: ReportSums) -> dict[str, Any]:
             if row in by:
                 by[row][who] += cents
     gross, voids, comps = -rows["gross"], rows["voids"], rows["comps"]
-    net, tax, tips = gross - voids - comps, -rows["tax"], -rows["tips"]
+    included, service = rows["included_tax"], -rows["service"]
+    net, tax, tips = gross - voids - comps - included, -rows["tax"], -rows["tips"]
     return {
         "gross_cents": gross,
         "voids_cents": voids,
@@ -94,7 +154,7 @@ def _build_column(name: str, sums: ReportSums) -> dict[str, Any]:
         "net_cents": net,
         "tax_cents": tax,
         "tips_cents": tips,
-        "total_cents": net + tax + tips,
+        "total_cents": net + service + tax + tips,
         "tips_by": _totals_by_name(by["tips"], -1, TIP_POOL),
         "tenders": _totals_by_name(by["received"], 1),
         "received_cents": rows["received"],
@@ -102,12 +162,61 @@ def _build_column(name: str, sums: ReportSums) -> dict[str, Any]:
         "refunds_cents": -rows["given_back"],
         "kept_cents": rows["received"] + rows["given_back"] + rows["disputed"],
         "owed_change_cents": rows["receivable"],
-    } | _dispute_figures(rows)
+    } | _optional_figures(rows)
 
 
-def _dispute_figures(rows: Counter[str]) -> dict[str, int]:
+def _tax_figures(name: str, taxed: Counter[TaxRow]) -> dict[str, Any]:
+    """Net sales and tax by rate, where a tab was taxed by class. The sums are the column's net sales with the
+    service charge, and its tax."""
+    if not any(by_class for column, *_key, by_class in taxed if column == name):
+        return {}
+    rates = dict[tuple[str, int, bool], Counter[str]]()
+    for (column, account, of_class, rate, included, _by_class), cents in taxed.items():
+        if column == name:
+            rates.setdefault((of_class, rate, included), Counter())[account] -= cents
+    return {
+        "tax_rates": [
+            {
+                "name": of_class,
+                "rate_milli": rate,
+                "included": included,
+                "net_cents": sum(sums.values()) - sums[Account.TAX],
+                "tax_cents": sums[Account.TAX],
+            }
+            for (of_class, rate, included), sums in sorted(rates.items())
+            if any(sums.values())
+        ]
+    }
+
+
+def _refund_figures(name: str, refunded: Counter[RefundRow]) -> dict[str, Any]:
+    """What the refunds took with them: they sum to the column's refunds. Only where there are any."""
+    parts, taxes_back = Counter[str](), Counter[tuple[int, str]]()
+    for (column, part, of_class, rate), cents in refunded.items():
+        if column == name:
+            parts[part] += cents
+            if part == LedgerEntry.Part.TAX:
+                taxes_back[rate, of_class] += cents
+    if not parts:
+        return {}
+    by_rate = [
+        {"name": of_class, "rate_milli": rate, "tax_cents": cents}
+        for (rate, of_class), cents in sorted(taxes_back.items())
+    ]
+    return {
+        "refunded_parts": {f"{part}_cents": parts[part] for part in LedgerEntry.Part.values}
+        | {"tax_rates": by_rate}
+    }
+
+
+def _optional_figures(rows: Counter[str]) -> dict[str, int]:
     """Reports that were closed before there were such rows say what they said."""
-    return {"disputed_cents": -rows["disputed"]} if rows["disputed"] else {}
+    found = {
+        "disputed_cents": -rows["disputed"],
+        "included_tax_cents": rows["included_tax"],
+        "service_cents": -rows["service"],
+    }
+    return {name: cents for name, cents in found.items() if cents}
 
 
 def _totals_by_name(sums: Counter[str], sign: int, default_name: str = "") -> dict[str, int]:

@@ -54,7 +54,7 @@ def create_split(
     _check_card_amounts(allocations, tab)
     tab = ledger.freeze(tab, context).tab
     split = Split.objects.create(tab=tab, method=method, key=context.key)
-    taxes, tips = apportion(tab.tax_cents, amounts), apportion(tab.tip_cents, amounts)
+    taxes, tips = apportion(tab.all_tax_cents, amounts), apportion(tab.tip_cents, amounts)
     Share.objects.bulk_create(
         Share(
             split=split,

@@ -15,7 +15,7 @@ from payments.models import LedgerEntry, Tab
 Account = LedgerEntry.Account
 # The same sums as Tab's properties of these names, for the database.
 NET = F("subtotal_cents") - F("discount_cents")
-TOTAL = NET + F("tax_cents") + F("tip_cents")
+TOTAL = NET + F("tax_cents") + F("service_cents") + F("tip_cents")
 DUE = TOTAL - F("paid_cents")
 
 
@@ -39,10 +39,12 @@ class RevenueSummary:
     tip_cents: int
     paid_cents: int
     play_cents: int
+    included_tax_cents: int = 0
+    service_cents: int = 0
 
     @property
     def net_cents(self) -> int:
-        return self.sold_cents - self.comped_cents
+        return self.sold_cents - self.comped_cents - self.included_tax_cents
 
 
 def unsettled_nonempty_tabs() -> QuerySet[Any]:
@@ -76,6 +78,8 @@ def summarize_revenue(start: datetime, end: datetime) -> RevenueSummary:
         tip_cents=-cents[Account.TIPS],
         paid_cents=sum(cents[account] for account in LedgerEntry.MONEY_ACCOUNTS),
         play_cents=cents[Account.MOCK_CLEARING],
+        included_tax_cents=cents[Account.INCLUDED_TAX],
+        service_cents=-cents[Account.SERVICE],
     )
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.timezone import now
 
+from bartender.admin.books import export_page
 from bartender.errors import OpenItemsRemain
 from bartender.models.menu import Venue
 from bartender.services import business_days
@@ -43,9 +44,13 @@ class ZReportAdmin(ReadOnlyAdminMixin, ModelAdmin[ZReport]):
         view = self.admin_site.admin_view
         return [
             path("x/", view(self.x_report), name="payments_zreport_x"),
+            path("export/", view(self.export_books), name="payments_zreport_export"),
             path("close/", view(self.close_day), name="payments_zreport_close"),
             *super().get_urls(),
         ]
+
+    def export_books(self, request: HttpRequest) -> HttpResponseBase:
+        return export_page(request, self.admin_site)
 
     def has_close_day_permission(self, request: HttpRequest) -> bool:
         """Used in place of the add permission: a report is only ever created by closing a day."""

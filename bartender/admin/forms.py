@@ -11,6 +11,7 @@ from bartender.models.menu import MenuAlias, MenuItem, Modifier, ModifierGroup, 
 from bartender.services import business_days
 from maya_site.core.model_admin import InlineFormSet, ModelForm
 from maya_site.core.money import COST_CURRENCY
+from payments.models import TaxMethod
 
 
 def collapse_whitespace(text: str) -> str:
@@ -121,6 +122,26 @@ class VenueForm(ModelForm[Venue]):
         return code
 
     tax_rate_milli = PercentField(label="Tax rate, in percent", help_text="Such as 8.875.")
+    service_charge_milli = PercentField(
+        label="Service charge, in percent",
+        required=False,
+        help_text="On what the lines come to, where tax is by class. 0: none. It is the house's, and no tip.",
+    )
+
+    def clean_service_charge_milli(self) -> int:
+        return self.cleaned_data["service_charge_milli"] or 0
+
+    def clean(self) -> dict[str, Any] | None:
+        """What only tabs that are taxed by class have is refused for the others: it would do nothing."""
+        told = super().clean() or self.cleaned_data
+        only_by_class = told.get("prices_include_tax") or told.get("service_charge_milli")
+        if told.get("tax_method") == TaxMethod.SINGLE and only_by_class:
+            self.add_error(
+                "tax_method",
+                "Prices with tax in them, and a service charge, need tax by class: choose it here.",
+            )
+        return told
+
     tip_cap_cents = MoneyField(label="Highest tip")
     play_money_cents = MoneyField(label="Play money at the start")
     approval_limit_cents = MoneyField(label="Largest correction without a second person")

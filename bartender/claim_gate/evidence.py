@@ -77,6 +77,8 @@ class Evidence:
             bill.subtotal_cents,
             net,
             net + bill.tax_cents,
+            net + bill.service_cents,
+            net + bill.tax_cents + bill.service_cents,
             bill.total_cents,
             bill.due_cents,
         } - self._excluded_zero()

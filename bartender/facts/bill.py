@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from django.utils.translation import gettext as _
@@ -42,10 +42,20 @@ class BillFact(Fact):
     paid_cents: int
     due_cents: int
     balance_cents: int | None
+    service_cents: int = field(default=0, kw_only=True)
 
     @classmethod
     def of(cls, bill: Bill, **more: Any) -> Self:
-        return cls(tip_bp=bill.tip_bp, due_cents=bill.due_cents, **bill.amounts(), **more)
+        service = bill.service_cents
+        return cls(
+            tip_bp=bill.tip_bp, due_cents=bill.due_cents, service_cents=service, **bill.amounts(), **more
+        )
+
+    def service_suffix(self) -> str:
+        if not self.service_cents:
+            return ""
+        amount = format_money(self.service_cents)
+        return _(", with a service charge of %(amount)s") % {"amount": amount}
 
     def tip_words(self) -> str:
         if not self.tip_cents and not self.tip_bp:
@@ -73,7 +83,11 @@ class BillRead(BillFact):
         if self.status == "paid":
             return _("That tab is settled: %(amount)s paid.") % {"amount": format_money(self.paid_cents)}
         tax = _(", with %(amount)s tax") % {"amount": format_money(self.tax_cents)} if self.tax_cents else ""
-        parts = {"amount": format_money(self.total_cents), "tax": tax, "tip": self.tip_suffix()}
+        parts = {
+            "amount": format_money(self.total_cents),
+            "tax": tax + self.service_suffix(),
+            "tip": self.tip_suffix(),
+        }
         return _("Your tab comes to %(amount)s%(tax)s%(tip)s.") % parts
 
 
@@ -146,7 +160,10 @@ class BillProposed(BillRequested):
     phase = "order_taking"
 
     def sentence(self) -> str:
-        parts = {"amount": format_money(self.due_cents), "tip": self.tip_suffix()}
+        parts = {
+            "amount": format_money(self.due_cents),
+            "tip": self.service_suffix() + self.tip_suffix(),
+        }
         sent = [_("What was not sent yet goes to the bar now.")] if self.sent_units else []
         if self.card_note:
             return " ".join([*sent, _("That's %(amount)s%(tip)s.") % parts, self.card_note])

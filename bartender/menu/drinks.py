@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from bartender.menu.glass import NO_RECIPE, UNKNOWN_CHANGE, Change, Facts, Glass, Pour, Recipe, fill_glass
+from bartender.menu.taxes import MenuTaxClass
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Drink:
     groups: tuple[MenuModifierGroup, ...]
     preferences: tuple[str, ...]
     made_by: Recipe = NO_RECIPE
+    tax_class: MenuTaxClass | None = None
 
     def made_with(self, chosen: Sequence[MenuModifier]) -> Glass:
         """What is in it with these modifiers, and with what is poured unless asked."""

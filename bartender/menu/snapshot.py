@@ -26,6 +26,7 @@ from bartender.menu.drinks import Drink, MenuModifier, MenuModifierGroup
 from bartender.menu.glass import Change, Ingredient, Recipe
 from bartender.menu.ingredients import IngredientsById, ingredients_by_id, pour_of_modifier, pour_of_recipe
 from bartender.menu.substitutes import closest_drinks, describe_offer
+from bartender.menu.taxes import MenuTaxClass, read_tax_classes
 from bartender.models.menu import (
     AllergenFact,
     MenuItem,
@@ -122,6 +123,11 @@ class Menu:
         return called | {drink.name.lower(): drink for drink in self.drinks}
 
     @cached_property
+    def has_takeaway_rates(self) -> bool:
+        """Whether it matters for the tax of any item that it is taken away."""
+        return any(drink.tax_class and drink.tax_class.has_takeaway_rates for drink in self.drinks)
+
+    @cached_property
     def categories(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(drink.category for drink in self.drinks))
 
@@ -202,7 +208,8 @@ def _build_menu(
             Prefetch("allergen_facts", AllergenFact.objects.select_related("allergen")),
         )
     )
-    drinks = tuple(_build_drink(row, groups, shelf) for row in rows)
+    classes = read_tax_classes()
+    drinks = tuple(_build_drink(row, groups, shelf, classes) for row in rows)
     policies = tuple(ServingPolicy.objects.all())
     return Menu(
         stamp,
@@ -245,7 +252,13 @@ def _build_modifier(group: str, row: Modifier, instead_of: str, shelf: Ingredien
     )
 
 
-def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup], shelf: IngredientsById) -> Drink:
+def _build_drink(
+    row: MenuItem,
+    groups: dict[int, MenuModifierGroup],
+    shelf: IngredientsById,
+    classes: dict[int, MenuTaxClass],
+) -> Drink:
+    tax_class = row.tax_class_id or row.category.tax_class_id
     drink = Drink(
         id=row.pk,
         name=row.name,
@@ -263,6 +276,7 @@ def _build_drink(row: MenuItem, groups: dict[int, MenuModifierGroup], shelf: Ing
             no_alcohol=row.no_alcohol,
             allergens=tuple(sorted((fact.allergen.name, fact.state) for fact in row.allergen_facts.all())),
         ),
+        tax_class=classes[tax_class] if tax_class else None,
     )
     return drink if drink.available and drink.can_be_made else replace(drink, available=False)
 

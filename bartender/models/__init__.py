@@ -2,6 +2,7 @@
 
 from bartender.models.agents import AgentCall, AgentPairing
 from bartender.models.assistance import AssistanceCall, AssistanceRequest
+from bartender.models.books import BookAccount
 from bartender.models.display import Takeover, TicketMove
 from bartender.models.ingredients import Allergen, Ingredient, IngredientAllergenFact
 from bartender.models.menu import (
@@ -22,6 +23,7 @@ from bartender.models.returning_guests import ReturningGuest
 from bartender.models.shared_screens import SharedScreen, StaffPin
 from bartender.models.staff_actions import StaffAction
 from bartender.models.tables import Area, Seat, Table
+from bartender.models.taxes import TaxClass, TaxRate
 from bartender.models.visits import OrderLine, Ticket, Turn, Visit
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "Area",
     "AssistanceCall",
     "AssistanceRequest",
+    "BookAccount",
     "Ingredient",
     "IngredientAllergenFact",
     "MenuAlias",
@@ -53,6 +56,8 @@ __all__ = [
     "StaffPin",
     "Table",
     "Takeover",
+    "TaxClass",
+    "TaxRate",
     "Ticket",
     "TicketMove",
     "Turn",

@@ -16,6 +16,7 @@ from maya_site.core.currencies import UnknownCurrency, get_currency
 from maya_site.core.db import CompiledQuery
 from maya_site.core.money import resolve_milli_percent, to_basis_points
 from maya_site.core.venue import VENUE_LOCALE, UnknownTimezone, get_timezone
+from payments.models import TaxMethod
 
 
 def new_menu_version() -> str:
@@ -52,6 +53,53 @@ class Venue(models.Model):
         default=None,
         validators=[MaxValueValidator(100_000)],
         help_text="In thousandths of a percent: 8.875 % is 8875.",
+    )
+    legal_name = models.CharField(
+        max_length=120,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who sells, as receipts name it.",
+    )
+    legal_address = models.TextField(blank=True, default="", db_default="", max_length=300)
+    tax_number = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="As receipts must show it."
+    )
+    receipt_footer = models.TextField(
+        blank=True, default="", db_default="", max_length=500, help_text="What the law wants below a receipt."
+    )
+    datev_consultant_number = models.PositiveIntegerField(
+        null=True, blank=True, default=None, help_text="For exports in DATEV's format only."
+    )
+    datev_client_number = models.PositiveIntegerField(null=True, blank=True, default=None)
+    fiscal_year_start_month = models.PositiveSmallIntegerField(
+        default=1, db_default=1, validators=[MinValueValidator(1), MaxValueValidator(12)]
+    )
+    tax_method = models.CharField(
+        max_length=6,
+        choices=TaxMethod,
+        default=TaxMethod.SINGLE,
+        db_default=TaxMethod.SINGLE,
+        help_text="By tax class: each item has its class's rates, and one without a class the rate above.",
+    )
+    prices_include_tax = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The menu's prices have the tax in them. By tax class only.",
+    )
+    service_charge_milli = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(100_000)],
+        help_text="On what the lines come to. By tax class only; 0: none. It is the house's, and no tip.",
+    )
+    service_tax_class = models.ForeignKey(
+        "bartender.TaxClass",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="How the service charge is taxed. Empty: not at all.",
     )
     tab_cap_cents = models.PositiveIntegerField(default=200_000)
     line_cap = models.PositiveSmallIntegerField(default=12)
@@ -175,6 +223,14 @@ _VENUE_QUERY = CompiledQuery(lambda pk: Venue.objects.filter(pk=pk), int)
 class MenuCategory(models.Model):
     name = models.CharField(max_length=40, unique=True)
     slug = models.SlugField(max_length=40, unique=True)
+    tax_class = models.ForeignKey(
+        "bartender.TaxClass",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Of its items, where the venue taxes by class. Empty: the venue's one rate.",
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -297,6 +353,14 @@ class MenuItem(models.Model):
         default=False,
         db_default=False,
         help_text="Known to have none. Without this and without a recipe its strength is unknown.",
+    )
+    tax_class = models.ForeignKey(
+        "bartender.TaxClass",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: its category's.",
     )
     groups = models.ManyToManyField(ModifierGroup, blank=True, related_name="items")
     preferences = models.ManyToManyField(Preference, blank=True, related_name="items")

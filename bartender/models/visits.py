@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from bartender.models.menu import MenuItem
 from bartender.models.tables import MAX_PLACE_LENGTH, Seat, Table
 from bartender.text.call_names import call_name
-from payments.models import Tab
+from payments.models import Tab, TaxTerms
 
 
 class Citation(TypedDict):
@@ -341,6 +341,16 @@ class OrderLine(models.Model):
         default="",
         db_default="",
         help_text="For whoever makes it, in the guest's words: it changes no price and no rule.",
+    )
+    takeaway = models.BooleanField("to take away", default=False, db_default=False)
+    tax_terms = models.ForeignKey(
+        TaxTerms,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        help_text="As the law had it when it was ordered. Empty: by the tab's one rate.",
     )
     rung_in_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

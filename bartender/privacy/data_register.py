@@ -151,9 +151,10 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.OrderLine": TablePolicy(
         guest="note",
         books=(
-            "code name modifiers quantity unit_cents unit_ethanol_grams status comped comped_cents ordered_at"
+            "code name modifiers quantity unit_cents unit_ethanol_grams status takeaway comped comped_cents "
+            "ordered_at"
         ),
-        inner="id visit tab number item ticket key agent_code",
+        inner="id visit tab number item ticket tax_terms key agent_code",
         staff="rung_in_by",
         visit_code_paths=("visit__code",),
         erasure_mode="columns",
@@ -176,12 +177,13 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     ),
     "payments.Tab": TablePolicy(
         books=(
-            "code status venue_name currency tax_rate_bp tax_rate_milli tip_bp subtotal_cents discount_cents "
-            "tax_cents tip_cents paid_cents refunded_cents disputed_cents opened_at closed_at"
+            "code status venue_name seller currency tax_rate_bp tax_rate_milli tip_bp subtotal_cents "
+            "discount_cents tax_method prices_include_tax service_rate_milli tax_cents included_tax_cents "
+            "service_cents tip_cents paid_cents refunded_cents disputed_cents opened_at closed_at"
         ),
         inner=(
             "id visit_code cap_cents line_cap unit_cap tip_cap_cents play_money_cents units version "
-            "flagged_at"
+            "service_terms flagged_at"
         ),
         staff="tip_recipient",
         visit_code_paths=("visit_code",),
@@ -194,12 +196,19 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         retention_reason=LEGAL_RETENTION,
     ),
     "payments.LedgerEntry": TablePolicy(
-        books="account cents quantity unit_cents",
-        inner="id journal tab reference",
+        books="account part cents quantity unit_cents",
+        inner="id journal tab reference tax_terms",
         staff="tip_recipient",
         visit_code_paths=VIA_TAB,
         retention_reason=LEGAL_RETENTION,
     ),
+    "payments.Document": TablePolicy(
+        books="series number total_cents currency seller issued_at",
+        inner="id tab journal corrects reason",
+        visit_code_paths=VIA_TAB,
+        retention_reason=LEGAL_RETENTION,
+    ),
+    "payments.DocumentCounter": _venue_table("id series last_number"),
     "payments.Payment": TablePolicy(
         books="code provider status amount_cents tip_cents currency created_at finished_at",
         inner=(
@@ -289,7 +298,9 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "payments.ZDrawerEntry": _venue_table("id report entry"),
     # --- what the house sells and knows ---
     "bartender.Venue": _venue_table(
-        "id name spoken_name timezone currency tax_rate_bp tax_rate_milli tab_cap_cents line_cap unit_cap "
+        "id name spoken_name timezone currency tax_rate_bp tax_rate_milli tax_method prices_include_tax "
+        "legal_name legal_address tax_number receipt_footer service_charge_milli service_tax_class "
+        "datev_consultant_number datev_client_number fiscal_year_start_month tab_cap_cents line_cap unit_cap "
         "tip_cap_cents play_money_cents approval_limit_cents tender_approval_limit_cents "
         "standard_drink_grams "
         "day_start_hour visit_budget_cents day_budget_cents idle_minutes retention_days "
@@ -298,11 +309,15 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.Area": _venue_table("id name position"),
     "bartender.Table": _venue_table("id area name code is_active position"),
     "bartender.Seat": _venue_table("id table name position"),
+    "bartender.BookAccount": _venue_table("id role tax_class number posting_key"),
+    "bartender.TaxClass": _venue_table("id name"),
+    "bartender.TaxRate": _venue_table("id tax_class level rate_milli takeaway valid_from valid_until"),
+    "payments.TaxTerms": _venue_table("id digest name levels rate_milli included"),
     "bartender.ServingPolicy": _venue_table(
         "id valid_from window_minutes soft_limit_drinks approval_limit_drinks hard_limit_drinks age_check "
         "legal_age"
     ),
-    "bartender.MenuCategory": _venue_table("id name slug position"),
+    "bartender.MenuCategory": _venue_table("id name slug tax_class position"),
     "bartender.Preference": _venue_table("id name"),
     "bartender.Allergen": _venue_table("id name"),
     "bartender.ModifierGroup": _venue_table("id name min max default_modifier position"),
@@ -317,7 +332,7 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.IngredientAllergenFact": _venue_table("id ingredient allergen state source reviewed_on"),
     "bartender.ModifierAllergenFact": _venue_table("id modifier allergen state source reviewed_on"),
     "bartender.MenuItem": _venue_table(
-        "id category name slug description price_cents available listed no_alcohol glass position"
+        "id category name slug description price_cents available listed no_alcohol glass tax_class position"
     ),
     "bartender.MenuItem_groups": _venue_table("id menuitem modifiergroup"),
     "bartender.MenuItem_preferences": _venue_table("id menuitem preference"),

@@ -77,13 +77,21 @@ def display_names(visit_codes: Collection[str]) -> dict[str, str]:
 
 
 def ring_in(
-    visit: Visit, item: str, quantity: int, modifiers: Sequence[str], note: str, person: User, form_id: str
+    visit: Visit,
+    item: str,
+    quantity: int,
+    modifiers: Sequence[str],
+    note: str,
+    person: User,
+    form_id: str,
+    *,
+    takeaway: bool = False,
 ) -> OrderLine:
     """Adds drinks to a guest's tab. Raises a Refusal; where a rule asks for a person, one for staff."""
     update_last_seen(visit)
-    op = staff_operation(person, form_id, "ring")
+    op, details = staff_operation(person, form_id, "ring"), LineDetails(note, person, takeaway)
     try:
-        return orders.add_line(visit, item, quantity, modifiers, op, details=LineDetails(note, person))
+        return orders.add_line(visit, item, quantity, modifiers, op, details=details)
     except VisitClosed as over:
         raise GuestHasLeft from over
     except AgeDeclarationRequired as needed:

@@ -28,9 +28,10 @@ from maya_site.core.db import CompiledQuery
 from payments import checkout, ledger
 from payments.errors import NoOpenPayment, NothingToPay
 from payments.ledger import OperationContext, TipRule
-from payments.models import Payment, Tab
+from payments.models import Payment, Tab, TaxMethod
 from payments.providers import card_amount_error, is_provider_simulated
 from payments.reopen_tab import reopen_tab
+from payments.taxes import TaxLine, tax_lines
 
 TICKET_PROGRESS_LABELS = {
     "new": gettext_noop("at the bar"),
@@ -63,6 +64,7 @@ class BillLine:
     rung_in_by: str = ""  # the login name of whoever rang it in, "" where the guest ordered it
     rung_in_first_name: str = ""
     by_agent: bool = False  # the guest's agent ordered it
+    takeaway: bool = False
 
     @property
     def progress(self) -> str:
@@ -111,6 +113,10 @@ class Bill:
     subtotal_cents: int = 0
     discount_cents: int = 0
     tax_cents: int = 0
+    included_tax_cents: int = 0
+    service_cents: int = 0
+    taxes: tuple[TaxLine, ...] = ()
+    is_taxed_by_class: bool = False
     tip_cents: int = 0
     tip_bp: int | None = None
     total_cents: int = 0
@@ -183,6 +189,7 @@ def bill_of_tab(tab: Tab) -> Bill:
     """The bill of one tab, which may be an earlier one of the visit, as a receipt needs it."""
     # Only a frozen tab can have a bill out, so open ones save the query.
     payment = checkout.live_payment(tab) if tab.status == Tab.Status.CLOSING else None
+    by_class = tab.tax_method != TaxMethod.SINGLE
     lines = [
         _bill_line(row) for row in _BILL_LINES_QUERY.rows(tab.pk) if row.status != OrderLine.Status.VOIDED
     ]
@@ -194,6 +201,10 @@ def bill_of_tab(tab: Tab) -> Bill:
         subtotal_cents=tab.subtotal_cents,
         discount_cents=tab.discount_cents,
         tax_cents=tab.tax_cents,
+        included_tax_cents=tab.included_tax_cents,
+        service_cents=tab.service_cents,
+        taxes=tax_lines(tab) if tab.tax_cents or by_class else (),
+        is_taxed_by_class=by_class,
         tip_cents=tab.tip_cents,
         tip_bp=tab.tip_bp,
         total_cents=tab.total_cents,
@@ -309,6 +320,7 @@ def _bill_line(row: Any) -> BillLine:
         undo_until=until.timestamp() if until and until > timezone.now() else None,
         note=row.note,
         rung_in_by=row.server or "",
+        takeaway=row.takeaway,
         rung_in_first_name=(row.server_first_name or "").strip(),
         by_agent=bool(row.agent_code),
     )

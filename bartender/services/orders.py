@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
@@ -25,15 +25,16 @@ from bartender.menu.snapshot import (
 )
 from bartender.models.menu import Venue
 from bartender.models.visits import OrderLine, Ticket, Visit
-from bartender.services import responsible_service
+from bartender.services import line_taxes, responsible_service
 from maya_site.core.currencies import get_currency
 from maya_site.core.db import CompiledQuery, after_commit, atomic_with_retry
 from maya_site.core.errors import Busy
 from maya_site.core.metrics import ORDERS
 from payments import checkout, ledger
+from payments.documents import SELLER_FIELDS
 from payments.errors import LineLimit
 from payments.ledger import OperationContext, Sale, TabTerms
-from payments.models import Journal, Payment, Tab
+from payments.models import Journal, Payment, Tab, TaxMethod
 from payments.providers import is_provider_simulated
 from payments.reopen_tab import reopen_without_provider
 
@@ -51,6 +52,7 @@ class LineDetails:
 
     note: str = ""
     rung_in_by: User | None = None  # None: the guest ordered it
+    takeaway: bool = False
 
 
 NO_DETAILS = LineDetails()
@@ -139,6 +141,7 @@ def add_line(
     """Adds `quantity` of an item at the menu's current price. A repeated `op.key` returns the first line."""
     menu = current_menu()
     noted = [f"note: {details.note}"] if details.note else []
+    noted += ["to take away"] if details.takeaway else []
     op = op.with_request("add", quantity, *canonical_names(menu, item, modifiers), *noted)
     if lock_and_find_replay(visit, op):
         return OrderLine.objects.get(visit=visit, key=op.key)
@@ -195,7 +198,7 @@ def replace_line(
     line = _reload_line(tab, line)
     units = line.quantity if quantity is None else min(validate_quantity(quantity), line.quantity)
     _remove_units(tab, line, units, op.with_key_suffix("old"))
-    return _add_line(visit, tab, menu, drink, chosen, units, op, LineDetails(line.note))
+    return _add_line(visit, tab, menu, drink, chosen, units, op, _same_details(line))
 
 
 @order_operation
@@ -262,6 +265,8 @@ def current_terms() -> TabTerms:
     return TabTerms(
         currency=get_currency(venue.currency).code,
         tax_rate_milli=venue.tax_rate,
+        **(_tax_terms_of(venue) if venue.tax_method != TaxMethod.SINGLE else {}),
+        seller=_seller(venue) if venue.legal_name or venue.tax_number or venue.receipt_footer else {},
         venue_name=venue.name,
         cap_cents=venue.tab_cap_cents,
         line_cap=venue.line_cap,
@@ -269,6 +274,20 @@ def current_terms() -> TabTerms:
         tip_cap_cents=venue.tip_cap_cents,
         play_money_cents=venue.play_money_cents if is_provider_simulated() else None,
     )
+
+
+def _tax_terms_of(venue: Venue) -> dict[str, Any]:
+    return {
+        "tax_method": venue.tax_method,
+        "prices_include_tax": venue.prices_include_tax,
+        "service_rate_milli": venue.service_charge_milli,
+        "service_terms": line_taxes.service_terms(venue),
+    }
+
+
+def _seller(venue: Venue) -> dict[str, str]:
+    said = (venue.legal_name, venue.legal_address, venue.tax_number, venue.receipt_footer)
+    return dict(zip(SELLER_FIELDS, said, strict=True))
 
 
 # --- inside: the tab is locked -----------------------------------------------------------------------
@@ -287,6 +306,8 @@ def _add_line(
     validate_quantity(quantity)
     _check_line_limit(tab, drink, chosen, quantity)
     responsible_service.check_drink(visit, menu, drink, chosen, quantity)
+    by_class = tab.tax_method != TaxMethod.SINGLE
+    terms = line_taxes.terms_of_line(tab, menu, drink, takeaway=details.takeaway) if by_class else None
     line = OrderLine(
         visit=visit,
         tab=tab,
@@ -300,10 +321,12 @@ def _add_line(
         note=details.note,
         rung_in_by=details.rung_in_by,
         agent_code=op.agent_code,
+        takeaway=details.takeaway,
+        tax_terms=terms,
         key=op.key,
     )
     # The ledger goes first, so that its refusal leaves no line behind.
-    ledger.charge(tab, [Sale(line.code, quantity, line.unit_cents)], op)
+    ledger.charge(tab, [Sale(line.code, quantity, line.unit_cents, line.tax_terms_id)], op)
     line.save(force_insert=True)
     after_commit(lambda: ORDERS.labels(visit.surface).inc())
     return line
@@ -312,20 +335,27 @@ def _add_line(
 def _increase_quantity(
     visit: Visit, tab: Tab, line: OrderLine, additional_units: int, op: OperationContext
 ) -> OrderLine:
-    """Extends the line if it is unsent, uncomped, at the same price and its own (an agent's, or nobody's);
-    otherwise adds a new one."""
+    """Extends the line if it is unsent, uncomped, at the same price and tax, and of the same agent or none; else
+    adds a new one."""
     menu = current_menu()
     drink = find_drink(menu, line.item.name, visit.allergies)
     chosen = choose_modifiers(drink, line.modifiers)
+    by_class = tab.tax_method != TaxMethod.SINGLE
+    terms = line_taxes.terms_of_line(tab, menu, drink, takeaway=line.takeaway) if by_class else None
     changed = line.status == LineStatus.SENT or line.comped or line.agent_code != op.agent_code
+    changed = changed or (terms and terms.pk) != line.tax_terms_id
     if changed or calculate_unit_price_cents(drink, chosen) != line.unit_cents:
-        return _add_line(visit, tab, menu, drink, chosen, additional_units, op, LineDetails(line.note))
+        return _add_line(visit, tab, menu, drink, chosen, additional_units, op, _same_details(line))
     _check_line_limit(tab, drink, chosen, additional_units)
     responsible_service.check_drink(visit, menu, drink, chosen, additional_units)
-    ledger.charge(tab, [Sale(line.code, additional_units, line.unit_cents)], op)
+    ledger.charge(tab, [Sale(line.code, additional_units, line.unit_cents, line.tax_terms_id)], op)
     line.quantity += additional_units
     line.save(update_fields=["quantity"])
     return line
+
+
+def _same_details(line: OrderLine) -> LineDetails:
+    return LineDetails(line.note, takeaway=line.takeaway)
 
 
 def validate_quantity(quantity: int) -> int:

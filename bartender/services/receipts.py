@@ -23,6 +23,7 @@ from bartender.services.bills import bill_of_tab
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.errors import ProviderDown
 from maya_site.tasks.enqueue import enqueue
+from payments.documents import credit_notes_of, receipt_of, seller_of
 from payments.ledger import is_play_money
 from payments.models import Payment, Refund, Tab
 
@@ -30,14 +31,20 @@ UNSENT_ADDRESS_TTL = timedelta(days=1)
 MAIL_TASK = "mail_receipt"
 
 
-def receipt_context(tab: Tab) -> dict[str, Any]:
-    """Template context: the bill, and the successful payments and refunds of the tab."""
+def receipt_context(tab: Tab, *, is_copy: bool = False) -> dict[str, Any]:
+    """Template context: the bill with its document and those that correct it, and the successful payments and
+    refunds of the tab. A copy says that it is one."""
+    document = receipt_of(tab)
     visit = Visit.objects.filter(code=tab.visit_code).first()
     payments = list(tab.payments.filter(status=Payment.Status.SUCCEEDED).order_by("id"))
     return {
         "bill": bill_of_tab(tab),
         "tab": tab,
         "guest": visit.name_and_place if visit else "",
+        "document": document,
+        "seller": seller_of(document),
+        "credit_notes": credit_notes_of(tab),
+        "is_copy": is_copy,
         "payments": payments,
         "is_play_money": bool(payments) and all(is_play_money(tab, one.provider) for one in payments),
         "refunds": Refund.objects.counted().filter(payment__tab=tab).order_by("id"),
@@ -70,7 +77,11 @@ def send_receipt_mail(row: ReceiptMail) -> bool:
         return False
     venue = Venue.current()
     with override(_language_of(row.tab)):
-        text = render_to_string("bartender/receipt.txt", receipt_context(row.tab) | {"venue": venue})
+        # One mail is the original: what is sent to more addresses is a copy of it.
+        sent = ReceiptMail.objects.filter(tab=row.tab_id, sent_at__isnull=False)
+        is_copy = sent.exclude(key=row.key).exists()
+        context = receipt_context(row.tab, is_copy=is_copy) | {"venue": venue}
+        text = render_to_string("bartender/receipt.txt", context)
         subject = _("Your receipt from %(venue)s") % {"venue": venue.name}
     # A stable Message-ID, so that mail programs recognise a mail that was sent twice.
     headers = {"Message-ID": f"<receipt-{row.key[:32]}@{venue.name.replace(' ', '-').lower()}>"}

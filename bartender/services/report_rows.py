@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from maya_site.core.money import format_money
+from maya_site.core.money import format_milli_percent, format_money
 from payments import tenders
 
 SECTION_TITLES = {"real": "Real money", "play": "Play money: no real money was taken"}
@@ -17,6 +17,12 @@ DRAWER_ROWS = {
     "cash_refunded_cents": "Cash given back",
     "paid_in_cents": "Paid in",
     "paid_out_cents": "Paid out",
+}
+REFUNDED_PARTS = {
+    "net_cents": "net sales",
+    "tax_cents": "tax",
+    "service_cents": "service charge",
+    "tip_cents": "tips",
 }
 
 
@@ -67,22 +73,42 @@ def _has_activity(column: dict[str, Any], open_tabs: dict[str, int]) -> bool:
 
 
 def _report_rows(column: dict[str, Any], open_tabs: dict[str, int], of: str) -> Iterator[ReportRow]:
-    yield ReportRow("Gross sales", format_money(column["gross_cents"], of))
-    yield ReportRow("Voids", format_money(-column["voids_cents"], of))
-    yield ReportRow("On the house", format_money(-column["comps_cents"], of))
-    yield ReportRow("Net sales", format_money(column["net_cents"], of), strong=True)
-    yield ReportRow("Tax", format_money(column["tax_cents"], of))
-    yield ReportRow("Tips", format_money(column["tips_cents"], of))
-    for who, cents in column["tips_by"].items():
-        yield ReportRow(f"  for {who}", format_money(cents, of))
-    yield ReportRow("Total", format_money(column["total_cents"], of), strong=True)
+    yield from _sales_rows(column, of)
     for provider, cents in column["tenders"].items():
         yield ReportRow(f"Received, {tenders.tender_label(provider)}", format_money(cents, of))
     for provider, cents in column["refunds"].items():
         yield ReportRow(f"Refunded, {tenders.tender_label(provider)}", format_money(-cents, of))
+    for part, words in REFUNDED_PARTS.items():
+        if cents := column.get("refunded_parts", {}).get(part):
+            yield ReportRow(f"  of it {words}", format_money(-cents, of))
     if disputed := column.get("disputed_cents"):
         yield ReportRow("Taken back by banks", format_money(-disputed, of))
     yield ReportRow("Kept", format_money(column["kept_cents"], of), strong=True)
     yield ReportRow("More owed than before", format_money(column["owed_change_cents"], of))
     tabs = open_tabs["tabs"]
     yield ReportRow(f"{tabs} open tab{'' if tabs == 1 else 's'}", format_money(open_tabs["due_cents"], of))
+
+
+def _sales_rows(column: dict[str, Any], of: str) -> Iterator[ReportRow]:
+    yield ReportRow("Gross sales", format_money(column["gross_cents"], of))
+    yield ReportRow("Voids", format_money(-column["voids_cents"], of))
+    yield ReportRow("On the house", format_money(-column["comps_cents"], of))
+    if included := column.get("included_tax_cents"):
+        yield ReportRow("Tax in the prices", format_money(-included, of))
+    yield ReportRow("Net sales", format_money(column["net_cents"], of), strong=True)
+    if service := column.get("service_cents"):
+        yield ReportRow("Service charge", format_money(service, of))
+    yield ReportRow("Tax", format_money(column["tax_cents"], of))
+    for rate in column.get("tax_rates", ()):
+        yield from _rate_rows(rate, of)
+    yield ReportRow("Tips", format_money(column["tips_cents"], of))
+    for who, cents in column["tips_by"].items():
+        yield ReportRow(f"  for {who}", format_money(cents, of))
+    yield ReportRow("Total", format_money(column["total_cents"], of), strong=True)
+
+
+def _rate_rows(rate: dict[str, Any], of: str) -> Iterator[ReportRow]:
+    """Net sales and tax of one rate."""
+    named = f"  {format_milli_percent(rate['rate_milli'])} {rate['name']}".rstrip()
+    yield ReportRow(f"{named}: net", format_money(rate["net_cents"], of))
+    yield ReportRow(f"{named}: tax", format_money(rate["tax_cents"], of))

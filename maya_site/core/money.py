@@ -39,6 +39,12 @@ def apply_rate_milli_percent(cents: int, rate: int) -> int:
     return (cents * rate * 2 + MILLI_PERCENT_SCALE) // (2 * MILLI_PERCENT_SCALE)
 
 
+def included_tax_milli_percent(cents: int, rate: int) -> int:
+    """The part of a non-negative amount that is tax of `rate` thousandths of a percent, rounded half up."""
+    whole = MILLI_PERCENT_SCALE + rate
+    return (cents * rate * 2 + whole) // (2 * whole)
+
+
 def format_money(cents: int, code: str = "") -> str:
     """An amount as people read it: 1300 -> "$13.00" in a bar that sells in dollars, "¥1,300" in one that
     sells in yen. `code` where the row has a currency of its own; else the venue's."""

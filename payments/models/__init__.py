@@ -2,15 +2,20 @@
 
 from payments.models.business_days import LedgerCheck, ZJournal, ZReport
 from payments.models.disputes import Dispute, EventCursor, MoneyNotice
+from payments.models.documents import Document, DocumentCounter, DocumentSeries
 from payments.models.drawer import DrawerEntry, ZDrawerEntry
 from payments.models.ledger import Journal, LedgerEntry
 from payments.models.payments import Payment, Refund
 from payments.models.providers import ProviderEvent, Reconciliation, SimulatedLink, SimulatedRefund
 from payments.models.splits import Invitation, Share, Split, SplitParticipant
 from payments.models.tabs import Tab
+from payments.models.taxes import TaxMethod, TaxTerms
 
 __all__ = [
     "Dispute",
+    "Document",
+    "DocumentCounter",
+    "DocumentSeries",
     "DrawerEntry",
     "EventCursor",
     "Invitation",
@@ -28,6 +33,8 @@ __all__ = [
     "Split",
     "SplitParticipant",
     "Tab",
+    "TaxMethod",
+    "TaxTerms",
     "ZDrawerEntry",
     "ZJournal",
     "ZReport",

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from payments.append_only import AppendOnly
 from payments.models.tabs import Tab
+from payments.models.taxes import TaxTerms
 
 
 class Journal(AppendOnly):
@@ -74,12 +75,22 @@ class LedgerEntry(AppendOnly):
         SALES = "sales"
         COMPS = "comps"
         TAX = "tax"
+        INCLUDED_TAX = "included_tax", "tax in the price"
+        SERVICE = "service", "service charge"
         TIPS = "tips"
         REFUNDS = "refunds"
         DISPUTES = "disputes"
         CLEARING = "clearing"
         MOCK_CLEARING = "mock_clearing", "play money"
         DRAWER = "drawer", "paid at the bar"
+
+    class Part(models.TextChoices):
+        """What a refund gives back: each has an entry."""
+
+        NET = "net", "net sales"
+        TAX = "tax"
+        SERVICE = "service", "service charge"
+        TIP = "tip"
 
     MONEY_ACCOUNTS: ClassVar[tuple[str, ...]] = (Account.CLEARING, Account.MOCK_CLEARING, Account.DRAWER)
 
@@ -97,6 +108,17 @@ class LedgerEntry(AppendOnly):
         blank=True,
         related_name="tip_entries",
         help_text="Whose tip it is. Empty: the house pool.",
+    )
+    tax_terms = models.ForeignKey(
+        TaxTerms,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="How it is taxed. Empty: by the tab's one rate, or not at all.",
+    )
+    part = models.CharField(
+        max_length=7, choices=Part, blank=True, default="", db_default="", help_text="Of a refund."
     )
     quantity = models.IntegerField(default=0, help_text="Units sold (positive) or voided (negative).")
     unit_cents = models.PositiveIntegerField(default=0)

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from maya_site.core.money import resolve_milli_percent
+from payments.models.taxes import TaxMethod, TaxTerms
 
 
 def new_code() -> str:
@@ -46,6 +47,24 @@ class Tab(models.Model):
     tax_rate_milli = models.PositiveIntegerField(
         null=True, default=None, help_text="The same in thousandths of a percent; empty: as the rate above."
     )
+    tax_method = models.CharField(
+        max_length=6, choices=TaxMethod, default=TaxMethod.SINGLE, db_default=TaxMethod.SINGLE
+    )
+    seller = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="What receipts say of the house: name, address."
+    )
+    prices_include_tax = models.BooleanField(default=False, db_default=False)
+    service_rate_milli = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="The service charge, in thousandths of a percent of the lines."
+    )
+    service_terms = models.ForeignKey(
+        TaxTerms,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="How the service charge is taxed. Empty: not at all.",
+    )
     cap_cents = models.PositiveIntegerField(default=200_000)
     line_cap = models.PositiveIntegerField(default=12)
     unit_cap = models.PositiveIntegerField(default=40)
@@ -56,7 +75,9 @@ class Tab(models.Model):
     tip_bp = models.PositiveIntegerField(null=True, default=None, help_text="The percent rule, if any.")
     subtotal_cents = models.IntegerField(default=0)
     discount_cents = models.IntegerField(default=0)
-    tax_cents = models.IntegerField(default=0)
+    tax_cents = models.IntegerField(default=0, help_text="On top of the prices.")
+    included_tax_cents = models.IntegerField(default=0, db_default=0, help_text="In the prices.")
+    service_cents = models.IntegerField(default=0, db_default=0, help_text="The service charge.")
     tip_cents = models.IntegerField(default=0)
     tip_recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -99,6 +120,10 @@ class Tab(models.Model):
                 name="tab_amounts_not_negative",
             ),
             models.CheckConstraint(
+                condition=Q(included_tax_cents__gte=0, service_cents__gte=0),
+                name="tab_service_and_included_tax_not_negative",
+            ),
+            models.CheckConstraint(
                 condition=Q(discount_cents__lte=F("subtotal_cents")), name="tab_discount_within_subtotal"
             ),
             models.CheckConstraint(
@@ -110,6 +135,7 @@ class Tab(models.Model):
                     paid_cents__lte=F("subtotal_cents")
                     - F("discount_cents")
                     + F("tax_cents")
+                    + F("service_cents")
                     + F("tip_cents")
                 ),
                 name="tab_never_overpaid",
@@ -120,7 +146,13 @@ class Tab(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(status="paid")
-                | Q(paid_cents=F("subtotal_cents") - F("discount_cents") + F("tax_cents") + F("tip_cents")),
+                | Q(
+                    paid_cents=F("subtotal_cents")
+                    - F("discount_cents")
+                    + F("tax_cents")
+                    + F("service_cents")
+                    + F("tip_cents")
+                ),
                 name="paid_tab_owes_nothing",
             ),
         ]
@@ -135,11 +167,17 @@ class Tab(models.Model):
 
     @property
     def net_cents(self) -> int:
+        """What the lines come to, less what the house pays of them: prices as guests read them."""
         return self.subtotal_cents - self.discount_cents
 
     @property
+    def all_tax_cents(self) -> int:
+        """On top of the prices, and in them."""
+        return self.tax_cents + self.included_tax_cents
+
+    @property
     def total_cents(self) -> int:
-        return self.net_cents + self.tax_cents + self.tip_cents
+        return self.net_cents + self.tax_cents + self.service_cents + self.tip_cents
 
     @property
     def due_cents(self) -> int:

@@ -73,6 +73,7 @@ def second_of_a_share(status):
 BROKEN = {
     "one_unsettled_tab_per_visit": another_unsettled_tab,
     "tab_amounts_not_negative": lambda: tab_with(tip_cents=-1),
+    "tab_service_and_included_tax_not_negative": lambda: tab_with(included_tax_cents=-1),
     "tab_discount_within_subtotal": lambda: tab_with(discount_cents=20_01, tip_cents=100),
     "tab_subtotal_within_cap": lambda: tab_with(subtotal_cents=2_000_01),
     "tab_units_within_cap": lambda: tab_with(units=41),

@@ -8,7 +8,7 @@ from django import forms
 
 from bartender.models.visits import MAX_GUEST_NAME_LENGTH
 from bartender.safety.allergens import ALLERGEN_NAMES
-from bartender.web.forms import IdempotentForm, OneLineField
+from bartender.web.forms import IdempotentForm, OneLineField, OrderForm
 
 MAX_ANSWER_LENGTH = 2_000
 MAX_SUMMARY_LINE_LENGTH = 200
@@ -37,6 +37,10 @@ class AllergiesForm(forms.Form):
 
 class AnswerForm(IdempotentForm):
     text = forms.CharField(max_length=MAX_ANSWER_LENGTH, strip=True)
+
+
+class RingInForm(OrderForm):
+    takeaway = forms.BooleanField(required=False)
 
 
 class MoveForm(IdempotentForm):

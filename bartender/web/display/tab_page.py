@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.template.loader import render_to_string
 
 from bartender.menu.snapshot import current_menu
+from bartender.models.menu import Venue
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import BAR_SURFACE, Visit
 from bartender.safety.allergens import ALLERGEN_NAMES
@@ -23,7 +24,7 @@ from bartender.web.display.action_forms import REASON_CHIPS, reason_chips, staff
 from bartender.web.display.approval_requests import list_approval_requests, list_standing_refusals
 from bartender.web.display.fragments import base_context, get_permissions
 from bartender.web.display.second_approvals import list_second_approvals
-from payments.models import Tab
+from payments.models import Tab, TaxMethod
 
 MAX_SERVERS = 24
 
@@ -60,6 +61,7 @@ def tab_page_context(
             "is_closing": bill.status == Tab.Status.CLOSING,
             "menu": menu,
             "search": search,
+            "has_takeaway": house_menu.has_takeaway_rates and Venue.current().tax_method != TaxMethod.SINGLE,
             "nothing_found": not any(found for _category, _cards, found in menu),
             "allergens": ALLERGEN_NAMES,
             "refusals": list_standing_refusals(visit) if allowed["decide"] else [],

@@ -17,10 +17,10 @@ from bartender.services import agent_pairings, bar_tabs, bills, orders, tab_move
 from bartender.web.actions import parse_form
 from bartender.web.context import MenuSearch
 from bartender.web.display.access import ActionResult, staff_page, staff_post, staff_user
-from bartender.web.display.forms import MoveForm, OpenTabForm, PlaceForm
+from bartender.web.display.forms import MoveForm, OpenTabForm, PlaceForm, RingInForm
 from bartender.web.display.fragments import MOVE_DRINKS, RING_IN, STOP_AGENTS, VIEW_TABS
 from bartender.web.display.tab_page import tab_page_context
-from bartender.web.forms import GuestNameForm, IdempotentForm, OrderForm
+from bartender.web.forms import GuestNameForm, IdempotentForm
 from maya_site.core.money import format_money
 
 TAB_PAGE = "staff_tab"
@@ -80,14 +80,21 @@ def move_drinks(request: HttpRequest, code: str) -> ActionResult:
 
 @staff_post(RING_IN, page=TAB_PAGE)
 def ring_in(request: HttpRequest, code: str, slug: str) -> ActionResult:
-    form, visit = parse_form(OrderForm, request), _visit(code)
+    form, visit = parse_form(RingInForm, request), _visit(code)
     drink = next((drink for drink in current_menu().drinks if drink.slug == slug), None)
     if drink is None:
         raise NotOnTheMenu(slug)
     given = form.cleaned_data
     wanted = 1 if given["quantity"] is None else given["quantity"]
     line = bar_tabs.ring_in(
-        visit, drink.name, wanted, form.modifiers, given["note"], _user(request), given["id"]
+        visit,
+        drink.name,
+        wanted,
+        form.modifiers,
+        given["note"],
+        _user(request),
+        given["id"],
+        takeaway=given["takeaway"],
     )
     price = format_money(line.quantity * line.unit_cents, line.tab.currency)
     return f"{line.quantity} × {line.name}, {price}: on the tab of {visit.display_name}.", ""
