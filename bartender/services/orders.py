@@ -335,8 +335,8 @@ def _add_line(
 def _increase_quantity(
     visit: Visit, tab: Tab, line: OrderLine, additional_units: int, op: OperationContext
 ) -> OrderLine:
-    """Extends the line if it is unsent, uncomped, at the same price and tax, and of the same agent or none; else
-    adds a new one."""
+    """Extends the line if it is unsent, uncomped, at the same price and tax, and of the same agent or none;
+    otherwise adds a new one."""
     menu = current_menu()
     drink = find_drink(menu, line.item.name, visit.allergies)
     chosen = choose_modifiers(drink, line.modifiers)
