@@ -7,7 +7,7 @@ import pytest
 
 from bartender.menu.loader import load_menu
 from bartender.menu.snapshot import Menu, current_menu, mark_menu_changed
-from bartender.models.ingredients import Allergen, Ingredient
+from bartender.models import ingredients as ingredient_models
 from bartender.models.menu import MenuCategory, MenuItem, ModifierGroup, Preference, Venue
 from bartender.models.responsible_service import ServingPolicy
 from bartender.models.visits import Visit
@@ -40,7 +40,15 @@ def menu(db: None) -> Menu:
 @pytest.fixture
 def no_menu(db: None) -> None:
     """The house as it is before its menu was ever loaded."""
-    for model in (MenuItem, MenuCategory, ModifierGroup, Preference, Ingredient, Allergen, Venue):
+    for model in (
+        MenuItem,
+        MenuCategory,
+        ModifierGroup,
+        Preference,
+        ingredient_models.Ingredient,
+        ingredient_models.Allergen,
+        Venue,
+    ):
         model.objects.all().delete()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -43,6 +44,8 @@ class DocumentAdmin(ReadOnlyAdminMixin, ModelAdmin[Document]):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
+        if request.method == "POST":
+            raise PermissionDenied  # nothing of a document is ever changed
         found = self.get_object(request, object_id)
         if found is None or not self.has_view_permission(request, found):
             response: HttpResponse = super().change_view(request, object_id, form_url, extra_context)

@@ -306,6 +306,10 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "day_start_hour visit_budget_cents day_budget_cents idle_minutes retention_days "
         "screen_lock_seconds menu_version menu_file_hash agents_enabled"
     ),
+    # Codes of tabs and tickets, never a guest's words; deleted after their days.
+    "events.Event": _venue_table("id uuid key kind at data"),
+    "events.EventEndpoint": _venue_table("id name url secret kinds is_on created_at"),
+    "events.EventDelivery": _venue_table("id event endpoint state attempts attempted_at status answer"),
     "bartender.Area": _venue_table("id name position"),
     "bartender.Table": _venue_table("id area name code is_active position"),
     "bartender.Seat": _venue_table("id table name position"),

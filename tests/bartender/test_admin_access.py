@@ -28,9 +28,9 @@ from tests.guest_fixtures import make_context
 LOOKED_AT = (
     "visit turn orderline ticket ticketmove takeover approval assistancerequest agentpairing agentcall"
 )
-MONEY = "tab journal ledgerentry payment refund zreport staffaction drawerentry"
-MENU = "menuitem menucategory modifiergroup modifier preference allergen"
-TABLES = "area table"
+MONEY = "tab journal ledgerentry payment refund zreport staffaction drawerentry document"
+MENU = "menuitem menucategory modifiergroup modifier preference allergen ingredient"
+VENUE_ROWS = "area table taxclass bookaccount"
 READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}
 WHO = {
     "stranger": Client,
@@ -42,12 +42,15 @@ WHO = {
 
 # What each of them may do with a kind of page; what is not named here is closed to them.
 MAY = {
-    "staff": {"view": {*READ_ONLY, *MENU.split(), *TABLES.split(), "servingpolicy"}, "change": {"menuitem"}},
+    "staff": {
+        "view": {*READ_ONLY, *MENU.split(), *VENUE_ROWS.split(), "servingpolicy"},
+        "change": {"menuitem", "ingredient"},
+    },
     "manager": {
         "view": {
             *READ_ONLY,
             *MENU.split(),
-            *TABLES.split(),
+            *VENUE_ROWS.split(),
             "venue",
             "servingpolicy",
             "user",
@@ -55,18 +58,18 @@ MAY = {
         },
         "change": {
             *MENU.split(),
-            *TABLES.split(),
+            *VENUE_ROWS.split(),
             "venue",
             "servingpolicy",
         },  # of people not the first one: oneself
-        "add": {*MENU.split(), *TABLES.split(), "servingpolicy", "user"},
-        "delete": {*MENU.split(), *TABLES.split()},
+        "add": {*MENU.split(), *VENUE_ROWS.split(), "servingpolicy", "user"},
+        "delete": {*MENU.split(), *VENUE_ROWS.split()},
     },
     "owner": {
         "view": {
             *READ_ONLY,
             *MENU.split(),
-            *TABLES.split(),
+            *VENUE_ROWS.split(),
             "venue",
             "servingpolicy",
             "sharedscreen",
@@ -75,12 +78,12 @@ MAY = {
             "accessattempt",
             "accesslog",
         }
-        | {"accessfailurelog", "task"},
-        "change": {*MENU.split(), *TABLES.split(), "venue", "servingpolicy", "user", "group"},
-        "add": {*MENU.split(), *TABLES.split(), "servingpolicy", "user", "group"},
+        | {"accessfailurelog", "task", "eventendpoint", "eventdelivery"},
+        "change": {*MENU.split(), *VENUE_ROWS.split(), "venue", "servingpolicy", "user", "group"},
+        "add": {*MENU.split(), *VENUE_ROWS.split(), "servingpolicy", "user", "group", "eventendpoint"},
         "delete": {
             *MENU.split(),
-            *TABLES.split(),
+            *VENUE_ROWS.split(),
             "servingpolicy",
             "user",
             "group",
@@ -244,6 +247,7 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
 
     assert {one for one in rights if not one.startswith("view_")} == {
         "change_menuitem",
+        "change_ingredient",
         "change_ticket",
         "change_moneynotice",
         "add_passage",
@@ -257,6 +261,7 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
         "take_over_visit",
         "decide_approval",
         "answer_request",
+        "stop_agent",
         "open_shared_screen",
         "use_drawer",
     }
