@@ -351,28 +351,6 @@ class GuestHasLeft(Refusal):
         super().__init__("This visit is over, and nothing can be rung in on it. Open a new tab.")
 
 
-class NothingToMove(Refusal):
-    def __init__(self) -> None:
-        super().__init__(
-            "Nothing was moved: tick drinks that are on this tab, say how many, and choose another tab."
-        )
-
-
-class BillIsOut(Refusal):
-    def __init__(self, guest: str) -> None:
-        super().__init__(
-            f"Nothing was moved: a bill is out for {guest}. It has to be paid, or taken back on their page."
-        )
-
-
-class SendBeforeMoving(Refusal):
-    def __init__(self, names: Sequence[str]) -> None:
-        super().__init__(
-            f"Nothing was moved: {join_names(names)} waits to be sent. "
-            "Send it to the bar first, or take it off."
-        )
-
-
 class TableNotInUse(Refusal):
     def __init__(self) -> None:
         super().__init__(

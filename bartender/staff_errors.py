@@ -1,5 +1,10 @@
-"""Refusals that staff read on a shared screen and at the cash drawer. Each says what to do instead."""
+"""Refusals that staff read on a shared screen, at the drawer and when drinks move between tabs. Each says what
+to do instead.
+"""
 
+from collections.abc import Sequence
+
+from bartender.errors import join_names
 from maya_site.core.errors import Refusal
 from maya_site.core.money import format_money
 
@@ -72,3 +77,25 @@ class DrawerAmountMissing(Refusal):
 class DrawerDayClosed(Refusal):
     def __init__(self, number: int) -> None:
         super().__init__(f"Z report {number} has closed this business day. The drawer is next day's.")
+
+
+class NothingToMove(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing was moved: tick drinks that are on this tab, say how many, and choose another tab."
+        )
+
+
+class BillIsOut(Refusal):
+    def __init__(self, guest: str) -> None:
+        super().__init__(
+            f"Nothing was moved: a bill is out for {guest}. It has to be paid, or taken back on their page."
+        )
+
+
+class SendBeforeMoving(Refusal):
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"Nothing was moved: {join_names(names)} waits to be sent. "
+            "Send it to the bar first, or take it off."
+        )

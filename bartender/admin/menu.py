@@ -23,14 +23,13 @@ from bartender.admin.forms import (
     VenueForm,
 )
 from bartender.menu.snapshot import mark_menu_changed, record_availability, set_available
+from bartender.models.allergen_facts import AllergenFact, ModifierAllergenFact
 from bartender.models.ingredients import Allergen
 from bartender.models.menu import (
-    AllergenFact,
     MenuAlias,
     MenuCategory,
     MenuItem,
     Modifier,
-    ModifierAllergenFact,
     ModifierGroup,
     Preference,
     RecipePart,

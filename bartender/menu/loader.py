@@ -23,6 +23,7 @@ from bartender.menu.reader import (
     read_menu,
 )
 from bartender.menu.snapshot import mark_menu_changed
+from bartender.models.allergen_facts import AllergenFact, ModifierAllergenFact
 from bartender.models.ingredients import (
     Allergen,
     Ingredient,
@@ -30,12 +31,10 @@ from bartender.models.ingredients import (
     strength_for_old_code,
 )
 from bartender.models.menu import (
-    AllergenFact,
     MenuAlias,
     MenuCategory,
     MenuItem,
     Modifier,
-    ModifierAllergenFact,
     ModifierGroup,
     Preference,
     RecipePart,

@@ -27,11 +27,10 @@ from bartender.menu.glass import Change, Ingredient, Recipe
 from bartender.menu.ingredients import IngredientsById, ingredients_by_id, pour_of_modifier, pour_of_recipe
 from bartender.menu.substitutes import closest_drinks, describe_offer
 from bartender.menu.taxes import MenuTaxClass, read_tax_classes
+from bartender.models.allergen_facts import AllergenFact, ModifierAllergenFact
 from bartender.models.menu import (
-    AllergenFact,
     MenuItem,
     Modifier,
-    ModifierAllergenFact,
     ModifierGroup,
     Venue,
     new_menu_version,

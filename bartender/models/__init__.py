@@ -1,17 +1,16 @@
 """The bar's models: menu, visits and conversations, orders and tickets, and what staff do."""
 
 from bartender.models.agents import AgentCall, AgentPairing
+from bartender.models.allergen_facts import AllergenFact, ModifierAllergenFact
 from bartender.models.assistance import AssistanceCall, AssistanceRequest
 from bartender.models.books import BookAccount
 from bartender.models.display import Takeover, TicketMove
 from bartender.models.ingredients import Allergen, Ingredient, IngredientAllergenFact
 from bartender.models.menu import (
-    AllergenFact,
     MenuAlias,
     MenuCategory,
     MenuItem,
     Modifier,
-    ModifierAllergenFact,
     ModifierGroup,
     Preference,
     RecipePart,

@@ -11,7 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from bartender.models.ingredients import Allergen, AllergenState, Ingredient, strength_for_old_code
+from bartender.models.ingredients import Ingredient, strength_for_old_code
 from maya_site.core.currencies import UnknownCurrency, get_currency
 from maya_site.core.db import CompiledQuery
 from maya_site.core.money import resolve_milli_percent, to_basis_points
@@ -428,44 +428,3 @@ class RecipePart(models.Model):
         if self.uses:
             self.ingredient, self.abv_percent = self.uses.name, strength_for_old_code(self.uses.abv_percent)
         super().save(*args, **kwargs)
-
-
-class AllergenFact(models.Model):
-    """What a person stated of one allergen in a whole drink, where its ingredients say nothing of it.
-
-    It never makes a drink safer than an ingredient's own fact.
-    """
-
-    State = AllergenState
-
-    item = models.ForeignKey(MenuItem, models.CASCADE, related_name="allergen_facts")
-    allergen = models.ForeignKey(Allergen, models.PROTECT)
-    state = models.CharField(max_length=11, choices=AllergenState)
-    source = models.CharField(max_length=120)
-    reviewed_on = models.DateField()
-
-    class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["item", "allergen"], name="one_fact_per_item_and_allergen"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.item}: {self.state} {self.allergen}"
-
-
-class ModifierAllergenFact(models.Model):
-    """The same of what a modifier adds to the glass."""
-
-    modifier = models.ForeignKey(Modifier, models.CASCADE, related_name="allergen_facts")
-    allergen = models.ForeignKey(Allergen, models.PROTECT)
-    state = models.CharField(max_length=11, choices=AllergenState)
-    source = models.CharField(max_length=120)
-    reviewed_on = models.DateField()
-
-    class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["modifier", "allergen"], name="one_fact_per_modifier"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.modifier}: {self.state} {self.allergen}"

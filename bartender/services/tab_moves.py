@@ -15,11 +15,12 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
-from bartender.errors import BillIsOut, GuestHasLeft, NothingToMove, SendBeforeMoving
+from bartender.errors import GuestHasLeft
 from bartender.models.visits import BAR_SURFACE, OrderLine, Visit
 from bartender.services.announcements import announce_to_guest
 from bartender.services.bar_tabs import open_bar_tab, staff_operation
 from bartender.services.orders import current_terms, live_lines
+from bartender.staff_errors import BillIsOut, NothingToMove, SendBeforeMoving
 from maya_site.core.db import atomic_with_retry
 from payments import ledger
 from payments.ledger import Move, OperationContext, TipRule

@@ -211,7 +211,7 @@ def test_a_receipt_takes_few_queries(ada, django_assert_max_num_queries):
         orders.add_line(ada, drink, 1, [], make_context())
     tab = settled(ada)
     client = guest_for_visit(ada).client
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(9):
         client.get(f"/tab/{tab.code}/receipt/")
 
 

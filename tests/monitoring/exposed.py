@@ -50,8 +50,7 @@ def allowed_label_values() -> dict[str, set[str] | re.Pattern[str]]:
     from payments.models import Payment
     from payments.providers import handled_event_types
 
-    # Of events, of the memory; and of exceptions.
-    kinds = {*handled_event_types(), "other", "none", "memvid", "faiss"}
+    kinds = {*handled_event_types(), "other", "none", "memvid", "faiss"}  # of events, of the memory
     return {
         "le": NUMBER,
         "quantile": NUMBER,

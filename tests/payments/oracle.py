@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from bartender import errors as bar
+from bartender import staff_errors
 from maya_site.core.errors import Refusal
 from payments import errors as till
 
@@ -359,13 +360,13 @@ class ExpectedVisit:
     def move(self, tab: ExpectedTab, other: ExpectedVisit, picks: dict[int, int] | None) -> None:
         """`picks`: how many of which of the tab's lines, by place; None for all of them, without the tip."""
         if self.tab is None or self.tab.settled:
-            raise bar.NothingToMove
+            raise staff_errors.NothingToMove
         assert tab is self.tab
         if other.tab is None or other.tab.settled:
             other.tabs.append(ExpectedTab(other.policy))
         target = other.tabs[-1]
         if "closing" in (tab.status, target.status):
-            raise bar.BillIsOut("")
+            raise staff_errors.BillIsOut("")
         lines = self._pick(tab, picks)
         if picks is None and (tab.amounts["tip"] or tab.tip_bp is not None):
             tab.tip_bp, tab.tip_amount = None, 0
@@ -382,10 +383,10 @@ class ExpectedVisit:
         live = {at: line.quantity for at, line in enumerate(tab.lines) if line.quantity}
         chosen = live if picks is None else picks
         if not chosen or any(not 0 < units <= live.get(at, 0) for at, units in chosen.items()):
-            raise bar.NothingToMove
+            raise staff_errors.NothingToMove
         lines = [(tab.lines[at], units) for at, units in sorted(chosen.items())]
         if any(line.ticket is None for line, _ in lines):
-            raise bar.SendBeforeMoving([])
+            raise staff_errors.SendBeforeMoving([])
         return lines
 
     def _move_line(self, line: ExpectedLine, units: int, target: ExpectedTab) -> None:

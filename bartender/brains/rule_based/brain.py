@@ -52,7 +52,7 @@ from bartender.brains.rule_based.memory_answers import (
     is_knowledge_question,
     recalled_sentences,
 )
-from bartender.brains.rule_based.orders import offer_as_heard
+from bartender.brains.rule_based.orders import ask_about_doubtful_order
 from bartender.brains.rule_based.plan import TurnPlan, flush_draft
 from bartender.brains.rule_based.questions import parse_free_of
 from bartender.brains.rule_based.reader import ensure_tagger_loaded
@@ -137,7 +137,7 @@ def plan_turn(context: TurnContext) -> TurnPlan:
     if acts.is_rather_talk(said, acted):
         acted = []
     _carry_out(plan, acted)
-    if not acted and not offer_as_heard(plan):
+    if not acted and not ask_about_doubtful_order(plan):
         _add_small_talk(plan, parts, said)
     acts.carry_out(plan, act, said, acted)
     if not plan.sentences and not plan.tool_calls and not plan.draft.drinks:

@@ -149,7 +149,7 @@ def ask_which_drink(plan: TurnPlan, drink: RequestedDrink) -> None:
     plan.add_question(_("Which one: %(drinks)s?") % {"drinks": join_words(here, "or")}, **pending)
 
 
-def offer_as_heard(plan: TurnPlan) -> bool:
+def ask_about_doubtful_order(plan: TurnPlan) -> bool:
     """Asks for what was heard with doubt. False where nothing was, or not all of it can be ordered as it stands."""
     heard = plan.perhaps_ordered
     if not heard or any(one.is_vague or plan.find_drink(one.item) is None for one in heard):

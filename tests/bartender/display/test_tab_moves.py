@@ -5,9 +5,10 @@ from functools import partial
 import pytest
 from django.db.models import F, Sum
 
-from bartender.errors import GuestHasLeft, NothingToMove
+from bartender.errors import GuestHasLeft
 from bartender.models.visits import OrderLine, Ticket, Turn, Visit
 from bartender.services import bills, corrections, orders, tab_moves, tickets
+from bartender.staff_errors import NothingToMove
 from bartender.web.display.board import build_board
 from payments import ledger, reports
 from payments.errors import IdempotencyKeyReused, OperationNotAllowed, UnitLimit
