@@ -1,6 +1,4 @@
-"""Refusals that staff read on a shared screen, at the drawer and when drinks move between tabs. Each says what
-to do instead.
-"""
+"""Refusals that staff read on a shared screen, at the drawer and when drinks move. Each says what to do."""
 
 from collections.abc import Sequence
 
