@@ -171,11 +171,13 @@ document.addEventListener(
 
 document.addEventListener("submit", (event) => {
   event.preventDefault();
-  const { submitter: button, target: form } = event;
+  const { submitter: button } = event;
+  const form = /** @type {HTMLFormElement} */ (event.target);
   if (button.classList.contains("bump"))
     lastBumped = /** @type {HTMLElement} */ (button.closest("[data-key]")).dataset.key;
   staffActions.press(button, form);
-  for (const field of form.querySelectorAll("[type=password]")) field.value = ""; // it was sent, and stays with nobody
+  for (const field of form.querySelectorAll("[type=password]"))
+    /** @type {HTMLInputElement} */ (field).value = ""; // it was sent, and stays with nobody
 });
 
 document.addEventListener("click", (event) => {
