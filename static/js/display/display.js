@@ -15,6 +15,7 @@ import { StayAwake, addPinPad } from "./pin-pad.js";
 
 const KEEP_SESSION_MS = 10 * 60_000; // a display that nobody touches for half an hour is still wanted
 
+const NOTICE_KEY = "notice"; // of what was done on the page before
 const { body } = document;
 const find = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -42,17 +43,23 @@ const ringIn = find("[data-ring]") && new RingIn(find("[data-ring]"));
 const stream = new DisplayStream({ open, onMessage: handleMessage, onState: showConnection });
 const onBoard = Boolean(find(".board"));
 const chime = new Chime({ button: find("[data-sound]"), storage: localStorage, warning: find("[data-no-sound]") });
+const told = sessionStorage.getItem(NOTICE_KEY);
+sessionStorage.removeItem(NOTICE_KEY);
+if (told) notices.show(told, "");
 const known = new Set(all(".lane.new .ticket, .wish").map((row) => row.dataset.key));
 let lastBumped = "";
 let isLeaving = false; // news of what was done here must not call the window back
 
-/** The page is left for one that is there. Otherwise it stays, with all that is on it. */
-async function navigate(to) {
+/** The page is left for one that is there, and that one shows `told`. Otherwise it stays, with all that is on it. */
+async function navigate(to, told = "") {
   isLeaving = true;
   if (!(await isReachable(to || location.href))) {
     isLeaving = false;
-    notices.show(UNREACHED, "warning");
-  } else if (to) location.assign(to);
+    notices.show(told || UNREACHED, told ? "" : "warning");
+    return;
+  }
+  if (told) sessionStorage.setItem(NOTICE_KEY, told);
+  if (to) location.assign(to);
   else location.reload();
 }
 

@@ -78,7 +78,7 @@ export class StaffActions {
     if (response.status in STATUS_MESSAGES) return STATUS_MESSAGES[response.status];
     if (UNAVAILABLE_STATUSES.has(response.status)) return UNREACHED;
     if (!result) return "The bar could not do this. Please press again.";
-    if (result.next_url) this.#navigate(result.next_url);
+    if (result.next_url) this.#navigate(result.next_url, result.message);
     else {
       if (result.message) this.#showNotice(result.message, response.ok ? "" : "warning");
       if (response.ok) this.#onDone(form, body);
