@@ -43,22 +43,22 @@ const ringIn = find("[data-ring]") && new RingIn(find("[data-ring]"));
 const stream = new DisplayStream({ open, onMessage: handleMessage, onState: showConnection });
 const onBoard = Boolean(find(".board"));
 const chime = new Chime({ button: find("[data-sound]"), storage: localStorage, warning: find("[data-no-sound]") });
-const told = sessionStorage.getItem(NOTICE_KEY);
+const lastNotice = sessionStorage.getItem(NOTICE_KEY);
 sessionStorage.removeItem(NOTICE_KEY);
-if (told) notices.show(told, "");
+if (lastNotice) notices.show(lastNotice, "");
 const known = new Set(all(".lane.new .ticket, .wish").map((row) => row.dataset.key));
 let lastBumped = "";
 let isLeaving = false; // news of what was done here must not call the window back
 
-/** The page is left for one that is there, and that one shows `told`. Otherwise it stays, with all that is on it. */
-async function navigate(to, told = "") {
+/** The page is left for one that is there, and that one shows `message`. Otherwise it stays, with all that is on it. */
+async function navigate(to, message = "") {
   isLeaving = true;
   if (!(await isReachable(to || location.href))) {
     isLeaving = false;
-    notices.show(told || UNREACHED, told ? "" : "warning");
+    notices.show(message || UNREACHED, message ? "" : "warning");
     return;
   }
-  if (told) sessionStorage.setItem(NOTICE_KEY, told);
+  if (message) sessionStorage.setItem(NOTICE_KEY, message);
   if (to) location.assign(to);
   else location.reload();
 }
