@@ -158,7 +158,7 @@ def _understand(
     """By the grammar, or by the learned tagger where that leaves less unread. `said` is what the guest said,
     untranslated; the words of a wish that neither has a name for are kept in `plan.unread`."""
     # Here, because they need numpy, which a start does not wait for.
-    from bartender.brains.rule_based.reader.comparison import SURE_ENOUGH_TO_ASK, is_better, unread_notes
+    from bartender.brains.rule_based.reader.comparison import doubtful_order, is_better, unread_notes
     from bartender.brains.rule_based.reader.interpretation import interpret
 
     context, pending = plan.context, plan.state.pending
@@ -175,10 +175,8 @@ def _understand(
     chosen = by_tagger if is_better(found, by_tagger, by_grammar, parts, context) else by_grammar
     if not any(isinstance(one, MenuQuestion) for one in chosen):
         plan.unread = unread_notes(found, chosen, context.menu)
-    if chosen is by_grammar and found.confidence >= SURE_ENOUGH_TO_ASK:
-        plan.perhaps_ordered = [
-            drink for one in found.intents if isinstance(one, Order) for drink in one.drinks
-        ]
+    if chosen is by_grammar:
+        plan.perhaps_ordered = doubtful_order(found, parts)
     return chosen
 
 

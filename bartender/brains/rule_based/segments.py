@@ -298,6 +298,11 @@ def _classify_request(segment: Segment, shape: str) -> SpeechAct | None:
     return None
 
 
+def is_put_off(segment: Segment) -> bool:
+    """ "Tomorrow I'm having a Martini": said of another time. "My bus goes in ten minutes" is not."""
+    return segment.speech_act == SpeechAct.DEFERRED and _DEFERRED_TIME.search(segment.shape) is not None
+
+
 def _classify_statement(shape: str) -> SpeechAct | None:
     if _QUESTION.search(shape) or _INDIRECT_QUESTION.search(shape):
         return SpeechAct.QUESTION

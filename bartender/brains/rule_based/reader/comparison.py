@@ -28,7 +28,7 @@ from bartender.brains.rule_based.orders import MAX_UNITS
 from bartender.brains.rule_based.reader.interpretation import Interpretation
 from bartender.brains.rule_based.reader.slots import modifier_names
 from bartender.brains.rule_based.reader.tokens import fold
-from bartender.brains.rule_based.segments import Segment, SpeechAct
+from bartender.brains.rule_based.segments import Segment, SpeechAct, is_put_off
 from bartender.brains.rule_based.tips import currency_words_pattern
 from bartender.brains.rule_based.tokenizer import ANY, ITEM, OFF
 from bartender.menu.snapshot import Menu
@@ -206,6 +206,14 @@ def _is_doubted(segments: Sequence[Segment], *, takes_off: bool) -> bool:
     doubts = _DOUBTS - {SpeechAct.NEGATION} if takes_off else _DOUBTS
     money = re.compile(rf"[{SYMBOL_CHARACTERS}]|\b(?:{currency_words_pattern(venue_currency())})\b")
     return any(part.speech_act in doubts or money.search(part.text) for part in named)
+
+
+def doubtful_order(found: Interpretation, segments: Sequence[Segment]) -> list[RequestedDrink]:
+    """The drinks that a guest is asked about, where the tagger's reading is not acted on. None of another
+    time."""
+    if found.confidence < SURE_ENOUGH_TO_ASK or any(is_put_off(part) for part in segments):
+        return []
+    return [drink for one in found.intents if isinstance(one, Order) for drink in one.drinks]
 
 
 def unread_notes(found: Interpretation, chosen: Iterable[Intent], menu: Menu) -> tuple[str, ...]:
