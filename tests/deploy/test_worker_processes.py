@@ -70,6 +70,7 @@ def test_a_killed_one_is_replaced_and_each_is_restarted_by_itself_while_the_othe
     first = pids(folder)
 
     os.kill(first["worker:1"], signal.SIGKILL)
+    wait_until(lambda: not Path(f"/proc/{first['worker:1']}/exe").exists(), 10)  # it takes nobody with it
     assert all(who_answers(port) for _ in range(50))
     wait_until(lambda: control(folder, "status").count("RUNNING") == 2, 30)
     second = pids(folder)
