@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from maya_site.core.model_admin import ModelAdmin, ModelForm, ReadOnlyAdminMixin
-from maya_site.events.delivery import DELIVER_TASK
 from maya_site.events.destinations import DestinationRefused, check_url
 from maya_site.events.models import EventDelivery, EventEndpoint, EventKind
+from maya_site.events.record import DELIVER_TASK
 from maya_site.tasks.enqueue import enqueue
 
 

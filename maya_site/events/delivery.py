@@ -24,12 +24,11 @@ from django.utils import timezone
 from maya_site.core.release import VERSION
 from maya_site.events.destinations import Destination, DestinationRefused, resolve_destination
 from maya_site.events.models import SECRET_PREFIX, Event, EventDelivery, EventEndpoint
-from maya_site.events.record import as_json
+from maya_site.events.record import DELIVER_TASK, as_json
 from maya_site.tasks.enqueue import enqueue
 
 logger = logging.getLogger(__name__)
 
-DELIVER_TASK = "deliver_event"
 # After each attempt that failed; then it is given up. A day and a half in all.
 PAUSES = tuple(
     timedelta(seconds=seconds)

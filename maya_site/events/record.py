@@ -11,6 +11,7 @@ from maya_site.events.models import Event, EventKind
 from maya_site.tasks.enqueue import enqueue
 
 FAN_OUT_TASK = "fan_out_event"
+DELIVER_TASK = "deliver_event"
 
 
 def is_on() -> bool:

@@ -1,20 +1,28 @@
-"""Background tasks of the events. Each may run twice."""
+"""Background tasks of the events. Each may run twice.
 
-from maya_site.events import delivery as deliveries
-from maya_site.events.record import FAN_OUT_TASK
+They load `delivery` when they run: it brings httpx, which a start does not wait for.
+"""
+
+from maya_site.events.record import DELIVER_TASK, FAN_OUT_TASK
 from maya_site.tasks.registry import periodic_task, task
 
 
 @task(FAN_OUT_TASK)
 def fan_out_event(event: int) -> int:
-    return deliveries.fan_out(event)
+    from maya_site.events import delivery
+
+    return delivery.fan_out(event)
 
 
-@task(deliveries.DELIVER_TASK)
+@task(DELIVER_TASK)
 def deliver_event(delivery: int) -> bool:
-    return deliveries.deliver(delivery)
+    from maya_site.events.delivery import deliver
+
+    return deliver(delivery)
 
 
 @periodic_task("delete_old_events", interval_seconds=24 * 3600)
 def delete_old_events() -> int:
-    return deliveries.delete_old_events()
+    from maya_site.events import delivery
+
+    return delivery.delete_old_events()
