@@ -26,6 +26,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from tests.vendors.line import break_line, knowing_its_line
 from tests.vendors.stripe.account import StripeAccount, StripeApiError, StripeObject, public_object
 from tests.vendors.stripe.mcp_server import StripeMCP
 
@@ -58,7 +59,9 @@ class ScriptedStripe:
         self.address = f"http://127.0.0.1:{self._door.getsockname()[1]}"
         self.mcp = StripeMCP(self)
         self.mcp_address = f"{self.address}/mcp"
-        config = uvicorn.Config(self._application(), log_config=None, ws="none", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            knowing_its_line(self._application()), log_config=None, ws="none", timeout_graceful_shutdown=1
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="scripted-stripe", daemon=True)
 
@@ -159,7 +162,8 @@ class ScriptedStripe:
         if kind == "timeout":
             await asyncio.sleep(self.hang)
         if kind in ("timeout", "reset"):
-            raise ConnectionResetError("told to break off")  # uvicorn closes the line
+            break_line()
+            return Response()  # to nobody
         if kind == "500":
             if key := request.headers.get("idempotency-key"):
                 self.keys[key] = SavedResponse((await request.body()).decode(), _broken())

@@ -18,6 +18,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tests.vendors.line import break_line
 from tests.vendors.stripe.account import StripeAccount, StripeApiError, StripeObject, public_object
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ class StripeMCP:
     async def _fail(self, fault: str) -> None:
         if fault.startswith("timeout"):
             await asyncio.sleep(self.stripe.hang)
+        if fault.startswith("reset"):
+            break_line()
         kinds = {"forbidden": "invalid_request_error", "500": "api_error", "429": "rate_limit_error"}
         raise _error(kinds.get(fault.removesuffix(" after"), "api_error"), "told to fail")
 
@@ -127,7 +130,7 @@ class StripeMCP:
             self.stripe.asked.append(("POST", "/mcp"))
             fault = self.stripe.next_fault("POST /mcp")
             if fault == "reset":
-                raise ConnectionResetError("told to break off")
+                return break_line()
             if fault or shown != f"Bearer {self.stripe.key}":
                 status = int(fault.partition(" ")[0] or 401) if fault else 401
                 return await JSONResponse({"error": "refused"}, status)(scope, receive, send)
