@@ -27,9 +27,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 AGENT_PATH = "/mcp"
 UNPAIRED_TEXT = (
-    "No agent is paired with this token. Ask the guest for a code from their page (it lives five "
-    "minutes), exchange it at "
-    "/mcp/pair for a token, and send that as `Authorization: Bearer`."
+    "No agent is paired with this token. Ask the guest for a code from their page (it lives five minutes), "
+    "exchange it at /mcp/pair for a token, and send that as `Authorization: Bearer`."
 )
 
 

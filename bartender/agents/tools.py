@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from bartender.errors import join_names
 from bartender.models.agents import AgentPairing
@@ -24,6 +24,7 @@ from bartender.services.agent_orders import agent_operation
 from bartender.services.agent_pairings import clean_line, spending_of
 from bartender.services.assistance import record_assistance_call
 from bartender.services.bills import Bill, BillLine, bill_of
+from bartender.tools.order import LineChange
 from bartender.tools.registry import LineNumber, Name, ToolArguments, Units
 from maya_site.core.money import format_money
 from maya_site.core.rate_limits import STAFF_CALL_LIMIT, check_rate_limit
@@ -170,23 +171,10 @@ def add_to_order(pairing: AgentPairing, arguments: AddToOrder) -> Payload:
     return _line_answer(pairing, line)
 
 
-class ChangeOrderLine(WriteArguments):
+class ChangeOrderLine(WriteArguments, LineChange):
     """Change a line that you ordered: either how many (`quantity` alone), or how it is made or into
     another drink (`item`, `modifiers`, for some of the line `units`). Refused once the bar has begun with
     it."""
-
-    line: LineNumber
-    quantity: Units | None = Field(default=None, description="The line's new quantity")
-    item: Name | None = Field(default=None, description="Another drink instead")
-    modifiers: list[Name] | None = Field(default=None, max_length=8, description="All modifiers it has then")
-    units: Units | None = Field(default=None, description="How many of the line to change; all if empty")
-
-    @model_validator(mode="after")
-    def _one_change(self) -> ChangeOrderLine:
-        made_anew = self.item is not None or self.modifiers is not None
-        if made_anew == (self.quantity is not None):
-            raise ValueError("give either a quantity, or an item and modifiers")
-        return self
 
 
 @agent_tool("change_order_line", ChangeOrderLine)

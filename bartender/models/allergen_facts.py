@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from django.db import models
 
-from bartender.models.ingredients import Allergen, AllergenState
+from bartender.models.ingredients import AllergenState, StatedAllergen
 from bartender.models.menu import MenuItem, Modifier
 
 
-class AllergenFact(models.Model):
+class AllergenFact(StatedAllergen):
     """What a person stated of one allergen in a whole drink, where its ingredients say nothing of it.
 
     It never makes a drink safer than an ingredient's own fact.
@@ -19,10 +19,6 @@ class AllergenFact(models.Model):
     State = AllergenState
 
     item = models.ForeignKey(MenuItem, models.CASCADE, related_name="allergen_facts")
-    allergen = models.ForeignKey(Allergen, models.PROTECT)
-    state = models.CharField(max_length=11, choices=AllergenState)
-    source = models.CharField(max_length=120)
-    reviewed_on = models.DateField()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -33,14 +29,10 @@ class AllergenFact(models.Model):
         return f"{self.item}: {self.state} {self.allergen}"
 
 
-class ModifierAllergenFact(models.Model):
+class ModifierAllergenFact(StatedAllergen):
     """The same of what a modifier adds to the glass."""
 
     modifier = models.ForeignKey(Modifier, models.CASCADE, related_name="allergen_facts")
-    allergen = models.ForeignKey(Allergen, models.PROTECT)
-    state = models.CharField(max_length=11, choices=AllergenState)
-    source = models.CharField(max_length=120)
-    reviewed_on = models.DateField()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -112,14 +112,22 @@ class Ingredient(models.Model):
         return Decimal(self.pack_cost_cents) / self.pack_size
 
 
-class IngredientAllergenFact(models.Model):
-    """What is known of one allergen in one ingredient. No row means unknown, not free of it."""
+class StatedAllergen(models.Model):
+    """What is known of one allergen, who says so, and when that was last looked at."""
 
-    ingredient = models.ForeignKey(Ingredient, models.CASCADE, related_name="allergen_facts")
     allergen = models.ForeignKey(Allergen, models.PROTECT)
     state = models.CharField(max_length=11, choices=AllergenState)
     source = models.CharField(max_length=120)
     reviewed_on = models.DateField()
+
+    class Meta:
+        abstract = True
+
+
+class IngredientAllergenFact(StatedAllergen):
+    """What is known of one allergen in one ingredient. No row means unknown, not free of it."""
+
+    ingredient = models.ForeignKey(Ingredient, models.CASCADE, related_name="allergen_facts")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

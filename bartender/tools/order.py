@@ -74,11 +74,8 @@ def add_to_order(context: ToolContext, arguments: AddToOrder) -> LineAdded:
     return LineAdded(**_line_fields(line), ease=ease)
 
 
-class ChangeOrderLine(ToolArguments):
-    """Change a line that is on the tab: either how many (`quantity` alone), or how it is made or into
-    another drink (`item`, `modifiers`, for some of the line `units`). Call it for corrections: "make that
-    three", "the first one dry", "rum instead of gin". Refused once the bar has begun with it, and for the
-    reasons that a new drink is."""
+class LineChange(ToolArguments):
+    """How many of a line there shall be, or how it is made."""
 
     line: LineNumber
     quantity: Units | None = Field(default=None, description="The line's new quantity")
@@ -87,11 +84,18 @@ class ChangeOrderLine(ToolArguments):
     units: Units | None = Field(default=None, description="How many of the line to change; all if empty")
 
     @model_validator(mode="after")
-    def _one_change(self) -> ChangeOrderLine:
+    def _one_change(self) -> LineChange:
         made_anew = self.item is not None or self.modifiers is not None
         if made_anew == (self.quantity is not None):
             raise ValueError("give either a quantity, or an item and modifiers")
         return self
+
+
+class ChangeOrderLine(LineChange):
+    """Change a line that is on the tab: either how many (`quantity` alone), or how it is made or into
+    another drink (`item`, `modifiers`, for some of the line `units`). Call it for corrections: "make that
+    three", "the first one dry", "rum instead of gin". Refused once the bar has begun with it, and for the
+    reasons that a new drink is."""
 
 
 @tool("change_order_line", permission="order")

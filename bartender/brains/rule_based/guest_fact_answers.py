@@ -6,12 +6,12 @@ Where one ingredient of a drink is unknown, so is the drink, and nothing is said
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from bartender.menu.guest_facts import GuestFacts
 from bartender.menu.snapshot import Drink
 
 _QUESTION_WORDS = (
@@ -28,12 +28,19 @@ def answer_guest_fact(drinks: Sequence[Drink], said: str) -> str:
     kind = next((name for name, words in _QUESTION_WORDS if words.search(said.lower())), "")
     if not kind:
         return ""
-    told = [_SENTENCES[kind](drink, drink.plain.guest_facts) for drink in drinks]
+    told = [_sentence(kind, drink) for drink in drinks]
     return " ".join(told) if all(told) else ""
 
 
-def _sugar_sentence(drink: Drink, facts: GuestFacts) -> str:
-    grams = facts.sugar_grams
+def _sentence(kind: str, drink: Drink) -> str:
+    facts = drink.plain.guest_facts
+    if kind == "sugar":
+        return _sugar_sentence(drink, facts.sugar_grams)
+    told = _SENTENCES[kind].get(getattr(facts, kind), "")
+    return _(told) % {"drink": drink.name} if told else ""
+
+
+def _sugar_sentence(drink: Drink, grams: Decimal | None) -> str:
     if grams is None:
         return ""
     if not grams:
@@ -42,48 +49,24 @@ def _sugar_sentence(drink: Drink, facts: GuestFacts) -> str:
     return told % {"drink": drink.name, "grams": max(grams.quantize(Decimal(1)), Decimal(1))}
 
 
-def _caffeine_sentence(drink: Drink, facts: GuestFacts) -> str:
-    told = {
-        "": "",
-        "none": _("There is no caffeine in the %(drink)s."),
-        "decaf": _("The %(drink)s is decaffeinated; a trace of caffeine is left."),
-        "some": _("There is caffeine in the %(drink)s."),
-    }
-    return told[facts.caffeine] % {"drink": drink.name}
-
-
-def _bitterness_sentence(drink: Drink, facts: GuestFacts) -> str:
-    told = {
-        "": "",
-        "none": _("The %(drink)s is not bitter."),
-        "mild": _("The %(drink)s is a little bitter."),
-        "strong": _("The %(drink)s is bitter."),
-    }
-    return told[facts.bitterness] % {"drink": drink.name}
-
-
-def _hops_sentence(drink: Drink, facts: GuestFacts) -> str:
-    told = {
-        "": "",
-        "no": _("There are no hops in the %(drink)s."),
-        "yes": _("There are hops in the %(drink)s."),
-    }
-    return told[facts.hops] % {"drink": drink.name}
-
-
-def _vegan_sentence(drink: Drink, facts: GuestFacts) -> str:
-    told = {
-        "": "",
-        "vegan": _("All that is in the %(drink)s is vegan."),
-        "not": _("The %(drink)s is not vegan."),
-    }
-    return told[facts.vegan] % {"drink": drink.name}
-
-
-_SENTENCES: dict[str, Callable[[Drink, GuestFacts], str]] = {
-    "sugar": _sugar_sentence,
-    "caffeine": _caffeine_sentence,
-    "bitterness": _bitterness_sentence,
-    "hops": _hops_sentence,
-    "vegan": _vegan_sentence,
+# By the fact's value; of one that is missing here nothing is known.
+_SENTENCES = {
+    "caffeine": {
+        "none": gettext_noop("There is no caffeine in the %(drink)s."),
+        "decaf": gettext_noop("The %(drink)s is decaffeinated; a trace of caffeine is left."),
+        "some": gettext_noop("There is caffeine in the %(drink)s."),
+    },
+    "bitterness": {
+        "none": gettext_noop("The %(drink)s is not bitter."),
+        "mild": gettext_noop("The %(drink)s is a little bitter."),
+        "strong": gettext_noop("The %(drink)s is bitter."),
+    },
+    "hops": {
+        "no": gettext_noop("There are no hops in the %(drink)s."),
+        "yes": gettext_noop("There are hops in the %(drink)s."),
+    },
+    "vegan": {
+        "vegan": gettext_noop("All that is in the %(drink)s is vegan."),
+        "not": gettext_noop("The %(drink)s is not vegan."),
+    },
 }

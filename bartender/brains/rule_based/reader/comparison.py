@@ -87,8 +87,12 @@ def is_better(
 ) -> bool:
     """Whether to act on the tagger's reading: where it is certain, and where it accounts for more."""
     learned, parsed = content(by_tagger, context.menu), content(by_grammar, context.menu)
-    if not learned.drinks and parsed.orders and not context.bill.lines:
-        return False  # "vodka please" with an empty tab: a drink, and not another vodka in one
+    if (
+        not learned.drinks
+        and parsed.orders
+        and not (context.bill.lines and found.confidence >= SURE_OF_A_CHANGE)
+    ):
+        return False  # "vodka please" is a drink, and not the vodka of one that was ordered long ago
     if not found.intents or _is_better_parsed(found, learned, parsed, by_grammar):
         return False
     if not by_grammar:
