@@ -1,15 +1,19 @@
 """A whole bar of its own: a fresh database with the menu in it, behind the real server in another process."""
 
+import atexit
 import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -27,19 +31,56 @@ def free_port() -> int:
 
 @contextmanager
 def temporary_database(folder: Path) -> Iterator[str]:
-    """Beside the one of the tests, of the same kind."""
+    """Beside the one of the tests, of the same kind, with empty tables in it."""
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
+        shutil.copy(_migrated_file(), folder / "served.sqlite3")
         yield f"sqlite:///{folder / 'served.sqlite3'}"
         return
     server, _, name = url.rpartition("/")
-    own = f"{name}_served_{os.getpid()}_{free_port()}"
+    own, template = f"{name}_served_{os.getpid()}_{free_port()}", _migrated_database(server, name)
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(own)))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(own), sql.Identifier(template))
+        )
         try:
             yield f"{server}/{own}"
         finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(own)))
+            _drop_database(connection, own)
+
+
+@cache
+def _migrated_file() -> Path:
+    """Migrations take longer than all else that a new bar needs, so a process of tests runs them once."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    made = Path(folder.name) / "migrated.sqlite3"
+    _migrate(f"sqlite:///{made}")
+    return made
+
+
+@cache
+def _migrated_database(server: str, name: str) -> str:
+    made = f"{name}_migrated_{os.getpid()}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(made)))
+
+    def drop() -> None:
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            _drop_database(connection, made)
+
+    atexit.register(drop)
+    _migrate(f"{server}/{made}")
+    return made
+
+
+def _migrate(database: str) -> None:
+    run = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(run, cwd=ROOT, env=os.environ | {"DATABASE_URL": database}, check=True)
+
+
+def _drop_database(connection: psycopg.Connection, name: str) -> None:
+    connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @contextmanager
