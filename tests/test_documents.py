@@ -10,6 +10,8 @@ from django.core.management import get_commands, load_command_class
 from tests.rules.document_tables import settings
 from tests.rules.tree import files, parse
 
+pytestmark = pytest.mark.any_database
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(path for path in files(ROOT, ".md") if "rag/corpus" not in path.as_posix())
 README_LINES = 140

@@ -13,6 +13,8 @@ import pytest
 from tests.rules import document_tables, facts, habits, hooks, names, promises, sizes, vendors
 from tests.rules.tree import product
 
+pytestmark = pytest.mark.any_database
+
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sys.executable).parent
 RULES: list[Callable[[Path], list[str]]] = [

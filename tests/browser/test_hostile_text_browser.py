@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.live_server import run_live_server
 from tests.vendors.gemini import KEY, ScriptedGemini
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.any_database]
 
 HANDLERS = ("onerror", "onload", "ontoggle")
 TAGS = (

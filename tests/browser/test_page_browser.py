@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.live_server import run_live_server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.any_database]
 
 LIVE = "[data-link][data-state=live]"
 

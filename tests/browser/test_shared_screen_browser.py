@@ -11,7 +11,7 @@ from tests.browser.test_display_browser import LIVE, PATIENCE, staff_context
 from tests.drills.bar import BarProcess
 from tests.staff_client import bar_with_owner
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.any_database]
 
 PIN = "2580"
 WIDTHS = [(1440, 900), (820, 1180), (390, 844)]

@@ -14,7 +14,7 @@ from tests.browser.test_page_browser import line, tap
 from tests.drills.bar import BarProcess
 from tests.staff_client import PASSWORD, bar_with_owner
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.any_database]
 
 # Where to keep pictures of each step, for people to look at; else they go the way of the test's folder.
 SHOTS = os.environ.get("SHOTS", "")

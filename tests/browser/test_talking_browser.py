@@ -15,7 +15,7 @@ from tests.chromium import ARGUMENTS, find_chromium
 from tests.live_server import run_live_server
 from tests.vendors.cartesia.stt import KEY, ScriptedCartesiaSTT
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.any_database]
 
 MIC, SAYS, LEAVE = "[data-mic]", "[data-mic-says]", "[data-consent]"
 

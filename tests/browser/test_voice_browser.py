@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.sound import ScriptedBar, until, until_loud
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.any_database]
 
 BUTTON = "[data-voice]"
 SAYS = "[data-sound-says]"

@@ -12,7 +12,7 @@ from deploy.bridge.daphne import DaphneProcess
 from tests.deploy import bridge_stage
 from tests.vendors.modal.host import ModalHost
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 ENTRY = [sys.executable, "-m", "tests.deploy.bridge_stage"]
 PATIENCE = 10
 

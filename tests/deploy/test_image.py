@@ -17,6 +17,8 @@ from tests.deploy.image import built, command, context, said, stages
 from tests.deploy.process import ROOT, free_port
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.any_database
+
 COMPOSE = ROOT / "deploy" / "compose.yml"
 ENVIRONMENT = {"ENV_FILE": os.devnull, "REDIS_URL": "", "HOST": "127.0.0.1", "PYTHON_ENV": "development"}
 

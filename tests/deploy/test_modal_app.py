@@ -7,7 +7,7 @@ import pytest
 from maya_site.core.release import checked_out_commit
 from tests.vendors.modal.server import ControlPlane
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 KEYS = ("GEMINI_API_KEY", "CARTESIA_API_KEY", "SECRET_KEY", "DATABASE_URL")
 UNWANTED = re.compile(

@@ -12,6 +12,8 @@ from maya_site.tasks.models import Task
 from maya_site.tasks.registry import PERIODIC_TASKS
 from tests.deploy.process import ROOT
 
+pytestmark = pytest.mark.any_database
+
 AT_THE_SNAPSHOT = """
 import os, random, socket, threading
 import modal_app

@@ -8,7 +8,7 @@ import pytest
 
 from tests.deploy.process import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 SECRET = "sk_" + "live_51HabcDEF"
 MISTYPED = {
     "PORT": "abc", "WORKERS": "two", "PROXY_HOPS": "-1", "MODAL_MEMORY_MB": "4GB", "BACKUP_KEEP_DAYS": "x",

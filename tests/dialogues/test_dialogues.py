@@ -15,6 +15,8 @@ from bartender.services.bills import Bill
 from tests.dialogues.judge import dialogues, judge
 from tests.guest_fixtures import lift_alcohol_limits
 
+pytestmark = pytest.mark.any_database
+
 GAPS = set((Path(__file__).parent / "known_gaps.txt").read_text(encoding="utf-8").split("\n")) - {""}
 THEMES: dict[str, list[dict[str, Any]]] = defaultdict(list)
 for theme, one in dialogues():

@@ -11,7 +11,7 @@ from tests.monitoring.files import load_alerts, load_rules, panel_expressions
 from tests.monitoring.prometheus import Agent, Prometheus
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.prometheus, pytest.mark.slow]
+pytestmark = [pytest.mark.prometheus, pytest.mark.slow, pytest.mark.any_database]
 
 NAME = re.compile(r"\b(?:maya|django|process)[_:][a-z0-9_:]+|\bup\b")
 

@@ -22,6 +22,8 @@ from tests.monitoring.prometheus import RUNBOOKS_URL, Prometheus
 from tests.promtool import find_alertmanager, find_prometheus
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def configured(settings):

@@ -8,7 +8,7 @@ from maya_site.ops import cgroup
 from tests.monitoring.evening import open_bar, play_evening
 from tests.monitoring.exposed import metric_families, unbounded_labels
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 TABLE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "metrics.md").read_text()
 

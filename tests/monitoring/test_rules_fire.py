@@ -11,7 +11,7 @@ from tests.monitoring.files import load_alerts
 from tests.monitoring.prometheus import RUNBOOKS_URL
 from tests.promtool import RULES, promtool
 
-pytestmark = pytest.mark.prometheus
+pytestmark = [pytest.mark.prometheus, pytest.mark.any_database]
 
 STORIES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text())
 

@@ -8,6 +8,7 @@ from tests.live_server import run_live_server
 from tests.rtvi_client.client import BROWSER, MISSING, RtviClient, installed, serve_foreign_page
 
 pytestmark = [
+    pytest.mark.any_database,
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.skipif(not installed(), reason=MISSING),

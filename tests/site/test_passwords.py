@@ -20,6 +20,8 @@ from maya_site.staff_login.passwords import MAX_QUEUE, SequentialPBKDF2PasswordH
 from tests.live_server import run_live_server
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.any_database
+
 QUICK = 1000
 
 

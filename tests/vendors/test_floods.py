@@ -26,6 +26,8 @@ from payments.providers.stripe.mcp import StripeMCPProvider
 from rag.providers.gemini.embedder import GeminiEmbedder
 from tests.vendors.flood import MB, flood
 
+pytestmark = pytest.mark.any_database
+
 WORD = b"x" * (64 << 10)
 KEY = "sk_test_flood"
 

@@ -29,6 +29,8 @@ from tests.bartender.test_turn import ended
 from tests.guest_fixtures import *  # noqa: F403 - the cast
 from tests.guest_fixtures import make_context
 
+pytestmark = pytest.mark.any_database
+
 EU_14 = (
     *("celery", "gluten", "crustaceans", "eggs", "fish", "lupin", "milk", "molluscs", "mustard"),
     *("nuts", "peanuts", "sesame", "soya", "sulphites"),
