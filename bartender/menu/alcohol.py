@@ -1,4 +1,4 @@
-"""Alcohol in grams of ethanol: how much so many millilitres have, and how much a day's policy allows."""
+"""Grams of ethanol: what a millilitre weighs, and how much a day's policy allows."""
 
 from __future__ import annotations
 
@@ -20,8 +20,3 @@ class ServingLimits:
     limit_grams: Decimal
     age_check: str  # none, declared, staff
     legal_age: int
-
-
-def ethanol_grams(ml: Decimal, abv_percent: Decimal) -> Decimal:
-    """Grams of ethanol in `ml` millilitres."""
-    return ml * abv_percent / 100 * ETHANOL_GRAMS_PER_ML

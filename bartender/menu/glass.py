@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
-from bartender.menu.alcohol import TRACE_GRAMS, ZERO_GRAMS, ethanol_grams
+from bartender.menu.alcohol import ETHANOL_GRAMS_PER_ML, TRACE_GRAMS, ZERO_GRAMS
 from bartender.menu.guest_facts import NO_FACTS, GuestFacts, combine_guest_facts
 
 GRAMS_PRECISION = Decimal("0.001")  # as the database columns have, so that rules and rows agree
@@ -59,7 +59,7 @@ class Pour:
             return None
         if not self.abv_percent:
             return ZERO_GRAMS
-        return None if self.ml is None else ethanol_grams(self.ml, self.abv_percent)
+        return None if self.ml is None else self.ml * self.abv_percent / 100 * ETHANOL_GRAMS_PER_ML
 
     @property
     def amount(self) -> Decimal | None:
