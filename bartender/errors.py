@@ -119,7 +119,7 @@ class NothingToTip(Refusal):
 
 class WrongQuantity(Refusal):
     def __init__(self) -> None:
-        super().__init__(_("I pour whole drinks, one at least. How many shall it be?"))
+        super().__init__(_("I pour whole drinks, so it has to be at least one. How many would you like?"))
 
 
 class AlreadyOrdered(Refusal):
@@ -287,7 +287,7 @@ class AgeDeclarationRequired(ServiceRefused):
     def __init__(self, legal_age: int) -> None:
         super().__init__(
             _(
-                "Before I pour alcohol I must hear that you are %(age)s or older: "
+                "Before I pour alcohol I need to know that you are %(age)s or older: "
                 "say “I am over %(age)s”, or press the button on your tab."
             )
             % {"age": legal_age}
@@ -367,8 +367,8 @@ class UnknownStrength(StaffApprovalRequired):
     def __init__(self, item: int, slug: str, drink: str, instead: Sequence[str]) -> None:
         offer = _suggestion(_("Meanwhile, %(names)s?"), instead)
         text = _(
-            "Nobody has told me how strong %(drink)s is, so only a person behind the bar can say yes to "
-            "it, and I have asked."
+            "I don't know how strong %(drink)s is, so the people behind the bar have to approve it. "
+            "I have asked them."
         ) % {"drink": drink}
         about = f"{drink}: nobody has written down how strong it is"
         super().__init__(text + offer, "alcohol", about, item, f"strength:{slug}"[:80])
@@ -380,7 +380,7 @@ class AlcoholLimitReached(StaffApprovalRequired):
     def __init__(self, asked: str, instead: Sequence[str], grams: Decimal) -> None:
         offer = _suggestion(_("Meanwhile, %(names)s?"), instead)
         text = _(
-            "That is further than I may go by myself, so I have asked somebody behind the bar to look in."
+            "That is more than I may serve on my own, so I have asked somebody behind the bar to look in."
         )
         super().__init__(text + offer, "alcohol", f"{asked}, beyond the house's limit", grams=grams)
 
@@ -430,8 +430,8 @@ class AllergyApprovalRequired(StaffApprovalRequired):
     ) -> None:
         offer = _suggestion(_("Known to be fine for you: %(names)s."), safe, "and")
         text = _(
-            "The %(name)s %(why)s, and you told me about that: only a person behind the bar can say yes to "
-            "it, and I have asked."
+            "The %(name)s %(why)s, and you told me about that, so the people behind the bar have to "
+            "approve it. I have asked them."
         ) % {"name": name, "why": self._allergen_reason(contains, unknown)}
         with override("en"):  # what staff read
             about = f"{name} {self._allergen_reason(contains, unknown)}"
@@ -448,8 +448,8 @@ class IdCheckRequired(StaffApprovalRequired):
     def __init__(self, legal_age: int) -> None:
         super().__init__(
             _(
-                "Before the first drink with alcohol somebody must see your ID. "
-                "Show anyone behind the bar that you are %(age)s or older, then send it once more."
+                "Before your first drink with alcohol, somebody has to see your ID. "
+                "Show anyone behind the bar that you are %(age)s or older, then send it again."
             )
             % {"age": legal_age},
             "age",

@@ -415,7 +415,7 @@ def check_limits(tab: Tab, change: TabChange, previous_due_cents: int) -> None:
         raise TabLimit(tab.cap_cents, tab.currency)
     # A percentage has its own limit: it may grow past the amount that a guest may name.
     if change.tip and change.tip.basis_points is None and tab.tip_cents > tab.tip_cap_cents:
-        raise OperationNotAllowed(_("That is kinder than the house allows. Try a smaller tip."))
+        raise OperationNotAllowed(_("That's kinder than we can accept. Try a smaller tip."))
     if (
         tab.due_cents > previous_due_cents
         and (left := play_money_balance_cents(tab)) is not None

@@ -250,7 +250,7 @@ def _answer_memory_request(visit: Visit, guest_text: str) -> ToolResult | None:
     if returning_guests.FORGET_PATTERN.match(guest_text):
         if known := returning_guests.returning_guest_of(visit):
             returning_guests.delete_returning_guest(known)
-        told = _("Forgotten. I keep nothing of you.")
+        told = _("Forgotten. I keep nothing about you.")
         return ToolResult(ToolCall("forget_usual", {}), True, told, UsualForgotten())
     return None
 

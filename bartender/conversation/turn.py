@@ -78,7 +78,7 @@ MAX_ROUNDS = 4
 RULE_BASED_BRAIN = "house"
 EMPTY_REPLY_TEXT = "I lost my train of thought there. Could you say that once more?"
 PROVIDER_DOWN_TEXT = (
-    "My head is elsewhere for a moment. The buttons still work, or ask me again in a little while."
+    "I'm having trouble thinking just now. The buttons still work, or ask me again in a little while."
 )
 INTERRUPTED_TEXT = "Forgive me, I lost my thread there."
 MAX_WITHHELD_CHARS = 8_000

@@ -30,7 +30,7 @@ class MenuFact(Fact):
 
     def list_items(self) -> str:
         rows = [f"{row.item} {format_money(row.unit_cents)}" for row in self.items if row.available]
-        return f"{join_words(rows)}." if rows else _("There is nothing of that tonight.")
+        return f"{join_words(rows)}." if rows else _("There is none of that tonight.")
 
 
 @register_fact

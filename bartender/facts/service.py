@@ -17,11 +17,11 @@ UNKNOWN_ALLERGY_TEXT = (
     "a person behind the bar has said yes to it. I have called one."
 )
 ALCOHOL_CAUTION_TEXT = (
-    "Thank you for telling me. I won't offer you alcohol then; without, I have plenty that is good."
+    "Thank you for telling me. I won't offer you alcohol, then; I have plenty of good drinks without it."
 )
-UNDERAGE_TEXT = "For somebody under age I pour nothing with alcohol; without, I have plenty that is good."
+UNDERAGE_TEXT = "I can't pour alcohol for anyone under age, but I have plenty of good drinks without it."
 AI_DISCLOSURE_TEXT = (
-    "I'm an AI: Maya, this bar's bartender, and no human. If you would rather have a person, say so, and "
+    "I'm an AI: Maya, this bar's bartender, not a human. If you would rather have a person, say so, and "
     "I'll call one."
 )
 STAFF_CALLED_TEXT = "I have called the people behind the bar: somebody will come to you."
@@ -33,7 +33,7 @@ COMPLAINT_TEXT = (
 AGE_TEXTS = {
     "declared": "Thank you for telling me. What may I pour you?",
     "checked": "Thank you, somebody has seen that. What may I pour you?",
-    "refused": "Then it is drinks without alcohol tonight, and I make those with just as much care.",
+    "refused": "Then it's drinks without alcohol tonight, and I make those with just as much care.",
 }
 
 
@@ -61,7 +61,7 @@ class UsualForgotten(ServiceFact):
     kind = "forgotten"
 
     def sentence(self) -> str:
-        return _("I keep nothing of your usual.")
+        return _("I don't keep your usual any more.")
 
 
 @register_fact

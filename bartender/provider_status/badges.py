@@ -67,7 +67,7 @@ def _tts_badge(own: OwnKeys) -> ProviderBadge:
         return ProviderBadge("real", _("Voice: %(name)s") % {"name": vendor.display_name})
     if local := local_voice_names():
         return ProviderBadge("simulated", _("Local voice · %(name)s") % {"name": local})
-    return ProviderBadge("off", _("No voice here · read along"))
+    return ProviderBadge("off", _("No voice here · text only"))
 
 
 def _stt_badge() -> ProviderBadge:
@@ -83,7 +83,7 @@ def _payments_badge() -> ProviderBadge:
         return ProviderBadge("simulated", _("Simulated till · no real money"))
     first = next(iter(available_provider_names()), "")
     if not first:
-        return ProviderBadge("off", _("No cards here · pay at the bar"))
+        return ProviderBadge("off", _("No cards here · please pay at the bar"))
     name = {"name": get_provider_spec(first).display_name}
     if not get_provider(first).is_live:
         return ProviderBadge("real", _("%(name)s in test mode · no real money") % name)

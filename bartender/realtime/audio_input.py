@@ -39,15 +39,17 @@ from maya_site.core.errors import ProviderError, Refusal
 from maya_site.core.rate_limits import RateLimit, RateLimitExceeded, check_rate_limit
 from maya_site.core.websocket_consumer import run_logged, spawn
 
-STT_UNAVAILABLE = gettext_noop("I cannot hear here. Please write to me.")
-STT_LOST = gettext_noop("I cannot hear just now. Please write to me.")
+STT_UNAVAILABLE = gettext_noop("I can't listen here. Please type instead.")
+STT_LOST = gettext_noop("I can't hear you just now. Please type instead.")
 MICROPHONE_OFF = "Switch the microphone on first."
 AUDIO_TOO_FAST = "Sound may come no faster than it is spoken."
 LISTENING_LIMIT = RateLimit(
     "hearing",
     30,
     12 * 60 * 60,
-    gettext_noop("I have listened for half an hour: that is all for this visit. Please write."),
+    gettext_noop(
+        "I have listened for half an hour, which is all I can do in one visit. Please type from here on."
+    ),
 )
 CHARGE_UNIT_BYTES = 60_000 * BYTES_PER_MS
 MAX_QUEUED_CHUNKS = 500

@@ -23,7 +23,7 @@ from maya_site.core.db import run_in_db_thread
 from maya_site.core.errors import Busy
 from maya_site.core.websocket_consumer import run_logged, spawn
 
-TTS_UNAVAILABLE = gettext_noop("I have no voice here. Please read along.")
+TTS_UNAVAILABLE = gettext_noop("I have no voice here. Please read what I say.")
 
 # A visit's current and queued speeches, on all of its streams.
 ACTIVE_SPEECHES: dict[str, list[SpeechStream]] = {}

@@ -353,7 +353,7 @@ class MessageQueue:
             found = await run_in_db_thread(read_initial_state, self.visit)
         except Busy:
             self.session_view.reset(self.session_view.newest_turn_pk)
-            return self.send_frame(protocol.error(_("The bar does not answer this second. I keep trying.")))
+            return self.send_frame(protocol.error(_("The bar isn't answering just now. I'll keep trying.")))
         self.session_view.reset(found.newest_turn_pk)
         self.send_frame(protocol.history(found.turns))
         self.send_frame(protocol.server_message("phase", phase=found.phase))

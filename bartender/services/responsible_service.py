@@ -386,16 +386,16 @@ def decision_text(approval: Approval) -> str:
                 _("Your ID was seen: thank you.") if given else _("Drinks without alcohol for you tonight.")
             )
         case ApprovalKind.ALCOHOL if approval.item:
-            yes = _("A person has said yes to the %(drink)s: order it once more.")
-            no = _("A person has looked: no %(drink)s for now.")
+            yes = _("The staff have approved the %(drink)s: order it again.")
+            no = _("The staff have had a look: no %(drink)s for now.")
             return (yes if given else no) % {"drink": approval.item.name}
         case ApprovalKind.ALLERGY if approval.item:
-            yes = _("A person has said yes to the %(drink)s: order it once more.")
-            no = _("A person has looked at it: better leave the %(drink)s, for your own sake.")
+            yes = _("The staff have approved the %(drink)s: order it again.")
+            no = _("The staff have had a look: better leave the %(drink)s, for your own sake.")
             return (yes if given else no) % {"drink": approval.item.name}
         case _:
-            yes = _("A person has looked in and said yes: order it once more.")
-            return yes if given else _("A person has looked in: from here on without alcohol, please.")
+            yes = _("The staff have approved it: order it again.")
+            return yes if given else _("The staff have had a look: from here on without alcohol, please.")
 
 
 @atomic_with_retry

@@ -188,9 +188,9 @@ def email_receipt(request: HttpRequest, visit: Visit, code: str) -> str:
     if form.is_valid():
         check_rate_limit(RECEIPT_EMAIL_LIMIT, visit.code)
         receipts.enqueue_receipt_mail(tab, form.cleaned_data["address"])
-        messages.success(request, _("Your receipt is on its way. I forget the address when it is out."))
+        messages.success(request, _("Your receipt is on its way. I don't keep the address once it is sent."))
     else:
-        messages.warning(request, _("That is not an address that mail can be sent to."))
+        messages.warning(request, _("That doesn't look like an email address."))
     return reverse("bartender:receipt", args=[code])
 
 
@@ -255,9 +255,9 @@ def _return_url(request: HttpRequest, anchor: str) -> str:
 def _message_form_error(form: MessageForm) -> Refusal:
     codes = {error.code for errors in form.errors.as_data().values() for error in errors}
     if "max_length" in codes:
-        return Refusal(_("That was more than I can keep in my head. Tell me in fewer words?"))
+        return Refusal(_("That was more than I can take in at once. Could you say it in fewer words?"))
     return (
-        Refusal(_("I did not hear anything. What shall it be?")) if codes == {"required"} else InvalidForm()
+        Refusal(_("I didn't catch anything. What can I get you?")) if codes == {"required"} else InvalidForm()
     )
 
 

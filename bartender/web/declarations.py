@@ -23,7 +23,7 @@ def declare_allergies(request: HttpRequest, visit: Visit) -> None:
     if names:
         messages.success(
             request,
-            _("Noted: %(names)s. What has it, or may have it, needs a person's yes.")
+            _("Noted: %(names)s. Anything that contains it, or might, has to be approved by the staff.")
             % {"names": join_names(names)},
         )
     else:

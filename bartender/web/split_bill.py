@@ -128,7 +128,7 @@ def create_invitation(request: HttpRequest, visit: Visit) -> str:
 @guest_action()
 def end_invitation(request: HttpRequest, visit: Visit) -> str:
     split_bill.end_invitation(visit)
-    messages.info(request, _("That link leads nowhere any more. Who has joined stays."))
+    messages.info(request, _("That link no longer works. Whoever has joined stays."))
     return _own_tab_url(visit)
 
 
@@ -149,7 +149,7 @@ def split_tab(request: HttpRequest, visit: Visit, way: str) -> str:
 @guest_action()
 def merge_split(request: HttpRequest, visit: Visit) -> str:
     split_bill.cancel_split(visit, form_operation(parse_form(IdempotentForm, request), "together"))
-    messages.success(request, _("It is one bill again. Order more, or split it another way."))
+    messages.success(request, _("It's one bill again. Order more, or split it another way."))
     return _own_tab_url(visit)
 
 

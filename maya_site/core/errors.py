@@ -24,7 +24,7 @@ class Refusal(MayaError):
 
 class Busy(Refusal):
     def __init__(self) -> None:
-        super().__init__(_("The bar is very busy this second. Please say that once more."))
+        super().__init__(_("The bar is very busy right now. Please say that again."))
 
 
 class ProviderError(MayaError):

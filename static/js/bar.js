@@ -98,7 +98,7 @@ const SERVER_MESSAGES = {
   citations: ({ turn, passages }) => transcript.showCitations(turn, passages),
   history: ({ turns }) => transcript.replay(turns),
   bye({ retry_after }) {
-    if (retry_after === null) notices.show(t("This window is no longer live. Reload it to go on."), "warning");
+    if (retry_after === null) notices.show(t("This window is no longer up to date. Reload it to go on."), "warning");
   },
 };
 
@@ -141,7 +141,7 @@ function handleMessage(message) {
 const CONNECTION_TEXTS = {
   connecting: "coming to the bar",
   live: "live",
-  reconnecting: "finding the way back; nothing is lost",
+  reconnecting: "reconnecting; nothing is lost",
   offline: "offline; what you send may not reach the bar",
   over: "this visit is over here",
 };

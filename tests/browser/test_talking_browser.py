@@ -149,7 +149,7 @@ def test_a_browser_that_says_no_is_said_in_words(browser: Browser, bar: str):
     sit_down(page)
     page.click(MIC)
     page.click("[data-agree=yes]")
-    expect(page.locator(".notice")).to_contain_text("does not let me listen")
+    expect(page.locator(".notice")).to_contain_text("won't let me use the microphone")
     context.close()
 
 

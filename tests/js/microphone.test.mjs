@@ -105,7 +105,7 @@ test("a browser that refuses, and a bar that cannot hear, are said in words", as
   const denied = page({ open: () => Promise.reject(Object.assign(new Error(), { name: "NotAllowedError" })) });
   denied.microphone.buttonDown(0);
   await settled();
-  assert.match(denied.did.at(-1), /does not let me listen/);
+  assert.match(denied.did.at(-1), /won't let me use the microphone/);
   const { microphone, did } = page();
   microphone.buttonDown(0);
   microphone.buttonUp(10);

@@ -325,7 +325,7 @@ def open_success_page_unpaid(stripe: ScriptedStripe) -> str:
     guest.cookies[visit_cookie_name()] = sign_visit_code(payment.tab.visit_code)
     page = guest.get(f"/payments/waiting/{payment.code}/")
     assert page.status_code == 200
-    return f"“Waiting for the till’s word”; {is_not_paid(payment)}"
+    return f"“Waiting for the till”; {is_not_paid(payment)}"
 
 
 def at(seconds: float) -> Callable[[str], str]:

@@ -101,7 +101,7 @@ async def test_a_database_that_is_away_is_a_sentence_and_an_hour_to_come_back(se
     answer = await send_request(application, "/away/", headers=HOST)
 
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
-    assert answer.body == b"The bar is very busy this second. Please say that once more.\n"
+    assert answer.body == b"The bar is very busy right now. Please say that again.\n"
     assert policy(answer)["default-src"] == "'none'"
     assert "hush" not in caplog.text
     assert "Traceback" not in caplog.text

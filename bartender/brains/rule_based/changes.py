@@ -95,7 +95,7 @@ def handle_change_modifiers(plan: TurnPlan, intent: intents.ChangeModifiers) -> 
 
 def _unchanged_message(item: str, names: tuple[str, ...]) -> str:
     told = {"drink": item, "made": join_words(names)}
-    return _("The %(drink)s is %(made)s already.") % told if names else _("It's just as you say already.")
+    return _("The %(drink)s is %(made)s already.") % told if names else _("That's how it is already.")
 
 
 def handle_swap(plan: TurnPlan, intent: intents.Swap) -> None:

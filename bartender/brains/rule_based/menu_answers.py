@@ -95,7 +95,7 @@ def _alcohol_free_prefix(drink: Drink) -> str:
 
 def _strength_sentence(drink: Drink, menu: Menu) -> str:
     if drink.ethanol_grams is None:
-        unknown = _("Nobody has told me how strong the %(drink)s is; anyone behind the bar can say.")
+        unknown = _("I don't know how strong the %(drink)s is; anyone behind the bar can tell you.")
         return unknown % {"drink": drink.name}
     if not drink.is_alcoholic:
         return _("There is no alcohol in the %(drink)s.") % {"drink": drink.name}
@@ -131,7 +131,7 @@ def _answer_without_alcohol(
     of_kind = [one for one in offers if question.keyword in ("", one.category)]
     strong = [_strength_sentence(one, context.menu) for one in drinks if one.is_alcoholic]
     if question.keyword and not of_kind:
-        none = _("None of our %(kind)s is without alcohol.")
+        none = _("None of our %(kind)s comes without alcohol.")
         strong.append(none % {"kind": category_name(question.keyword).lower()})
     here = of_kind or offers
     told = _("Without alcohol I have %(drinks)s. Which one would you like?")

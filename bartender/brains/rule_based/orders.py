@@ -18,8 +18,8 @@ from maya_site.core.errors import Refusal
 
 MAX_UNITS = 99
 MAX_OFFERED_UNITS = 12
-INVALID_QUANTITY_MESSAGE = "I pour whole drinks, one at least. How many shall it be?"
-TOO_MANY_MESSAGE = "That's more than a tab can hold: twelve of one drink is my most."
+INVALID_QUANTITY_MESSAGE = "I pour whole drinks, so it has to be at least one. How many would you like?"
+TOO_MANY_MESSAGE = "That's more than a tab can hold: twelve of one drink is the most I can take."
 
 
 def handle_order(plan: TurnPlan, intent: intents.Order) -> None:

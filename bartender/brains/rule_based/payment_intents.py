@@ -32,7 +32,7 @@ def handle_tip(plan: TurnPlan, intent: intents.Tip) -> None:
     elif intent.bp is not None:
         plan.add_tool_call("set_tip", percent=intent.bp / 100)
     elif intent.cents is not None and intent.cents > 10_000_000:
-        plan.add_sentence(_("That is kinder than the house allows. Try a smaller tip."), "flustered")
+        plan.add_sentence(_("That's kinder than we can accept. Try a smaller tip."), "flustered")
     else:
         plan.add_tool_call("set_tip", cents=intent.cents or 0)
 

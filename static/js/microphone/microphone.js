@@ -7,7 +7,7 @@ const PUSH_TO_TALK_MS = 350; // a longer press is push-to-talk, a shorter one sw
 const IDLE_MS = 180_000;
 
 const FINAL_TRANSCRIPT_MS = 6_000;
-const DENIED = "Your browser does not let me listen. Its settings can.";
+const DENIED = "Your browser won't let me use the microphone. You can allow it in the browser's settings.";
 
 export const LABELS = {
   off: "Microphone off",
@@ -163,7 +163,7 @@ export class Microphone {
         denied
           ? t(DENIED)
           : error && error !== "aborted" && error !== "no-speech"
-            ? t("Your browser could not hear you just now.")
+            ? t("Your browser couldn't hear you just now.")
             : "",
       );
   }
@@ -186,7 +186,7 @@ export class Microphone {
       this.#stop(
         error instanceof Error && error.name === "NotAllowedError"
           ? t(DENIED)
-          : t("There is no microphone that I could hear."),
+          : t("I can't find a microphone."),
       );
     }
   }
@@ -226,7 +226,7 @@ export class Microphone {
   #restartIdleTimer() {
     this.#clock.clearTimeout(this.#idleTimer);
     this.#idleTimer = this.#clock.setTimeout(
-      () => this.isOn && this.#stop(t("I have stopped listening: nothing was said for a while.")),
+      () => this.isOn && this.#stop(t("I stopped listening, as nothing was said for a while.")),
       IDLE_MS,
     );
   }

@@ -124,7 +124,7 @@ EXAMPLES: dict[str, Example] = {
         {"passages": [PASSAGE]}, "I have no note on that.", "No tengo ninguna nota sobre eso."
     ),
     "remembered": Example({}, "I'll remember your usual.", "Recordaré lo de siempre."),
-    "forgotten": Example({}, "I keep nothing of your usual.", "No guardo nada de lo de siempre."),
+    "forgotten": Example({}, "I don't keep your usual any more.", "No guardo nada de lo de siempre."),
     "allergies": Example(
         {"names": ["nuts"], "doubtful": ["Mai Tai"]},
         "I have noted nuts: whatever has it, or may have it, I leave to a person. "
@@ -146,12 +146,12 @@ EXAMPLES: dict[str, Example] = {
     ),
     "caution": Example(
         {"cautions": ["driving"]},
-        "Thank you for telling me. I won't offer you alcohol then; without, I have plenty that is good.",
+        "Thank you for telling me. I won't offer you alcohol, then; I have plenty of good drinks without it.",
         "Gracias por decírmelo. Entonces no te ofreceré alcohol; sin alcohol tengo cosas muy buenas.",
     ),
     "an_ai": Example(
         {},
-        "I'm an AI: Maya, this bar's bartender, and no human. If you would rather have a person, say so, "
+        "I'm an AI: Maya, this bar's bartender, not a human. If you would rather have a person, say so, "
         "and I'll call one.",
         "Soy una IA: Maya, la camarera de este bar, y no una persona. Si prefieres hablar con una "
         "persona, dímelo y la llamo.",

@@ -102,8 +102,8 @@ async def test_not_yet_takes_the_bill_back(ada):
     "t, d, says",
     [
         ("tap-item", {"item": "Unicorn"}, "menu"),
-        ("tap-item", {"item": "Martini", "quantity": 0}, "one at least"),
-        ("tap-item", {"item": "Martini", "quantity": -5}, "one at least"),
+        ("tap-item", {"item": "Martini", "quantity": 0}, "at least one"),
+        ("tap-item", {"item": "Martini", "quantity": -5}, "at least one"),
         ("tap-item", {"item": "Martini", "quantity": 500}, ""),
         ("tap-item", {"item": "Martini", "modifiers": ["with sprinkles"]}, "can't do"),
         ("place-order", {}, "nothing waiting"),

@@ -34,8 +34,8 @@ async def test_a_person_s_word_reaches_the_guest_at_once(ada):
     async with PageClient(ada) as page:
         await page.send_client_ready()
         await sync_to_async(responsible_service.decide_approval)(leave, person, is_approved=True)
-        await page.wait_for(lambda frame: "said yes to the Martini" in str(frame["data"].get("text")))
+        await page.wait_for(lambda frame: "approved the Martini" in str(frame["data"].get("text")))
 
     assert [notice["text"] for notice in page.all_matching("notice")] == [
-        "A person has said yes to the Martini: order it once more."
+        "The staff have approved the Martini: order it again."
     ]

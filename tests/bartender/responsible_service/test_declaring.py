@@ -26,7 +26,7 @@ def test_a_guest_ticks_what_they_must_not_have_and_sees_it_on_menu_and_tab(guest
 
     assert Visit.objects.get().allergies == ["gluten", "nuts"]
     assert 'Allergies:</b> <span data-of="allergies">gluten, nuts' in guest.page
-    assert "Contains gluten: only a person behind the bar can say yes to it." in guest.page
+    assert "Contains gluten: the people behind the bar have to approve it." in guest.page
     assert "Not known to be free of gluten or nuts" in guest.page
 
 
@@ -57,7 +57,7 @@ def test_the_button_for_one_s_age_is_there_where_the_house_asks(guest):
     mark_menu_changed()
     guest.open_page()
     guest.submit_form("/order/martini/")
-    assert "I must hear that you are 18 or older" in guest.page
+    assert "I need to know that you are 18 or older" in guest.page
 
     guest.submit_form("/declare/age/")
     guest.submit_form("/order/martini/")

@@ -41,9 +41,9 @@ def test_it_waits_for_a_person_on_every_way_to_the_tab(ada, a_beer_without_a_rec
     page = guest_for_visit(ada)
     page.open_page()
     page.submit_form("/order/ale-zero/")
-    assert "Nobody has told me how strong Ale Zero is" in page.page
+    assert "how strong Ale Zero is" in page.page
     told = ended(ada, "an ale zero please")
-    assert "only a person behind the bar can say yes to it" in told.reply
+    assert "the people behind the bar have to approve it" in told.reply
     line = orders.add_line(ada, "Soda", 1, [], make_context())
     with pytest.raises(UnknownStrength):
         orders.replace_line(ada, line, "Ale Zero", [], None, make_context())
@@ -89,7 +89,7 @@ def test_it_is_never_suggested_nor_shown_as_free_of_alcohol(ada, a_beer_without_
         told = ended(ada, words, client_id=f"no-{number}")
         assert not re.search(r"Ale Zero \$|a Ale Zero", told.reply), words
     strong = ended(ada, "is the ale zero alcohol free?", client_id="asked")
-    assert "Nobody has told me how strong the Ale Zero is" in strong.reply
+    assert "how strong the Ale Zero is" in strong.reply
 
     page = guest_for_visit(ada).open_page("/?free=1")
     row = page.split('data-drink="ale-zero"')[1].split("</li>")[0]
