@@ -15,7 +15,7 @@ STAFF_VIEW_MODELS = {
         "ingredient ingredientallergenfact allergenfact modifierallergenfact menualias preference allergen "
         "staffaction takeover ticketmove "
         "servingpolicy approval assistancerequest agentpairing agentcall area table seat "
-        "taxclass taxrate bookaccount"
+        "taxclass taxrate bookaccount openinghours specialdate barswitch"
     ),
     "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport drawerentry document",
     "rag": "document passage gap asked indexbuild",
@@ -33,7 +33,7 @@ MANAGER_EDIT_MODELS = {
     "bartender": (
         "menuitem menucategory modifiergroup modifier recipepart ingredient ingredientallergenfact "
         "allergenfact modifierallergenfact menualias preference allergen area table seat "
-        "taxclass taxrate bookaccount"
+        "taxclass taxrate bookaccount openinghours specialdate"
     ),
     "rag": "passage gap",
 }
@@ -52,6 +52,7 @@ STAFF_CUSTOM_PERMISSIONS |= {
     ("bartender", "answer_request"),
     ("bartender", "stop_agent"),
     ("bartender", "open_shared_screen"),
+    ("bartender", "switch_bar"),
     ("payments", "use_drawer"),
 }
 MANAGER_CUSTOM_PERMISSIONS = {

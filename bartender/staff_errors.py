@@ -97,3 +97,8 @@ class SendBeforeMoving(Refusal):
             f"Nothing was moved: {join_names(names)} waits to be sent. "
             "Send it to the bar first, or take it off."
         )
+
+
+class BarClosedAlready(Refusal):
+    def __init__(self) -> None:
+        super().__init__("The bar takes no orders now, so there is no last call to give.")

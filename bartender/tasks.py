@@ -1,8 +1,9 @@
 """The bar's background tasks, found here by `maya_site.tasks`. Each may run twice and must be idempotent."""
 
+from bartender.models.bar_state import NightLetter
 from bartender.models.receipts import ReceiptMail
 from bartender.privacy import retention
-from bartender.services import receipts, returning_guests, tickets, visits
+from bartender.services import night_letter, receipts, returning_guests, tickets, visits
 from maya_site.tasks.registry import periodic_task, task
 
 
@@ -32,6 +33,11 @@ def mail_receipt(mail: int) -> bool:
 @task(tickets.ORDER_SENT_TASK)
 def record_order_sent(ticket: int) -> bool:
     return tickets.record_order_sent(ticket)
+
+
+@task(night_letter.MAIL_TASK)
+def mail_night_letter(letter: int) -> bool:
+    return night_letter.send_night_letter(NightLetter.objects.select_related("report").get(pk=letter))
 
 
 @periodic_task("forget_addresses", interval_seconds=3600)

@@ -13,7 +13,14 @@ from bartender.web import (
     tables,
 )
 from bartender.web import own_keys as keys
-from bartender.web.display import action_views, drawer_views, screen_views, tab_views
+from bartender.web.display import (
+    action_views,
+    bar_state_views,
+    closing_views,
+    drawer_views,
+    screen_views,
+    tab_views,
+)
 from bartender.web.display import views as display
 
 app_name = "bartender"
@@ -88,6 +95,14 @@ urlpatterns = [
     path("bar/drawer/in/", drawer_views.pay_in, name="pay_in"),
     path("bar/drawer/out/", drawer_views.pay_out, name="pay_out"),
     path("bar/drawer/count/", drawer_views.count_drawer, name="count_drawer"),
+    path("bar/state/", bar_state_views.bar_state_page, name="bar_state"),
+    path("bar/state/last-call/", bar_state_views.give_last_call, name="last_call"),
+    path("bar/state/close/", bar_state_views.close_bar, name="close_bar"),
+    path("bar/state/open/", bar_state_views.open_bar, name="open_bar"),
+    path("bar/closing/", closing_views.closing_page, name="closing"),
+    path("bar/closing/day/close/", closing_views.close_day, name="close_day"),
+    path("bar/closing/letter/<int:number>/", closing_views.night_letter, name="night_letter"),
+    path("bar/closing/<slug:step>/", closing_views.closing_page, name="closing_step"),
     path("bar/me/", screen_views.my_evening, name="my_evening"),
     path("bar/me/pin/", screen_views.set_my_pin, name="set_my_pin"),
     path("bar/tab/open/", tab_views.open_tab, name="open_tab"),

@@ -3,6 +3,7 @@
 from bartender.admin import (
     agents,
     assistance,
+    bar_state,
     books,
     business_days,
     display,
@@ -21,6 +22,7 @@ from bartender.admin import (
 __all__ = [
     "agents",
     "assistance",
+    "bar_state",
     "books",
     "business_days",
     "display",

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from bartender.dialogue.types import BudgetLevel, Emotion, Message, Phase, TokenUsage, ToolCall
 from bartender.facts import ToolResult
+from bartender.menu.opening_hours import ALWAYS_OPEN, BarState
 from bartender.menu.snapshot import Menu
 from bartender.services.bills import Bill
 from rag.search import PassageHit
@@ -40,6 +41,7 @@ class TurnContext:
     allergies: tuple[str, ...] = ()  # as the guest declared them
     age_state: str = "unknown"  # as the visit has it: unknown, declared, checked, refused
     is_slowdown_active: bool = False  # for whatever reason, alcohol is not offered unasked
+    bar_state: BarState = ALWAYS_OPEN  # whether the bar takes orders as the turn begins
     surface: str = "page"  # where the guest talks: page, chat, ...
     recalled_passages: tuple[
         PassageHit, ...

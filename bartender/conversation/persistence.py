@@ -36,6 +36,7 @@ from bartender.menu.snapshot import menu_for_venue
 from bartender.models.menu import Venue
 from bartender.models.visits import ANNOUNCEMENT_BRAIN, BAR_NAME, STAFF_BRAIN, Citation, Turn, Visit
 from bartender.services import bills, responsible_service, returning_guests
+from bartender.services.bar_state import current_bar_state, last_call_text
 from bartender.services.memory_lookup import recall_passages
 from bartender.services.own_keys.store import delete_undecryptable_keys, own_keys_of
 from bartender.spanish.to_english import translate_to_english
@@ -112,9 +113,15 @@ def start_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -
         has_free_model = has_free_language_model()
         notice = budgets.budget_notice(visit.budget_level, scene.budget_level, has_free_model=has_free_model)
     visit.budget_level = budget_level  # the voice that reads the answer aloud is chosen by it
-    return StartedTurn(
-        turn, scene, budget_level, True, consent, precaution.preface, precaution.declined_items, notice
-    )
+    news = _last_call_news(scene) if scene.bar_state.is_last_call else ""
+    preface = f"{precaution.preface} {news}".strip()
+    return StartedTurn(turn, scene, budget_level, True, consent, preface, precaution.declined_items, notice)
+
+
+def _last_call_news(context: TurnContext) -> str:
+    """Said once: its text has the time in it, so that another last call is news again."""
+    text = last_call_text(context.bar_state)
+    return "" if any(text in message.text for message in context.history) else text
 
 
 def _get_or_create_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -> tuple[Turn, bool]:
@@ -151,9 +158,11 @@ def _load_context(visit: Visit, turn: Turn, guest_text: str) -> tuple[TurnContex
     rows = _RECENT_TURNS_QUERY.rows(visit.pk, turn.pk)
     recent = rows[: least + past_turns % (least // 2)]
     is_all = len(recent) == len(rows) < MAX_HISTORY_TURNS
+    menu = menu_for_venue(venue)
     scene = TurnContext(
         guest_text=guest_text,
-        menu=menu_for_venue(venue),
+        menu=menu,
+        bar_state=current_bar_state(menu),
         bill=bills.bill_of(visit),
         phase=cast(Phase, visit.phase),
         history=tuple(build_history(recent[::-1])),

@@ -4,7 +4,7 @@ A class has the fact's fields, its sentence in the guest's language, and its eff
 conversation. To add one, see “a tool” in CONTRIBUTING.md.
 """
 
-from bartender.facts import bill, menu, order, service
+from bartender.facts import bill, menu, opening_times, order, service
 from bartender.facts.base import (
     CORRECTION_TOOL,
     FACTS,
@@ -29,6 +29,7 @@ __all__ = [
     "bill",
     "fact_from_dict",
     "menu",
+    "opening_times",
     "order",
     "register_fact",
     "service",

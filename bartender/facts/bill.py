@@ -24,6 +24,7 @@ PAYMENT_STATUS_TEXTS = {
     "expired": "That link has run out, so the tab is open again. Ask for the bill and I'll make another.",
     "cancelled": "That bill was taken back; the tab is open.",
 }
+UNSENT_TAKEN_OFF_TEXT = "What was not sent before the bar closed is off your tab."
 _TIP_WORDS = re.compile(r"\b(?:tip|tips|tipped|gratuity|percent)\b|%")
 _NOTHING_DUE_WORDS = re.compile(r"\bnothing\b|\bon the house\b|\bclosed\b")
 
@@ -141,14 +142,16 @@ class TipSet(BillFact):
 
 @dataclass(frozen=True)
 class BillRequested(BillFact):
-    """The guest asked for the bill. `sent_units`: how many drinks this sent to the bar; `card_note`: why no
-    card can pay it, and what can."""
+    """The guest asked for the bill. `sent_units`: how many drinks this sent to the bar;
+    `taken_off_units`: how many it took off, unsent when the bar had closed; `card_note`: why no card can pay
+    it, and what can."""
 
     effect = "money"
     must_report = True
 
     sent_units: int = 0
     card_note: str = ""
+    taken_off_units: int = 0
 
 
 @register_fact
@@ -165,11 +168,14 @@ class BillProposed(BillRequested):
             "tip": self.service_suffix() + self.tip_suffix(),
         }
         sent = [_("What was not sent yet goes to the bar now.")] if self.sent_units else []
+        sent += [_(UNSENT_TAKEN_OFF_TEXT)] if self.taken_off_units else []
         if self.card_note:
             return " ".join([*sent, _("That's %(amount)s%(tip)s.") % parts, self.card_note])
         return " ".join([*sent, _("That's %(amount)s%(tip)s. Shall I make you the link to pay it?") % parts])
 
     def is_reported_in(self, reply: Reply) -> bool:
+        if self.taken_off_units:
+            return super().is_reported_in(reply)
         return reply.has_amount(self.due_cents) and (not self.sent_units or reply.has(SENT_WORDS))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -25,9 +26,11 @@ from bartender.menu.alcohol import ServingLimits
 from bartender.menu.drinks import Drink, MenuModifier, MenuModifierGroup
 from bartender.menu.glass import Change, Ingredient, Recipe
 from bartender.menu.ingredients import IngredientsById, ingredients_by_id, pour_of_modifier, pour_of_recipe
+from bartender.menu.opening_hours import OpeningSpan, OpeningTimes, Switched
 from bartender.menu.substitutes import closest_drinks, describe_offer
 from bartender.menu.taxes import MenuTaxClass, read_tax_classes
 from bartender.models.allergen_facts import AllergenFact, ModifierAllergenFact
+from bartender.models.bar_state import BarSwitch, OpeningHours, SpecialDate
 from bartender.models.menu import (
     MenuItem,
     Modifier,
@@ -81,6 +84,7 @@ class Menu:
     policies: tuple[ServingPolicy, ...] = ()  # newest first
     business_day_clock: BusinessDayClock = DEFAULT_CLOCK
     agents_enabled: bool = False  # whether guests may pair an agent
+    opening_times: OpeningTimes | None = None  # None: nothing is stored and nothing switched, so always open
 
     @cached_property
     def ingredients(self) -> tuple[Ingredient, ...]:
@@ -149,6 +153,7 @@ def menu_for_venue(venue: Venue) -> Menu:
         venue.standard_drink_grams,
         clock,
         agents_enabled=venue.agents_enabled,
+        last_call_minutes=venue.last_call_minutes,
     )
 
 
@@ -188,6 +193,7 @@ def _build_menu(
     clock: BusinessDayClock,
     *,
     agents_enabled: bool,
+    last_call_minutes: int,
 ) -> Menu:
     shelf = ingredients_by_id()
     groups = {
@@ -219,6 +225,34 @@ def _build_menu(
         policies,
         clock,
         agents_enabled=agents_enabled,
+        opening_times=_read_opening_times(clock, last_call_minutes),
+    )
+
+
+def _read_opening_times(clock: BusinessDayClock, last_call_minutes: int) -> OpeningTimes | None:
+    weekly: dict[int, list[OpeningSpan]] = {}
+    for row in OpeningHours.objects.all():
+        weekly.setdefault(row.weekday, []).append(OpeningSpan(row.opens_at, row.closes_at))
+    special: dict[date, list[OpeningSpan]] = {}
+    closed, names = set(), {}
+    for one in SpecialDate.objects.all():
+        if one.name:
+            names[one.date] = one.name
+        spans = special.setdefault(one.date, [])
+        if one.opens_at is None or one.closes_at is None:
+            closed.add(one.date)
+        else:
+            spans.append(OpeningSpan(one.opens_at, one.closes_at))
+    last = BarSwitch.objects.order_by("-id").first()
+    if not (weekly or special or last):
+        return None
+    return OpeningTimes(
+        clock,
+        weekly,
+        special | {day: [] for day in closed},  # a row that says closed wins over one that has hours
+        names,
+        last_call_minutes,
+        Switched(last.switched_at, last.closed_since, last.until_next_opening) if last else None,
     )
 
 

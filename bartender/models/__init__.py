@@ -3,6 +3,7 @@
 from bartender.models.agents import AgentCall, AgentPairing
 from bartender.models.allergen_facts import AllergenFact, ModifierAllergenFact
 from bartender.models.assistance import AssistanceCall, AssistanceRequest
+from bartender.models.bar_state import BarSwitch, NightLetter, OpeningHours, SpecialDate
 from bartender.models.books import BookAccount
 from bartender.models.display import Takeover, TicketMove
 from bartender.models.ingredients import Allergen, Ingredient, IngredientAllergenFact
@@ -34,6 +35,7 @@ __all__ = [
     "Area",
     "AssistanceCall",
     "AssistanceRequest",
+    "BarSwitch",
     "BookAccount",
     "Ingredient",
     "IngredientAllergenFact",
@@ -43,6 +45,8 @@ __all__ = [
     "Modifier",
     "ModifierAllergenFact",
     "ModifierGroup",
+    "NightLetter",
+    "OpeningHours",
     "OrderLine",
     "Preference",
     "ReceiptMail",
@@ -51,6 +55,7 @@ __all__ = [
     "Seat",
     "ServingPolicy",
     "SharedScreen",
+    "SpecialDate",
     "StaffAction",
     "StaffPin",
     "Table",

@@ -133,6 +133,18 @@ class Venue(models.Model):
         db_default=False,
         help_text="Guests may let an assistant of their own order at /mcp. Off stops all of them.",
     )
+    last_call_minutes = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(240)],
+        help_text="So long before closing guests are told that it is last call. 0: they are not.",
+    )
+    night_letter_email = models.EmailField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who gets the night letter when a day is closed. Empty: it is only a page.",
+    )
     screen_lock_seconds = models.PositiveSmallIntegerField(
         default=60,
         db_default=60,

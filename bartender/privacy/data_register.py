@@ -304,8 +304,15 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "tip_cap_cents play_money_cents approval_limit_cents tender_approval_limit_cents "
         "standard_drink_grams "
         "day_start_hour visit_budget_cents day_budget_cents idle_minutes retention_days "
-        "screen_lock_seconds menu_version menu_file_hash agents_enabled"
+        "screen_lock_seconds menu_version menu_file_hash agents_enabled last_call_minutes night_letter_email"
     ),
+    "bartender.OpeningHours": _venue_table("id weekday opens_at closes_at"),
+    "bartender.SpecialDate": _venue_table("id date opens_at closes_at name"),
+    "bartender.BarSwitch": _staff_table(
+        "id kind orders_end_at until_next_opening switched_by switched_at key"
+    ),
+    # Figures and counts; of a guest it has what staff called them, as the Z report's page has.
+    "bartender.NightLetter": _venue_table("id report content written_at mailed_at"),
     # Codes of tabs and tickets, never a guest's words; deleted after their days.
     "events.Event": _venue_table("id uuid key kind at data"),
     "events.EventEndpoint": _venue_table("id name url secret kinds is_on created_at"),

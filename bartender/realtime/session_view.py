@@ -113,6 +113,7 @@ class SessionView:
                 protocol.server_message("assistance", state=now.assistance.state, says=now.assistance.says)
             )
         self._send_guest_needs(now.guest_needs, before.guest_needs if before else None)
+        self._send_fragments(now, before)
         if before is None or now.provider_statuses != before.provider_statuses:
             components = [status._asdict() for status in now.provider_statuses]
             self.send_frame(protocol.server_message("components", components=components))
@@ -146,6 +147,7 @@ class SessionView:
                     needs.age_state,
                     needs.agents,
                     needs.guest,
+                    self.last_snapshot.bar_state,
                 )
             )
 
@@ -174,13 +176,17 @@ class SessionView:
         # Also sent first, since a reconnected page may show an old state.
         if before is None or (now.allergies, now.age_state) != (before.allergies, before.age_state):
             self.send_frame(protocol.server_message("care", allergies=list(now.allergies), age=now.age_state))
-        if self.fragments.is_enabled and now != before:
-            self._show_fragments()
         if before is None:
             return
         for number, sentence in now.decisions:
             if (number, sentence) not in before.decisions:
                 self.send_frame(protocol.server_message("notice", text=sentence))
+
+    def _send_fragments(self, now: Snapshot, before: Snapshot | None) -> None:
+        """For what they show beside the bill."""
+        shown = (now.guest_needs, now.bar_state)
+        if self.fragments.is_enabled and (before is None or shown != (before.guest_needs, before.bar_state)):
+            self._show_fragments()
 
     def _send_menu(self, now: Snapshot, before: Snapshot | None) -> None:
         out = (now.sold_out, now.modifiers_out)

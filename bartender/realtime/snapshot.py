@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import Count, Max, Sum, prefetch_related_objects
 from django.urls import reverse
 
-from bartender.menu.snapshot import current_menu
+from bartender.menu.opening_hours import ALWAYS_OPEN, BarState
+from bartender.menu.snapshot import current_menu, menu_for_venue
 from bartender.models.assistance import AssistanceRequest
 from bartender.models.display import Takeover
 from bartender.models.menu import Venue
@@ -20,6 +21,7 @@ from bartender.provider_status.badges import ProviderBadge, provider_badges
 from bartender.services import responsible_service, visits
 from bartender.services.agent_pairings import AgentOnTab, agents_on_tab
 from bartender.services.assistance import AssistanceCallState, assistance_call_state
+from bartender.services.bar_state import current_bar_state
 from bartender.services.bills import Bill, bill_of, last_payment
 from bartender.services.orders import current_tab
 from bartender.services.split_bill import SharedBill, shared_bills_of
@@ -61,6 +63,7 @@ class Snapshot:
     # Whether a person was called, and who comes.
     assistance: AssistanceCallState = field(default_factory=AssistanceCallState)
     is_taken_over: bool = False  # a person answers in Maya's place
+    bar_state: BarState = ALWAYS_OPEN
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ def read_snapshot(visit: Visit) -> Snapshot:
         announcements=_read_announcements(visit) if there else (),
         assistance=assistance_call_state(now) if now else AssistanceCallState(),
         is_taken_over=bool(now and now.taken_over_by_id),
+        bar_state=current_bar_state(menu),
         guest_needs=GuestNeeds(
             tuple(now.allergies),
             now.age_state,
@@ -192,7 +196,9 @@ def _read_history(visit: Visit) -> list[dict[str, Any]]:
 
 def read_change_fingerprints(visits: Sequence[str]) -> dict[str, str]:
     """A text for each visit that differs after every change that its streams show."""
-    stamp = Venue.current().menu_version
+    venue = Venue.current()
+    # By the clock alone the bar closes and opens, too.
+    stamp = f"{venue.menu_version} {current_bar_state(menu_for_venue(venue))}"
     found = {VENUE_TOPIC: f"{stamp} {_read_venue_fingerprint()}"} if VENUE_TOPIC in visits else {}
     rows = Visit.objects.filter(code__in=visits).values_list("code", "closed_at", "guest_name", "place")
     known = {code: " ".join(map(str, columns)) for code, *columns in rows}

@@ -16,14 +16,13 @@ from bartender.models.menu import Venue
 from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.services.orders import (
     current_tab,
-    live_lines,
     lock_and_find_replay,
     open_tab_for_change,
     order_operation,
     reopen_context,
 )
 from bartender.services.staff_names import NAMELESS_STAFF
-from bartender.services.tickets import fire_open_lines, release_held_tickets
+from bartender.services.tickets import send_or_take_off_open_lines
 from maya_site.core.db import CompiledQuery
 from payments import checkout, ledger
 from payments.errors import NoOpenPayment, NothingToPay
@@ -126,6 +125,7 @@ class Bill:
     version: int = 0
     payment: PaymentCard | None = None
     sent_units: int = 0  # units that this request for the bill sent to the bar
+    taken_off_units: int = 0  # units that it took off, unsent when the bar had closed
 
     @property
     def unsent(self) -> int:
@@ -254,7 +254,8 @@ def set_tip(visit: Visit, tip: TipRule, op: OperationContext) -> Bill:
 
 @order_operation
 def request_bill(visit: Visit, op: OperationContext) -> Bill:
-    """Sends open lines to the bar, freezes the tab and proposes a payment. No payment link is made yet."""
+    """Sends open lines to the bar, freezes the tab and proposes a payment. No payment link is made yet. A bar
+    that is closed takes what was not sent off the tab instead, since nobody will make it."""
     op = op.with_request("pay")
     if lock_and_find_replay(visit, op):
         return bill_of(visit)
@@ -263,14 +264,13 @@ def request_bill(visit: Visit, op: OperationContext) -> Bill:
         raise NothingToPay
     tab = ledger.lock_tab(tab)
     unsent = bill_of_tab(tab).unsent
-    if live_lines(tab).filter(status=OrderLine.Status.OPEN).exists():
-        fire_open_lines(visit, tab, op.with_key_suffix("fire"))
-    release_held_tickets(tab)
+    taken_off = send_or_take_off_open_lines(visit, tab, op)
+    tab = ledger.lock_tab(tab)
     if tab.units and not tab.due_cents:  # the house paid for all of it: there is no amount to say yes to
         ledger.close_comped_tab(tab, op)
     else:
         checkout.propose_payment(tab, op)
-    return replace(bill_of(visit), sent_units=unsent)
+    return replace(bill_of(visit), sent_units=unsent - taken_off, taken_off_units=taken_off)
 
 
 def confirm_payment(visit: Visit, nonce: str) -> Bill:

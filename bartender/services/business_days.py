@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from bartender.errors import BusinessDayClosed, BusinessDayNotOver, OpenItemsRemain
 from bartender.models.menu import Venue
+from bartender.services.night_letter import write_night_letter
 from bartender.services.open_items import find_open_items, format_open_counts
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.venue import BusinessDay, business_day_at, business_day_on
@@ -116,6 +117,7 @@ def _create_z_report(on: date | None, by: str, reason: str) -> ZReport:
     )
     ZJournal.objects.bulk_create([ZJournal(report=report, journal_id=key) for key in keys], batch_size=500)
     ZDrawerEntry.objects.bulk_create([ZDrawerEntry(report=report, entry=entry) for entry in entries])
+    write_night_letter(report, venue)
     told = {"number": report.number, "business_date": day.date.isoformat(), "currency": venue.currency}
     record_event(EventKind.DAY_CLOSED, str(report.number), told)
     return report

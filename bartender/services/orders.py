@@ -12,7 +12,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bartender.errors import AlreadyStarted, NoSuchLine, StaffApprovalRequired, VisitClosed, WrongQuantity
+from bartender.errors import (
+    AlreadyStarted,
+    NoSuchLine,
+    StaffApprovalRequired,
+    VisitClosed,
+    WrongQuantity,
+)
 from bartender.menu.snapshot import (
     Drink,
     Menu,
@@ -26,6 +32,7 @@ from bartender.menu.snapshot import (
 from bartender.models.menu import Venue
 from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.services import line_taxes, responsible_service
+from bartender.services.bar_state import NothingWasSent, check_takes_orders
 from maya_site.core.currencies import get_currency
 from maya_site.core.db import CompiledQuery, after_commit, atomic_with_retry
 from maya_site.core.errors import Busy
@@ -303,9 +310,7 @@ def _add_line(
     op: OperationContext,
     details: LineDetails,
 ) -> OrderLine:
-    validate_quantity(quantity)
-    _check_line_limit(tab, drink, chosen, quantity)
-    responsible_service.check_drink(visit, menu, drink, chosen, quantity)
+    _check_can_order(visit, tab, menu, drink, chosen, quantity, op)
     by_class = tab.tax_method != TaxMethod.SINGLE
     terms = line_taxes.terms_of_line(tab, menu, drink, takeaway=details.takeaway) if by_class else None
     line = OrderLine(
@@ -346,12 +351,27 @@ def _increase_quantity(
     changed = changed or (terms and terms.pk) != line.tax_terms_id
     if changed or calculate_unit_price_cents(drink, chosen) != line.unit_cents:
         return _add_line(visit, tab, menu, drink, chosen, additional_units, op, _same_details(line))
-    _check_line_limit(tab, drink, chosen, additional_units)
-    responsible_service.check_drink(visit, menu, drink, chosen, additional_units)
+    _check_can_order(visit, tab, menu, drink, chosen, additional_units, op)
     ledger.charge(tab, [Sale(line.code, additional_units, line.unit_cents, line.tax_terms_id)], op)
     line.quantity += additional_units
     line.save(update_fields=["quantity"])
     return line
+
+
+def _check_can_order(
+    visit: Visit,
+    tab: Tab,
+    menu: Menu,
+    drink: Drink,
+    chosen: Sequence[MenuModifier],
+    quantity: int,
+    op: OperationContext,
+) -> None:
+    """What is asked of every drink that comes on a tab, by whichever road."""
+    validate_quantity(quantity)
+    check_takes_orders(op, menu)
+    _check_line_limit(tab, drink, chosen, quantity)
+    responsible_service.check_drink(visit, menu, drink, chosen, quantity)
 
 
 def _same_details(line: OrderLine) -> LineDetails:
@@ -398,6 +418,20 @@ def _remove_units(tab: Tab, line: OrderLine, units: int, op: OperationContext) -
     if not _is_removable(line):
         raise AlreadyStarted(line.name)
     void_units(tab, line, units, op)
+
+
+def void_open_lines(tab: Tab, op: OperationContext) -> int:
+    """Takes off what nobody has sent, and returns how many drinks that were. Raises NothingWasSent if it is
+    all of the tab."""
+    lines = list(live_lines(tab).filter(status=LineStatus.OPEN, comped=False))
+    units = sum(line.quantity for line in lines)
+    if not units:
+        return 0
+    if units == tab.units:
+        raise NothingWasSent
+    ledger.void(tab, [Sale(line.code, line.quantity, line.unit_cents) for line in lines], op)
+    OrderLine.objects.filter(pk__in=[line.pk for line in lines]).update(status=LineStatus.VOIDED, quantity=0)
+    return units
 
 
 def void_units(tab: Tab, line: OrderLine, units: int, op: OperationContext) -> None:

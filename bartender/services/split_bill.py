@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from bartender.errors import InvitationExpired, ShareNotFound
 from bartender.models.visits import OrderLine, Visit
 from bartender.services.orders import current_tab, live_lines, lock_and_find_replay, order_operation
-from bartender.services.tickets import fire_open_lines, release_held_tickets
+from bartender.services.tickets import send_or_take_off_open_lines
 from maya_site.core.db import CompiledQuery, atomic_with_retry
 from maya_site.core.money import apportion
 from payments import ledger, splits
@@ -218,9 +218,8 @@ def _create_split(visit: Visit, way: str, weights: WeightFunction, op: Operation
     ):
         return found
     tab = _lock_own_tab(visit)
-    if live_lines(tab).filter(status=OrderLine.Status.OPEN).exists():
-        fire_open_lines(visit, tab, op.with_key_suffix("fire"))
-    release_held_tickets(tab)
+    send_or_take_off_open_lines(visit, tab, op)
+    tab = ledger.lock_tab(tab)
     at = participants_of(tab)
     amounts = apportion(tab.due_cents, weights(tab, at))
     parts = [

@@ -9,8 +9,10 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from bartender.menu.opening_hours import ALWAYS_OPEN, BarState
 from bartender.menu.snapshot import Menu, current_menu
 from bartender.services.agent_pairings import AgentOnTab
+from bartender.services.bar_state import bar_state_text
 from bartender.services.bills import Bill
 from bartender.services.split_bill import SharedBill
 
@@ -19,7 +21,11 @@ LOW_BALANCE_CENTS = 50_00
 CSRF_PLACEHOLDER = "-"
 # Browsers show a run of white space as one space; it is a fifth of the bytes to send.
 INDENTATION = re.compile(r"[ \n]+")
-FRAGMENT_TEMPLATES = {"tab": "bartender/_tab_content.html", "due": "bartender/_amount_due.html"}
+FRAGMENT_TEMPLATES = {
+    "tab": "bartender/_tab_content.html",
+    "due": "bartender/_amount_due.html",
+    "bar_state": "bartender/_bar_state.html",
+}
 
 
 @dataclass(frozen=True)
@@ -32,10 +38,11 @@ class TabView:
     age_state: str
     agents: tuple[AgentOnTab, ...] | None = None  # None: the venue has no agents
     guest: str = ""  # what the guest is called, with the table
+    bar_state: BarState = ALWAYS_OPEN
 
 
 def tab_context(shown: TabView, page: str = "", menu: Menu | None = None) -> dict[str, Any]:
-    """Context of `_tab_content.html` and `_amount_due.html`, on the page and in fragments."""
+    """Context of the templates of FRAGMENT_TEMPLATES, on the page and in fragments."""
     bill, limits = shown.bill, (menu or current_menu()).current_limits()
     return {
         "page": page,
@@ -50,6 +57,8 @@ def tab_context(shown: TabView, page: str = "", menu: Menu | None = None) -> dic
         "unsent": bill.unsent,
         "shared": shown.shared_bills,
         "agents": shown.agents,
+        "takes_orders": shown.bar_state.takes_orders,
+        "bar_state_text": "" if shown.bar_state == ALWAYS_OPEN else bar_state_text(shown.bar_state),
     }
 
 

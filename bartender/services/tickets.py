@@ -13,7 +13,8 @@ from django.utils import timezone
 from bartender.errors import NothingToSend, TicketAlreadyMoved
 from bartender.models.display import TicketMove
 from bartender.models.visits import OrderLine, Ticket, Visit
-from bartender.services.orders import current_tab, live_lines, order_operation
+from bartender.services.bar_state import check_takes_orders, takes_orders_from
+from bartender.services.orders import current_tab, live_lines, order_operation, void_open_lines
 from bartender.services.responsible_service import check_ticket
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.errors import Refusal
@@ -73,6 +74,7 @@ def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: 
     lines = list(waiting)
     if not lines:
         raise NothingToSend
+    check_takes_orders(op)
     grams, standard_drinks = check_ticket(visit, lines)
     until = timezone.now() + timedelta(seconds=hold_seconds) if hold_seconds else None
     ticket = Ticket.objects.create(
@@ -89,6 +91,19 @@ def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: 
         wait = timedelta(seconds=hold_seconds)
         enqueue(ORDER_SENT_TASK, f"order.sent:{ticket.pk}", after=wait, ticket=ticket.pk)
     return ticket
+
+
+def send_or_take_off_open_lines(visit: Visit, tab: Tab, op: OperationContext) -> int:
+    """Before a bill, for a locked tab: what is open goes to the bar, or off the tab where the bar takes no
+    orders any more. Returns how many drinks were taken off. Raises NothingWasSent."""
+    taken_off = 0
+    if live_lines(tab).filter(status=OrderLine.Status.OPEN).exists():
+        if takes_orders_from(op):
+            fire_open_lines(visit, tab, op.with_key_suffix("fire"))
+        else:
+            taken_off = void_open_lines(tab, op.with_key_suffix("unsent"))
+    release_held_tickets(tab)
+    return taken_off
 
 
 ORDER_SENT_TASK = "record_order_sent"

@@ -102,7 +102,12 @@ class CreatePayment(NoArguments):
 def create_payment(context: ToolContext, arguments: CreatePayment) -> BillProposed | NothingDue:
     bill = bills.request_bill(context.visit, context.operation)
     requested = NothingDue if bill.status == Tab.Status.PAID else BillProposed
-    return requested.of(bill, sent_units=bill.sent_units, card_note=bill.card_note)
+    return requested.of(
+        bill,
+        sent_units=bill.sent_units,
+        card_note=bill.card_note,
+        taken_off_units=bill.taken_off_units,
+    )
 
 
 class CheckPaymentStatus(NoArguments):

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST
 from bartender.brains import get_brain
 from bartender.conversation.turn import collect_events, take_turn
 from bartender.errors import NoSuchLine, NotOnTheMenu
+from bartender.facts.bill import UNSENT_TAKEN_OFF_TEXT
 from bartender.menu.snapshot import current_menu
 from bartender.models.visits import Visit, new_code
 from bartender.services import bills, orders, receipts, tickets, visits
@@ -169,7 +170,9 @@ def pay(request: HttpRequest, visit: Visit) -> str | None:
         if card is None:
             raise NoOpenPayment
         return card.url
-    bills.request_bill(visit, form_operation(form, "pay"))
+    bill = bills.request_bill(visit, form_operation(form, "pay"))
+    if bill.taken_off_units:
+        messages.info(request, _(UNSENT_TAKEN_OFF_TEXT))
     return None
 
 

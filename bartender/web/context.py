@@ -22,6 +22,7 @@ from bartender.safety.allergens import ALLERGEN_NAMES
 from bartender.safety.serving_rules import find_allergen_warning
 from bartender.services.agent_pairings import agents_on_tab
 from bartender.services.assistance import assistance_call_state
+from bartender.services.bar_state import current_bar_state
 from bartender.services.bills import bill_of
 from bartender.services.own_keys import encryption
 from bartender.services.own_keys.store import own_keys_of
@@ -127,6 +128,7 @@ def bill_context(visit: Visit, page: str = "", menu: Menu | None = None) -> dict
         visit.age_state,
         agents_on_tab(visit, is_enabled=menu.agents_enabled),
         visit.name_and_place,
+        current_bar_state(menu),
     )
     return tab_context(shown, page, menu) | {"visit": visit, "called": assistance_call_state(visit)}
 

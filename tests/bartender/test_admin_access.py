@@ -26,11 +26,12 @@ from tests.guest_fixtures import *  # noqa: F403 - the cast
 from tests.guest_fixtures import make_context
 
 LOOKED_AT = (
-    "visit turn orderline ticket ticketmove takeover approval assistancerequest agentpairing agentcall"
+    "visit turn orderline ticket ticketmove takeover approval assistancerequest agentpairing agentcall "
+    "barswitch"
 )
 MONEY = "tab journal ledgerentry payment refund zreport staffaction drawerentry document"
 MENU = "menuitem menucategory modifiergroup modifier preference allergen ingredient"
-VENUE_ROWS = "area table taxclass bookaccount"
+VENUE_ROWS = "area table taxclass bookaccount openinghours specialdate"
 READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}
 WHO = {
     "stranger": Client,
@@ -264,6 +265,7 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
         "stop_agent",
         "open_shared_screen",
         "use_drawer",
+        "switch_bar",
     }
 
 

@@ -6,12 +6,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 from bartender.brains.base import TurnContext
 from bartender.brains.llm.data_blocks import data_block, to_single_line
+from bartender.menu.opening_hours import BarState
+from bartender.services.bar_state import moment_words
 from bartender.services.bills import HELD_TICKET_LABEL, TICKET_PROGRESS_LABELS, Bill, BillLine
 from maya_site.core.money import format_money, format_percent
+from maya_site.core.venue import format_wall_time
 from rag.search import PassageHit
 
 GUEST_WORDS_HEADING = "=== THE GUEST SAYS"
@@ -19,6 +22,11 @@ FIRST_WORDS = "These are the guest's first words to you: greet them, and say tha
 REORDER_OFFER = "The guest has talked for a while: you may ask once whether they would like anything else."
 BRIEF_ANSWER = "Answer in one short sentence."
 NO_UNASKED_ALCOHOL = "For now this guest is offered no alcohol unasked: suggest water, or what has none."
+CLOSED_NOTE = (
+    "The bar is closed: no order is taken, and no drink is offered. Paying, talking and calling a person go "
+    "on."
+)
+LAST_CALL_NOTE = " It is last call: the guest has been told."
 LANGUAGES = {
     "en": "Answer in English.",
     "es": "Answer in Spanish, with “tú”; you are “la camarera”, a woman. Of what was done, of amounts and of "
@@ -53,6 +61,7 @@ def _situation(context: TurnContext) -> Iterator[str]:
     if not any(message.text for message in (*context.earlier, *context.history)):
         yield FIRST_WORDS
     yield _tab_situation(context.bill)
+    yield from _bar_situation(context.bar_state)
     if context.phase == "reorder_prompt" and _is_all_sent(context.bill) and not context.is_slowdown_active:
         yield REORDER_OFFER
     if context.age_state in AGE_NOTES:
@@ -91,6 +100,18 @@ def _tab_situation(bill: Bill) -> str:
         rest = "" if unsent == bill.units else " The rest was sent."
         return f"Not sent to the bar yet, so nobody is making it: {unsent} of {bill.units} drinks.{rest}"
     return "Everything on the tab was sent to the bar. How far the bar is with it, each line says."
+
+
+def _bar_situation(state: BarState) -> Iterator[str]:
+    """Nothing where it is open and no end is in sight."""
+    if not state.takes_orders:
+        with override("en"):
+            opens = moment_words(state.opens_at)
+        again = f"It takes them again on {opens}." if opens else "Nobody has said when it takes them again."
+        yield f"{CLOSED_NOTE} {again}"
+    elif state.orders_end_at:
+        called = LAST_CALL_NOTE if state.is_last_call else ""
+        yield f"The bar takes orders until {format_wall_time(state.orders_end_at)}.{called}"
 
 
 def _is_all_sent(bill: Bill) -> bool:

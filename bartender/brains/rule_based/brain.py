@@ -129,7 +129,7 @@ def plan_turn(context: TurnContext) -> TurnPlan:
     acted = _understand(said, parts, plan, is_spanish_visit=is_spanish_visit)
     acted = _drop_echoed_orders(_drop_courtesy_answers(_drop_refused_yes(acted, parts)))
     acted = _swap_liquors(acted, plan)
-    act = acts.act_of(said, acted)
+    act = acts.act_of(said, acted, has_opening_times=context.menu.opening_times is not None)
     if act and (act == acts.THEIR_TAB or not acts.stands_beside(acted)):
         acts.carry_out(plan, act, said, acted)
         return plan

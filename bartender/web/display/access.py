@@ -24,7 +24,8 @@ from bartender.staff_errors import ScreenLocked
 from maya_site.core.errors import Refusal
 
 VISIT_CODE = re.compile("[0-9a-f]{32}")
-PAGES_OF_NO_GUEST = {"display", "my_evening", "drawer"}
+CLOSING_STEP = re.compile("[a-z]{1,20}")
+PAGES_OF_NO_GUEST = {"display", "my_evening", "drawer", "bar_state", "closing"}
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -159,8 +160,16 @@ def _respond(request: HttpRequest, message: str, next_url: str, page: str, *, do
     return HttpResponseRedirect(next_url or _return_url(request, page))
 
 
+def closing_step_url(request: HttpRequest) -> str:
+    """Where a form that stands on a step of the closing leads back to; "" for the same form elsewhere."""
+    step = request.POST.get("closing", "")
+    return reverse("bartender:closing_step", args=[step]) if CLOSING_STEP.fullmatch(step) else ""
+
+
 def _return_url(request: HttpRequest, page: str) -> str:
     """The page of the display that the form was on."""
+    if step_url := closing_step_url(request):
+        return step_url
     if VISIT_CODE.fullmatch(tab_of := request.POST.get("tab_of", "")):
         return reverse("bartender:staff_tab", args=[tab_of])
     visit = request.resolver_match.kwargs.get("code") if request.resolver_match else None

@@ -18,7 +18,7 @@ from bartender.services.cash_drawer import PAY_OUT_PERMISSION, USE_PERMISSION
 from bartender.services.report_rows import drawer_rows
 from bartender.staff_errors import DrawerAmountMissing
 from bartender.web.actions import parse_form
-from bartender.web.display.access import ActionResult, staff_page, staff_post, staff_user
+from bartender.web.display.access import ActionResult, closing_step_url, staff_page, staff_post, staff_user
 from bartender.web.display.action_forms import typed_cents
 from bartender.web.display.fragments import base_context, get_permissions
 from bartender.web.forms import IdempotentForm, OneLineField
@@ -80,7 +80,7 @@ def _enter(request: HttpRequest, kind: DrawerEntry.Kind) -> ActionResult:
     person = cast(User, staff_user(request))
     row = cash_drawer.enter(kind, cents, given["note"], person, given["id"])
     said = f"{str(row.get_kind_display()).capitalize()}: {format_money(row.cents, row.currency)}."
-    return said + _over_or_short(row), reverse(f"bartender:{DRAWER_PAGE}")
+    return said + _over_or_short(row), closing_step_url(request) or reverse(f"bartender:{DRAWER_PAGE}")
 
 
 def _over_or_short(row: DrawerEntry) -> str:

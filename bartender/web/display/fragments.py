@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from bartender.menu.snapshot import current_menu
 from bartender.models.visits import Visit
 from bartender.safety.allergens import ALLERGEN_NAMES
+from bartender.services.bar_state import SWITCH_PERMISSION, bar_state_label, current_bar_state
 from bartender.services.bar_tabs import list_open_tabs
 from bartender.services.bills import bill_of
 from bartender.services.staff_names import name_for_staff
@@ -45,6 +46,7 @@ VIEW_TABS = "payments.view_tab"
 RING_IN = "bartender.ring_in_by_staff"
 STOP_AGENTS = "bartender.stop_agent"
 USE_DRAWER = "payments.use_drawer"
+CLOSE_DAY = "payments.close_day"
 LANE_TITLES = {"new": "New", "making": "In the making", "ready": "Ready", "served": "Served"}
 
 
@@ -65,6 +67,8 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
         "stop_agents": user.has_perm(STOP_AGENTS),
         "shift": user.has_perm(MOVE_DRINKS),
         "drawer": user.has_perm(USE_DRAWER),
+        "switch": user.has_perm(SWITCH_PERMISSION),
+        "close_day": user.has_perm(CLOSE_DAY),
     }
 
 
@@ -78,6 +82,7 @@ def board_context(user: AbstractUser) -> dict[str, Any]:
         "open_tabs": open_tabs,
         "older_tabs": older_tabs,
         "venue": menu.venue,
+        "bar_state_label": bar_state_label(current_bar_state(menu)),
         "board": shown,
         "conversations": going_on,
         "approval_requests": list_approval_requests(menu=menu)
@@ -156,6 +161,7 @@ def render_board_fragments(user: AbstractUser) -> dict[str, str]:
         "off_sale",
         "open_tabs",
         "conversations",
+        "bar_state",
     ):
         fragments[name] = render_to_string(f"display/_{name}.html", context)
     return fragments

@@ -95,6 +95,16 @@ EXAMPLES: dict[str, Example] = {
         "Thank you: 20% tip, $4.00. That makes $24.00.",
         "Gracias: propina del 20%, $4.00. En total son $24.00.",
     ),
+    "opening_times": Example(
+        {
+            "is_known": True,
+            "orders_end_at": "2026-11-08T02:00:00+00:00",
+            "day": "2026-11-08",
+            "spans": [["17:00", "02:00"]],
+        },
+        "On Sunday, November 8, we are open from 17:00 to 02:00.",
+        "El domingo 8 de noviembre abrimos de 17:00 a 02:00.",
+    ),
     "proposed": Example(
         {**BILL, "sent_units": 2},
         "What was not sent yet goes to the bar now. That's $24.00, 20% tip, $4.00 included. "

@@ -37,6 +37,22 @@ _OWN = re.compile(
     rf"\b(?:(?:my|our) (?:own )?{_TAB}|(?:on|to) (?:the {_TAB}|mine|ours)|(?:mi|nuestra) cuenta|en la (?:mia|nuestra))\b"
 )
 _ALONE = re.compile(r"\b(?:left alone|leave me alone|left in peace)\b")
+# Questions that the hours in the admin answer; where none are stored, the house's memory or nobody does.
+OPENING_TIMES = frozenset({"hours-open", "hours-close", "last-call"})
+_BAR = r"(?:you|they|it|(?:the|this) (?:bar|house|place))"
+_NOT_A_TAB = (
+    rf"(?! (?:it|that|this|out|(?:my|the|our|this|that|la|mi|nuestra) (?:{_TAB}|bottle|window|cuenta))\b)"
+)
+# With a day in it the classifier takes such a question for talk of that day.
+_ASKS_OPENING_TIMES = re.compile(
+    rf"\b(?:are|is|will|do|does) {_BAR}(?: (?:guys|still|be|also|ever|even))* (?:open|close|closed|shut)\b{_NOT_A_TAB}"
+    rf"|\b(?:when|what time|until when|till when|how late)\b.{{0,30}}\b(?:open|close|closing|shut)\b{_NOT_A_TAB}"
+    r"|\b(?:opening|business) (?:hours|times?)\b|\b(?:when|what time) is (?:the )?last (?:call|orders?)\b"
+    r"|\b(?:until when|till when|how late|how long) can (?:i|we) (?:still )?order\b"
+    rf"|\b(?:a que hora|cuando|hasta cuando|hasta que hora|que dias?)\b.{{0,30}}\b(?:abr|cierr|cerr)\w*{_NOT_A_TAB}"
+    r"|\b(?:hasta cuando|hasta que hora) (?:puedo|podemos|se puede) pedir\b|\b(?:el|vuestro|que) horario\b"
+    r"|\b(?:abris|abren|cerrais|(?:estais|estan|esta)(?: el bar)? (?:abiertos?|cerrados?))\b"
+)
 ACTS = frozenset({"wait?", "split", "mine", "cash", "recall?", "how-to-pay", "person", "want-quiet"})
 
 
@@ -57,11 +73,13 @@ def is_rather_talk(said: str, intents: Sequence[Intent]) -> bool:
     return unspecific and found.group != ACTS_GROUP and found.probability >= SURE_AGAINST_OTHERS
 
 
-def act_of(said: str, intents: Sequence[Intent]) -> str:
+def act_of(said: str, intents: Sequence[Intent], *, has_opening_times: bool = False) -> str:
     """The act that is surely meant, whatever the grammar and the tagger made of the words; "" if there is none.
     `stands_beside` tells whether they are carried out as well."""
     found = classify(said)
     orders = stands_beside(intents)
+    if has_opening_times and not orders and _ASKS_OPENING_TIMES.search(fold(said)):
+        return "hours-open"
     if _is_for_their_tab(said, SURE_OF_THEIR_TAB if orders else SURE_ALONE):
         return THEIR_TAB
     if not orders and _ALONE.search(fold(said)):
@@ -73,7 +91,8 @@ def act_of(said: str, intents: Sequence[Intent]) -> str:
         floor = SURE_ALONE
     elif all(isinstance(one, (MenuQuestion, KnowledgeQuestion, SimpleIntent)) for one in intents):
         floor = SURE_AGAINST_OTHERS
-    return found.key if found.key in ACTS and found.probability >= floor else ""
+    acts = ACTS | OPENING_TIMES if has_opening_times else ACTS
+    return found.key if found.key in acts and found.probability >= floor else ""
 
 
 def _asks_to_pay(found: Topic) -> bool:
@@ -103,6 +122,8 @@ def carry_out(plan: TurnPlan, act: str, said: str, intents: Sequence[Intent]) ->
             pass
         case "wait?":
             plan.add_tool_call("get_wait")
+        case "hours-open" | "hours-close" | "last-call":
+            plan.add_tool_call("get_opening_times", day=said.strip()[:200])
         case "their-tab":
             _refuse_their_tab(plan, intents)
         case "recall?":
