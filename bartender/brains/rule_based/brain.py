@@ -129,6 +129,7 @@ def plan_turn(context: TurnContext) -> TurnPlan:
     acted = _understand(said, parts, plan, is_spanish_visit=is_spanish_visit)
     acted = _drop_echoed_orders(_drop_courtesy_answers(_drop_refused_yes(acted, parts)))
     acted = _swap_liquors(acted, plan)
+    acted = acted or talk_intents.refusal_of_question(parts, plan.state.pending)
     act = acts.act_of(said, acted, has_opening_times=context.menu.opening_times is not None)
     if act and (act == acts.THEIR_TAB or not acts.stands_beside(acted)):
         acts.carry_out(plan, act, said, acted)
@@ -346,7 +347,7 @@ def _menu_intents(segment: Segment, context: TurnContext) -> list[Intent]:
         about, drink = told
         return [*_orders_beside_drink(segment, drink, context), about]
     act = talk_intents.parse_yes_no(segment) or parse_intent(segment, context.menu)
-    if isinstance(act, MenuQuestion) and act.kind == "recommend":
+    if isinstance(act, MenuQuestion) and act.kind.startswith("recommend"):
         return [act]  # "what's good tonight?" asks for a drink, not for what a word means
     if (act is None or isinstance(act, MenuQuestion)) and is_knowledge_question(segment):
         return [KnowledgeQuestion(fallback_menu_question=act)] if act else []

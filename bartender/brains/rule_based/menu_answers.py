@@ -328,7 +328,11 @@ def _answer_recommendation(
     offers = recommendable_drinks(
         context.menu.drinks, context.allergies, exclude_alcohol=free or context.is_slowdown_active
     )
-    pool = [one for one in offers if free or mood in one.preferences] or (offers if len(offers) < 6 else [])
+    if question.kind == "recommend_other":
+        pool = [one for one in offers if one.preferences and mood not in one.preferences]
+    else:
+        pool = [one for one in offers if free or mood in one.preferences]
+    pool = pool or (offers if len(offers) < 6 else [])
     fresh = [one for one in pool if one.name not in said] or pool
     chosen = fresh[:3] if question.keyword else fresh[:1]
     if not chosen:
@@ -434,6 +438,7 @@ _ANSWERERS: dict[str, Callable[[MenuQuestion, Sequence[Drink], TurnContext], Men
     "dearest": lambda about, drinks, scene: _answer_by_price(about, drinks, scene, highest_first=True),
     "menu": _answer_menu,
     "recommend": _answer_recommendation,
+    "recommend_other": _answer_recommendation,
     "off": _answer_off_menu,
     "term": _answer_term,
     "extra": _answer_modifier_price,

@@ -10,6 +10,7 @@ from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, OFF, WORD, Tok
 from bartender.brains.rule_based.vocabulary import QUESTION_WORDS
 from bartender.menu.snapshot import Drink, Menu
 from bartender.safety.allergens import ALLERGEN_BY_FORM
+from bartender.text.english import COURTESY_WORDS
 
 PREFERENCE_BY_WORD = {
     "fruity": "fruity",
@@ -66,6 +67,8 @@ PREFERENCE_BY_WORD = {
     "do not drink": "sobering",
     "not drinking": "sobering",
 }
+# Wishes that are negations themselves stay what they are: "no alcohol".
+_UNWANTED = re.compile(r"\b(?:not|nothing|never|no|less|without|hates?|dislikes?|tired of)\b(?: \w+){0,4}$")
 _ALLERGEN = re.compile(
     rf"\b({'|'.join(sorted(ALLERGEN_BY_FORM, key=len, reverse=True))}|allerg\w*|intoleran\w*)\b"
 )
@@ -242,8 +245,8 @@ def _parse_general_question(
         and _has_uninterpreted_attribute(segment.shape.replace(" ,", ""))
     ):
         return MenuQuestion("attribute")
-    if _RECOMMEND.search(plain) or (mood and not items and _wants_recommendation(segment, plain)):
-        return MenuQuestion("recommend", items, PREFERENCE_BY_WORD[mood.group(1)] if mood else "")
+    if found := _parse_wish(segment, plain, mood, items, is_question=is_question):
+        return found
     if is_question and not items and (found := _parse_price_question(segment, plain)):
         return found
     if is_question and (segment.has_kind(ANY) or _MENU.search(plain)) and not items:
@@ -253,6 +256,25 @@ def _parse_general_question(
         if re.search(r"\b(?:menu|drinks list)\b", plain)
         else None
     )
+
+
+def _parse_wish(
+    segment: Segment,
+    plain: str,
+    mood: re.Match[str] | None,
+    items: tuple[str, ...],
+    *,
+    is_question: bool,
+) -> MenuQuestion | None:
+    """A recommendation that is asked for, also by what it shall not be."""
+    preference = PREFERENCE_BY_WORD[mood.group(1)] if mood else ""
+    if mood and not items and preference != "sobering" and _UNWANTED.search(plain[: mood.start()].rstrip()):
+        return MenuQuestion("recommend_other", (), preference)
+    if not mood and segment.speech_act == SpeechAct.NEGATION and not is_question:
+        return None  # "I don't want anything else"
+    if _RECOMMEND.search(plain) or (mood and not items and _wants_recommendation(segment, plain)):
+        return MenuQuestion("recommend", items, preference)
+    return None
 
 
 def _parse_price_question(segment: Segment, plain: str) -> MenuQuestion | None:
@@ -271,7 +293,8 @@ def _wants_recommendation(segment: Segment, plain: str) -> bool:
         r"\b(?:something|anything|a drink|drinks?|one|mood|feel like|like|want|need|give|have|thing|stuff|what|any|which|make me)\b",
         plain,
     )
-    return bool(wish) or segment.speech_act == SpeechAct.QUESTION
+    left = set(_PREFERENCE.sub(" ", plain).split()) - COURTESY_WORDS  # of "no alcohol, please" nothing
+    return bool(wish) or segment.speech_act == SpeechAct.QUESTION or not left
 
 
 def _category_name(segment: Segment) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from bartender.brains.rule_based.intents import Intent, SimpleIntent
 from bartender.brains.rule_based.segments import Segment, SpeechAct
@@ -137,6 +139,12 @@ _REFUSAL = re.compile(
     r"|\b(?:rather not|not (?:that|it|now|yet)|no (?:more|thanks|thank you)|never mind|stop|cancel)\b|^(?:please )?no\b"
 )
 _AGREEMENT = re.compile(r"\b(?:why not|not say no|no (?:problem|worries|rush|hurry|doubt))\b")
+
+
+def refusal_of_question(parts: Sequence[Segment], pending_question: dict[str, Any]) -> list[Intent]:
+    """ "Actually nothing", after "Which beer?", where nothing else was read in it."""
+    refuses = pending_question and any(part.speech_act is SpeechAct.NEGATION for part in parts)
+    return [SimpleIntent("no")] if refuses else []
 
 
 def is_refusal(segment: Segment) -> bool:
