@@ -5,6 +5,7 @@ from bartender.web import (
     agents,
     call_staff,
     declarations,
+    explanations,
     guest,
     language,
     phone_handoff,
@@ -13,7 +14,7 @@ from bartender.web import (
     tables,
 )
 from bartender.web import own_keys as keys
-from bartender.web.display import action_views, drawer_views, screen_views, tab_views
+from bartender.web.display import action_views, drawer_views, explanation_views, screen_views, tab_views
 from bartender.web.display import views as display
 
 app_name = "bartender"
@@ -21,6 +22,8 @@ urlpatterns = [
     path("", guest.bar_page, name="bar"),
     path("tab/", guest.bill_page, name="bill"),
     path("tab/<str:code>/receipt/", guest.receipt_page, name="receipt"),
+    path("tab/<str:code>/why/", explanations.why_page, name="why"),
+    path("tab/<str:code>/why/<int:number>/", explanations.why_page, name="why_line"),
     path("memory/<int:number>/", guest.passage_page, name="passage"),
     path("me/", profile.profile_page, name="me"),
     path("t/<str:code>/", tables.sit_down, name="sit_down"),
@@ -104,6 +107,11 @@ urlpatterns = [
     path("bar/tab/<str:code>/<str:tab>/tip-for/", action_views.assign_tip, name="tip_for"),
     path("bar/tab/<str:code>/<str:tab>/<int:number>/comp/", action_views.comp_line, name="comp_line"),
     path("bar/tab/<str:code>/<str:tab>/<int:number>/void/", action_views.void_line, name="void_line"),
+    path("bar/tab/<str:code>/<str:tab>/why/", explanation_views.staff_why, name="why_at_bar"),
+    path(
+        "bar/tab/<str:code>/<str:tab>/why/<int:number>/", explanation_views.staff_why, name="why_line_at_bar"
+    ),
+    path("bar/tab/<str:code>/<str:tab>/dispute/", explanation_views.dispute_pack_page, name="dispute_pack"),
     path("bar/tab/<str:code>/agent/<str:agent>/stop/", tab_views.stop_agent, name="stop_agent_at_bar"),
     path("bar/talk/<str:code>/id/", display.record_id_check, name="record_id_check"),
     path("bar/talk/<str:code>/allergies/", display.change_allergies, name="change_allergies"),

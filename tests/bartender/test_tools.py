@@ -1,4 +1,4 @@
-"""The tools are the sixteen that people rely on, and none of them can be told a price, a tab or a guest."""
+"""The tools are the seventeen that people rely on, and none of them can be told a price, a tab or a guest."""
 
 import json
 
@@ -14,6 +14,7 @@ NAMES = {
     "get_order",
     "place_order",
     "get_wait",
+    "explain_line",
     "get_bill",
     "get_balance",
     "set_tip",
