@@ -16,7 +16,7 @@ from maya_site.core.articles import with_article
 NOT_THERE_MESSAGE = "I don't see %(drink)s on your tab."
 MAX_LINES = 3  # explained in one answer
 _TAB = r"(?:on|onto|to|in) (?:my|our|the|this) (?:tab|bill|check|cheque|account|order|receipt)"
-_DRINK = r"(?:(?:the|that|this|these|those|a|an|any|my|our|NUM|ORD|MOD|other) )*ITEM"
+_DRINK = r"(?:(?:the|that|this|these|those|a|an|any|my|our|NUM|ORD|MOD|other) )*(?:ITEM|ANY)"
 # With or without a drink in it: the tab, or being charged, says what it is about.
 _ABOUT_THE_TAB = re.compile(
     rf"\bwhy\b.*\b{_TAB}\b|\bwhy\b.*\b(?:charged?|charging|billed?|billing|paying|pay) (?:me |us )?for\b"
@@ -27,7 +27,7 @@ _ABOUT_THE_TAB = re.compile(
 _ABOUT_A_DRINK = re.compile(
     rf"\bwho (?:\w+ )?(?:ordered|order|asked for|put|added|wanted|rang|requested) (?:\w+ ){{0,2}}?{_DRINK}\b"
     rf"|\bwhen (?:did|was|were|have) (?:\w+ ){{0,2}}?(?:order|ordered|asked?|add|added|put)? ?(?:for )?{_DRINK}\b"
-    rf"|\bwhat (?:is|was) (?:the|that|this|my) ORD ITEM$|\bwhere (?:does|did|is|are) {_DRINK} (?:come )?from\b"
+    rf"|\bwhat (?:is|was) (?:the|that|this|my) ORD (?:ITEM|ANY)$|\bwhere (?:does|did|is|are) {_DRINK} (?:come )?from\b"
     rf"|\bdid (?:i|we) (?:really |even |ever )?(?:order|ask for|have) {_DRINK}$"
 )
 
@@ -57,11 +57,11 @@ def _is_about_a_line(segment: Segment, plan: TurnPlan) -> bool:
 
 def _find_lines(plan: TurnPlan, segment: Segment) -> list[BillLine]:
     """Those of the drink that is named, of "the second" the second; without a drink the one that was last."""
-    items = {token.name for token in segment.item_tokens()}
-    if not items:
+    names = {token.name for token in segment.tokens if token.kind in (ITEM, ANY) and token.name}
+    if not names:
         last = None if segment.has_kind(OFF) else plan.tab_lines.find_line("")
         return [last] if last else []
-    lines = [line for line in plan.context.bill.lines if line.item in items]
+    lines = [line for line in plan.context.bill.lines if names & {line.item, _category(plan, line)}]
     made = {token.name for token in segment.tokens if token.kind == MOD}
     lines = [line for line in lines if made <= set(line.modifiers)] or lines
     ordinal = next((token.number for token in segment.tokens if token.kind == ORD), 0)
@@ -70,3 +70,8 @@ def _find_lines(plan: TurnPlan, segment: Segment) -> list[BillLine]:
     units = [line for line in lines for _unit in range(line.quantity)]
     place = ordinal - 1 if ordinal > 0 else len(units) + ordinal
     return [units[place]] if 0 <= place < len(units) else lines
+
+
+def _category(plan: TurnPlan, line: BillLine) -> str:
+    drink = plan.find_drink(line.item)
+    return drink.category if drink else ""

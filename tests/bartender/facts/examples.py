@@ -65,8 +65,8 @@ EXAMPLES: dict[str, Example] = {
     ),
     "why": Example(
         {**LINE, "origin": "words", "time": "20:14", "words": "two ipas", "fewer": 1},
-        "Two IPAs: you asked me for that at 20:14. You said: “two ipas”. 1 was taken off since. $6.00 each, by "
-        "the menu.",
+        "Two IPAs: you asked me for that at 20:14. You said: “two ipas”. 1 was taken off since. $6.00 each, "
+        "by the menu.",
         "Dos IPA: me lo pediste a las 20:14. Dijiste: “two ipas”. Desde entonces se ha quitado 1. $6.00 cada "
         "uno, según la carta.",
     ),
