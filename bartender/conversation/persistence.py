@@ -73,15 +73,15 @@ class StartedTurn:
 
 
 def start_turn(
-    visit: Visit, guest_text: str, client_id: str, brain_name: str, heard_by: str = ""
+    visit: Visit, guest_text: str, client_id: str, brain_name: str, transcribed_by: str = ""
 ) -> StartedTurn:
-    """Creates the turn and reads its context. `heard_by` is the engine that heard it, "" if it was typed.
+    """Creates the turn and reads its context. `transcribed_by`: the engine, "" if it was typed.
 
     Also does what needs no brain: the guest's answer to a bill, a request to be remembered, guest statements,
     a takeover. Uses the database, so no event loop may run it.
     """
     guest_text = guest_text[:MAX_GUEST_TEXT_CHARS]
-    turn, fresh = _get_or_create_turn(visit, guest_text, client_id[:64], brain_name, heard_by)
+    turn, fresh = _get_or_create_turn(visit, guest_text, client_id[:64], brain_name, transcribed_by)
     if not fresh:
         scene, budget_level, _first = _load_context(visit, turn, guest_text)
         return StartedTurn(turn, scene, budget_level, is_new=False)
@@ -123,7 +123,7 @@ def start_turn(
 
 
 def _get_or_create_turn(
-    visit: Visit, guest_text: str, client_id: str, brain_name: str, heard_by: str
+    visit: Visit, guest_text: str, client_id: str, brain_name: str, transcribed_by: str
 ) -> tuple[Turn, bool]:
     """The turn, and whether it is new. Nearly all are, so an earlier one is not looked for first."""
     try:
@@ -132,7 +132,7 @@ def _get_or_create_turn(
                 visit=visit,
                 client_id=client_id,
                 guest_text=guest_text,
-                heard_by=heard_by,
+                transcribed_by=transcribed_by,
                 brain=brain_name,
                 process_id=RUNNER_ID,
             ), True

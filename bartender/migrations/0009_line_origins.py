@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='turn',
-            name='heard_by',
+            name='transcribed_by',
             field=models.CharField(blank=True, db_default='', default='', help_text='The engine that heard it. Empty: it was typed.', max_length=40),
         ),
     ]

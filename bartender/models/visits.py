@@ -192,7 +192,7 @@ class Turn(models.Model):
     client_id = models.CharField(max_length=64)
     guest_text = models.TextField(blank=True, default="")
     reply_text = models.TextField(blank=True, default="")
-    heard_by = models.CharField(
+    transcribed_by = models.CharField(
         max_length=40,
         blank=True,
         default="",

@@ -85,7 +85,9 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         retention_reason="What was sold leads to the code of its visit. A visit without sales is deleted.",
     ),
     "bartender.Turn": TablePolicy(
-        guest="started_at guest_text heard_by reply_text brain tool_calls citations emotion phase outcome",
+        guest=(
+            "started_at guest_text transcribed_by reply_text brain tool_calls citations emotion phase outcome"
+        ),
         hidden=(
             "id visit client_id answered_by process_id token_usage tts_characters cost_microcents "
             "first_text_ms elapsed_ms"

@@ -97,7 +97,7 @@ class SendText(ClientMessage):
 class SpokenText(SendText):
     """What an engine of the house heard. No client can send it, so none can claim that it was heard."""
 
-    heard_by: str
+    transcribed_by: str
 
 
 class DisconnectBot(ClientMessage):
@@ -281,9 +281,9 @@ def _reject_unsafe_values(value: Any, depth_left: int) -> None:
             _reject_unsafe_values(inner, depth_left - 1)
 
 
-def transcript_message(text: str, id: str, heard_by: str) -> ClientMessage:
-    """A transcript as if the client had sent it as text. `heard_by` is the engine's name."""
-    return SpokenText(id=id, content=text[:MAX_CONTENT_CHARS], heard_by=heard_by)
+def transcript_message(text: str, id: str, transcribed_by: str) -> ClientMessage:
+    """A transcript as if the client had sent it as text. `transcribed_by` is the engine's name."""
+    return SpokenText(id=id, content=text[:MAX_CONTENT_CHARS], transcribed_by=transcribed_by)
 
 
 # --- writing -----------------------------------------------------------------------------------------

@@ -175,9 +175,9 @@ async def _run_turn(
 
 
 async def _stream_turn(visit: Visit, message: SendText, frames: TurnFrames) -> None:
-    heard_by = message.heard_by if isinstance(message, SpokenText) else ""
+    transcribed_by = message.transcribed_by if isinstance(message, SpokenText) else ""
     told = take_turn(
-        visit, message.content, message.id, get_brain(visit), run_in_db_thread, heard_by=heard_by
+        visit, message.content, message.id, get_brain(visit), run_in_db_thread, transcribed_by=transcribed_by
     )
     turn = cast(AsyncGenerator[TurnEvent, None], told)
     try:

@@ -9,7 +9,8 @@ from typing import Any
 from bartender.models.agents import AgentPairing
 from bartender.models.responsible_service import Approval
 from bartender.models.visits import Visit
-from bartender.services.line_explanations import Viewer, decision_event, explain_lines
+from bartender.services.line_events import Viewer
+from bartender.services.line_explanations import decision_event, explain_lines
 from bartender.services.receipts import receipt_context
 from payments.models import Dispute, Journal, Payment, Refund, Tab
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -22,7 +21,8 @@ from bartender.models.agents import AgentPairing
 from bartender.models.display import TicketMove
 from bartender.models.responsible_service import Approval
 from bartender.models.staff_actions import StaffAction
-from bartender.models.visits import OrderLine, Ticket, Turn, Visit
+from bartender.models.visits import OrderLine, Turn, Visit
+from bartender.services.line_events import Doer, Event, Viewer
 from bartender.services.orders import REPLACED_SUFFIX
 from bartender.services.staff_names import NAMELESS_STAFF
 from maya_site.core.money import format_money
@@ -33,40 +33,6 @@ STAFF_ACTOR = "staff:"
 STAFF_ACTION_KEY = "deed:"  # before the key of a staff action, in its journal's key
 JournalKind, Account = Journal.Kind, LedgerEntry.Account
 
-TITLES = {
-    "ordered": gettext_noop("Put on the tab: %(what)s"),
-    "changed": gettext_noop("Changed to %(what)s"),
-    "more": gettext_noop("%(units)s more"),
-    "fewer": gettext_noop("%(units)s taken off"),
-    "moved_out": gettext_noop("%(units)s moved to another tab"),
-    "moved_in": gettext_noop("Moved here from another tab: %(what)s"),
-    "comped": gettext_noop("%(amount)s on the house"),
-    "sent": gettext_noop("Sent to the bar"),
-    Ticket.Status.NEW: gettext_noop("Put back: not begun"),
-    Ticket.Status.IN_PREP: gettext_noop("Begun"),
-    Ticket.Status.READY: gettext_noop("Ready"),
-    Ticket.Status.SERVED: gettext_noop("Served"),
-    Ticket.Status.RECALLED: gettext_noop("To be made once more"),
-    "alcohol-given": gettext_noop("A person said yes to more alcohol"),
-    "alcohol-declined": gettext_noop("A person said no to more alcohol"),
-    "allergy-given": gettext_noop("A person said yes despite an allergy"),
-    "allergy-declined": gettext_noop("A person said no because of an allergy"),
-    "age-given": gettext_noop("A person has seen an ID"),
-    "age-declined": gettext_noop("A person said: no alcohol"),
-}
-DOERS = {
-    "you": gettext_noop("you"),
-    "other_guest": gettext_noop("another guest"),
-    "your_agent": gettext_noop("your assistant"),
-    "other_agent": gettext_noop("another guest’s assistant"),
-    "agent": gettext_noop("the guest’s assistant"),
-    "house": gettext_noop("the house"),
-}
-WAYS = {
-    "tool": gettext_noop("in words"),
-    "button": gettext_noop("by a tap"),
-    "form": gettext_noop("by a form"),
-}
 UNDERSTOOD = {
     "add_to_order": gettext_noop("put %(what)s on the tab"),
     "change_order_line": gettext_noop("change it to %(what)s"),
@@ -74,57 +40,6 @@ UNDERSTOOD = {
     "clear_order": gettext_noop("take off all that is not begun"),
 }
 NO_REASON_FOR_GUESTS = StaffAction.Reason.OTHER  # its text is a note of the staff
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Who asks. A guest reads their own words; a member of staff those of all guests, or of none."""
-
-    visit_code: str = ""  # "": staff
-    reads_words: bool = False
-
-    @property
-    def is_staff(self) -> bool:
-        return not self.visit_code
-
-    def may_read(self, visit_code: str) -> bool:
-        return self.reads_words if self.is_staff else visit_code == self.visit_code
-
-
-@dataclass(frozen=True)
-class Doer:
-    """Who did something. `kind`: one of DOERS, or "guest" or "staff" with a name that the viewer may know."""
-
-    kind: str
-    name: str = ""
-    way: str = ""  # one of WAYS, of a guest
-
-    def __str__(self) -> str:
-        who = _(DOERS[self.kind]) if self.kind in DOERS else self.name
-        if self.kind in DOERS and self.name:
-            who = f"{who} “{self.name}”"
-        return f"{who}, {_(WAYS[self.way])}" if self.way in WAYS else who
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened to a line. `words_state`: "", "erased", or "withheld" from this viewer."""
-
-    at: datetime
-    kind: str
-    doer: Doer | None = None
-    units: int = 0
-    what: str = ""
-    amount: str = ""
-    words: str = ""
-    words_state: str = ""
-    heard_by: str = ""
-    understood: str = ""
-    reason: str = ""
-
-    @property
-    def title(self) -> str:
-        return _(TITLES[self.kind]) % {"what": self.what, "units": self.units, "amount": self.amount}
 
 
 @dataclass(frozen=True)
@@ -311,7 +226,7 @@ class _Records:
             format_money(entry.cents, entry.tab.currency) if entry.account == Account.COMPS else "",
             turn.guest_text if turn else "",
             words_state,
-            turn.heard_by if turn else "",
+            turn.transcribed_by if turn else "",
             _understood(turn, journal) if turn else "",
             self._reason(action) if action else "",
         )
@@ -417,7 +332,7 @@ def _turns_of(codes: Collection[str], ids: Collection[str]) -> Iterable[Any]:
         return ()
     turns = Turn.objects.filter(visit__code__in=codes, client_id__in=ids)
     return turns.annotate(visit_code=F("visit__code")).only(
-        "client_id", "guest_text", "heard_by", "tool_calls"
+        "client_id", "guest_text", "transcribed_by", "tool_calls"
     )
 
 

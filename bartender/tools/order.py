@@ -32,7 +32,7 @@ from bartender.services import (
     tickets,
     waiting_time,
 )
-from bartender.services.line_explanations import Viewer
+from bartender.services.line_events import Viewer
 from bartender.tools.registry import LineNumber, Name, NoArguments, ToolArguments, ToolContext, Units, tool
 from maya_site.core.venue import venue_timezone
 

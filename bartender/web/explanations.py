@@ -11,7 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from bartender.models.menu import Venue
-from bartender.services.line_explanations import LineExplanation, Viewer, explain_line, explain_lines
+from bartender.services.line_events import Viewer
+from bartender.services.line_explanations import LineExplanation, explain_line, explain_lines
 from bartender.services.split_bill import find_accessible_tab
 from maya_site.core.cookies import read_visit_code
 from maya_site.core.venue import timezone_or_utc

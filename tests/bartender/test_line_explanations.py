@@ -23,7 +23,8 @@ from bartender.services import (
     tab_moves,
     tickets,
 )
-from bartender.services.line_explanations import Viewer, explain_line, explain_lines
+from bartender.services.line_events import Viewer
+from bartender.services.line_explanations import explain_line, explain_lines
 from bartender.services.staff_actions import StaffActionRequest, submit_action
 from payments.ledger import OperationContext
 from payments.models import Dispute, Journal, Payment, Refund
@@ -183,12 +184,17 @@ def test_erased_words_are_said_to_be_erased_and_the_rest_is_kept(ada):
 
 
 def test_what_was_spoken_says_by_which_engine_it_was_heard_and_no_client_can_claim_it(ada):
-    says(ada, "a negroni", heard_by="moonshine")
+    says(ada, "a negroni", transcribed_by="moonshine")
 
     assert "Spoken, and heard by moonshine." in visible_text(why_page(ada))
     heard = protocol.transcript_message("a negroni", "said-1", "moonshine")
     assert isinstance(heard, protocol.SpokenText)
-    frame = {"label": "rtvi-ai", "type": "send-text", "id": "1", "data": {"content": "x", "heard_by": "me"}}
+    frame = {
+        "label": "rtvi-ai",
+        "type": "send-text",
+        "id": "1",
+        "data": {"content": "x", "transcribed_by": "me"},
+    }
     sent = protocol.decode_message(protocol.encode_frame(frame))
     assert not isinstance(sent, protocol.SpokenText)
 
