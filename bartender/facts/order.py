@@ -232,7 +232,8 @@ _NOT_RECORDED = gettext_noop("%(what)s: that was put on your tab at %(time)s.")
 @dataclass(frozen=True)
 class LineExplained(PricedLine, Fact):
     """Why a line is on the guest's tab. `origin`: one of _ORIGIN_TEXTS, or "" for anything else; `time` is on
-    the venue's clock; `words` are the guest's own. `more` and `fewer` units came and went since."""
+    the venue's clock; `words` are the guest's own. `quantity` is what was ordered; `more` and `fewer` units
+    came and went since."""
 
     kind = "why"
     effect = "reads"
@@ -250,9 +251,8 @@ class LineExplained(PricedLine, Fact):
 
     def sentence(self) -> str:
         told = {"time": self.time, "name": self.name, "words": self.words}
-        what = capitalize_first(describe_line(self)) if self.quantity else self.item
         text = _ORIGIN_TEXTS.get(self.origin, _NOT_RECORDED)
-        parts = [_(text) % (told | {"what": what})]
+        parts = [_(text) % (told | {"what": capitalize_first(describe_line(self))})]
         if self.is_moved:
             parts.append(_("The bar moved it here from another tab."))
         if self.more:

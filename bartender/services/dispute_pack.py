@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bartender.models.agents import AgentPairing
 from bartender.models.responsible_service import Approval
-from bartender.models.visits import Visit
-from bartender.services.line_events import Viewer
-from bartender.services.line_explanations import decision_event, explain_lines
+from bartender.models.visits import OrderLine, Visit
+from bartender.services.line_events import Event, Viewer
+from bartender.services.line_explanations import (
+    STAFF_ACTOR,
+    LineExplanation,
+    decision_event,
+    explain_lines,
+)
 from bartender.services.receipts import receipt_context
 from payments.models import Dispute, Journal, Payment, Refund, Tab
 
@@ -29,12 +36,14 @@ TAB_KINDS = (
 
 @dataclass(frozen=True)
 class TimelineRow:
-    """`event`: of a line or, as a journal, of the whole tab."""
+    """`event`: of one line or more, with what was said; None where it is about the whole tab."""
 
     at: datetime
-    line: str = ""
-    event: Any = None
-    journal: Journal | None = None
+    lines: str
+    title: str
+    by: str
+    reason: str
+    event: Event | None = None
 
 
 def dispute_pack(tab: Tab, viewer: Viewer) -> dict[str, Any]:
@@ -45,8 +54,6 @@ def dispute_pack(tab: Tab, viewer: Viewer) -> dict[str, Any]:
     payments = Payment.objects.filter(tab=tab).select_related("share").order_by("pk")
     return receipt_context(tab, is_copy=True) | {
         "tab": tab,
-        "viewer": viewer,
-        "explained": explained,
         "timeline": _timeline(tab, explained),
         "guests": list(Visit.objects.filter(pk__in=visits).order_by("pk")),
         "agents": list(AgentPairing.objects.filter(visit__in=visits).exclude(paired_at=None).order_by("pk")),
@@ -57,12 +64,24 @@ def dispute_pack(tab: Tab, viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def _timeline(tab: Tab, explained: Any) -> list[TimelineRow]:
+def _timeline(tab: Tab, explained: Sequence[LineExplanation]) -> list[TimelineRow]:
+    """What concerns several lines, as a ticket or a decision does, is told once."""
+    lines = defaultdict(list)
+    for one in explained:
+        for event in one.events:
+            lines[event].append(one.line)
     rows = [
-        TimelineRow(event.at, f"{one.line.number}. {one.line.name}", event)
-        for one in explained
-        for event in one.events
+        TimelineRow(event.at, _describe(of), event.title, str(event.doer or ""), event.reason, event)
+        for event, of in lines.items()
     ]
-    journals = tab.journals.filter(kind__in=TAB_KINDS).order_by("pk")
-    rows += [TimelineRow(journal.created_at, journal=journal) for journal in journals]
+    for journal in tab.journals.filter(kind__in=TAB_KINDS).order_by("pk"):
+        by = f"{journal.actor.removeprefix(STAFF_ACTOR)}, {journal.get_source_display().lower()}"
+        title = str(journal.get_kind_display()).capitalize()
+        rows.append(TimelineRow(journal.created_at, "the tab", title, by, journal.reason))
     return sorted(rows, key=lambda row: row.at)
+
+
+def _describe(lines: Sequence[OrderLine]) -> str:
+    if len(lines) == 1:
+        return f"{lines[0].number} {lines[0].name}"
+    return ", ".join(str(line.number) for line in lines)

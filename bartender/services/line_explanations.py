@@ -124,7 +124,7 @@ def decision_event(approval: Approval, viewer: Viewer) -> Event:
         approval.decided_at or approval.requested_at,
         f"{approval.kind}-{approval.status}",
         Doer("staff", doer_name(approval.decided_by, viewer)),
-        reason=approval.description if viewer.is_staff else "",
+        reason=approval.description if viewer.is_staff and approval.kind != Approval.Kind.AGE else "",
     )
 
 

@@ -195,9 +195,9 @@ def explain_line(context: ToolContext, arguments: ExplainLine) -> LineExplained:
     if found is None:
         raise NoSuchLine
     origin, event = found.origin_kind, found.origin
-    at = event.at if event else line.ordered_at
+    at, units = (event.at, event.units) if event else (line.ordered_at, line.quantity)
     return LineExplained(
-        **_line_fields(line),
+        **_line_fields(line) | {"quantity": units, "cents": units * line.unit_cents},
         origin=origin,
         time=f"{timezone.localtime(at, venue_timezone()):%H:%M}",
         name=event.doer.name if event and event.doer and origin == "staff" else "",

@@ -82,7 +82,7 @@ def test_a_line_tells_its_whole_story_from_the_words_to_the_glass(ada):
         "Served Sam",
         "$13.00 on the house Sam",
         "Reason: waited too long",
-        "= $13.00 each",
+        "$13.00 each, by the menu as it was then.",
     ]
     places = [page.find(words) for words in in_order]
     assert -1 not in places, dict(zip(in_order, places, strict=True))
