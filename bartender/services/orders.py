@@ -320,7 +320,7 @@ def _add_line(
         modifiers=[modifier.name for modifier in chosen],
         quantity=quantity,
         unit_cents=calculate_unit_price_cents(drink, chosen),
-        price_parts=[(one.name, one.price_cents) for one in (drink, *chosen)],
+        price_parts=[(drink.name, drink.price_cents), *[(one.name, one.price_cents) for one in chosen]],
         menu_version=menu.stamp,
         previous_line=details.previous_line,
         approval=approval,

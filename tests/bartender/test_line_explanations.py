@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bartender.brains.rule_based.brain import RuleBasedBrain
+from bartender.conversation.events import TurnEnded
 from bartender.conversation.turn import collect_events, take_turn
 from bartender.models.responsible_service import Approval
 from bartender.models.staff_actions import StaffAction
@@ -42,11 +43,19 @@ STAFF = Viewer(reads_words=True)
 
 def says(visit, said, **how):
     turn = take_turn(visit, said, make_context().key, RuleBasedBrain(), **how)
-    return async_to_sync(collect_events)(turn)[-1].reply
+    ended = async_to_sync(collect_events)(turn)[-1]
+    assert isinstance(ended, TurnEnded)
+    return ended.reply
+
+
+def explained(tab, number, viewer):
+    found = explain_line(tab, number, viewer)
+    assert found is not None
+    return found
 
 
 def story(visit, number, viewer=None):
-    found = explain_line(latest_tab(visit), number, viewer or Viewer(visit.code))
+    found = explained(latest_tab(visit), number, viewer or Viewer(visit.code))
     return [(event.title, str(event.doer or ""), event.words) for event in found.events]
 
 
@@ -88,7 +97,7 @@ def test_a_line_tells_its_whole_story_from_the_words_to_the_glass(ada):
     assert -1 not in places, dict(zip(in_order, places, strict=True))
     assert places == sorted(places)
     assert "long queue" not in page  # what staff noted is for staff
-    assert "long queue" in str([event.reason for event in explain_line(line.tab, line.number, STAFF).events])
+    assert "long queue" in str([event.reason for event in explained(line.tab, line.number, STAFF).events])
 
 
 def test_the_tab_leads_to_the_reason_of_each_line_without_a_script(ada):
