@@ -50,12 +50,9 @@ WAYS = {
 class Viewer:
     """Who asks. A guest reads their own words; a member of staff those of all guests, or of none."""
 
-    visit_code: str = ""  # "": staff
-    reads_words: bool = False
-
-    @property
-    def is_staff(self) -> bool:
-        return not self.visit_code
+    visit_code: str = ""  # of a guest
+    is_staff: bool = False
+    reads_words: bool = False  # of staff
 
     def may_read(self, visit_code: str) -> bool:
         return self.reads_words if self.is_staff else visit_code == self.visit_code

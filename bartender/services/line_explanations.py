@@ -228,7 +228,7 @@ class _Records:
             words_state,
             turn.transcribed_by if turn else "",
             _understood(turn, journal) if turn else "",
-            self._reason(action) if action else "",
+            self._reason(action, entry.tab.visit_code) if action else "",
         )
 
     def _turn_of(self, journal: Journal, visit_code: str) -> tuple[Any, str]:
@@ -259,9 +259,11 @@ class _Records:
     def _action_of(self, journal: Journal) -> StaffAction | None:
         return self.actions.get(journal.key.removeprefix(STAFF_ACTION_KEY))
 
-    def _reason(self, action: StaffAction) -> str:
+    def _reason(self, action: StaffAction, visit_code: str) -> str:
         if not self.viewer.is_staff:
-            return "" if action.reason == NO_REASON_FOR_GUESTS else _(action.get_reason_display())
+            is_theirs = visit_code == self.viewer.visit_code
+            told = is_theirs and action.reason != NO_REASON_FOR_GUESTS
+            return _(action.get_reason_display()) if told else ""
         agreed = f"; agreed by {action.decided_by}" if action.decided_by else ""
         return f"{action.why}{agreed}"
 

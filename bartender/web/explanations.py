@@ -22,7 +22,7 @@ READ_CONVERSATIONS = "bartender.view_turn"
 
 
 def staff_viewer(user: AbstractUser) -> Viewer:
-    return Viewer(reads_words=user.has_perm(READ_CONVERSATIONS))
+    return Viewer(is_staff=True, reads_words=user.has_perm(READ_CONVERSATIONS))
 
 
 def explanation_context(tab: Tab, viewer: Viewer, number: int | None) -> dict[str, Any]:

@@ -38,7 +38,7 @@ from tests.guest_fixtures import lift_alcohol_limits, make_context
 from tests.payments.ledger_helpers import latest_tab
 
 pytestmark = pytest.mark.django_db
-STAFF = Viewer(reads_words=True)
+STAFF = Viewer(is_staff=True, reads_words=True)
 
 
 def says(visit, said, **how):
