@@ -105,7 +105,7 @@ def test_the_tab_leads_to_the_reason_of_each_line_without_a_script(ada):
     browser = FormBrowser(guest_for_visit(ada).client)
 
     browser.open("/tab/")
-    browser.follow_link("Why is Lemonade on the tab?")
+    browser.follow_link("Why? Lemonade")
     assert "a lemonade" in browser.dom.text
     assert "a negroni" not in browser.dom.text
     assert "Without alcohol: no person had to allow it." in browser.dom.text
