@@ -113,7 +113,7 @@ def test_nothing_is_heard_where_nothing_is_stated(read, said):
         ("I'm allergic to strawberries", ()),
     ],
 )
-def test_an_allergy_is_transcribed_by_the_menu_s_names(read, said, names):
+def test_an_allergy_is_heard_by_the_menu_s_names(read, said, names):
     stated = read(said)
 
     assert StatementKind.ALLERGY in stated.kinds
