@@ -5,6 +5,7 @@ from bartender.web import (
     agents,
     call_staff,
     declarations,
+    explanations,
     guest,
     language,
     phone_handoff,
@@ -18,6 +19,7 @@ from bartender.web.display import (
     bar_state_views,
     closing_views,
     drawer_views,
+    explanation_views,
     screen_views,
     tab_views,
 )
@@ -28,6 +30,8 @@ urlpatterns = [
     path("", guest.bar_page, name="bar"),
     path("tab/", guest.bill_page, name="bill"),
     path("tab/<str:code>/receipt/", guest.receipt_page, name="receipt"),
+    path("tab/<str:code>/why/", explanations.why_page, name="why"),
+    path("tab/<str:code>/why/<int:number>/", explanations.why_page, name="why_line"),
     path("memory/<int:number>/", guest.passage_page, name="passage"),
     path("me/", profile.profile_page, name="me"),
     path("t/<str:code>/", tables.sit_down, name="sit_down"),
@@ -119,6 +123,11 @@ urlpatterns = [
     path("bar/tab/<str:code>/<str:tab>/tip-for/", action_views.assign_tip, name="tip_for"),
     path("bar/tab/<str:code>/<str:tab>/<int:number>/comp/", action_views.comp_line, name="comp_line"),
     path("bar/tab/<str:code>/<str:tab>/<int:number>/void/", action_views.void_line, name="void_line"),
+    path("bar/tab/<str:code>/<str:tab>/why/", explanation_views.staff_why, name="why_at_bar"),
+    path(
+        "bar/tab/<str:code>/<str:tab>/why/<int:number>/", explanation_views.staff_why, name="why_line_at_bar"
+    ),
+    path("bar/tab/<str:code>/<str:tab>/dispute/", explanation_views.dispute_pack_page, name="dispute_pack"),
     path("bar/tab/<str:code>/agent/<str:agent>/stop/", tab_views.stop_agent, name="stop_agent_at_bar"),
     path("bar/talk/<str:code>/id/", display.record_id_check, name="record_id_check"),
     path("bar/talk/<str:code>/allergies/", display.change_allergies, name="change_allergies"),

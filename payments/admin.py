@@ -114,6 +114,7 @@ class TabAdmin(ReadOnlyAdminMixin, ModelAdmin[Tab]):
         tab: Tab = context["original"]
         context["journals"] = tab.journals.prefetch_related("entries__tip_recipient")[:MAX_JOURNALS_SHOWN]
         context["notices"] = tab.notices.select_related("seen_by")
+        context["shows_explanations"] = "why" in request.GET
         return super().render_change_form(request, context, *args, **kwargs)
 
 

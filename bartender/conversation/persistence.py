@@ -73,11 +73,16 @@ class StartedTurn:
     is_taken_over: bool = False  # a person answers in Maya's place
 
 
-def start_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -> StartedTurn:
-    """Creates the turn and reads its context. Also does what needs no brain: the guest's answer to a bill, a
-    request to be remembered, guest statements, a takeover. Uses the database, so no event loop may run it."""
+def start_turn(
+    visit: Visit, guest_text: str, client_id: str, brain_name: str, transcribed_by: str = ""
+) -> StartedTurn:
+    """Creates the turn and reads its context. `transcribed_by`: the engine, "" if it was typed.
+
+    Also does what needs no brain: the guest's answer to a bill, a request to be remembered, guest statements,
+    a takeover. Uses the database, so no event loop may run it.
+    """
     guest_text = guest_text[:MAX_GUEST_TEXT_CHARS]
-    turn, fresh = _get_or_create_turn(visit, guest_text, client_id[:64], brain_name)
+    turn, fresh = _get_or_create_turn(visit, guest_text, client_id[:64], brain_name, transcribed_by)
     if not fresh:
         scene, budget_level, _first = _load_context(visit, turn, guest_text)
         return StartedTurn(turn, scene, budget_level, is_new=False)
@@ -124,7 +129,9 @@ def _last_call_news(context: TurnContext) -> str:
     return "" if any(text in message.text for message in context.history) else text
 
 
-def _get_or_create_turn(visit: Visit, guest_text: str, client_id: str, brain_name: str) -> tuple[Turn, bool]:
+def _get_or_create_turn(
+    visit: Visit, guest_text: str, client_id: str, brain_name: str, transcribed_by: str
+) -> tuple[Turn, bool]:
     """The turn, and whether it is new. Nearly all are, so an earlier one is not looked for first."""
     try:
         with transaction.atomic():
@@ -132,6 +139,7 @@ def _get_or_create_turn(visit: Visit, guest_text: str, client_id: str, brain_nam
                 visit=visit,
                 client_id=client_id,
                 guest_text=guest_text,
+                transcribed_by=transcribed_by,
                 brain=brain_name,
                 process_id=RUNNER_ID,
             ), True

@@ -132,6 +132,7 @@ async def take_turn(
     run_in_db: DatabaseThreads | None = None,
     *,
     is_undelivered: bool = False,
+    transcribed_by: str = "",
 ) -> AsyncIterator[TurnEvent]:
     """Yields the turn's events. The same client id again repeats the first answer and does nothing twice.
 
@@ -141,7 +142,7 @@ async def take_turn(
     """
     started = time.perf_counter()
     run_in_db = run_in_db or (lambda work, /, *args, **kwargs: sync_to_async(work)(*args, **kwargs))
-    begun = await run_in_db(start_turn, visit, guest_text, client_id, brain.name)
+    begun = await run_in_db(start_turn, visit, guest_text, client_id, brain.name, transcribed_by)
     yield TurnStarted(client_id, brain.name, begun.notice, begun.is_new)
     if not begun.is_new:
         async for event in replay_turn(visit, begun, run_in_db):

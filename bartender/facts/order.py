@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from bartender.facts.base import Fact, register_fact
 from bartender.facts.wording import Reply, capitalize_first, describe_drinks, join_words
@@ -213,6 +213,60 @@ class WaitRead(Fact):
                     "About %(number)s minute, I think.", "About %(number)s minutes, I think.", self.minutes
                 )
                 parts.append(told % {"number": self.minutes})
+        return " ".join(parts)
+
+
+# By who put it on the tab. Of another guest nothing more is said.
+_ORIGIN_TEXTS = {
+    "words": gettext_noop("%(what)s: you asked me for that at %(time)s. You said: “%(words)s”."),
+    "erased": gettext_noop("%(what)s: you asked me for that at %(time)s. Your words of then were erased."),
+    "tap": gettext_noop("%(what)s: you tapped that on your page at %(time)s."),
+    "agent": gettext_noop("%(what)s: your assistant ordered that at %(time)s."),
+    "staff": gettext_noop("%(what)s: %(name)s rang that in at %(time)s."),
+    "other": gettext_noop("%(what)s: another guest ordered that at %(time)s. What others say I don't tell."),
+}
+_NOT_RECORDED = gettext_noop("%(what)s: that was put on your tab at %(time)s.")
+
+
+@register_fact
+@dataclass(frozen=True)
+class LineExplained(PricedLine, Fact):
+    """Why a line is on the guest's tab. `origin`: one of _ORIGIN_TEXTS, or "" for anything else; `time` is on
+    the venue's clock; `words` are the guest's own. `quantity` is what was ordered; `more` and `fewer` units
+    came and went since."""
+
+    kind = "why"
+    effect = "reads"
+    phase = None
+    must_report = True
+
+    origin: str
+    time: str
+    name: str = ""
+    words: str = ""
+    more: int = 0
+    fewer: int = 0
+    is_moved: bool = False
+    comped_cents: int = 0
+
+    def sentence(self) -> str:
+        told = {"time": self.time, "name": self.name, "words": self.words}
+        text = _ORIGIN_TEXTS.get(self.origin, _NOT_RECORDED)
+        parts = [_(text) % (told | {"what": capitalize_first(describe_line(self))})]
+        if self.is_moved:
+            parts.append(_("The bar moved it here from another tab."))
+        if self.more:
+            more = ngettext("%(number)s more came later.", "%(number)s more came later.", self.more)
+            parts.append(more % {"number": self.more})
+        if self.fewer:
+            fewer = ngettext(
+                "%(number)s was taken off since.", "%(number)s were taken off since.", self.fewer
+            )
+            parts.append(fewer % {"number": self.fewer})
+        if self.comped_cents:
+            parts.append(_("%(amount)s of it is on the house.") % {"amount": format_money(self.comped_cents)})
+        else:
+            parts.append(_("%(amount)s each, by the menu.") % {"amount": format_money(self.unit_cents)})
         return " ".join(parts)
 
 

@@ -192,6 +192,13 @@ class Turn(models.Model):
     client_id = models.CharField(max_length=64)
     guest_text = models.TextField(blank=True, default="")
     reply_text = models.TextField(blank=True, default="")
+    transcribed_by = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The engine that heard it. Empty: it was typed.",
+    )
     brain = models.CharField(max_length=20, blank=True, default="", help_text="Who really answered.")
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -326,6 +333,34 @@ class OrderLine(models.Model):
     modifiers = models.JSONField(default=list, help_text="Names, in the menu's order.")
     quantity = models.PositiveSmallIntegerField()
     unit_cents = models.PositiveIntegerField()
+    price_parts = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        editable=False,
+        help_text="What one costs: a list of name and minor units, the item first. Empty: nobody kept it.",
+    )
+    menu_version = models.CharField(
+        max_length=32, blank=True, default="", db_default="", editable=False, help_text="Of which menu."
+    )
+    previous_line = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        help_text="Whose place it takes, or what staff moved here. Empty: it was ordered anew.",
+    )
+    approval = models.ForeignKey(
+        "bartender.Approval",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        help_text="The person's yes to more alcohol that it took. Empty: it took none.",
+    )
     unit_ethanol_grams = models.DecimalField(
         max_digits=7,
         decimal_places=3,

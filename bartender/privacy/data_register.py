@@ -85,7 +85,9 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         retention_reason="What was sold leads to the code of its visit. A visit without sales is deleted.",
     ),
     "bartender.Turn": TablePolicy(
-        guest="started_at guest_text reply_text brain tool_calls citations emotion phase outcome",
+        guest=(
+            "started_at guest_text transcribed_by reply_text brain tool_calls citations emotion phase outcome"
+        ),
         hidden=(
             "id visit client_id answered_by process_id token_usage tts_characters cost_microcents "
             "first_text_ms elapsed_ms"
@@ -151,10 +153,12 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.OrderLine": TablePolicy(
         guest="note",
         books=(
-            "code name modifiers quantity unit_cents unit_ethanol_grams status takeaway comped comped_cents "
-            "ordered_at"
+            "code name modifiers quantity unit_cents price_parts unit_ethanol_grams status takeaway comped "
+            "comped_cents ordered_at"
         ),
-        inner="id visit tab number item ticket tax_terms key agent_code",
+        inner=(
+            "id visit tab number item ticket tax_terms key agent_code menu_version previous_line approval"
+        ),
         staff="rung_in_by",
         visit_code_paths=("visit__code",),
         erasure_mode="columns",

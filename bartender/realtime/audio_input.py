@@ -79,6 +79,7 @@ class AudioInput:
         self._audio_bucket = audio_token_bucket()
         self._uncharged_bytes = CHARGE_UNIT_BYTES
         self._turn_id = ""  # message id of the utterance in progress
+        self._transcribed_by = ""  # the engine that transcribes
         self._is_speech_announced = False
         self._tasks: list[asyncio.Task[Any]] = []
 
@@ -197,6 +198,7 @@ class AudioInput:
     async def _transcribe_with(
         self, stt: SpeechToText, microphone: MicrophoneStream, names: list[str]
     ) -> None:
+        self._transcribed_by = stt.name
         async with aclosing(cast(Any, stt.transcribe_stream(microphone, names))) as told:
             async for one in told:
                 self._handle_stt_event(one)
@@ -257,7 +259,7 @@ class AudioInput:
         if not text:
             return self.barge_in.resume_output()
         try:
-            self.enqueue_message(protocol.transcript_message(text, turn))
+            self.enqueue_message(protocol.transcript_message(text, turn, self._transcribed_by))
         except Refusal as refused:
             self.send_frame(protocol.error_response(str(refused), turn))
 

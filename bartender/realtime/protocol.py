@@ -94,6 +94,12 @@ class SendText(ClientMessage):
         return self.options is None or self.options.run_immediately is not False
 
 
+class SpokenText(SendText):
+    """What an engine of the house heard. No client can send it, so none can claim that it was heard."""
+
+    transcribed_by: str
+
+
 class DisconnectBot(ClientMessage):
     kind = "disconnect-bot"
 
@@ -275,9 +281,9 @@ def _reject_unsafe_values(value: Any, depth_left: int) -> None:
             _reject_unsafe_values(inner, depth_left - 1)
 
 
-def transcript_message(text: str, id: str) -> ClientMessage:
-    """A transcript as if the client had sent it as text."""
-    return SendText(id=id, content=text[:MAX_CONTENT_CHARS])
+def transcript_message(text: str, id: str, transcribed_by: str) -> ClientMessage:
+    """A transcript as if the client had sent it as text. `transcribed_by` is the engine's name."""
+    return SpokenText(id=id, content=text[:MAX_CONTENT_CHARS], transcribed_by=transcribed_by)
 
 
 # --- writing -----------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from bartender.conversation.turn import take_turn
 from bartender.models.visits import Visit
 from bartender.realtime import protocol
 from bartender.realtime.audio_output import ACTIVE_SPEECHES
-from bartender.realtime.protocol import Frame, SendText, build_frame, server_message
+from bartender.realtime.protocol import Frame, SendText, SpokenText, build_frame, server_message
 from bartender.realtime.speech_stream import SpeechStream
 from bartender.services.bills import Bill
 from maya_site.core.db import run_in_db_thread
@@ -175,7 +175,10 @@ async def _run_turn(
 
 
 async def _stream_turn(visit: Visit, message: SendText, frames: TurnFrames) -> None:
-    told = take_turn(visit, message.content, message.id, get_brain(visit), run_in_db_thread)
+    transcribed_by = message.transcribed_by if isinstance(message, SpokenText) else ""
+    told = take_turn(
+        visit, message.content, message.id, get_brain(visit), run_in_db_thread, transcribed_by=transcribed_by
+    )
     turn = cast(AsyncGenerator[TurnEvent, None], told)
     try:
         async with asyncio.timeout(TURN_TIMEOUT_SECONDS), aclosing(turn) as events:

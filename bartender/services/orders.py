@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.contrib.auth.models import User
@@ -30,6 +30,7 @@ from bartender.menu.snapshot import (
     find_drink,
 )
 from bartender.models.menu import Venue
+from bartender.models.responsible_service import Approval
 from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.services import line_taxes, responsible_service
 from bartender.services.bar_state import NothingWasSent, check_takes_orders
@@ -49,6 +50,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 LineStatus = OrderLine.Status
 MAX_REOPEN_ATTEMPTS = 3
+REPLACED_SUFFIX = "old"  # in the key under which the line goes whose place another one takes
 # Reread under the lock: the visit may have been closed, or a person may have decided something.
 REFRESHED_FIELDS = ("closed_at", "age_state", "allergies", "slowdown_until", "returning_guest_id")
 
@@ -60,6 +62,7 @@ class LineDetails:
     note: str = ""
     rung_in_by: User | None = None  # None: the guest ordered it
     takeaway: bool = False
+    previous_line: OrderLine | None = None  # whose place it takes
 
 
 NO_DETAILS = LineDetails()
@@ -204,8 +207,9 @@ def replace_line(
     tab = open_tab_for_change(visit, op)
     line = _reload_line(tab, line)
     units = line.quantity if quantity is None else min(validate_quantity(quantity), line.quantity)
-    _remove_units(tab, line, units, op.with_key_suffix("old"))
-    return _add_line(visit, tab, menu, drink, chosen, units, op, _same_details(line))
+    _remove_units(tab, line, units, op.with_key_suffix(REPLACED_SUFFIX))
+    details = replace(_same_details(line), previous_line=line)
+    return _add_line(visit, tab, menu, drink, chosen, units, op, details)
 
 
 @order_operation
@@ -310,7 +314,7 @@ def _add_line(
     op: OperationContext,
     details: LineDetails,
 ) -> OrderLine:
-    _check_can_order(visit, tab, menu, drink, chosen, quantity, op)
+    approval = _check_can_order(visit, tab, menu, drink, chosen, quantity, op)
     by_class = tab.tax_method != TaxMethod.SINGLE
     terms = line_taxes.terms_of_line(tab, menu, drink, takeaway=details.takeaway) if by_class else None
     line = OrderLine(
@@ -322,6 +326,10 @@ def _add_line(
         modifiers=[modifier.name for modifier in chosen],
         quantity=quantity,
         unit_cents=calculate_unit_price_cents(drink, chosen),
+        price_parts=[(drink.name, drink.price_cents), *[(one.name, one.price_cents) for one in chosen]],
+        menu_version=menu.stamp,
+        previous_line=details.previous_line,
+        approval=approval,
         unit_ethanol_grams=drink.made_with(chosen).grams,
         note=details.note,
         rung_in_by=details.rung_in_by,
@@ -351,10 +359,11 @@ def _increase_quantity(
     changed = changed or (terms and terms.pk) != line.tax_terms_id
     if changed or calculate_unit_price_cents(drink, chosen) != line.unit_cents:
         return _add_line(visit, tab, menu, drink, chosen, additional_units, op, _same_details(line))
-    _check_can_order(visit, tab, menu, drink, chosen, additional_units, op)
+    approval = _check_can_order(visit, tab, menu, drink, chosen, additional_units, op)
     ledger.charge(tab, [Sale(line.code, additional_units, line.unit_cents, line.tax_terms_id)], op)
     line.quantity += additional_units
-    line.save(update_fields=["quantity"])
+    line.approval = approval or line.approval
+    line.save(update_fields=["quantity", "approval"])
     return line
 
 
@@ -366,12 +375,13 @@ def _check_can_order(
     chosen: Sequence[MenuModifier],
     quantity: int,
     op: OperationContext,
-) -> None:
-    """What is asked of every drink that comes on a tab, by whichever road."""
+) -> Approval | None:
+    """What is asked of every drink that comes on a tab, by whichever road. Returns a person's yes to more
+    alcohol, where it is not served without one."""
     validate_quantity(quantity)
     check_takes_orders(op, menu)
     _check_line_limit(tab, drink, chosen, quantity)
-    responsible_service.check_drink(visit, menu, drink, chosen, quantity)
+    return responsible_service.check_drink(visit, menu, drink, chosen, quantity)
 
 
 def _same_details(line: OrderLine) -> LineDetails:

@@ -66,8 +66,9 @@ VISIT_LONG_CAUTIONS = frozenset(
 
 def check_drink(
     visit: Visit, menu: Menu, drink: Drink, chosen: Sequence[MenuModifier], quantity: int
-) -> None:
-    """Checks a drink before it goes on the tab: refusals, age, limits, allergies and cautions.
+) -> Approval | None:
+    """Checks a drink before it goes on the tab: refusals, age, limits, allergies and cautions. Returns a
+    person's yes to more alcohol, where it is not served without one.
 
     Raises a ServiceRefused that says what to do: first what no person's word lifts, so that nobody is asked
     for a yes that would pour nothing. At the soft limit it serves and records a slowdown. The caller holds
@@ -77,7 +78,7 @@ def check_drink(
     wanted = None if unit is None else unit * quantity
     if wanted is not None and not wanted:
         _check_allergies(visit, menu, drink, chosen)
-        return
+        return None
     limits = menu.current_limits()
     # How far a person's approval goes, in grams of the window; None without one. A drink of unknown
     # strength needs an approval of its own.
@@ -106,6 +107,8 @@ def check_drink(
         raise AlcoholLimitReached(asked, _alcohol_free_suggestions(menu, visit), after)
     if verdict == ServingVerdict.SERVE_WITH_WATER:
         _extend_slowdown(visit, timedelta(minutes=limits.window_minutes))
+    alone = decide_serving(replace(standing, approved_grams=None), wanted, limits)
+    return word if visit.cautions or alone == ServingVerdict.NEEDS_STAFF else None
 
 
 def check_ticket(visit: Visit, lines: Sequence[OrderLine]) -> tuple[Decimal | None, Decimal | None]:

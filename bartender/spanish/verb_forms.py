@@ -34,6 +34,14 @@ SPANISH_REWRITES = _compile_rewrites(
         (r"^\s*si (?=por favor|claro|adelante|gracias|quiero|ponme|dame)", "yes "),
         (r"\bsi\b(?! ,)", "if"),
         (
+            r"\bpor que (?:hay|tengo|esta|estan|aparecen?|salen?)\b"
+            r"(?=.* en (?:mi|la|nuestra|esta) (?:cuenta|nota|factura))",
+            "why is there",
+        ),
+        (r"\bpor que (?:me|nos) (?:cobra[sn]?|cobrais|(?:has|ha|han|habeis) cobrado)\b", "why charge me for"),
+        (r"\bquien (?:ha |han )?(?:pidio|pedido|puso|puesto|apunto|apuntado)\b", "who ordered"),
+        (r"\bcuando (?:pedi|pedimos|(?:he|hemos) pedido)\b", "when did i order"),
+        (
             r"\b(treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa) y "
             r"(?=(?:uno?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve)\b)",
             r"\1 ",

@@ -4,9 +4,12 @@ from typing import Any
 
 from django import template
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from bartender.models.staff_actions import StaffAction
+from bartender.services.line_explanations import LineExplanation, explain_lines
 from bartender.services.staff_actions import available_actions, can_approve, describe_planned_action
+from bartender.web.explanations import staff_viewer
 from payments.models import Tab
 
 register = template.Library()
@@ -26,6 +29,13 @@ def called(visit_code: str, names: dict[str, str]) -> str:
 @register.simple_tag
 def staff_actions_of(tab: Tab) -> QuerySet[StaffAction]:
     return tab.staff_actions.select_related("requested_by", "decided_by")
+
+
+@register.simple_tag(takes_context=True)
+def explanations_of(context: dict[str, Any], tab: Tab) -> tuple[LineExplanation, ...]:
+    """Why each line is on the tab, as far as the current user may read what was said. Sets `zone`."""
+    context["zone"] = timezone.get_current_timezone()
+    return explain_lines(tab, staff_viewer(context["request"].user))
 
 
 @register.simple_tag(takes_context=True)

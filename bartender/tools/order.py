@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from textwrap import shorten
 from typing import Any
 
+from django.utils import timezone
 from pydantic import Field, model_validator
 
 from bartender.errors import DeclinedByGuest, NoSuchLine
 from bartender.facts.order import (
     LineAdded,
     LineChanged,
+    LineExplained,
     LineRemoved,
     ListedLine,
     OrderCleared,
@@ -21,8 +24,19 @@ from bartender.facts.order import (
 )
 from bartender.menu.snapshot import current_menu
 from bartender.models.visits import OrderLine
-from bartender.services import bills, orders, responsible_service, tickets, waiting_time
+from bartender.services import (
+    bills,
+    line_explanations,
+    orders,
+    responsible_service,
+    tickets,
+    waiting_time,
+)
+from bartender.services.line_events import Viewer
 from bartender.tools.registry import LineNumber, Name, NoArguments, ToolArguments, ToolContext, Units, tool
+from maya_site.core.venue import venue_timezone
+
+MAX_QUOTED_LENGTH = 120  # of a guest's words, in an answer
 
 
 def _line_fields(line: OrderLine) -> dict[str, Any]:
@@ -165,6 +179,34 @@ class GetWait(NoArguments):
 def get_wait(context: ToolContext, arguments: GetWait) -> WaitRead:
     found = waiting_time.waiting_time_of(context.visit)
     return WaitRead(found.status, found.minutes, found.ahead)
+
+
+class ExplainLine(ToolArguments):
+    """Why a line is on the guest's tab: who ordered it, when, by which words, and what changed since. Call it
+    when the guest asks what a line is, why it is there, or who ordered it. Never guess that yourself."""
+
+    line: LineNumber
+
+
+@tool("explain_line", permission="reads")
+def explain_line(context: ToolContext, arguments: ExplainLine) -> LineExplained:
+    line = _get_line(context, arguments.line)
+    found = line_explanations.explain_line(line.tab, line.number, Viewer(context.visit.code))
+    if found is None:
+        raise NoSuchLine
+    origin, event = found.origin_kind, found.origin
+    at, units = (event.at, event.units) if event else (line.ordered_at, line.quantity)
+    return LineExplained(
+        **_line_fields(line) | {"quantity": units, "cents": units * line.unit_cents},
+        origin=origin,
+        time=f"{timezone.localtime(at, venue_timezone()):%H:%M}",
+        name=event.doer.name if event and event.doer and origin == "staff" else "",
+        words=shorten(event.words, MAX_QUOTED_LENGTH) if event else "",
+        more=found.units_of("more"),
+        fewer=found.units_of("fewer"),
+        is_moved=found.units_of("moved_in") > 0,
+        comped_cents=line.comped_cents,
+    )
 
 
 class PlaceOrder(NoArguments):

@@ -15,6 +15,7 @@ NAMES = {
     "place_order",
     "get_wait",
     "get_opening_times",
+    "explain_line",
     "get_bill",
     "get_balance",
     "set_tip",

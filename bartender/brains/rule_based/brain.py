@@ -47,6 +47,7 @@ from bartender.brains.rule_based.intents import (
     Undo,
 )
 from bartender.brains.rule_based.item_lists import RequestedDrink
+from bartender.brains.rule_based.line_questions import answer_line_question
 from bartender.brains.rule_based.memory_answers import (
     USUAL_ORDER,
     is_knowledge_question,
@@ -123,9 +124,9 @@ def plan_turn(context: TurnContext) -> TurnPlan:
     if not context.guest_text.strip():
         plan.add_small_talk("empty")
         return plan
-    if answers.answer_in_their_language(plan, said):
-        return plan
     parts = segment_text(context.guest_text, context.menu)
+    if answers.answer_in_their_language(plan, said) or answer_line_question(plan, parts):
+        return plan
     acted = _understand(said, parts, plan, is_spanish_visit=is_spanish_visit)
     acted = _drop_echoed_orders(_drop_courtesy_answers(_drop_refused_yes(acted, parts)))
     acted = _swap_liquors(acted, plan)

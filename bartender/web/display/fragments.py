@@ -43,6 +43,7 @@ VIEW_ASSISTANCE = "bartender.view_assistancerequest"
 VIEW_STAFF_ACTIONS = "bartender.view_staffaction"
 ACKNOWLEDGE_MONEY_NOTICES = "payments.change_moneynotice"
 VIEW_TABS = "payments.view_tab"
+VIEW_DISPUTES = "payments.view_dispute"
 RING_IN = "bartender.ring_in_by_staff"
 STOP_AGENTS = "bartender.stop_agent"
 USE_DRAWER = "payments.use_drawer"
@@ -63,6 +64,7 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
         "look": user.has_perm(VIEW_STAFF_ACTIONS),
         "money": user.has_perm(ACKNOWLEDGE_MONEY_NOTICES),
         "tabs": user.has_perm(VIEW_TABS),
+        "disputes": user.has_perm(VIEW_DISPUTES),
         "ring": user.has_perm(RING_IN),
         "stop_agents": user.has_perm(STOP_AGENTS),
         "shift": user.has_perm(MOVE_DRINKS),

@@ -63,6 +63,13 @@ EXAMPLES: dict[str, Example] = {
         "You have two IPAs.",
         "Tienes dos IPA.",
     ),
+    "why": Example(
+        {**LINE, "origin": "words", "time": "20:14", "words": "two ipas", "fewer": 1},
+        "Two IPAs: you asked me for that at 20:14. You said: “two ipas”. 1 was taken off since. $6.00 each, "
+        "by the menu.",
+        "Dos IPA: me lo pediste a las 20:14. Dijiste: “two ipas”. Desde entonces se ha quitado 1. $6.00 cada "
+        "uno, según la carta.",
+    ),
     "wait": Example(
         {"status": "new", "minutes": 6, "ahead": 2},
         "Your order is with the bar, and nobody has begun it yet. 2 orders are before it. About 6 minutes, I "
