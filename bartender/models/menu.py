@@ -101,6 +101,12 @@ class Venue(models.Model):
         related_name="+",
         help_text="How the service charge is taxed. Empty: not at all.",
     )
+    forbids_alcohol_promotions = models.BooleanField(
+        "no promotions on alcohol",
+        default=False,
+        db_default=False,
+        help_text="Price rules then leave out whatever has, or may have, alcohol.",
+    )
     tab_cap_cents = models.PositiveIntegerField(default=200_000)
     line_cap = models.PositiveSmallIntegerField(default=12)
     unit_cap = models.PositiveSmallIntegerField(default=40)

@@ -326,6 +326,16 @@ class OrderLine(models.Model):
     modifiers = models.JSONField(default=list, help_text="Names, in the menu's order.")
     quantity = models.PositiveSmallIntegerField()
     unit_cents = models.PositiveIntegerField()
+    price_rule = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The name of the price rule that gave it. Empty: the menu's price.",
+    )
+    list_unit_cents = models.PositiveIntegerField(
+        null=True, blank=True, help_text="What it would have cost without that rule. Empty: the same."
+    )
     unit_ethanol_grams = models.DecimalField(
         max_digits=7,
         decimal_places=3,

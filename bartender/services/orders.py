@@ -13,15 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bartender.errors import AlreadyStarted, NoSuchLine, StaffApprovalRequired, VisitClosed, WrongQuantity
+from bartender.menu.price_rules import LinePrice, price_line
 from bartender.menu.snapshot import (
     Drink,
     Menu,
     MenuModifier,
-    calculate_unit_price_cents,
     canonical_names,
     choose_modifiers,
-    current_menu,
     find_drink,
+    menu_for_orders,
 )
 from bartender.models.menu import Venue
 from bartender.models.visits import OrderLine, Ticket, Visit
@@ -138,8 +138,8 @@ def add_line(
     op: OperationContext,
     details: LineDetails = NO_DETAILS,
 ) -> OrderLine:
-    """Adds `quantity` of an item at the menu's current price. A repeated `op.key` returns the first line."""
-    menu = current_menu()
+    """Adds `quantity` of an item at its price of this moment. A repeated `op.key` returns the first line."""
+    menu = menu_for_orders()
     noted = [f"note: {details.note}"] if details.note else []
     noted += ["to take away"] if details.takeaway else []
     op = op.with_request("add", quantity, *canonical_names(menu, item, modifiers), *noted)
@@ -187,8 +187,9 @@ def replace_line(
     quantity: int | None,
     op: OperationContext,
 ) -> OrderLine:
-    """Replaces all or some units of a line by another drink, or the same one made differently."""
-    menu = current_menu()
+    """Replaces all or some units of a line by another drink, or the same one made differently: what a price
+    rule took off that one stays off."""
+    menu = menu_for_orders()
     op = op.with_request("swap", line.code, quantity, *canonical_names(menu, item, modifiers))
     if lock_and_find_replay(visit, op):
         return OrderLine.objects.get(visit=visit, key=op.key)
@@ -198,7 +199,8 @@ def replace_line(
     line = _reload_line(tab, line)
     units = line.quantity if quantity is None else min(validate_quantity(quantity), line.quantity)
     _remove_units(tab, line, units, op.with_key_suffix("old"))
-    return _add_line(visit, tab, menu, drink, chosen, units, op, _same_details(line))
+    kept = _frozen_price(line) if line.item_id == drink.id else None
+    return _add_line(visit, tab, menu, drink, chosen, units, op, _same_details(line), kept)
 
 
 @order_operation
@@ -302,12 +304,14 @@ def _add_line(
     quantity: int,
     op: OperationContext,
     details: LineDetails,
+    kept: LinePrice | None = None,
 ) -> OrderLine:
     validate_quantity(quantity)
     _check_line_limit(tab, drink, chosen, quantity)
     responsible_service.check_drink(visit, menu, drink, chosen, quantity)
     by_class = tab.tax_method != TaxMethod.SINGLE
     terms = line_taxes.terms_of_line(tab, menu, drink, takeaway=details.takeaway) if by_class else None
+    price = price_line(drink, chosen, is_alcohol_excluded=menu.is_alcohol_excluded, kept=kept)
     line = OrderLine(
         visit=visit,
         tab=tab,
@@ -316,7 +320,9 @@ def _add_line(
         name=drink.name,
         modifiers=[modifier.name for modifier in chosen],
         quantity=quantity,
-        unit_cents=calculate_unit_price_cents(drink, chosen),
+        unit_cents=price.cents,
+        price_rule=price.rule,
+        list_unit_cents=price.list_cents if price.rule else None,
         unit_ethanol_grams=drink.made_with(chosen).grams,
         note=details.note,
         rung_in_by=details.rung_in_by,
@@ -337,14 +343,15 @@ def _increase_quantity(
 ) -> OrderLine:
     """Extends the line if it is unsent, uncomped, at the same price and tax, and of the same agent or none;
     otherwise adds a new one."""
-    menu = current_menu()
+    menu = menu_for_orders()
     drink = find_drink(menu, line.item.name, visit.allergies)
     chosen = choose_modifiers(drink, line.modifiers)
     by_class = tab.tax_method != TaxMethod.SINGLE
     terms = line_taxes.terms_of_line(tab, menu, drink, takeaway=line.takeaway) if by_class else None
     changed = line.status == LineStatus.SENT or line.comped or line.agent_code != op.agent_code
     changed = changed or (terms and terms.pk) != line.tax_terms_id
-    if changed or calculate_unit_price_cents(drink, chosen) != line.unit_cents:
+    price = price_line(drink, chosen, is_alcohol_excluded=menu.is_alcohol_excluded)
+    if changed or price != _frozen_price(line):
         return _add_line(visit, tab, menu, drink, chosen, additional_units, op, _same_details(line))
     _check_line_limit(tab, drink, chosen, additional_units)
     responsible_service.check_drink(visit, menu, drink, chosen, additional_units)
@@ -352,6 +359,11 @@ def _increase_quantity(
     line.quantity += additional_units
     line.save(update_fields=["quantity"])
     return line
+
+
+def _frozen_price(line: OrderLine) -> LinePrice:
+    listed = line.unit_cents if line.list_unit_cents is None else line.list_unit_cents
+    return LinePrice(line.unit_cents, listed, line.price_rule)
 
 
 def _same_details(line: OrderLine) -> LineDetails:

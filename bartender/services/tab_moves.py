@@ -148,6 +148,8 @@ def _line_on(tab: Tab, number: int, line: OrderLine, units: int, op: OperationCo
         modifiers=line.modifiers,
         quantity=units,
         unit_cents=line.unit_cents,
+        price_rule=line.price_rule,
+        list_unit_cents=line.list_unit_cents,
         unit_ethanol_grams=line.unit_ethanol_grams,
         status=line.status,
         ticket_id=line.ticket_id,

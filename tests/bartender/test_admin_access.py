@@ -30,7 +30,7 @@ LOOKED_AT = (
 )
 MONEY = "tab journal ledgerentry payment refund zreport staffaction drawerentry document"
 MENU = "menuitem menucategory modifiergroup modifier preference allergen ingredient"
-VENUE_ROWS = "area table taxclass bookaccount"
+VENUE_ROWS = "area table taxclass bookaccount pricerule"
 READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}
 WHO = {
     "stranger": Client,
