@@ -33,7 +33,9 @@ class PriceRuleForm(ModelForm[PriceRule]):
         label="Amount", required=False, help_text="For “so much less” and “this price”, such as 2.50."
     )
     rate_milli = PercentField(
-        label="Percent", required=False, help_text="For “so many percent less”. Rounded half up on the price."
+        label="Percent",
+        required=False,
+        help_text="For “so many percent less”. What it takes off is rounded half up.",
     )
 
     def clean(self) -> dict[str, Any] | None:

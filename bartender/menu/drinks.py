@@ -14,6 +14,8 @@ from bartender.menu.glass import NO_RECIPE, UNKNOWN_CHANGE, Change, Facts, Glass
 from bartender.menu.taxes import MenuTaxClass
 from maya_site.core.venue import format_wall_time
 
+LAST_PORTIONS = 5  # from so many on guests see how many are left
+
 
 @dataclass(frozen=True)
 class MenuModifier:
@@ -77,12 +79,19 @@ class Drink:
     preferences: tuple[str, ...]
     made_by: Recipe = NO_RECIPE
     tax_class: MenuTaxClass | None = None
+    portions_left: int | None = None  # None: not counted. Exact from LAST_PORTIONS down; above, once read
     reduction: Reduction | None = None  # by a price rule that holds now: `price_cents` has it
 
     @property
     def list_cents(self) -> int:
         """The menu's price, whatever the hour."""
         return self.reduction.list_cents if self.reduction else self.price_cents
+
+    @property
+    def last_portions(self) -> int | None:
+        """How many are left, where that is few."""
+        left = self.portions_left
+        return left if left is not None and 0 < left <= LAST_PORTIONS else None
 
     def made_with(self, chosen: Sequence[MenuModifier]) -> Glass:
         """What is in it with these modifiers, and with what is poured unless asked."""

@@ -187,3 +187,4 @@ class PriceTag(NamedTuple):
     item: str
     cents: int
     reduction: Reduction | None
+    last_portions: int | None

@@ -130,7 +130,14 @@ class Menu:
 
     @cached_property
     def price_tags(self) -> tuple[PriceTag, ...]:
-        return tuple(PriceTag(drink.name, drink.price_cents, drink.reduction) for drink in self.drinks)
+        return tuple(
+            PriceTag(drink.name, drink.price_cents, drink.reduction, drink.last_portions)
+            for drink in self.drinks
+        )
+
+    @cached_property
+    def has_counted_items(self) -> bool:
+        return any(drink.portions_left is not None for drink in self.drinks)
 
     def next_price_change(self, at: datetime) -> datetime | None:
         return next_change(self.price_rules, at, self.business_day_clock.timezone)
@@ -308,7 +315,8 @@ def _build_drink(
         category=row.category.name,
         description=row.description,
         price_cents=row.price_cents,
-        available=row.available,
+        available=row.available and row.portions_left != 0,
+        portions_left=row.portions_left,
         glass=row.glass,
         aliases=tuple(alias.text for alias in row.aliases.all()),
         groups=tuple(groups[group.pk] for group in row.groups.all()),

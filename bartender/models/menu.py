@@ -352,6 +352,12 @@ class MenuItem(models.Model):
     description = models.CharField(max_length=240, blank=True, default="")
     price_cents = models.PositiveIntegerField()
     available = models.BooleanField(default=True, help_text="Off: 86, not sold until put back.")
+    portions_left = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Counted down as orders are sent. At 0 it is off sale. Empty: nobody counts.",
+    )
     listed = models.BooleanField(default=True, help_text="Off: no longer on the menu; kept for old tabs.")
     glass = models.CharField(max_length=20, blank=True, default="")
     no_alcohol = models.BooleanField(
@@ -380,6 +386,13 @@ class MenuItem(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Leaves the count as it is: it changes under its lock alone (`bartender/services/portions.py`)."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            fields = {field.name for field in self._meta.concrete_fields if not field.primary_key}
+            kwargs["update_fields"] = fields - {"portions_left"}
+        super().save(*args, **kwargs)
 
 
 class MenuAlias(models.Model):

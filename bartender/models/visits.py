@@ -353,6 +353,12 @@ class OrderLine(models.Model):
         help_text="For whoever makes it, in the guest's words: it changes no price and no rule.",
     )
     takeaway = models.BooleanField("to take away", default=False, db_default=False)
+    took_portions = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="It was sent while its item's portions were counted.",
+    )
     tax_terms = models.ForeignKey(
         TaxTerms,
         models.PROTECT,

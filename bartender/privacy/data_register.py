@@ -154,7 +154,7 @@ DATA_REGISTER: dict[str, TablePolicy] = {
             "code name modifiers quantity unit_cents price_rule list_unit_cents unit_ethanol_grams status "
             "takeaway comped comped_cents ordered_at"
         ),
-        inner="id visit tab number item ticket tax_terms key agent_code",
+        inner="id visit tab number item ticket tax_terms key agent_code took_portions",
         staff="rung_in_by",
         visit_code_paths=("visit__code",),
         erasure_mode="columns",
@@ -342,7 +342,8 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.IngredientAllergenFact": _venue_table("id ingredient allergen state source reviewed_on"),
     "bartender.ModifierAllergenFact": _venue_table("id modifier allergen state source reviewed_on"),
     "bartender.MenuItem": _venue_table(
-        "id category name slug description price_cents available listed no_alcohol glass tax_class position"
+        "id category name slug description price_cents available portions_left listed no_alcohol glass "
+        "tax_class position"
     ),
     "bartender.MenuItem_groups": _venue_table("id menuitem modifiergroup"),
     "bartender.MenuItem_preferences": _venue_table("id menuitem preference"),

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Protocol
 
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from bartender.menu.price_rules import PriceTag
@@ -372,13 +373,14 @@ def tab_message(bill: Bill, shared: Iterable[SharedBill] = ()) -> dict[str, Any]
 
 
 def price_message(tag: PriceTag) -> dict[str, Any]:
-    """An item's price as the page shows it, with the menu's and the rule where one holds."""
+    """What a page shows of an item's price: the menu's and the rule where one holds; and how few are left."""
     reduced = tag.reduction
     return {
         "item": tag.item,
         "price": format_money(tag.cents),
         "list_price": format_money(reduced.list_cents) if reduced else "",
         "rule": reduced.label if reduced else "",
+        "left": _("last %(count)s") % {"count": tag.last_portions} if tag.last_portions else "",
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -183,10 +184,10 @@ class SessionView:
                 self.send_frame(protocol.server_message("notice", text=sentence))
 
     def _send_menu(self, now: Snapshot, before: Snapshot | None) -> None:
-        # Sent first only where prices change by the hour: a page that was away may show those of before.
-        if before is None and not now.has_price_rules:
+        # Sent first only where these change by themselves: a page that was away may show older ones.
+        if before is None and not now.has_changing_tags:
             return
-        out = {"sold_out": list(now.sold_out), "modifiers_out": list(now.modifiers_out)}
+        out: dict[str, list[Any]] = {"sold_out": list(now.sold_out), "modifiers_out": list(now.modifiers_out)}
         if before is None or now.price_tags != before.price_tags:
             out["prices"] = [protocol.price_message(tag) for tag in now.price_tags]
         elif (now.sold_out, now.modifiers_out) == (before.sold_out, before.modifiers_out):

@@ -57,7 +57,7 @@ class Snapshot:
     sold_out: tuple[str, ...]
     modifiers_out: tuple[str, ...]  # “group:name”
     price_tags: tuple[PriceTag, ...]
-    has_price_rules: bool
+    has_changing_tags: bool
     provider_statuses: tuple[ProviderBadge, ...]
     guest_needs: GuestNeeds
     announcements: tuple[Announcement, ...] = ()
@@ -93,7 +93,7 @@ def read_snapshot(visit: Visit) -> Snapshot:
         sold_out=menu.sold_out,
         modifiers_out=menu.modifiers_out,
         price_tags=menu.price_tags,
-        has_price_rules=bool(menu.price_rules),
+        has_changing_tags=bool(menu.price_rules) or menu.has_counted_items,
         provider_statuses=tuple(provider_badges(visit)),
         announcements=_read_announcements(visit) if there else (),
         assistance=assistance_call_state(now) if now else AssistanceCallState(),

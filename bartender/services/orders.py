@@ -12,7 +12,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bartender.errors import AlreadyStarted, NoSuchLine, StaffApprovalRequired, VisitClosed, WrongQuantity
+from bartender.errors import (
+    AlreadyStarted,
+    NoSuchLine,
+    StaffApprovalRequired,
+    VisitClosed,
+    WrongQuantity,
+)
 from bartender.menu.price_rules import LinePrice, price_line
 from bartender.menu.snapshot import (
     Drink,
@@ -26,6 +32,7 @@ from bartender.menu.snapshot import (
 from bartender.models.menu import Venue
 from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.services import line_taxes, responsible_service
+from bartender.services.portions import TooFewPortions, give_back_portions
 from maya_site.core.currencies import get_currency
 from maya_site.core.db import CompiledQuery, after_commit, atomic_with_retry
 from maya_site.core.errors import Busy
@@ -215,6 +222,7 @@ def clear_lines(visit: Visit, op: OperationContext) -> int:
         raise NoSuchLine(_("anything I can still take off"))
     units = sum(line.quantity for line in lines)
     ledger.void(tab, [Sale(line.code, line.quantity, line.unit_cents) for line in lines], op)
+    give_back_portions([(line, line.quantity) for line in lines])
     OrderLine.objects.filter(pk__in=[line.pk for line in lines]).update(status=LineStatus.VOIDED, quantity=0)
     for line in lines:
         _void_empty_ticket(line)
@@ -377,9 +385,13 @@ def validate_quantity(quantity: int) -> int:
 
 
 def _check_line_limit(tab: Tab, drink: Drink, chosen: Sequence[MenuModifier], additional_units: int) -> None:
-    """The limit applies to a drink with the same modifiers, over all of its lines."""
+    """The limit applies to a drink with the same modifiers, over all of its lines. Of a counted drink nobody
+    puts more on a tab than are left; which of two tabs gets the last one is decided when it is sent."""
     names = [modifier.name for modifier in chosen]
     same = _LINES_OF_ITEM_QUERY.rows(tab.pk, drink.id)
+    unsent = sum(line.quantity for line in same if line.status == LineStatus.OPEN)
+    if drink.portions_left is not None and unsent + additional_units > drink.portions_left:
+        raise TooFewPortions(drink.name, drink.portions_left)
     if sum(line.quantity for line in same if line.modifiers == names) + additional_units > tab.line_cap:
         raise LineLimit(tab.line_cap)
 
@@ -388,7 +400,7 @@ _LINES_OF_ITEM_QUERY = CompiledQuery(
     lambda tab, item: (
         OrderLine.objects.filter(tab=tab, item=item)
         .exclude(status=LineStatus.VOIDED)
-        .only("quantity", "modifiers")
+        .only("quantity", "modifiers", "status")
     ),
     int,
     int,
@@ -415,6 +427,7 @@ def _remove_units(tab: Tab, line: OrderLine, units: int, op: OperationContext) -
 def void_units(tab: Tab, line: OrderLine, units: int, op: OperationContext) -> None:
     """Without asking whether the bar has begun: guests' requests are checked before by `_is_removable`."""
     ledger.void(tab, [Sale(line.code, units, line.unit_cents)], op)
+    give_back_portions([(line, units)])
     line.quantity -= units
     line.status = line.status if line.quantity else LineStatus.VOIDED
     line.save(update_fields=["quantity", "status"])

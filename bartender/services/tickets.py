@@ -14,6 +14,7 @@ from bartender.errors import NothingToSend, TicketAlreadyMoved
 from bartender.models.display import TicketMove
 from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.services.orders import current_tab, live_lines, order_operation
+from bartender.services.portions import take_portions
 from bartender.services.responsible_service import check_ticket
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.errors import Refusal
@@ -70,7 +71,7 @@ def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: 
     waiting = live_lines(tab).filter(status=OrderLine.Status.OPEN)
     if op.agent_code:
         waiting = waiting.filter(agent_code=op.agent_code)
-    lines = list(waiting)
+    lines = list(waiting.select_related("item"))
     if not lines:
         raise NothingToSend
     grams, standard_drinks = check_ticket(visit, lines)
@@ -85,6 +86,7 @@ def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: 
         requested_by=_requester_label(op),
     )
     waiting.update(status=OrderLine.Status.SENT, ticket=ticket)
+    take_portions(lines)
     if settings.EVENTS_TOKEN:  # once nobody can undo it any more
         wait = timedelta(seconds=hold_seconds)
         enqueue(ORDER_SENT_TASK, f"order.sent:{ticket.pk}", after=wait, ticket=ticket.pk)

@@ -8,6 +8,7 @@ function page(item) {
     "[data-price]": { textContent: "$4.80" },
     "[data-list-price]": { textContent: "$6.00", hidden: false },
     "[data-rule]": { textContent: "Happy hour until 19:00" },
+    "[data-left]": { textContent: "" },
     ".add": { setAttribute: (name, value) => (parts.label = value) },
   };
   const form = { dataset: { item }, querySelector: (wanted) => parts[wanted] };
@@ -23,11 +24,12 @@ test("when happy hour ends the page shows the menu's price, and nothing struck o
   const { menu, parts } = page("IPA");
   menu.showPrices([
     { item: "Gone since", price: "$1.00", list_price: "", rule: "" },
-    { item: "IPA", price: "$6.00", list_price: "", rule: "" },
+    { item: "IPA", price: "$6.00", list_price: "", rule: "", left: "last 3" },
   ]);
   assert.equal(parts["[data-price]"].textContent, "$6.00");
   assert.equal(parts["[data-list-price]"].hidden, true);
   assert.equal(parts["[data-rule]"].textContent, "");
+  assert.equal(parts["[data-left]"].textContent, "last 3");
   assert.equal(parts.label, "Add IPA, $6.00");
 });
 

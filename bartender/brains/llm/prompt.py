@@ -146,6 +146,8 @@ def build_system_prompt(menu: Menu) -> str:
 
 def _drink_line(drink: Drink) -> str:
     parts = [drink.category, _price(drink) if drink.available else "SOLD OUT"]
+    if drink.last_portions:
+        parts.append(f"only {drink.last_portions} left")
     if drink.recipe:
         parts.append("made of " + ", ".join(part.name for part in drink.recipe))
     unknown = "strength unknown: never call it alcohol-free"

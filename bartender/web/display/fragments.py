@@ -79,6 +79,7 @@ def board_context(user: AbstractUser) -> dict[str, Any]:
         "older_tabs": older_tabs,
         "venue": menu.venue,
         "board": shown,
+        "menu_drinks": menu.drinks,
         "conversations": going_on,
         "approval_requests": list_approval_requests(menu=menu)
         if allowed["decide"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bartender.menu.snapshot import mark_menu_changed
+from bartender.menu.snapshot import Drink, current_menu, mark_menu_changed
 from bartender.models.menu import MenuCategory, MenuItem, Venue
 from bartender.models.price_rules import PriceRule
 
@@ -38,6 +38,13 @@ def add_rule(
     rule.categories.set(MenuCategory.objects.filter(name__in=categories))
     mark_menu_changed()
     return rule
+
+
+def drink(name: str) -> Drink:
+    """As the menu has it now."""
+    found = current_menu().find_drink(name)
+    assert found is not None
+    return found
 
 
 def happy_hour() -> PriceRule:

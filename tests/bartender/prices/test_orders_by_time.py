@@ -6,7 +6,6 @@ import pytest
 
 from bartender.books.export import Export
 from bartender.menu.price_rules import price_line
-from bartender.menu.snapshot import current_menu
 from bartender.models.returning_guests import ReturningGuest
 from bartender.models.visits import OrderLine
 from bartender.services import bar_tabs, bills, corrections, orders, returning_guests, tab_moves, tickets
@@ -14,7 +13,7 @@ from payments.ledger import OperationContext
 from payments.models import LedgerEntry
 from tests.bartender.agents.fixtures import call, open_door, pair_agent
 from tests.bartender.page_fixtures import guest_for_visit, visible_text
-from tests.bartender.prices.happy_hour import add_rule, forbid_alcohol_promotions, happy_hour
+from tests.bartender.prices.happy_hour import add_rule, drink, forbid_alcohol_promotions, happy_hour
 from tests.bartender.staff_fixtures import create_staff_user, pay_bill, sam_client
 from tests.form_browser import FormBrowser
 from tests.guest_fixtures import make_context
@@ -191,10 +190,8 @@ def test_tax_by_class_is_on_what_was_paid(ada, clock):
 def test_a_lemonade_with_a_shot_in_it_is_alcohol_for_the_law(menu, clock):
     add_rule(items=["Lemonade"], kind="amount", cents=1_00)
     forbid_alcohol_promotions()
-    lemonade, gin = (
-        current_menu().find_drink("Lemonade"),
-        current_menu().find_drink("Martini").find_modifier("gin"),
-    )
+    lemonade, gin = drink("Lemonade"), drink("Martini").find_modifier("gin")
+    assert gin is not None
     assert price_line(lemonade, [], is_alcohol_excluded=True).cents == 1_00
     assert price_line(lemonade, [gin], is_alcohol_excluded=True).cents == 2_00 + gin.price_cents
 

@@ -32,7 +32,7 @@ async def test_the_end_of_a_rule_reaches_an_open_page_within_a_second(ada):
             assert ipa(first)["rule"].startswith("Happy hour until ")
         for one in (page, looking):
             then = await one.wait_for("menu")
-            assert ipa(then) == {"item": "IPA", "price": "$6.00", "list_price": "", "rule": ""}
+            assert ipa(then) == {"item": "IPA", "price": "$6.00", "list_price": "", "rule": "", "left": ""}
         late = (timezone.now() - ends).total_seconds()
 
     assert 0 <= late < 1

@@ -1,6 +1,7 @@
 """When a rule holds, and what it makes of a price: by the venue's clock, in whole minor units."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,29 +10,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartender.menu.price_rules import MenuPriceRule, next_change, rules_at
-from bartender.menu.snapshot import current_menu, mark_menu_changed, menu_for_orders
+from bartender.menu.snapshot import current_menu, find_drink, mark_menu_changed, menu_for_orders
 from bartender.models.menu import Venue
 from bartender.models.price_rules import PriceRule
-from tests.bartender.prices.happy_hour import add_rule, forbid_alcohol_promotions, happy_hour
+from tests.bartender.prices.happy_hour import add_rule, drink, forbid_alcohol_promotions, happy_hour
 
 
 def rule(starts="17:00", ends="19:00", days=range(7), **fields):
-    return MenuPriceRule(
-        **{
-            "id": 1,
-            "name": "Happy hour",
-            "weekdays": frozenset(days),
-            "starts_at": time.fromisoformat(starts),
-            "ends_at": time.fromisoformat(ends),
-            "valid_from": None,
-            "valid_until": None,
-            "item_ids": frozenset({1}),
-            "kind": "percent",
-            "cents": None,
-            "rate_milli": 20_000,
-        }
-        | fields
-    )
+    made: dict[str, Any] = {
+        "id": 1,
+        "name": "Happy hour",
+        "weekdays": frozenset(days),
+        "starts_at": time.fromisoformat(starts),
+        "ends_at": time.fromisoformat(ends),
+        "valid_from": None,
+        "valid_until": None,
+        "item_ids": frozenset({1}),
+        "kind": "percent",
+        "cents": None,
+        "rate_milli": 20_000,
+    } | fields
+    return MenuPriceRule(**made)
 
 
 def holds(one, moment, zone="UTC"):
@@ -138,8 +137,8 @@ def test_the_database_refuses_a_rule_that_says_nothing_clear(menu, fields):
 
 
 def price_now(name):
-    drink = current_menu().find_drink(name)
-    return drink.price_cents, drink.reduction.rule if drink.reduction else ""
+    found = drink(name)
+    return found.price_cents, found.reduction.rule if found.reduction else ""
 
 
 def test_of_several_rules_the_guest_gets_the_lowest_price(menu, clock):
@@ -166,7 +165,7 @@ def test_a_rule_that_is_switched_off_ends_at_once_also_for_orders(menu, clock):
     PriceRule.objects.update(is_active=False)
     mark_menu_changed()
     assert price_now("IPA") == (6_00, "")
-    assert menu_for_orders().find_drink("IPA").price_cents == 6_00
+    assert find_drink(menu_for_orders(), "IPA").price_cents == 6_00
 
 
 def test_where_the_law_forbids_it_alcohol_keeps_its_price(menu, clock):

@@ -2,11 +2,10 @@
 
 import pytest
 
-from bartender.menu.snapshot import current_menu
 from bartender.models.menu import MenuCategory, MenuItem
 from bartender.models.price_rules import PriceRule
 from tests.bartender.admin_forms import form_data
-from tests.bartender.prices.happy_hour import happy_hour
+from tests.bartender.prices.happy_hour import drink, happy_hour
 from tests.bartender.staff_fixtures import mo_client, sam_client
 
 pytestmark = pytest.mark.django_db
@@ -31,8 +30,7 @@ def filled_in(client, **changes):
 def test_a_manager_makes_one_and_the_price_is_there(menu, clock):
     client = mo_client()
     assert client.post(f"{RULES}add/", filled_in(client)).status_code == 302
-    ipa = current_menu().find_drink("IPA")
-    assert (ipa.price_cents, ipa.reduction.label) == (4_80, "Happy hour until 19:00")
+    assert drink("IPA").price_cents == 4_80
     listed = client.get(RULES).text
     for told in ("every day", "17:00 to 19:00", "20% less"):
         assert told in listed
@@ -40,7 +38,7 @@ def test_a_manager_makes_one_and_the_price_is_there(menu, clock):
     page = f"{RULES}{PriceRule.objects.get().pk}/change/"
     changed = {**form_data(client.get(page)), "weekdays": ["2"], "kind": "fixed", "cents": "3.50"}
     assert client.post(page, changed).status_code == 302
-    assert current_menu().find_drink("IPA").price_cents == 6_00
+    assert drink("IPA").price_cents == 6_00
     rule = PriceRule.objects.get()
     assert (rule.weekdays, rule.cents, rule.rate_milli) == ([2], 3_50, None)
 
@@ -67,7 +65,7 @@ def test_a_venue_without_promotions_on_alcohol_refuses_them_and_ignores_what_is_
     happy_hour()
     venue = {**form_data(client.get(VENUE)), "forbids_alcohol_promotions": "on"}
     assert client.post(VENUE, venue).status_code == 302
-    assert current_menu().find_drink("IPA").price_cents == 6_00
+    assert drink("IPA").price_cents == 6_00
 
     sentence = (
         "This venue allows no promotions on alcohol, and this rule has some in it or may have: "
@@ -77,7 +75,7 @@ def test_a_venue_without_promotions_on_alcohol_refuses_them_and_ignores_what_is_
     tea = MenuItem.objects.get(name="Iced Tea")
     dry = filled_in(client, name="Tea time", categories=[], items=[tea.pk])
     assert client.post(f"{RULES}add/", dry).status_code == 302
-    assert current_menu().find_drink("Iced Tea").price_cents == 1_60
+    assert drink("Iced Tea").price_cents == 1_60
 
 
 def test_staff_read_the_rules_and_change_none(menu):
