@@ -6,9 +6,11 @@ from django.utils.translation import override
 from bartender.claim_gate.evidence import build_evidence
 from bartender.claim_gate.gate import ClaimGate
 from bartender.menu.snapshot import current_menu
+from bartender.services import orders
 from bartender.services.bills import bill_of
 from tests.bartender.agents.fixtures import call, open_door, pair_agent
 from tests.bartender.prices.happy_hour import add_rule, forbid_alcohol_promotions, happy_hour
+from tests.guest_fixtures import make_context
 from tests.rag.test_conversation import say
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +111,24 @@ def test_a_models_sentence_leaves_if_its_price_is_true_now(ada, clock, sentence,
     assert passes(ada, sentence) is inside
     clock.at(19)
     assert passes(ada, sentence) is outside
+
+
+@pytest.mark.parametrize(
+    "sentence, passing",
+    [
+        ("An IPA is $4.80.", False),
+        ("We have the IPA for $4.80.", False),
+        ("Another IPA would be $4.80.", False),
+        ("The IPA is on your tab at $4.80.", True),
+        ("An IPA is $6.00.", True),
+    ],
+)
+def test_the_price_of_a_line_is_not_the_menus_once_its_rule_is_over(ada, clock, sentence, passing):
+    happy_hour()
+    for item in ("IPA", "Negroni"):
+        orders.add_line(ada, item, 1, [], make_context())
+    clock.at(21)
+    assert passes(ada, sentence) is passing
 
 
 def test_an_agent_reads_the_price_its_rule_and_its_end(ada, clock):
