@@ -76,6 +76,7 @@ urlpatterns = [
     path("bar/", display.display, name="display"),
     path("bar/ticket/<int:number>/bump/", display.bump, name="bump"),
     path("bar/ticket/<int:number>/recall/", display.recall, name="recall"),
+    path("bar/portions/", display.count_portions, name="count_portions"),
     path("bar/86/<int:number>/", display.change_availability, name="availability"),
     path(
         "bar/86/ingredient/<int:number>/",

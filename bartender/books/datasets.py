@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from bartender.books.journal_pages import DateRange, EntryRow, JournalPage, entry_pages, journal_pages
 from bartender.models.visits import OrderLine
@@ -35,24 +35,45 @@ def _person(entry: EntryRow) -> Row:
     return {"by": entry.actor, "reason": entry.reason}
 
 
-def _lines_of(page: Iterable[EntryRow]) -> dict[str, tuple[str, str, bool]]:
-    """What the lines of a page are: item, modifiers, whether taken away. One query."""
+class SoldLine(NamedTuple):
+    """What a line is, beside its postings."""
+
+    code: str = ""
+    name: str = ""
+    modifiers: Sequence[str] = ()
+    takeaway: bool = False
+    price_rule: str = ""
+    list_unit_cents: int | None = None
+
+
+NO_LINE = SoldLine()
+
+
+def _lines_of(page: Iterable[EntryRow]) -> dict[str, SoldLine]:
+    """The lines of a page by their codes. One query."""
     wanted = {one.reference for one in page if one.account in (Account.SALES, Account.COMPS)}
-    rows = OrderLine.objects.filter(code__in=wanted).values_list("code", "name", "modifiers", "takeaway")
-    return {code: (name, ", ".join(modifiers), takeaway) for code, name, modifiers, takeaway in rows}
+    rows = OrderLine.objects.filter(code__in=wanted).values_list(*SoldLine._fields)
+    return {line.code: line for line in map(SoldLine._make, rows)}
 
 
-def _line_columns(entry: EntryRow, lines: dict[str, tuple[str, str, bool]]) -> Row:
-    name, modifiers, takeaway = lines.get(entry.reference, ("", "", False))
+def _line_columns(entry: EntryRow, lines: dict[str, SoldLine]) -> Row:
+    line = lines.get(entry.reference, NO_LINE)
     return {
         "line": entry.reference,
-        "item": name,
-        "modifiers": modifiers,
-        "takeaway": takeaway,
+        "item": line.name,
+        "modifiers": ", ".join(line.modifiers),
+        "takeaway": line.takeaway,
+        "price_rule": line.price_rule,
         "tax_class": entry.tax_class,
         "tax_rate_milli_percent": "" if entry.rate_milli is None else entry.rate_milli,
         "tax_included": entry.included,
     }
+
+
+def _list_unit_cents(entry: EntryRow, lines: dict[str, SoldLine]) -> int:
+    """What one would have cost without the price rule."""
+    listed = lines.get(entry.reference, NO_LINE).list_unit_cents
+    return entry.unit_cents if listed is None else listed
 
 
 def _sales(page: list[EntryRow]) -> Iterator[Row]:
@@ -71,6 +92,7 @@ def _sold(page: list[EntryRow], sign: int) -> Iterator[Row]:
             amounts = {
                 "quantity": entry.quantity * sign,
                 "unit_cents": entry.unit_cents,
+                "list_unit_cents": _list_unit_cents(entry, lines),
                 "amount_cents": -entry.cents * sign,
             }
             yield _common(entry) | _line_columns(entry, lines) | amounts | _person(entry)

@@ -91,8 +91,9 @@ class Evidence:
         return not self.bill.due_cents
 
     def item_prices(self, item: str, text: str = "") -> set[int]:
-        """Unit prices of the item: on the menu, on this tab, with and for the extras that `text` mentions."""
-        found = {line.unit_cents for line in self.bill.lines if line.item == item}
+        """Unit prices of the item: on the menu, on this tab, with and for the extras that `text` mentions.
+        What a price rule gave to a line is that line's alone: the menu has it as long as it holds."""
+        found = {line.unit_cents for line in self.bill.lines if line.item == item and not line.price_rule}
         for drink in self.menu.drinks if self.menu else ():
             if drink.name == item:
                 extras = {
@@ -101,9 +102,15 @@ class Evidence:
                 found |= {drink.price_cents, *extras, *(drink.price_cents + extra for extra in extras)}
         return found
 
-    def line_totals(self, item: str) -> set[int]:
-        """What the item's lines on this tab come to, each and together."""
-        cents = [line.cents for line in self.bill.lines if line.item == item]
+    def line_totals(self, item: str, *, names_tab: bool) -> set[int]:
+        """What the item's lines on this tab come to, each and together. Where the tab is not named, and the
+        price rule of a line is over, its price would be heard as the menu's: it is left out."""
+        prices = self.item_prices(item)
+        cents = [
+            line.cents
+            for line in self.bill.lines
+            if line.item == item and (names_tab or not line.price_rule or line.unit_cents in prices)
+        ]
         return {*cents, sum(cents)} if cents else set()
 
     def all_prices(self) -> set[int]:

@@ -10,6 +10,7 @@ from bartender.claim_gate.evidence import Evidence
 from bartender.menu.mentions import ANY_ITEM, GENERIC_ITEMS, Mention
 from bartender.menu.snapshot import Drink
 from bartender.safety.allergens import ALLERGEN_BY_FORM
+from bartender.text.normalize import plain_text
 
 MAX_AMOUNTS = 60
 _DIRECTLY_AFTER = re.compile(r"[ :=,|-]*(?:is|are|at|for|costs?|cuesta|vale|son|a|x \d+)?[ :=,|-]*")
@@ -75,7 +76,9 @@ def has_false_allergen(said: str, mentions: Sequence[Mention], evidence: Evidenc
 
 
 def is_menu_statement(said: str, mentions: Sequence[Mention], evidence: Evidence) -> bool:
-    """Whether it gives prices or allergens of drinks, as the menu does, and says nothing else."""
+    """Whether it gives prices or allergens of drinks, as the menu does, and says nothing else. Beside them it
+    may name the price rule that they all have now, and until when."""
+    said = _without_price_rule(said, mentions, evidence)
     text = said
     for one in reversed(mentions):
         text = f"{text[: one.start]} {text[one.end :]}"
@@ -87,6 +90,13 @@ def is_menu_statement(said: str, mentions: Sequence[Mention], evidence: Evidence
     if not allergens and (not amounts or _FREE_OF.search(text)):
         return False
     return not has_false_number(said, mentions, evidence) and not has_false_allergen(said, mentions, evidence)
+
+
+def _without_price_rule(said: str, mentions: Sequence[Mention], evidence: Evidence) -> str:
+    """With blanks in its place, as the mentions have places in the text."""
+    labels = {one.reduction.label if one.reduction else "" for one in _drinks_of(mentions, evidence)}
+    label = plain_text(labels.pop()) if len(labels) == 1 else ""
+    return said.replace(label, " " * len(label)) if label else said
 
 
 def _allergens_in(text: str) -> set[str]:

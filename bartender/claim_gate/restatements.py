@@ -73,6 +73,7 @@ _STATES = (
         lambda bill: bill.status != "open",
     ),
 )
+_NAMED_TAB = re.compile(r"\b(?:tab|bill|order|ordered|cuenta|pedido)\b")
 _ON_TAB = re.compile(r"\b(?:tab|bill|order|ordered|cuenta|pedido|have|tienes|llevas|so far|there|here|hay)\b")
 
 
@@ -135,7 +136,8 @@ def _known_amounts(said: str, mentions: Sequence[Mention], evidence: Evidence) -
     bill = evidence.bill
     if _BALANCE.search(said):
         return set() if bill.balance_cents is None else {bill.balance_cents}
-    lines = set().union(*(evidence.line_totals(one.item) for one in mentions))
+    names_tab = _NAMED_TAB.search(said) is not None
+    lines = set().union(*(evidence.line_totals(one.item, names_tab=names_tab) for one in mentions))
     return evidence.totals() | lines | ({bill.tip_cents} if _TIP.search(said) else set())
 
 

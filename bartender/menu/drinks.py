@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
+from django.utils.translation import gettext as _
+
 from bartender.menu.glass import NO_RECIPE, UNKNOWN_CHANGE, Change, Facts, Glass, Pour, Recipe, fill_glass
 from bartender.menu.taxes import MenuTaxClass
+from maya_site.core.venue import format_wall_time
+
+LAST_PORTIONS = 5  # from so many on guests see how many are left
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,23 @@ class MenuModifierGroup:
 
 
 @dataclass(frozen=True)
+class Reduction:
+    """Why an item costs less than the menu says: the rule by its name, the menu's price, and until when
+    (None: without an end)."""
+
+    rule: str
+    list_cents: int
+    until: datetime | None
+
+    @property
+    def label(self) -> str:
+        """ "Happy hour until 19:00"."""
+        if self.until is None:
+            return self.rule
+        return _("%(rule)s until %(time)s") % {"rule": self.rule, "time": format_wall_time(self.until)}
+
+
+@dataclass(frozen=True)
 class Drink:
     """One item of the menu, with everything that may be said of it."""
 
@@ -56,6 +79,19 @@ class Drink:
     preferences: tuple[str, ...]
     made_by: Recipe = NO_RECIPE
     tax_class: MenuTaxClass | None = None
+    portions_left: int | None = None  # None: not counted. Exact from LAST_PORTIONS down; above, once read
+    reduction: Reduction | None = None  # by a price rule that holds now: `price_cents` has it
+
+    @property
+    def list_cents(self) -> int:
+        """The menu's price, whatever the hour."""
+        return self.reduction.list_cents if self.reduction else self.price_cents
+
+    @property
+    def last_portions(self) -> int | None:
+        """How many are left, where that is few."""
+        left = self.portions_left
+        return left if left is not None and 0 < left <= LAST_PORTIONS else None
 
     def made_with(self, chosen: Sequence[MenuModifier]) -> Glass:
         """What is in it with these modifiers, and with what is poured unless asked."""

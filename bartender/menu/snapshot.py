@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -27,6 +27,16 @@ from bartender.menu.drinks import Drink, MenuModifier, MenuModifierGroup
 from bartender.menu.glass import Change, Ingredient, Recipe
 from bartender.menu.ingredients import IngredientsById, ingredients_by_id, pour_of_modifier, pour_of_recipe
 from bartender.menu.opening_hours import OpeningSpan, OpeningTimes, Switched
+from bartender.menu.price_rules import (
+    GRACE,
+    HoldingRule,
+    MenuPriceRule,
+    PriceTag,
+    next_change,
+    price_drink,
+    read_price_rules,
+    rules_at,
+)
 from bartender.menu.substitutes import closest_drinks, describe_offer
 from bartender.menu.taxes import MenuTaxClass, read_tax_classes
 from bartender.models.allergen_facts import AllergenFact, ModifierAllergenFact
@@ -50,12 +60,12 @@ __all__ = [
     "Menu",
     "MenuModifier",
     "MenuModifierGroup",
-    "calculate_unit_price_cents",
     "canonical_names",
     "choose_modifiers",
     "current_menu",
     "find_drink",
     "mark_menu_changed",
+    "menu_for_orders",
     "menu_for_venue",
     "nearest_item_names",
     "set_available",
@@ -85,6 +95,8 @@ class Menu:
     business_day_clock: BusinessDayClock = DEFAULT_CLOCK
     agents_enabled: bool = False  # whether guests may pair an agent
     opening_times: OpeningTimes | None = None  # None: nothing is stored and nothing switched, so always open
+    price_rules: tuple[MenuPriceRule, ...] = ()
+    is_alcohol_excluded: bool = False  # from price rules: the venue's law allows no promotion of it
 
     @cached_property
     def ingredients(self) -> tuple[Ingredient, ...]:
@@ -120,6 +132,20 @@ class Menu:
         )
 
     @cached_property
+    def price_tags(self) -> tuple[PriceTag, ...]:
+        return tuple(
+            PriceTag(drink.name, drink.price_cents, drink.reduction, drink.last_portions)
+            for drink in self.drinks
+        )
+
+    @cached_property
+    def has_counted_items(self) -> bool:
+        return any(drink.portions_left is not None for drink in self.drinks)
+
+    def next_price_change(self, at: datetime) -> datetime | None:
+        return next_change(self.price_rules, at, self.business_day_clock.timezone)
+
+    @cached_property
     def drinks_by_name(self) -> dict[str, Drink]:
         """The drinks by every name and alias, in lower case. A name comes before an alias."""
         called = {alias.lower(): drink for drink in self.drinks for alias in drink.aliases}
@@ -145,16 +171,36 @@ def current_menu() -> Menu:
 
 def menu_for_venue(venue: Venue) -> Menu:
     """The same for a caller that has read the venue already: no query if nothing changed."""
-    clock = BusinessDayClock(venue.timezone, venue.day_start_hour)
-    return _build_menu(
+    return _menu_at(venue, timezone.now())
+
+
+def menu_for_orders() -> Menu:
+    """The menu at the prices of an order: what a price rule gave until a moment ago, it still gives."""
+    return _menu_at(Venue.current(), timezone.now(), GRACE)
+
+
+def _menu_at(venue: Venue, at: datetime, grace: timedelta = timedelta()) -> Menu:
+    menu = _build_menu(
         venue.menu_version,
         venue.name,
         venue.spoken_name,
         venue.standard_drink_grams,
-        clock,
+        BusinessDayClock(venue.timezone, venue.day_start_hour),
         agents_enabled=venue.agents_enabled,
         last_call_minutes=venue.last_call_minutes,
+        is_alcohol_excluded=venue.forbids_alcohol_promotions,
     )
+    holding = rules_at(menu.price_rules, at, venue.timezone, grace)
+    return _at_prices_of(menu, holding) if holding else menu
+
+
+@lru_cache(maxsize=16)
+def _at_prices_of(menu: Menu, holding: tuple[HoldingRule, ...]) -> Menu:
+    priced = (
+        price_drink(drink, holding, is_alcohol_excluded=menu.is_alcohol_excluded) for drink in menu.drinks
+    )
+    told = " ".join(f"{rule.id}:{until.timestamp() if until else ''}" for rule, until in holding)
+    return replace(menu, stamp=f"{menu.stamp} {told}", drinks=tuple(priced))
 
 
 def mark_menu_changed() -> None:
@@ -194,6 +240,7 @@ def _build_menu(
     *,
     agents_enabled: bool,
     last_call_minutes: int,
+    is_alcohol_excluded: bool,
 ) -> Menu:
     shelf = ingredients_by_id()
     groups = {
@@ -226,6 +273,8 @@ def _build_menu(
         clock,
         agents_enabled=agents_enabled,
         opening_times=_read_opening_times(clock, last_call_minutes),
+        price_rules=read_price_rules(),
+        is_alcohol_excluded=is_alcohol_excluded,
     )
 
 
@@ -299,7 +348,8 @@ def _build_drink(
         category=row.category.name,
         description=row.description,
         price_cents=row.price_cents,
-        available=row.available,
+        available=row.available and row.portions_left != 0,
+        portions_left=row.portions_left,
         glass=row.glass,
         aliases=tuple(alias.text for alias in row.aliases.all()),
         groups=tuple(groups[group.pk] for group in row.groups.all()),
@@ -384,7 +434,3 @@ def canonical_names(menu: Menu, item: str, modifiers: Iterable[str]) -> list[str
         return [item, *sorted(modifiers)]
     fitting = ((name, drink.find_modifier(name)) for name in modifiers)
     return [drink.name, *sorted({found.name if found else name for name, found in fitting})]
-
-
-def calculate_unit_price_cents(drink: Drink, modifiers: Sequence[MenuModifier]) -> int:
-    return drink.price_cents + sum(modifier.price_cents for modifier in modifiers)

@@ -17,6 +17,7 @@ from bartender.models.menu import (
     RecipePart,
     Venue,
 )
+from bartender.models.price_rules import PriceRule
 from bartender.models.receipts import ReceiptMail
 from bartender.models.responsible_service import Approval, ServingPolicy
 from bartender.models.returning_guests import ReturningGuest
@@ -49,6 +50,7 @@ __all__ = [
     "OpeningHours",
     "OrderLine",
     "Preference",
+    "PriceRule",
     "ReceiptMail",
     "RecipePart",
     "ReturningGuest",

@@ -101,6 +101,12 @@ class Venue(models.Model):
         related_name="+",
         help_text="How the service charge is taxed. Empty: not at all.",
     )
+    forbids_alcohol_promotions = models.BooleanField(
+        "no promotions on alcohol",
+        default=False,
+        db_default=False,
+        help_text="Price rules then leave out whatever has, or may have, alcohol.",
+    )
     tab_cap_cents = models.PositiveIntegerField(default=200_000)
     line_cap = models.PositiveSmallIntegerField(default=12)
     unit_cap = models.PositiveSmallIntegerField(default=40)
@@ -358,6 +364,12 @@ class MenuItem(models.Model):
     description = models.CharField(max_length=240, blank=True, default="")
     price_cents = models.PositiveIntegerField()
     available = models.BooleanField(default=True, help_text="Off: 86, not sold until put back.")
+    portions_left = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Counted down as orders are sent. At 0 it is off sale. Empty: nobody counts.",
+    )
     listed = models.BooleanField(default=True, help_text="Off: no longer on the menu; kept for old tabs.")
     glass = models.CharField(max_length=20, blank=True, default="")
     no_alcohol = models.BooleanField(
@@ -386,6 +398,13 @@ class MenuItem(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Leaves the count as it is: it changes under its lock alone (`bartender/services/portions.py`)."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            fields = {field.name for field in self._meta.concrete_fields if not field.primary_key}
+            kwargs["update_fields"] = fields - {"portions_left"}
+        super().save(*args, **kwargs)
 
 
 class MenuAlias(models.Model):

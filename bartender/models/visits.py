@@ -361,6 +361,16 @@ class OrderLine(models.Model):
         editable=False,
         help_text="The person's yes to more alcohol that it took. Empty: it took none.",
     )
+    price_rule = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The name of the price rule that gave it. Empty: the menu's price.",
+    )
+    list_unit_cents = models.PositiveIntegerField(
+        null=True, blank=True, help_text="What it would have cost without that rule. Empty: the same."
+    )
     unit_ethanol_grams = models.DecimalField(
         max_digits=7,
         decimal_places=3,
@@ -378,6 +388,12 @@ class OrderLine(models.Model):
         help_text="For whoever makes it, in the guest's words: it changes no price and no rule.",
     )
     takeaway = models.BooleanField("to take away", default=False, db_default=False)
+    took_portions = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="It was sent while its item's portions were counted.",
+    )
     tax_terms = models.ForeignKey(
         TaxTerms,
         models.PROTECT,

@@ -153,11 +153,12 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.OrderLine": TablePolicy(
         guest="note",
         books=(
-            "code name modifiers quantity unit_cents price_parts unit_ethanol_grams status takeaway comped "
-            "comped_cents ordered_at"
+            "code name modifiers quantity unit_cents price_rule list_unit_cents price_parts unit_ethanol_grams "
+            "status takeaway comped comped_cents ordered_at"
         ),
         inner=(
-            "id visit tab number item ticket tax_terms key agent_code menu_version previous_line approval"
+            "id visit tab number item ticket tax_terms key agent_code menu_version previous_line approval "
+            "took_portions"
         ),
         staff="rung_in_by",
         visit_code_paths=("visit__code",),
@@ -304,7 +305,8 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.Venue": _venue_table(
         "id name spoken_name timezone currency tax_rate_bp tax_rate_milli tax_method prices_include_tax "
         "legal_name legal_address tax_number receipt_footer service_charge_milli service_tax_class "
-        "datev_consultant_number datev_client_number fiscal_year_start_month tab_cap_cents line_cap unit_cap "
+        "datev_consultant_number datev_client_number fiscal_year_start_month "
+        "forbids_alcohol_promotions tab_cap_cents line_cap unit_cap "
         "tip_cap_cents play_money_cents approval_limit_cents tender_approval_limit_cents "
         "standard_drink_grams "
         "day_start_hour visit_budget_cents day_budget_cents idle_minutes retention_days "
@@ -327,6 +329,11 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.BookAccount": _venue_table("id role tax_class number posting_key"),
     "bartender.TaxClass": _venue_table("id name"),
     "bartender.TaxRate": _venue_table("id tax_class level rate_milli takeaway valid_from valid_until"),
+    "bartender.PriceRule": _venue_table(
+        "id name is_active weekdays starts_at ends_at valid_from valid_until kind cents rate_milli"
+    ),
+    "bartender.PriceRule_items": _venue_table("id pricerule menuitem"),
+    "bartender.PriceRule_categories": _venue_table("id pricerule menucategory"),
     "payments.TaxTerms": _venue_table("id digest name levels rate_milli included"),
     "bartender.ServingPolicy": _venue_table(
         "id valid_from window_minutes soft_limit_drinks approval_limit_drinks hard_limit_drinks age_check "
@@ -347,7 +354,8 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.IngredientAllergenFact": _venue_table("id ingredient allergen state source reviewed_on"),
     "bartender.ModifierAllergenFact": _venue_table("id modifier allergen state source reviewed_on"),
     "bartender.MenuItem": _venue_table(
-        "id category name slug description price_cents available listed no_alcohol glass tax_class position"
+        "id category name slug description price_cents available portions_left listed no_alcohol glass "
+        "tax_class position"
     ),
     "bartender.MenuItem_groups": _venue_table("id menuitem modifiergroup"),
     "bartender.MenuItem_preferences": _venue_table("id menuitem preference"),

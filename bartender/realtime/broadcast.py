@@ -29,7 +29,7 @@ from bartender.models.assistance import AssistanceRequest
 from bartender.models.responsible_service import Approval
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import ANNOUNCEMENT_BRAIN, STAFF_BRAIN, Ticket, Turn, Visit
-from bartender.realtime.snapshot import VENUE_TOPIC, read_change_fingerprints
+from bartender.realtime.snapshot import VENUE_TOPIC, read_change_fingerprints, seconds_to_price_change
 from bartender.signals import guest_needs_changed, menu_changed, turn_saved
 from maya_site.core.db import CompiledQuery, after_commit, run_in_db_thread
 from maya_site.core.errors import Refusal
@@ -45,6 +45,7 @@ CHANNEL_GROUP = "maya.news"
 SENDER_ID = uuid.uuid4().hex
 ALL_TOPICS = "everybody"
 POLL_INTERVAL_SECONDS = 5.0
+CLOCK_TOLERANCE_SECONDS = 0.02  # a timer may be a little early by the clock
 GROUP_RENEWAL_SECONDS = 60.0
 RETRY_DELAY_SECONDS = 2.0
 PUBLISH_TIMEOUT_SECONDS = 2.0
@@ -204,13 +205,22 @@ class BroadcastHub:
 
     async def _poll_database(self) -> None:
         while True:
-            await asyncio.sleep(POLL_INTERVAL_SECONDS)
+            await asyncio.sleep(await _seconds_to_next_poll())
             with suppress(Refusal):  # the database is away, as the log says by now
                 found = await run_in_db_thread(read_change_fingerprints, list(self.subscribers))
                 for visit, state in found.items():
                     if self.fingerprints.get(visit) != state:  # also the first time
                         self.notify(visit)
                 self.fingerprints = found
+
+
+async def _seconds_to_next_poll() -> float:
+    """No later than a price rule begins or ends: nobody tells of that but the clock."""
+    with suppress(Refusal):
+        seconds = await run_in_db_thread(seconds_to_price_change)
+        if seconds is not None:
+            return min(POLL_INTERVAL_SECONDS, seconds + CLOCK_TOLERANCE_SECONDS)
+    return POLL_INTERVAL_SECONDS
 
 
 @dataclass

@@ -13,12 +13,15 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Protocol
 
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from bartender.menu.price_rules import PriceTag
 from bartender.models.visits import MAX_NOTE_LENGTH
 from bartender.services.bills import Bill, PaymentCard
 from bartender.services.split_bill import SharedBill
 from maya_site.core.errors import Refusal
+from maya_site.core.money import format_money
 
 SUBPROTOCOL = "rtvi.json"
 RTVI_LABEL = "rtvi-ai"
@@ -373,6 +376,18 @@ def tab_message(bill: Bill, shared: Iterable[SharedBill] = ()) -> dict[str, Any]
         # The server's time, for counting down to undo_until: a client's clock may be wrong.
         {"now": time.time()} if any(line.undo_until for line in bill.lines) else {}
     )
+
+
+def price_message(tag: PriceTag) -> dict[str, Any]:
+    """What a page shows of an item's price: the menu's and the rule where one holds; and how few are left."""
+    reduced = tag.reduction
+    return {
+        "item": tag.item,
+        "price": format_money(tag.cents),
+        "list_price": format_money(reduced.list_cents) if reduced else "",
+        "rule": reduced.label if reduced else "",
+        "left": _("last %(count)s") % {"count": tag.last_portions} if tag.last_portions else "",
+    }
 
 
 def _payment_card_json(card: PaymentCard) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -189,13 +190,17 @@ class SessionView:
             self._show_fragments()
 
     def _send_menu(self, now: Snapshot, before: Snapshot | None) -> None:
-        out = (now.sold_out, now.modifiers_out)
-        if before is None or out == (before.sold_out, before.modifiers_out):
+        # Sent first only where these change by themselves: a page that was away may show older ones.
+        if before is None and not now.has_changing_tags:
             return
-        message = protocol.server_message(
-            "menu", sold_out=list(now.sold_out), modifiers_out=list(now.modifiers_out)
-        )
-        self.send_frame(message)
+        out: dict[str, list[Any]] = {"sold_out": list(now.sold_out), "modifiers_out": list(now.modifiers_out)}
+        if before is None or now.price_tags != before.price_tags:
+            out["prices"] = [protocol.price_message(tag) for tag in now.price_tags]
+        elif (now.sold_out, now.modifiers_out) == (before.sold_out, before.modifiers_out):
+            return
+        self.send_frame(protocol.server_message("menu", **out))
+        if before is None:
+            return
         gone, back = set(now.sold_out) - set(before.sold_out), set(before.sold_out) - set(now.sold_out)
         for names, sentence in (
             (gone, _("%(drink)s is sold out for tonight.")),

@@ -9,12 +9,13 @@ from typing import Any
 
 from django.db.models import Count, Max, Sum, prefetch_related_objects
 from django.urls import reverse
+from django.utils import timezone
 
 from bartender.menu.opening_hours import ALWAYS_OPEN, BarState
-from bartender.menu.snapshot import current_menu, menu_for_venue
+from bartender.menu.price_rules import PriceTag
+from bartender.menu.snapshot import current_menu
 from bartender.models.assistance import AssistanceRequest
 from bartender.models.display import Takeover
-from bartender.models.menu import Venue
 from bartender.models.responsible_service import Approval
 from bartender.models.visits import STAFF_BRAIN, Ticket, Turn, Visit
 from bartender.provider_status.badges import ProviderBadge, provider_badges
@@ -57,6 +58,8 @@ class Snapshot:
     tickets: dict[int, dict[str, Any]]
     sold_out: tuple[str, ...]
     modifiers_out: tuple[str, ...]  # “group:name”
+    price_tags: tuple[PriceTag, ...]
+    has_changing_tags: bool
     provider_statuses: tuple[ProviderBadge, ...]
     guest_needs: GuestNeeds
     announcements: tuple[Announcement, ...] = ()
@@ -92,6 +95,8 @@ def read_snapshot(visit: Visit) -> Snapshot:
         tickets=_read_tickets(visit),
         sold_out=menu.sold_out,
         modifiers_out=menu.modifiers_out,
+        price_tags=menu.price_tags,
+        has_changing_tags=bool(menu.price_rules) or menu.has_counted_items,
         provider_statuses=tuple(provider_badges(visit)),
         announcements=_read_announcements(visit) if there else (),
         assistance=assistance_call_state(now) if now else AssistanceCallState(),
@@ -195,10 +200,11 @@ def _read_history(visit: Visit) -> list[dict[str, Any]]:
 
 
 def read_change_fingerprints(visits: Sequence[str]) -> dict[str, str]:
-    """A text for each visit that differs after every change that its streams show."""
-    venue = Venue.current()
+    """A text for each visit that differs after every change that its streams show. Of a guest who only looks,
+    and is in no row yet, that is the menu and whether the bar is open."""
+    menu = current_menu()
     # By the clock alone the bar closes and opens, too.
-    stamp = f"{venue.menu_version} {current_bar_state(menu_for_venue(venue))}"
+    stamp = f"{menu.stamp} {current_bar_state(menu)}"
     found = {VENUE_TOPIC: f"{stamp} {_read_venue_fingerprint()}"} if VENUE_TOPIC in visits else {}
     rows = Visit.objects.filter(code__in=visits).values_list("code", "closed_at", "guest_name", "place")
     known = {code: " ".join(map(str, columns)) for code, *columns in rows}
@@ -219,12 +225,20 @@ def read_change_fingerprints(visits: Sequence[str]) -> dict[str, str]:
     requests = dict(
         called.values_list("visit__code").annotate(last=Sum("pk") + Count("answered_at") + Count("pk"))
     )
+    found |= {code: stamp for code in visits if code not in known and code != VENUE_TOPIC}
     return found | {
         code: f"{stamp} {known[code]} {versions.get(code)} {shared.get(code)} {moved.get(code)}"
         f" {said.get(code)} {requests.get(code)}"
         for code in visits
         if code in known
     }
+
+
+def seconds_to_price_change() -> float | None:
+    """Until a price rule begins or ends; None where none does within a week."""
+    now = timezone.now()
+    at = current_menu().next_price_change(now)
+    return (at - now).total_seconds() if at else None
 
 
 def _read_venue_fingerprint() -> str:

@@ -136,6 +136,7 @@ def _menu_row(drink: Drink, menu: Menu, obstacle: str) -> dict[str, Any]:
         "description": drink.description,
         "price_minor_units": drink.price_cents,
         "price": format_money(drink.price_cents),
+        **_reduction(drink),
         "choices": [
             {
                 "group": group.name,
@@ -155,6 +156,17 @@ def _menu_row(drink: Drink, menu: Menu, obstacle: str) -> dict[str, Any]:
         "standard_drinks": _standard_drinks(drink.ethanol_grams, menu.standard_drink_grams),
         "possible_now": not obstacle,
         "why_not": obstacle,
+    }
+
+
+def _reduction(drink: Drink) -> dict[str, Any]:
+    if drink.reduction is None:
+        return {}
+    until = drink.reduction.until
+    return {
+        "price_rule": drink.reduction.rule,
+        "price_until": until.isoformat() if until else None,
+        "price_without_rule": format_money(drink.list_cents),
     }
 
 

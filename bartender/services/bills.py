@@ -64,6 +64,12 @@ class BillLine:
     rung_in_first_name: str = ""
     by_agent: bool = False  # the guest's agent ordered it
     takeaway: bool = False
+    price_rule: str = ""  # which rule gave the price; "" where it is the menu's
+    list_unit_cents: int = 0  # what one would have cost without it
+
+    @property
+    def list_cents(self) -> int:
+        return self.quantity * self.list_unit_cents
 
     @property
     def progress(self) -> str:
@@ -323,6 +329,8 @@ def _bill_line(row: Any) -> BillLine:
         takeaway=row.takeaway,
         rung_in_first_name=(row.server_first_name or "").strip(),
         by_agent=bool(row.agent_code),
+        price_rule=row.price_rule,
+        list_unit_cents=row.unit_cents if row.list_unit_cents is None else row.list_unit_cents,
     )
 
 

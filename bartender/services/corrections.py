@@ -8,6 +8,7 @@ from __future__ import annotations
 from bartender.errors import NoSuchLine
 from bartender.models.visits import OrderLine, Ticket
 from bartender.services.orders import live_lines, validate_quantity, void_units
+from bartender.services.portions import give_back_portions
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.money import apportion
 from payments import ledger
@@ -35,6 +36,8 @@ def void_tab(tab: Tab, op: OperationContext) -> Tab:
     posting = ledger.void_tab(tab, op)
     if posting.is_new:
         gone = {"status": OrderLine.Status.VOIDED, "quantity": 0, "comped": False, "comped_cents": 0}
+        taken = live_lines(tab).filter(took_portions=True).select_related("ticket")
+        give_back_portions([(line, line.quantity) for line in taken])
         fired = set(live_lines(tab).exclude(ticket=None).values_list("ticket", flat=True))
         live_lines(tab).update(**gone)
         # What was moved to another tab is still made, and on its own ticket.

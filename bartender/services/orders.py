@@ -19,21 +19,22 @@ from bartender.errors import (
     VisitClosed,
     WrongQuantity,
 )
+from bartender.menu.price_rules import LinePrice, price_line
 from bartender.menu.snapshot import (
     Drink,
     Menu,
     MenuModifier,
-    calculate_unit_price_cents,
     canonical_names,
     choose_modifiers,
-    current_menu,
     find_drink,
+    menu_for_orders,
 )
 from bartender.models.menu import Venue
 from bartender.models.responsible_service import Approval
 from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.services import line_taxes, responsible_service
 from bartender.services.bar_state import NothingWasSent, check_takes_orders
+from bartender.services.portions import TooFewPortions, give_back_portions
 from maya_site.core.currencies import get_currency
 from maya_site.core.db import CompiledQuery, after_commit, atomic_with_retry
 from maya_site.core.errors import Busy
@@ -148,8 +149,8 @@ def add_line(
     op: OperationContext,
     details: LineDetails = NO_DETAILS,
 ) -> OrderLine:
-    """Adds `quantity` of an item at the menu's current price. A repeated `op.key` returns the first line."""
-    menu = current_menu()
+    """Adds `quantity` of an item at its price of this moment. A repeated `op.key` returns the first line."""
+    menu = menu_for_orders()
     noted = [f"note: {details.note}"] if details.note else []
     noted += ["to take away"] if details.takeaway else []
     op = op.with_request("add", quantity, *canonical_names(menu, item, modifiers), *noted)
@@ -197,8 +198,9 @@ def replace_line(
     quantity: int | None,
     op: OperationContext,
 ) -> OrderLine:
-    """Replaces all or some units of a line by another drink, or the same one made differently."""
-    menu = current_menu()
+    """Replaces all or some units of a line by another drink, or the same one made differently: what a price
+    rule took off that one stays off."""
+    menu = menu_for_orders()
     op = op.with_request("swap", line.code, quantity, *canonical_names(menu, item, modifiers))
     if lock_and_find_replay(visit, op):
         return OrderLine.objects.get(visit=visit, key=op.key)
@@ -208,8 +210,9 @@ def replace_line(
     line = _reload_line(tab, line)
     units = line.quantity if quantity is None else min(validate_quantity(quantity), line.quantity)
     _remove_units(tab, line, units, op.with_key_suffix(REPLACED_SUFFIX))
+    kept = _frozen_price(line) if line.item_id == drink.id else None
     details = replace(_same_details(line), previous_line=line)
-    return _add_line(visit, tab, menu, drink, chosen, units, op, details)
+    return _add_line(visit, tab, menu, drink, chosen, units, op, details, kept)
 
 
 @order_operation
@@ -224,6 +227,7 @@ def clear_lines(visit: Visit, op: OperationContext) -> int:
         raise NoSuchLine(_("anything I can still take off"))
     units = sum(line.quantity for line in lines)
     ledger.void(tab, [Sale(line.code, line.quantity, line.unit_cents) for line in lines], op)
+    give_back_portions([(line, line.quantity) for line in lines])
     OrderLine.objects.filter(pk__in=[line.pk for line in lines]).update(status=LineStatus.VOIDED, quantity=0)
     for line in lines:
         _void_empty_ticket(line)
@@ -313,10 +317,12 @@ def _add_line(
     quantity: int,
     op: OperationContext,
     details: LineDetails,
+    kept: LinePrice | None = None,
 ) -> OrderLine:
     approval = _check_can_order(visit, tab, menu, drink, chosen, quantity, op)
     by_class = tab.tax_method != TaxMethod.SINGLE
     terms = line_taxes.terms_of_line(tab, menu, drink, takeaway=details.takeaway) if by_class else None
+    price = price_line(drink, chosen, is_alcohol_excluded=menu.is_alcohol_excluded, kept=kept)
     line = OrderLine(
         visit=visit,
         tab=tab,
@@ -325,9 +331,11 @@ def _add_line(
         name=drink.name,
         modifiers=[modifier.name for modifier in chosen],
         quantity=quantity,
-        unit_cents=calculate_unit_price_cents(drink, chosen),
-        price_parts=[(drink.name, drink.price_cents), *[(one.name, one.price_cents) for one in chosen]],
-        menu_version=menu.stamp,
+        unit_cents=price.cents,
+        price_rule=price.rule,
+        list_unit_cents=price.list_cents if price.rule else None,
+        price_parts=_price_parts(drink, chosen, price),
+        menu_version=menu.stamp.partition(" ")[0],  # behind it stands which price rules hold
         previous_line=details.previous_line,
         approval=approval,
         unit_ethanol_grams=drink.made_with(chosen).grams,
@@ -350,14 +358,15 @@ def _increase_quantity(
 ) -> OrderLine:
     """Extends the line if it is unsent, uncomped, at the same price and tax, and of the same agent or none;
     otherwise adds a new one."""
-    menu = current_menu()
+    menu = menu_for_orders()
     drink = find_drink(menu, line.item.name, visit.allergies)
     chosen = choose_modifiers(drink, line.modifiers)
     by_class = tab.tax_method != TaxMethod.SINGLE
     terms = line_taxes.terms_of_line(tab, menu, drink, takeaway=line.takeaway) if by_class else None
     changed = line.status == LineStatus.SENT or line.comped or line.agent_code != op.agent_code
     changed = changed or (terms and terms.pk) != line.tax_terms_id
-    if changed or calculate_unit_price_cents(drink, chosen) != line.unit_cents:
+    price = price_line(drink, chosen, is_alcohol_excluded=menu.is_alcohol_excluded)
+    if changed or price != _frozen_price(line):
         return _add_line(visit, tab, menu, drink, chosen, additional_units, op, _same_details(line))
     approval = _check_can_order(visit, tab, menu, drink, chosen, additional_units, op)
     ledger.charge(tab, [Sale(line.code, additional_units, line.unit_cents, line.tax_terms_id)], op)
@@ -365,6 +374,17 @@ def _increase_quantity(
     line.approval = approval or line.approval
     line.save(update_fields=["quantity", "approval"])
     return line
+
+
+def _frozen_price(line: OrderLine) -> LinePrice:
+    listed = line.unit_cents if line.list_unit_cents is None else line.list_unit_cents
+    return LinePrice(line.unit_cents, listed, line.price_rule)
+
+
+def _price_parts(drink: Drink, chosen: Sequence[MenuModifier], price: LinePrice) -> list[tuple[str, int]]:
+    """What one unit costs: the drink, its modifiers, and what a price rule takes off."""
+    parts = [(drink.name, drink.list_cents), *[(one.name, one.price_cents) for one in chosen]]
+    return [*parts, (price.rule, price.cents - price.list_cents)] if price.rule else parts
 
 
 def _check_can_order(
@@ -395,9 +415,13 @@ def validate_quantity(quantity: int) -> int:
 
 
 def _check_line_limit(tab: Tab, drink: Drink, chosen: Sequence[MenuModifier], additional_units: int) -> None:
-    """The limit applies to a drink with the same modifiers, over all of its lines."""
+    """The limit applies to a drink with the same modifiers, over all of its lines. Of a counted drink nobody
+    puts more on a tab than are left; which of two tabs gets the last one is decided when it is sent."""
     names = [modifier.name for modifier in chosen]
     same = _LINES_OF_ITEM_QUERY.rows(tab.pk, drink.id)
+    unsent = sum(line.quantity for line in same if line.status == LineStatus.OPEN)
+    if drink.portions_left is not None and unsent + additional_units > drink.portions_left:
+        raise TooFewPortions(drink.name, drink.portions_left)
     if sum(line.quantity for line in same if line.modifiers == names) + additional_units > tab.line_cap:
         raise LineLimit(tab.line_cap)
 
@@ -406,7 +430,7 @@ _LINES_OF_ITEM_QUERY = CompiledQuery(
     lambda tab, item: (
         OrderLine.objects.filter(tab=tab, item=item)
         .exclude(status=LineStatus.VOIDED)
-        .only("quantity", "modifiers")
+        .only("quantity", "modifiers", "status")
     ),
     int,
     int,
@@ -447,6 +471,7 @@ def void_open_lines(tab: Tab, op: OperationContext) -> int:
 def void_units(tab: Tab, line: OrderLine, units: int, op: OperationContext) -> None:
     """Without asking whether the bar has begun: guests' requests are checked before by `_is_removable`."""
     ledger.void(tab, [Sale(line.code, units, line.unit_cents)], op)
+    give_back_portions([(line, units)])
     line.quantity -= units
     line.status = line.status if line.quantity else LineStatus.VOIDED
     line.save(update_fields=["quantity", "status"])

@@ -15,6 +15,7 @@ from bartender.models.display import TicketMove
 from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.services.bar_state import check_takes_orders, takes_orders_from
 from bartender.services.orders import current_tab, live_lines, order_operation, void_open_lines
+from bartender.services.portions import take_portions
 from bartender.services.responsible_service import check_ticket
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.errors import Refusal
@@ -71,7 +72,7 @@ def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: 
     waiting = live_lines(tab).filter(status=OrderLine.Status.OPEN)
     if op.agent_code:
         waiting = waiting.filter(agent_code=op.agent_code)
-    lines = list(waiting)
+    lines = list(waiting.select_related("item"))
     if not lines:
         raise NothingToSend
     check_takes_orders(op)
@@ -87,6 +88,7 @@ def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: 
         requested_by=_requester_label(op),
     )
     waiting.update(status=OrderLine.Status.SENT, ticket=ticket)
+    take_portions(lines)
     if settings.EVENTS_TOKEN:  # once nobody can undo it any more
         wait = timedelta(seconds=hold_seconds)
         enqueue(ORDER_SENT_TASK, f"order.sent:{ticket.pk}", after=wait, ticket=ticket.pk)

@@ -12,6 +12,7 @@ SCRIPT_MESSAGES = (
     _("This window is no longer up to date. Reload it to go on."),
     _("1 drink"),
     _("{found} drinks"),
+    _("Add {item}, {price}"),
     _("coming to the bar"),
     _("live"),
     _("reconnecting; nothing is lost"),

@@ -89,7 +89,10 @@ const SERVER_MESSAGES = {
   emotion: ({ emotion }) => avatar.setEmotion(emotion),
   notice: ({ text, about }) => notices.show(text, "", about),
   components: (news) => components.show(news.components),
-  menu: (news) => menu.markSoldOut(news.sold_out, news.modifiers_out),
+  menu(news) {
+    menu.markSoldOut(news.sold_out, news.modifiers_out);
+    menu.showPrices(news.prices ?? []);
+  },
   care: ({ allergies }) => menu.markAllergies(allergies),
   assistance: (news) => call.show(news),
   ...voice.news,

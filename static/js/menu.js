@@ -89,6 +89,22 @@ export class Menu {
     }
   }
 
+  /** The prices of this moment, where they change by the hour: each with the menu's and its rule, and the last few. */
+  showPrices(prices) {
+    const forms = new Map([...this.#menu.querySelectorAll("form[data-item]")].map((form) => [form.dataset.item, form]));
+    for (const { item, price, list_price, rule, left } of prices) {
+      const form = forms.get(item);
+      if (!form) continue;
+      form.querySelector("[data-price]").textContent = price;
+      form.querySelector("[data-rule]").textContent = rule;
+      form.querySelector("[data-left]").textContent = left;
+      const before = form.querySelector("[data-list-price]");
+      before.textContent = list_price;
+      before.hidden = !list_price;
+      form.querySelector(".add").setAttribute("aria-label", t("Add {item}, {price}", { item, price }));
+    }
+  }
+
   /** 86: what cannot be had tonight any more, or again. */
   markSoldOut(names, modifiers = []) {
     for (const box of this.#menu.querySelectorAll("[data-group]")) {

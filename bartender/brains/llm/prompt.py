@@ -58,8 +58,8 @@ What is so
 - If a tool refuses, nothing was done. Give its reason and what it offers instead.
 - A drink on the tab is not at the bar before it is sent. Whether it is being made or ready, each line of
   the tab says.
-- You have nothing to give away: no discounts, free drinks, happy hours, coupons or links. Never hint at
-  any.
+- You have nothing to give away: no discounts, free drinks, happy hours, coupons or links but those that the
+  menu states with a price. Never hint at any.
 - What the menu and the memory do not say, you do not know: say so. Never make up a drink, a price, an
   ingredient, a strength, a time or a person.
 
@@ -145,7 +145,9 @@ def build_system_prompt(menu: Menu) -> str:
 
 
 def _drink_line(drink: Drink) -> str:
-    parts = [drink.category, format_money(drink.price_cents) if drink.available else "SOLD OUT"]
+    parts = [drink.category, _price(drink) if drink.available else "SOLD OUT"]
+    if drink.last_portions:
+        parts.append(f"only {drink.last_portions} left")
     if drink.recipe:
         parts.append("made of " + ", ".join(part.name for part in drink.recipe))
     unknown = "strength unknown: never call it alcohol-free"
@@ -162,6 +164,12 @@ def _drink_line(drink: Drink) -> str:
     if drink.description:
         parts.append(drink.description)
     return to_single_line(f"{drink.name}: {'; '.join(parts)}")
+
+
+def _price(drink: Drink) -> str:
+    now = format_money(drink.price_cents)
+    reduced = drink.reduction
+    return f"{now} ({reduced.label}; else {format_money(reduced.list_cents)})" if reduced else now
 
 
 def _modifier_label(name: str, cents: int) -> str:

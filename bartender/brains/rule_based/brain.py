@@ -55,6 +55,7 @@ from bartender.brains.rule_based.memory_answers import (
 )
 from bartender.brains.rule_based.orders import ask_about_doubtful_order
 from bartender.brains.rule_based.plan import TurnPlan, flush_draft
+from bartender.brains.rule_based.price_rule_answers import parse_price_rule_question
 from bartender.brains.rule_based.questions import parse_free_of
 from bartender.brains.rule_based.reader import ensure_tagger_loaded
 from bartender.brains.rule_based.segments import (
@@ -317,8 +318,10 @@ def _segment_intents(
         return [*_orders_beside_tip(segment, context), tip]
     if pending_question.get("kind") == "offer" and _declines_offer(segment, context):
         return [SimpleIntent("no")]
-    if special := _parse_rejection(segment, context, has_order=has_order) or parse_follow_up_question(
-        segment, context
+    if special := (
+        parse_price_rule_question(segment, context.menu)
+        or _parse_rejection(segment, context, has_order=has_order)
+        or parse_follow_up_question(segment, context)
     ):
         return [special]
     if till := talk_intents.parse_tab_intent(segment):

@@ -14,6 +14,8 @@ from bartender.brains.base import TurnContext
 from bartender.brains.rule_based.alternatives import find_alternatives
 from bartender.brains.rule_based.guest_fact_answers import answer_guest_fact
 from bartender.brains.rule_based.intents import MenuQuestion
+from bartender.brains.rule_based.price_rule_answers import KIND as REDUCED
+from bartender.brains.rule_based.price_rule_answers import answer_price_rules, describe_reductions
 from bartender.brains.rule_based.small_talk import small_talk_line
 from bartender.brains.rule_based.tokenizer import plural_forms
 from bartender.facts.wording import allergen_label, capitalize_first, join_words
@@ -52,9 +54,13 @@ def _answer_price(question: MenuQuestion, drinks: Sequence[Drink], context: Turn
     extra = ""
     if len(drinks) == 1 and (double := drinks[0].find_modifier("double")):
         extra = " " + _("A double is %(price)s more.") % {"price": format_money(double.price_cents)}
-    return MenuAnswer(
-        f"{capitalize_first(join_words(parts))}.{extra}{_sold_out_sentence(drinks)}", _drink_names(drinks)
-    )
+    told = f"{capitalize_first(join_words(parts))}.{describe_reductions(drinks)}"
+    return MenuAnswer(f"{told}{extra}{_sold_out_sentence(drinks)}", _drink_names(drinks))
+
+
+def _answer_reduced(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
+    told = answer_price_rules(context.menu, drinks, question.keyword)
+    return MenuAnswer(told, _drink_names([one for one in drinks or context.menu.drinks if one.reduction]))
 
 
 def _price_fields(drink: Drink) -> dict[str, str]:
@@ -425,6 +431,7 @@ def _drink_names(drinks: Sequence[Drink]) -> tuple[str, ...]:
 _ANSWERERS: dict[str, Callable[[MenuQuestion, Sequence[Drink], TurnContext], MenuAnswer]] = {
     "price": _answer_price,
     "prices": _answer_price_ranges,
+    REDUCED: _answer_reduced,
     "strength": _answer_strength,
     "recipe": _answer_recipe,
     "attribute": _answer_attribute,

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from bartender.menu.glass import Ingredient
 from bartender.menu.snapshot import Drink, Menu, current_menu
+from bartender.models.menu import MenuItem
 from bartender.models.visits import BAR_SURFACE, OrderLine, Ticket, Visit
 from bartender.safety.serving_rules import AllergenWarning, find_allergen_warning
 from bartender.services.responsible_service import total_ethanol_grams
@@ -102,6 +103,7 @@ class Board:
     counts: list[tuple[str, int]]  # units still to be made, by drink
     sold_out: list[Drink]
     on_sale: list[Drink]
+    portions: list[tuple[str, int]]  # counted drinks that are left, by name
     ingredients: list[Ingredient]  # that recipes and modifiers name; what is out comes first
     hidden: int = 0  # how many waiting tickets are not shown, the newest ones
 
@@ -129,9 +131,16 @@ def build_board(menu: Menu | None = None) -> Board:
         counts=_count_drinks_to_make(lanes["new"] + lanes["making"]),
         sold_out=[drink for drink in drinks if not drink.available],
         on_sale=[drink for drink in drinks if drink.available],
+        portions=_count_portions() if menu.has_counted_items else [],
         ingredients=sorted(menu.ingredients, key=lambda one: (one.available, one.name)),
         hidden=count_hidden(waiting, len(waiting)),
     )
+
+
+def _count_portions() -> list[tuple[str, int]]:
+    """Read anew: the menu has them exactly only where few are left."""
+    rows = MenuItem.objects.filter(listed=True, portions_left__gt=0).order_by("name")
+    return [(row.name, row.portions_left or 0) for row in rows]
 
 
 def _select_waiting_tickets(now: datetime) -> QuerySet[Ticket]:

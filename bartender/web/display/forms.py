@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from bartender.models.menu import MenuItem
 from bartender.models.visits import MAX_GUEST_NAME_LENGTH
 from bartender.safety.allergens import ALLERGEN_NAMES
 from bartender.web.forms import IdempotentForm, OneLineField, OrderForm
@@ -25,6 +26,11 @@ class AvailabilityForm(forms.Form):
     available = forms.TypedChoiceField(
         choices=[("0", "86"), ("1", "Put back")], coerce=lambda one: one == "1"
     )
+
+
+class PortionsForm(forms.Form):
+    item = forms.ModelChoiceField(MenuItem.objects.filter(listed=True))
+    left = forms.IntegerField(min_value=0, max_value=999, required=False)
 
 
 class YesOrNoForm(forms.Form):

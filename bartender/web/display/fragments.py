@@ -86,6 +86,7 @@ def board_context(user: AbstractUser) -> dict[str, Any]:
         "venue": menu.venue,
         "bar_state_label": bar_state_label(current_bar_state(menu)),
         "board": shown,
+        "menu_drinks": menu.drinks,
         "conversations": going_on,
         "approval_requests": list_approval_requests(menu=menu)
         if allowed["decide"]

@@ -22,6 +22,7 @@ from bartender.models.responsible_service import Approval
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import Ticket, Visit
 from bartender.services import approvals, assistance, responsible_service, staff_actions, takeovers, tickets
+from bartender.services.portions import set_portions
 from bartender.services.staff_actions import APPROVE_PERMISSION
 from bartender.web.actions import parse_form
 from bartender.web.display.access import ActionResult, staff_page, staff_post, staff_user
@@ -31,6 +32,7 @@ from bartender.web.display.forms import (
     AnswerForm,
     AvailabilityForm,
     HandBackForm,
+    PortionsForm,
     TicketStepForm,
     YesOrNoForm,
 )
@@ -81,6 +83,17 @@ def change_availability(request: HttpRequest, number: int) -> ActionResult:
     done = "Put back" if available else "86"
     _log_change(request, item, done)
     return f"{done}: {item.name}.", ""
+
+
+@staff_post(CHANGE_AVAILABILITY)
+@transaction.atomic
+def count_portions(request: HttpRequest) -> ActionResult:
+    """How many of an item are left. Nothing filled in: it is not counted any more."""
+    told = parse_form(PortionsForm, request).cleaned_data
+    item = set_portions(told["item"].pk, told["left"])
+    counted = "not counted" if told["left"] is None else f"{told['left']} left"
+    _log_change(request, item, counted)
+    return f"{item.name}: {counted}.", ""
 
 
 @staff_post(CHANGE_INGREDIENTS)

@@ -15,6 +15,7 @@ from bartender.brains.rule_based.intents import (
     SimpleIntent,
 )
 from bartender.brains.rule_based.plan import TurnPlan
+from bartender.brains.rule_based.price_rule_answers import KIND as PRICE_RULES
 from bartender.brains.rule_based.reader.tokens import fold
 from bartender.brains.rule_based.small_talk import small_talk_line
 from bartender.brains.rule_based.talk.classifier import ACTS_GROUP, Topic, classify, probability_of
@@ -76,6 +77,8 @@ def is_rather_talk(said: str, intents: Sequence[Intent]) -> bool:
 def act_of(said: str, intents: Sequence[Intent], *, has_opening_times: bool = False) -> str:
     """The act that is surely meant, whatever the grammar and the tagger made of the words; "" if there is none.
     `stands_beside` tells whether they are carried out as well."""
+    if any(isinstance(one, MenuQuestion) and one.kind == PRICE_RULES for one in intents):
+        return ""  # “when is happy hour?” is known by the rule's name, and asks for no wait
     found = classify(said)
     orders = stands_beside(intents)
     if has_opening_times and not orders and _ASKS_OPENING_TIMES.search(fold(said)):
