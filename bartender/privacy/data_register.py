@@ -285,11 +285,14 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         erasable_at_once=Q(state="done"),
         retention_reason="That an event came, and what became of it.",
     ),
+    "bartender.SpendingPeriod": _venue_table("id starts_at part microcents"),
     "payments.EventCursor": _venue_table("id provider until"),
     "payments.Reconciliation": _venue_table("id created_at provider since payments_compared differences"),
-    "payments.LedgerCheck": _venue_table("id created_at tabs_checked violations first_violation"),
+    "payments.LedgerCheck": _venue_table(
+        "id created_at tabs_checked violations first_violation failing walked_to"
+    ),
     "payments.ZReport": _venue_table(
-        "id number previous business_date starts_at ends_at figures closed_by closed_at"
+        "id number previous business_date starts_at ends_at figures closed_by closed_at first_open_journal"
     ),
     "payments.ZJournal": _venue_table("id report journal"),
     "payments.DrawerEntry": _staff_table(
