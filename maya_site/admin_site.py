@@ -8,7 +8,9 @@ from typing import Any, cast
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -74,6 +76,10 @@ class MayaAdminSite(AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Pages of single apps are made from the first page, without its figures."""
         return {**super().each_context(request), "evening": None}
+
+    def get_log_entries(self, request: HttpRequest) -> QuerySet[LogEntry]:
+        """Newest first by their keys: there is no index on when it was."""
+        return super().get_log_entries(request).order_by("-pk")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         context = dict(extra_context or {})

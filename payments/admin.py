@@ -16,17 +16,29 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from maya_site.core.errors import ProviderError, Refusal
-from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, money_column
+from maya_site.core.model_admin import (
+    IndexedValuesFilter,
+    ModelAdmin,
+    ReadOnlyAdminMixin,
+    money_column,
+    values_filter,
+)
 from maya_site.core.money import format_milli_percent, format_money
+from maya_site.core.providers import providers
 from payments import money_notices
 from payments.ledger import OperationContext
 from payments.models import Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod
+from payments.providers.base import PaymentProviderSpec
 from payments.settlement import reconcile_payment
 from payments.summaries import DUE, NET, TOTAL, abandoned_tabs, unsettled_nonempty_tabs
+from payments.tenders import BAR_TENDER_LABELS
 
 logger = logging.getLogger(__name__)
 
 MAX_JOURNALS_SHOWN = 500
+ProviderFilter = values_filter(
+    lambda: [*(spec.name for spec in providers(PaymentProviderSpec)), *BAR_TENDER_LABELS]
+)
 
 
 class AbandonedTabFilter(admin.SimpleListFilter):
@@ -84,7 +96,13 @@ class TabAdmin(ReadOnlyAdminMixin, ModelAdmin[Tab]):
         money_column("due_cents", "due", DUE),
         "flagged_at",
     )
-    list_filter = (AbandonedTabFilter, ExternalMovementFilter, BalanceDueFilter, "status", "currency")
+    list_filter = (
+        AbandonedTabFilter,
+        ExternalMovementFilter,
+        BalanceDueFilter,
+        "status",
+        ("currency", IndexedValuesFilter),
+    )
     search_fields = ("code", "visit_code", "payments__code", "payments__reference")
     date_hierarchy = "opened_at"
     list_per_page = 50
@@ -179,7 +197,7 @@ class PaymentAdmin(ReadOnlyAdminMixin, ModelAdmin[Payment]):
         "created_at",
         "finished_at",
     )
-    list_filter = ("status", "provider")
+    list_filter = ("status", ("provider", ProviderFilter))
     list_select_related = ("tab",)
     search_fields = ("code", "reference", "tab__code", "tab__visit_code")
     date_hierarchy = "created_at"
@@ -231,7 +249,7 @@ class RefundAdmin(ReadOnlyAdminMixin, ModelAdmin[Refund]):
         "error",
         "finished_at",
     )
-    list_filter = ("status", "payment__provider")
+    list_filter = ("status", ("payment__provider", ProviderFilter))
     list_select_related = ("payment",)
     search_fields = ("code", "reference", "actor", "payment__code", "payment__tab__code")
     date_hierarchy = "created_at"

@@ -182,8 +182,8 @@ def expire_payment(payment: Payment) -> Payment:
 
 def expire_overdue_payments() -> int:
     """Ends overdue attempts one by one; one that hangs does not hold up the others."""
-    overdue = Payment.objects.live().filter(expires_at__lt=timezone.now()).select_related("tab")
-    return sum(_try_expire(payment) for payment in overdue[:200])
+    overdue = Payment.objects.live().filter(expires_at__lt=timezone.now()).order_by("expires_at")
+    return sum(_try_expire(payment) for payment in overdue.select_related("tab")[:200])
 
 
 def _try_expire(payment: Payment) -> bool:

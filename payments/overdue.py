@@ -20,7 +20,7 @@ def oldest_pending_event_seconds() -> float:
 def oldest_unsettled_payment_seconds() -> float:
     """Seconds since money may have arrived that no tab shows: by an event that says so, or on an attempt
     whose time is over and whose end the provider has not told. 0 without either."""
-    ended = Payment.objects.filter(status__in=Payment.LIVE_STATUSES, expires_at__lte=timezone.now())
+    ended = Payment.objects.live().filter(expires_at__lte=timezone.now())
     return max(
         _seconds_since(_oldest_pending_at(_says_paid())),
         _seconds_since(ended.aggregate(at=Min("expires_at"))["at"]),

@@ -63,8 +63,8 @@ def _schedule_next_check(payment: Payment) -> None:
 def sweep_payments() -> int:
     """Checks attempts whose check is overdue because a task or a worker was lost. Returns how many."""
     overdue = Q(next_poll_at__lt=timezone.now() - OVERDUE_AFTER) | Q(next_poll_at=None)
-    lost = Payment.objects.filter(overdue, status=PaymentStatus.LINK_OPEN).exclude(provider=SIMULATED)
-    codes = list(lost.values_list("code", flat=True)[:200])
+    lost = Payment.objects.live().filter(overdue, status=PaymentStatus.LINK_OPEN).exclude(provider=SIMULATED)
+    codes = list(lost.order_by("expires_at").values_list("code", flat=True)[:200])
     for code in codes:
         check_payment(code)
     return len(codes) + sum(_find_lost_link(payment) for payment in _unclear_payments())
@@ -74,10 +74,10 @@ def _unclear_payments() -> list[Payment]:
     """Asked for, never heard of again: the till is asked whether it has made a link."""
     now = timezone.now()
     quiet = Q(leased_until=None) | Q(leased_until__lt=now)
-    found = Payment.objects.filter(
+    found = Payment.objects.live().filter(
         quiet, status=PaymentStatus.CREATED, outcome_unknown=True, expires_at__gt=now
     )
-    return list(found.select_related("tab")[:200])
+    return list(found.order_by("expires_at").select_related("tab")[:200])
 
 
 def _find_lost_link(payment: Payment) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -16,11 +17,12 @@ from django.db.models import Case, CharField, F, OuterRef, Q, Subquery, Sum, Val
 
 from maya_site.core.money import resolve_milli_percent
 from payments import taxes
-from payments.models import Journal, LedgerEntry, Payment, Tab, TaxMethod
+from payments.models import Journal, LedgerEntry, Payment, Tab, TaxMethod, ZReport
 from payments.summaries import DUE
 
 Account = LedgerEntry.Account
 BATCH_SIZE = 2_000
+MAX_TRANSACTION_AGE = timedelta(hours=1)
 COLUMNS = ("real", "play")
 TIP_POOL = "house pool"
 # What a tab is drunk on decides its column; what a till holds is real wherever it came in.
@@ -65,6 +67,20 @@ def build_figures(journal_ids: Sequence[int]) -> dict[str, Any]:
         for name in COLUMNS
     }
     return columns | {"journals": len(journal_ids)}
+
+
+def first_open_journal() -> int:
+    """The key from which on a journal may be in no report, so that those of closed years need not be read.
+
+    What was not committed yet when a date was closed may have a smaller key than what was. So it is the one
+    that a report noted before the last report, which took what came late.
+    """
+    last = ZReport.objects.order_by("number").last()
+    if last is None:
+        return 0
+    before = ZReport.objects.filter(closed_at__lte=last.closed_at - MAX_TRANSACTION_AGE).order_by("-number")
+    noted = before.values_list("first_open_journal", flat=True).first()
+    return noted or 0
 
 
 def _batches(keys: Iterable[int]) -> Iterable[list[int]]:

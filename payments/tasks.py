@@ -1,18 +1,8 @@
 """What the till does by itself. Each is a nudge over what the database says, and may run twice."""
 
-from datetime import timedelta
-
-from django.db import transaction
-from django.utils import timezone
-
 from maya_site.tasks.registry import periodic_task, task
-from payments import attempts, audit, checkout, event_polling, polling, reconcile, refunds
-from payments.models import LedgerCheck, Tab
+from payments import attempts, checkout, event_polling, ledger_checks, polling, reconcile, refunds
 from payments.webhooks import inbox
-
-# The whole book is looked over by `ledger_check`; in between, whatever may have moved.
-RECENT_WINDOW = timedelta(days=2)
-CHECK_RETENTION = timedelta(days=7)
 
 
 @task(attempts.CHECK_PAYMENT_TASK)
@@ -72,13 +62,11 @@ def process_pending_refunds() -> int:
 
 @periodic_task("check_ledger", interval_seconds=300)
 def check_ledger() -> int:
-    """The invariants over recent tabs and the whole book's sums, for the monitors."""
-    since = timezone.now() - RECENT_WINDOW
-    moved = Tab.objects.filter(pk__in=Tab.objects.filter(journals__created_at__gte=since).values("pk"))
-    with transaction.atomic():
-        tabs = moved.count()
-        found = [*audit.check_tabs(moved), *audit.check_ledger_totals()]
-    first = str(found[0])[:300] if found else ""
-    LedgerCheck.objects.create(tabs_checked=tabs, violations=len(found), first_violation=first)
-    LedgerCheck.objects.filter(created_at__lt=timezone.now() - CHECK_RETENTION).delete()
-    return len(found)
+    """The invariants over what moved and a part of the rest, for the monitors."""
+    return ledger_checks.check_recent().violations
+
+
+@periodic_task("check_full_ledger", interval_seconds=24 * 3600)
+def check_full_ledger() -> None:
+    """All tabs and all sums, once a day in a process of its own."""
+    ledger_checks.check_full_in_own_process()

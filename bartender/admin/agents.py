@@ -17,7 +17,13 @@ from django.views.decorators.http import require_POST
 
 from bartender.models.agents import AgentCall, AgentPairing
 from bartender.services.agent_pairings import revoke_pairing
-from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, money_column, redirect_back
+from maya_site.core.model_admin import (
+    IndexedValuesFilter,
+    ModelAdmin,
+    ReadOnlyAdminMixin,
+    money_column,
+    redirect_back,
+)
 
 
 @admin.register(AgentPairing)
@@ -78,7 +84,7 @@ class AgentPairingAdmin(ReadOnlyAdminMixin, ModelAdmin[AgentPairing]):
 @admin.register(AgentCall)
 class AgentCallAdmin(ReadOnlyAdminMixin, ModelAdmin[AgentCall]):
     list_display = ("called_at", "pairing", "tool", "outcome", "arguments", "detail", "key")
-    list_filter = ("outcome", "tool", "called_at")
+    list_filter = ("outcome", ("tool", IndexedValuesFilter), "called_at")
     list_select_related = ("pairing",)
     search_fields = ("pairing__code", "pairing__visit__code", "tool", "key")
     search_help_text = "Code of the agent or the visit, a tool, or a key"

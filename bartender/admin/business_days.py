@@ -148,7 +148,7 @@ class DrawerEntryAdmin(ReadOnlyAdminMixin, ModelAdmin[DrawerEntry]):
         "note",
         "in_report",
     )
-    list_filter = ("kind", ("made_by", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("kind", "made_by")
     list_select_related = ("made_by", "in_report__report")
     date_hierarchy = "created_at"
     list_per_page = 50

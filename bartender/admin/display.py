@@ -13,7 +13,7 @@ from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin
 @admin.register(TicketMove)
 class TicketMoveAdmin(ReadOnlyAdminMixin, ModelAdmin[TicketMove]):
     list_display = ("moved_at", "ticket", "number", "from_status", "to_status", "moved_by")
-    list_filter = ("to_status", ("moved_by", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("to_status", "moved_by")
     list_select_related = ("ticket", "moved_by")
     search_fields = ("=ticket__id", "moved_by__username")
     date_hierarchy = "moved_at"
@@ -27,7 +27,7 @@ class TicketMoveAdmin(ReadOnlyAdminMixin, ModelAdmin[TicketMove]):
 @admin.register(Takeover)
 class TakeoverAdmin(ReadOnlyAdminMixin, ModelAdmin[Takeover]):
     list_display = ("started_at", "visit", "started_by", "ended_at", "ended_by", "summary")
-    list_filter = (("started_by", admin.RelatedOnlyFieldListFilter),)
+    list_filter = ("started_by",)
     list_select_related = ("visit", "started_by", "ended_by")
     search_fields = ("visit__code", "started_by__username", "summary")
     date_hierarchy = "started_at"

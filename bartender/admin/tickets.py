@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from bartender.models.visits import Ticket
 from bartender.services.tickets import NEXT_STATUS, bump_ticket
 from maya_site.core.errors import Refusal
+from maya_site.core.literal_lookups import literally_in
 from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, redirect_back
 
 
@@ -30,7 +31,7 @@ class WaitingFilter(admin.SimpleListFilter):
         return [("yes", "Still to be served")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        return queryset.filter(status__in=list(NEXT_STATUS)) if self.value() == "yes" else queryset
+        return queryset.filter(literally_in("status", NEXT_STATUS)) if self.value() == "yes" else queryset
 
 
 @admin.register(Ticket)

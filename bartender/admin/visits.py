@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 
+from bartender.dialogue.types import Emotion, Phase
 from bartender.models.visits import OrderLine, Turn, Visit
 from bartender.text.call_names import newest_number
-from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, cost_column, money_column
+from maya_site.core.model_admin import (
+    IndexedValuesFilter,
+    ModelAdmin,
+    ReadOnlyAdminMixin,
+    cost_column,
+    money_column,
+    values_filter,
+)
 from payments.models import Tab
 from payments.summaries import unsettled_nonempty_tabs
 
@@ -58,7 +66,12 @@ class VisitAdmin(ReadOnlyAdminMixin, ModelAdmin[Visit]):
         cost_column("spent_microcents"),
         "flagged_at",
     )
-    list_filter = (LeftUnpaidFilter, OpenVisitFilter, "surface", "phase")
+    list_filter = (
+        LeftUnpaidFilter,
+        OpenVisitFilter,
+        ("surface", IndexedValuesFilter),
+        ("phase", values_filter(lambda: get_args(Phase))),
+    )
     search_fields = ("code", "guest_name", "place", "turns__guest_text", "turns__reply_text", "lines__name")
     search_help_text = "Name, call name, table, code, a drink, or words that were said"
     date_hierarchy = "opened_at"
@@ -139,7 +152,12 @@ class TurnAdmin(ReadOnlyAdminMixin, ModelAdmin[Turn]):
         "tokens",
         cost_column("cost_microcents"),
     )
-    list_filter = ("outcome", "brain", "phase", "emotion")
+    list_filter = (
+        "outcome",
+        ("brain", IndexedValuesFilter),
+        ("phase", values_filter(lambda: get_args(Phase))),
+        ("emotion", values_filter(lambda: get_args(Emotion))),
+    )
     list_select_related = ("visit",)
     search_fields = ("guest_text", "reply_text", "visit__code")
     date_hierarchy = "started_at"

@@ -341,6 +341,7 @@ def save_turn(visit: Visit, turn: Turn, finished_turn: FinishedTurn) -> Finished
         budget_level=finished_turn.budget_level,
         spent_microcents=F("spent_microcents") + cost,
     )
+    budgets.add_spending(turn.started_at, cost)
     after_commit(lambda: signals.turn_saved.send(Turn))
     return finished_turn
 

@@ -7,8 +7,10 @@ each other's cost, so a budget may be exceeded by the turns that are under way.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 from django.db.models import F, Sum
 from django.utils import timezone
@@ -17,6 +19,7 @@ from django.utils.translation import gettext as _
 from bartender.costs.prices import llm_cost_microcents, speech_cost_microcents
 from bartender.dialogue.types import BudgetLevel, TokenUsage
 from bartender.models.menu import Venue
+from bartender.models.spending import SpendingPeriod
 from bartender.models.visits import Turn, Visit
 from maya_site.core.metrics import COST_DOLLARS, TTS_CHARACTERS
 from maya_site.core.money import MICROCENTS_PER_CENT
@@ -25,6 +28,7 @@ from maya_site.core.venue import BusinessDay, business_day_at
 
 SHORTER_THRESHOLD_PERCENT = 70
 SHORTER_HISTORY_TURNS = 4  # turns
+PERIOD_SECONDS, PERIOD_PARTS = 900, 4
 BUDGET_LEVELS = ("full", "shorter", "house")
 BUDGET_NOTICES = {
     "shorter": "Most of tonight’s budget for my language model is used: I will be brief from here on.",
@@ -66,8 +70,20 @@ def budget_notice(before: str, now: str, *, has_free_model: bool) -> str:
 
 
 def spent_microcents_on(day: BusinessDay) -> int:
-    turns = Turn.objects.filter(started_at__gte=day.start, started_at__lt=day.end, cost_microcents__gt=0)
-    return turns.aggregate(total=Sum("cost_microcents"))["total"] or 0
+    periods = SpendingPeriod.objects.filter(starts_at__gte=day.start, starts_at__lt=day.end)
+    return periods.aggregate(total=Sum("microcents"))["total"] or 0
+
+
+def add_spending(at: datetime, microcents: int) -> None:
+    """Adds what a turn that began then has cost to the sum of its business day."""
+    if not microcents:
+        return
+    starts_at = datetime.fromtimestamp(at.timestamp() // PERIOD_SECONDS * PERIOD_SECONDS, UTC)
+    key: dict[str, Any] = {"starts_at": starts_at, "part": random.randrange(PERIOD_PARTS)}
+    more = F("microcents") + microcents
+    if not SpendingPeriod.objects.filter(**key).update(microcents=more):
+        SpendingPeriod.objects.get_or_create(**key)
+        SpendingPeriod.objects.filter(**key).update(microcents=more)
 
 
 def record_llm_cost(uses: Sequence[TokenUsage], day: date) -> int:
@@ -89,6 +105,7 @@ def record_speech_cost(turn: Turn, voice: str, characters: int) -> None:
             tts_characters=F("tts_characters") + characters,
         )
         Visit.objects.filter(pk=turn.visit_id).update(spent_microcents=F("spent_microcents") + cost)
+        add_spending(turn.started_at, cost)
 
 
 def record_speech_cost_of_turn(visit: Visit, client_id: str, voice: str, characters: int) -> None:

@@ -22,6 +22,7 @@ from bartender.models.receipts import ReceiptMail
 from bartender.models.responsible_service import Approval, ServingPolicy
 from bartender.models.returning_guests import ReturningGuest
 from bartender.models.shared_screens import SharedScreen, StaffPin
+from bartender.models.spending import SpendingPeriod
 from bartender.models.staff_actions import StaffAction
 from bartender.models.tables import Area, Seat, Table
 from bartender.models.taxes import TaxClass, TaxRate
@@ -58,6 +59,7 @@ __all__ = [
     "ServingPolicy",
     "SharedScreen",
     "SpecialDate",
+    "SpendingPeriod",
     "StaffAction",
     "StaffPin",
     "Table",

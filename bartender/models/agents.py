@@ -119,6 +119,7 @@ class AgentCall(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["tool"], name="agent_call_tool")]
 
     def __str__(self) -> str:
         return f"call {self.pk} of {self.tool}"

@@ -106,6 +106,10 @@ class Approval(models.Model):
                 name="decided_approval_says_by_whom",
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            # Keeps the bar display's query small as decisions accumulate.
+            models.Index(fields=["requested_at"], condition=Q(status="waiting"), name="approval_waiting"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.description}"

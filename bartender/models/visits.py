@@ -147,6 +147,17 @@ class Visit(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             # Keeps the purge's query small as visits accumulate.
             models.Index(fields=["closed_at"], condition=Q(erased_at=None), name="visit_not_erased"),
+            # The same for what asks for the guests who are here: the bar display, the job that ends visits.
+            models.Index(fields=["last_seen_at"], condition=Q(closed_at=None), name="visit_open"),
+            models.Index(
+                fields=["keys_expire_at"], condition=Q(keys_expire_at__isnull=False), name="visit_with_keys"
+            ),
+            models.Index(
+                fields=["erasure_requested_at"],
+                condition=Q(erasure_requested_at__isnull=False, erased_at=None),
+                name="visit_to_erase",
+            ),
+            models.Index(fields=["surface"], name="visit_surface"),
         ]
 
     def __str__(self) -> str:
@@ -236,6 +247,7 @@ class Turn(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["visit", "client_id"], name="turn_once_per_client_id"),
         ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["brain"], name="turn_brain")]
 
     def __str__(self) -> str:
         return f"turn {self.pk}"
@@ -422,7 +434,7 @@ class OrderLine(models.Model):
     comped = models.BooleanField(default=False)
     comped_cents = models.PositiveIntegerField(default=0, help_text="What the house pays of it.")
     key = models.CharField(max_length=160)
-    ordered_at = models.DateTimeField(auto_now_add=True)
+    ordered_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]

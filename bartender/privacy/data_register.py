@@ -153,8 +153,8 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.OrderLine": TablePolicy(
         guest="note",
         books=(
-            "code name modifiers quantity unit_cents price_rule list_unit_cents price_parts unit_ethanol_grams "
-            "status takeaway comped comped_cents ordered_at"
+            "code name modifiers quantity unit_cents price_rule list_unit_cents price_parts "
+            "unit_ethanol_grams status takeaway comped comped_cents ordered_at"
         ),
         inner=(
             "id visit tab number item ticket tax_terms key agent_code menu_version previous_line approval "
@@ -290,11 +290,14 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         erasable_at_once=Q(state="done"),
         retention_reason="That an event came, and what became of it.",
     ),
+    "bartender.SpendingPeriod": _venue_table("id starts_at part microcents"),
     "payments.EventCursor": _venue_table("id provider until"),
     "payments.Reconciliation": _venue_table("id created_at provider since payments_compared differences"),
-    "payments.LedgerCheck": _venue_table("id created_at tabs_checked violations first_violation"),
+    "payments.LedgerCheck": _venue_table(
+        "id created_at tabs_checked violations first_violation failing walked_to"
+    ),
     "payments.ZReport": _venue_table(
-        "id number previous business_date starts_at ends_at figures closed_by closed_at"
+        "id number previous business_date starts_at ends_at figures closed_by closed_at first_open_journal"
     ),
     "payments.ZJournal": _venue_table("id report journal"),
     "payments.DrawerEntry": _staff_table(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q, Window
+from django.db.models import Count, Exists, OuterRef, Window
 
 from bartender.errors import (
     AgeDeclarationRequired,
@@ -119,13 +119,14 @@ def send_rest_to_bar(visit: Visit, person: User, form_id: str) -> None:
 
 def list_open_tabs() -> tuple[list[OpenTab], int]:
     """In the order in which the guests came, and how many older tabs are left out. What was left unpaid comes
-    last. Two queries."""
+    last. Three queries."""
     unsettled = Tab.objects.unsettled().filter(units__gt=0).annotate(total=Window(Count("*")))
     newest: list[Any] = list(unsettled.order_by("-id")[:MAX_OPEN_TABS])
     tabs = {tab.visit_code: tab for tab in newest}
     drunk_on = Tab.objects.filter(visit_code=OuterRef("code"), version__gt=0)
-    fresh = Q(surface=BAR_SURFACE, closed_at=None) & ~Exists(drunk_on)  # nothing was rung in yet
-    visits = Visit.objects.filter(Q(code__in=tabs) | fresh).order_by("-id")[: 2 * MAX_OPEN_TABS]
+    # Nothing was rung in yet.
+    fresh = Visit.objects.active().filter(~Exists(drunk_on), surface=BAR_SURFACE).order_by("-id")
+    visits = {*Visit.objects.filter(code__in=tabs), *fresh[:MAX_OPEN_TABS]}
     rows = [_open_tab(visit, tabs.get(visit.code)) for visit in visits]
     hidden = newest[0].total - len(newest) if newest else 0
     return sorted(rows, key=lambda row: (row.has_left, row.number)), hidden

@@ -6,11 +6,12 @@ of a slow transaction) is in no report yet and counts to the next date. So nothi
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Min, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bartender.errors import BusinessDayClosed, BusinessDayNotOver, OpenItemsRemain
@@ -72,12 +73,13 @@ def build_x_report(on: date | None = None) -> BusinessDayReport:
     day = business_day_on(venue, on) if on else business_day_at(venue, now)
     if closed := ZReport.objects.filter(business_date=day.date).first():
         return report_from_z_report(closed)
-    keys = list(_unreported_journals_of(venue, day).values_list("pk", flat=True))
-    columns = reports.build_figures(keys)
+    unreported = _unreported_journals(reports.first_open_journal())
+    oldest = _oldest_date(venue, unreported)
+    columns = reports.build_figures(_journals_of(day, oldest, unreported))
     figures = columns | {
         "open_tabs": reports.summarize_open_tabs(),
         "currency": venue.currency,
-        "drawer": build_drawer_figures(columns, unreported_drawer_entries(venue, day)),
+        "drawer": build_drawer_figures(columns, unreported_drawer_entries(day, oldest)),
     }
     return BusinessDayReport(day.date, day.start, day.end, now, figures)
 
@@ -95,14 +97,16 @@ def close_business_day(on: date | None, by: str, reason: str = "") -> ZReport:
 def _create_z_report(on: date | None, by: str, reason: str) -> ZReport:
     venue = Venue.objects.select_for_update().get(pk=Venue.current().pk)  # one closes at a time
     last = ZReport.objects.order_by("number").last()
-    oldest = oldest_open_date(venue)
+    # Of all journals: which may be open is noted for X reports alone, and a Z report leaves none behind.
+    unreported = _unreported_journals()
+    oldest = _oldest_date(venue, unreported)
     day = business_day_on(venue, on or oldest or business_day_at(venue, timezone.now()).date)
     _check_can_close(venue, day, last, oldest, named=on is not None)
     left = find_open_items()
     if left and not reason:
         raise OpenItemsRemain(left.words)
-    keys = list(_unreported_journals_of(venue, day).values_list("pk", flat=True))
-    columns, entries = reports.build_figures(keys), list(unreported_drawer_entries(venue, day))
+    keys = _journals_of(day, oldest, unreported)
+    columns, entries = reports.build_figures(keys), list(unreported_drawer_entries(day, oldest))
     open_now = {"open_tabs": reports.summarize_open_tabs(), "left_open": {**left.counts, "reason": reason}}
     report = ZReport.objects.create(
         number=last.number + 1 if last else 1,
@@ -114,6 +118,7 @@ def _create_z_report(on: date | None, by: str, reason: str) -> ZReport:
         | open_now
         | {"currency": venue.currency, "drawer": build_drawer_figures(columns, entries)},
         closed_by=by,
+        first_open_journal=_first_open_journal(unreported, keys, last),
     )
     ZJournal.objects.bulk_create([ZJournal(report=report, journal_id=key) for key in keys], batch_size=500)
     ZDrawerEntry.objects.bulk_create([ZDrawerEntry(report=report, entry=entry) for entry in entries])
@@ -143,15 +148,20 @@ def _check_can_close(
 
 def oldest_open_date(venue: Venue) -> date | None:
     """The first business date with journals that are in no report; None if there are none."""
-    first = _unreported_journals().aggregate(first=Min("created_at"))["first"]
-    return max(business_day_at(venue, first).date, _earliest_closable_date() or date.min) if first else None
+    return _oldest_date(venue, _unreported_journals(reports.first_open_journal()))
+
+
+def _oldest_date(venue: Venue, unreported: dict[int, datetime]) -> date | None:
+    if not unreported:
+        return None
+    return max(business_day_at(venue, min(unreported.values())).date, _earliest_closable_date() or date.min)
 
 
 def currency_change_blocker() -> str:
     """Why the venue's currency cannot change now, in a sentence; "" if it can."""
     if Tab.objects.unsettled().filter(units__gt=0).exists():
         return "There are open tabs. Settle them and close the day, then change the currency."
-    if _unreported_journals().exists():
+    if _unreported_journals(reports.first_open_journal()):
         return "There is a day that no Z report has closed. Close it, then change the currency."
     return ""
 
@@ -161,20 +171,32 @@ def _earliest_closable_date() -> date | None:
     return last.business_date + timedelta(days=1) if last else None
 
 
-def _unreported_journals() -> QuerySet[Journal]:
-    return Journal.objects.filter(in_report=None).order_by("pk")
+def _unreported_journals(first: int = 0) -> dict[int, datetime]:
+    """The journals that are in no report, from a key on, and when they were written."""
+    rows = Journal.objects.filter(in_report=None, pk__gte=first).order_by("pk")
+    return dict(rows.values_list("pk", "created_at"))
 
 
-def _unreported_journals_of(venue: Venue, day: BusinessDay) -> QuerySet[Journal]:
-    """The date's journals that are in no report; the oldest open date also takes everything before it."""
-    found = _unreported_journals().filter(created_at__lt=day.end)
-    return found if day.date == oldest_open_date(venue) else found.filter(created_at__gte=day.start)
+def _journals_of(day: BusinessDay, oldest: date | None, unreported: dict[int, datetime]) -> list[int]:
+    """The date's own; the oldest open date also takes everything before it."""
+    takes_all = day.date == oldest
+    return [pk for pk, at in unreported.items() if at < day.end and (takes_all or at >= day.start)]
 
 
-def unreported_drawer_entries(venue: Venue, day: BusinessDay) -> QuerySet[DrawerEntry]:
+def _first_open_journal(
+    unreported: Iterable[int], reported: Sequence[int], last: ZReport | None
+) -> int | None:
+    """The first journal that is in no report after one with these. None if there is none to tell by."""
+    if left := set(unreported).difference(reported):
+        return min(left)
+    if reported:
+        return max(reported) + 1
+    return last.first_open_journal if last else None
+
+
+def unreported_drawer_entries(day: BusinessDay, oldest: date | None) -> QuerySet[DrawerEntry]:
     """The date's acts at the cash drawer that are in no report, chosen as its journals are."""
     found = DrawerEntry.objects.filter(in_report=None, created_at__lt=day.end).order_by("pk")
-    oldest = oldest_open_date(venue)
     return found if oldest is None or day.date == oldest else found.filter(created_at__gte=day.start)
 
 

@@ -117,9 +117,11 @@ def order_operation(
 
 # Of a visit: the attempt whose link a guest may be paying now.
 _PAYMENTS_WITH_OPEN_LINK = CompiledQuery(
-    lambda visit_code: Payment.objects.filter(
-        tab__visit_code=visit_code, status=Payment.Status.LINK_OPEN, share=None
-    ).order_by("pk")[:1],
+    lambda visit_code: (
+        Payment.objects.live()
+        .filter(tab__visit_code=visit_code, status=Payment.Status.LINK_OPEN, share=None)
+        .order_by("pk")[:1]
+    ),
     str,
 )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.signing import BadSignature, Signer
-from django.db.models import Prefetch, Q
+from django.db.models import F, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -58,19 +58,28 @@ class SharedBill:
 
 def shared_bills_of(visit_code: str) -> tuple[SharedBill, ...]:
     """The newest tabs that the visit joined, and its own while that is split."""
-    if not (_JOINED_QUERY.first(visit_code) or _SHARE_QUERY.first(visit_code)):
-        return ()  # as for nearly every visit, so the long query below is not built
-    mine = Q(participants__visit_code=visit_code) | Q(
-        splits__status=Split.Status.OUT, splits__shares__visit_code=visit_code
-    )
+    joined = {one.tab_id for one in _JOINED_QUERY.rows(visit_code)}
+    split: set[int] = {one.of_tab for one in _SHARES_QUERY.rows(visit_code)}  # type: ignore[attr-defined]
+    if not joined | split:
+        return ()  # as for nearly every visit
     shares = Share.objects.filter(split__status=Split.Status.OUT, visit_code=visit_code)
     with_shares = Prefetch("splits__shares", shares.prefetch_related("payments"), to_attr="mine")
-    tabs = Tab.objects.filter(mine).distinct().order_by("-id").prefetch_related(with_shares)
+    tabs = Tab.objects.filter(pk__in=joined | split).order_by("-id").prefetch_related(with_shares)
     return tuple(_shared_bill(tab) for tab in tabs[:MAX_SHARED_BILLS])
 
 
-_JOINED_QUERY = CompiledQuery(lambda code: SplitParticipant.objects.filter(visit_code=code)[:1], str)
-_SHARE_QUERY = CompiledQuery(lambda code: Share.objects.filter(visit_code=code)[:1], str)
+# Asked one by one: a database reads all tabs for a question that is about the one or the other.
+_JOINED_QUERY = CompiledQuery(
+    lambda code: SplitParticipant.objects.filter(visit_code=code).order_by("-tab")[:MAX_SHARED_BILLS], str
+)
+_SHARES_QUERY = CompiledQuery(
+    lambda code: (
+        Share.objects.filter(visit_code=code, split__status=Split.Status.OUT)
+        .annotate(of_tab=F("split__tab"))
+        .order_by("-split__tab")[:MAX_SHARED_BILLS]
+    ),
+    str,
+)
 
 
 def _shared_bill(tab: Tab) -> SharedBill:

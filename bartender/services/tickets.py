@@ -19,6 +19,7 @@ from bartender.services.portions import take_portions
 from bartender.services.responsible_service import check_ticket
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.errors import Refusal
+from maya_site.core.literal_lookups import literally_in
 from maya_site.events.models import EventKind
 from maya_site.events.record import record_event
 from maya_site.tasks.enqueue import enqueue
@@ -143,7 +144,7 @@ def release_held_tickets(tab: Tab) -> None:
 
 
 def waiting_tickets() -> QuerySet[Ticket]:
-    return Ticket.objects.filter(status__in=list(NEXT_STATUS))
+    return Ticket.objects.filter(literally_in("status", NEXT_STATUS))
 
 
 def released_ticket_filter(now: datetime) -> Q:

@@ -78,7 +78,11 @@ def expire_visits() -> dict[str, int]:
     at_the_bar = Visit.objects.active().filter(surface=BAR_SURFACE).values("code")
     held = Tab.objects.unsettled().filter(units__gt=0, visit_code__in=at_the_bar).values("visit_code")
     idle_since = Visit.objects.active().filter(last_seen_at__lt=now - idle).exclude(code__in=held)
-    found = list(idle_since.select_for_update(no_key=True).values_list("code", flat=True))
+    found = list(
+        idle_since.order_by("last_seen_at", "pk")
+        .select_for_update(no_key=True)
+        .values_list("code", flat=True)
+    )
     # Read after the visits are locked, so that an order in progress a moment ago counts.
     owing = Tab.objects.unsettled().filter(visit_code__in=found, units__gt=0)
     flagged = list(owing.values_list("visit_code", flat=True))

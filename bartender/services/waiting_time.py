@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.services.orders import current_tab, live_lines
-from bartender.services.tickets import released_ticket_filter
+from bartender.services.tickets import released_ticket_filter, waiting_tickets
 
 # How long tickets took says something of tonight's if it is fresh, and if it is not one drink's.
 FRESH = timedelta(hours=2)
@@ -48,7 +48,7 @@ def waiting_time_of(visit: Visit) -> WaitingTime:
         return WaitingTime("served" if statuses else "")
     if mine.status == Ticket.Status.READY:
         return WaitingTime("ready")
-    before = Ticket.objects.filter(
+    before = waiting_tickets().filter(
         released_ticket_filter(now), status__in=AT_WORK, fired_at__lt=mine.fired_at
     )
     seconds = usual_seconds()

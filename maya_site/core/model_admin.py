@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.db import connection
 from django.db.models import Model
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponseRedirect
@@ -43,6 +44,7 @@ else:
 
 
 __all__ = [
+    "IndexedValuesFilter",
     "InlineFormSet",
     "ModelAdmin",
     "ModelChoiceField",
@@ -52,6 +54,7 @@ __all__ = [
     "cost_column",
     "money_column",
     "redirect_back",
+    "values_filter",
 ]
 
 
@@ -66,6 +69,38 @@ class ReadOnlyAdminMixin:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class IndexedValuesFilter(admin.AllValuesFieldListFilter):
+    """Offers the values that a column has, for columns with an index and few values. Django's own reads all
+    rows for them; this one goes from each value to the next larger one."""
+
+    def __init__(self, field: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(field, *args, **kwargs)
+        self.lookup_choices: Any = _indexed_values(field)
+
+
+def _indexed_values(field: Any) -> list[Any]:
+    quote = connection.ops.quote_name
+    table, column = quote(field.model._meta.db_table), quote(field.column)
+    with connection.cursor() as cursor:
+        cursor.execute(  # all names are our own
+            f"WITH RECURSIVE found(value) AS (SELECT MIN({column}) FROM {table} UNION ALL"  # noqa: S608
+            f" SELECT (SELECT MIN({column}) FROM {table} WHERE {column} > value)"
+            " FROM found WHERE value IS NOT NULL) SELECT value FROM found WHERE value IS NOT NULL"
+        )
+        return [value for (value,) in cursor.fetchall()]
+
+
+def values_filter(values: Callable[[], Iterable[str]]) -> type[admin.AllValuesFieldListFilter]:
+    """A filter for a column whose values the code knows: no row is read for them."""
+
+    class ValuesFilter(admin.AllValuesFieldListFilter):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.lookup_choices: Any = list(values())
+
+    return ValuesFilter
 
 
 def money_column(

@@ -23,6 +23,11 @@ class ZReport(AppendOnly):
     figures = models.JSONField()
     closed_by = models.CharField(max_length=80)
     closed_at = models.DateTimeField(auto_now_add=True)
+    first_open_journal = models.PositiveBigIntegerField(
+        null=True,
+        editable=False,
+        help_text="All journals with smaller keys were in a report by then. Empty: nobody has looked.",
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-number"]
@@ -58,6 +63,12 @@ class LedgerCheck(models.Model):
     tabs_checked = models.PositiveIntegerField()
     violations = models.PositiveIntegerField()
     first_violation = models.CharField(max_length=300, blank=True, default="")
+    failing = models.JSONField(
+        default=list, db_default=[], help_text="[invariant, tab] of what the next check looks at again."
+    )
+    walked_to = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="The last tab of those that are read in turn."
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]

@@ -7,13 +7,14 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from maya_site.core.literal_lookups import literally_in
 from payments.models.splits import Share
 from payments.models.tabs import Tab, new_code
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def live(self) -> PaymentQuerySet:
-        return self.filter(status__in=Payment.LIVE_STATUSES)
+        return self.filter(literally_in("status", Payment.LIVE_STATUSES))
 
 
 class Payment(models.Model):
@@ -59,7 +60,7 @@ class Payment(models.Model):
     intent = models.CharField(
         max_length=120, unique=True, null=True, blank=True, help_text="What refunds name at the provider."
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -67,6 +68,12 @@ class Payment(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            # Keeps the queries of monitors and jobs small as payments accumulate.
+            models.Index(
+                fields=["expires_at"], condition=Q(status__in=["created", "link_open"]), name="payment_live"
+            ),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["tab"],
@@ -135,6 +142,9 @@ class Refund(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["created_at"], condition=Q(status="pending"), name="refund_pending"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_amount_positive"),
             models.CheckConstraint(condition=~Q(actor="") & ~Q(reason=""), name="refund_has_cause"),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from maya_site.core.literal_lookups import literally_in
 from maya_site.core.money import resolve_milli_percent
 from payments.models.taxes import TaxMethod, TaxTerms
 
@@ -19,7 +20,7 @@ def new_code() -> str:
 
 class TabQuerySet(models.QuerySet["Tab"]):
     def unsettled(self) -> TabQuerySet:
-        return self.filter(status__in=Tab.UNSETTLED_STATUSES)
+        return self.filter(literally_in("status", Tab.UNSETTLED_STATUSES))
 
     def for_visit(self, visit_code: str) -> TabQuerySet:
         return self.filter(visit_code=visit_code)
@@ -102,6 +103,7 @@ class Tab(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-opened_at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["currency"], name="tab_currency")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["visit_code"],

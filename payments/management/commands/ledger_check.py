@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from payments import audit
+from payments import audit, ledger_checks
 from payments.models import Tab
 
 
@@ -15,8 +15,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--tab", default="", help="only tabs whose code begins like this")
+        parser.add_argument(
+            "--record", action="store_true", help="show it to the monitors, as the daily check"
+        )
 
-    def handle(self, *, tab: str, **options: Any) -> None:
+    def handle(self, *, tab: str, record: bool, **options: Any) -> None:
+        if record:
+            if (check := ledger_checks.check_full()).violations:
+                raise CommandError(f"{check.violations} violations, the first: {check.first_violation}")
+            return
         tabs = Tab.objects.filter(code__startswith=tab)
         with transaction.atomic():
             checked, found = tabs.count(), list(audit.check_tabs(tabs))
