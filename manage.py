@@ -13,12 +13,12 @@ def main() -> None:
 
     try:
         execute_from_command_line(sys.argv)
-    except ImproperlyConfigured as trouble:
-        sys.exit(f"Maya: {trouble}")
-    except (InterfaceError, OperationalError) as trouble:
+    except ImproperlyConfigured as error:
+        sys.exit(f"Maya: {error}")
+    except (InterfaceError, OperationalError) as error:
         from maya_site.core.database_failures import describe_failure
 
-        sys.exit(f"Maya: the database cannot be used: {describe_failure(trouble)}. See DATABASE_URL.")
+        sys.exit(f"Maya: the database cannot be used: {describe_failure(error)}. See DATABASE_URL.")
 
 
 if __name__ == "__main__":

@@ -30,18 +30,18 @@ def nearest_hint(nearest: Sequence[str]) -> str:
 
 
 class NotOnTheMenu(Refusal):
-    def __init__(self, asked: str, nearest: Sequence[str] = ()) -> None:
+    def __init__(self, wanted: str, nearest: Sequence[str] = ()) -> None:
         hint = nearest_hint(nearest)
-        super().__init__(_("We don't have %(asked)s on the menu.") % {"asked": asked} + hint)
-        self.requested_name, self.nearest = asked, tuple(nearest)
+        super().__init__(_("We don't have %(asked)s on the menu.") % {"asked": wanted} + hint)
+        self.requested_name, self.nearest = wanted, tuple(nearest)
 
 
 class SoldOut(Refusal):
-    """`instead`: what differs least; `told`: a sentence on each, with its price, strength and allergens."""
+    """`instead`: what differs least; `offers`: a sentence on each, with its price, strength and allergens."""
 
-    def __init__(self, item: str, instead: Sequence[str] = (), told: Sequence[str] = ()) -> None:
+    def __init__(self, item: str, instead: Sequence[str] = (), offers: Sequence[str] = ()) -> None:
         hint = _suggestion(_("Perhaps %(names)s?"), [with_article(name) for name in instead])
-        sentences = [_("The %(item)s is sold out tonight.") % {"item": item} + hint, *told]
+        sentences = [_("The %(item)s is sold out tonight.") % {"item": item} + hint, *offers]
         super().__init__(" ".join(sentences))
         self.item = item
 
@@ -52,32 +52,32 @@ class BooksNotSetUp(Refusal):
 
 class TaxRateMissing(Refusal):
     def __init__(self, tax_class: str) -> None:
-        told = _(
+        text = _(
             "I can't sell that yet: the tax rate of “%(tax_class)s” is not set for today. Please ask the bar."
         )
-        super().__init__(told % {"tax_class": tax_class})
+        super().__init__(text % {"tax_class": tax_class})
 
 
 class ModifierNotAvailable(Refusal):
-    def __init__(self, item: str, asked: str, fits: Sequence[str]) -> None:
+    def __init__(self, item: str, wanted: str, fits: Sequence[str]) -> None:
         hint = _suggestion(_("It comes %(names)s."), fits) or f" {_('It comes just as it is.')}"
-        told = _("I can't do “%(asked)s” with %(item)s.") % {"asked": asked, "item": item}
-        super().__init__(told + hint)
-        self.item, self.requested_name = item, asked
+        text = _("I can't do “%(asked)s” with %(item)s.") % {"asked": wanted, "item": item}
+        super().__init__(text + hint)
+        self.item, self.requested_name = item, wanted
 
 
 class ModifiersConflict(Refusal):
     def __init__(self, item: str, names: Sequence[str]) -> None:
-        told = _("%(item)s can't be %(names)s at once. Which one shall it be?")
-        super().__init__(told % {"item": item, "names": join_names(names)})
+        text = _("%(item)s can't be %(names)s at once. Which one shall it be?")
+        super().__init__(text % {"item": item, "names": join_names(names)})
 
 
 class ChoiceMissing(Refusal):
     """`group` is the modifier group that needs a choice, `names` the modifiers in it."""
 
     def __init__(self, item: str, group: str, names: Sequence[str]) -> None:
-        told = _("%(item)s: which shall it be, %(names)s?")
-        super().__init__(told % {"item": item, "names": join_names(names, "or")})
+        text = _("%(item)s: which shall it be, %(names)s?")
+        super().__init__(text % {"item": item, "names": join_names(names, "or")})
         self.item, self.group, self.names = item, group, list(names)
 
 
@@ -90,13 +90,13 @@ class IngredientOut(ChoiceMissing):
         ask = _("I can make the %(item)s with %(names)s: which shall it be?")
         one = _("I can make the %(item)s with %(names)s: just say %(names)s.")
         none = _("Please choose the %(item)s another way, or another drink.")
-        told = (ask if len(names) > 1 else one) if names else none
-        Refusal.__init__(self, f"{out} {told % {'item': item, 'names': join_names(names, 'or')}}")
+        text = (ask if len(names) > 1 else one) if names else none
+        Refusal.__init__(self, f"{out} {text % {'item': item, 'names': join_names(names, 'or')}}")
 
 
 class NoSuchLine(Refusal):
-    def __init__(self, asked: str = "") -> None:
-        super().__init__(_("I don't see %(asked)s on your tab.") % {"asked": asked or _("that")})
+    def __init__(self, wanted: str = "") -> None:
+        super().__init__(_("I don't see %(asked)s on your tab.") % {"asked": wanted or _("that")})
 
 
 class AlreadyStarted(Refusal):
@@ -126,12 +126,12 @@ class AlreadyOrdered(Refusal):
     """`what` was put on the tab earlier in this turn, and the guest did not ask for more."""
 
     def __init__(self, what: str = "") -> None:
-        told = (
+        text = (
             _("%(what)s: that is on your tab already.") % {"what": what}
             if what
             else _("That is done already.")
         )
-        super().__init__(told)
+        super().__init__(text)
 
 
 class UnconfirmedQuantity(Refusal):
@@ -263,8 +263,8 @@ class MoreAlcoholRefused(ServiceRefused):
     def __init__(self, said: Mapping[str, str], instead: Sequence[str]) -> None:
         offer = _suggestion(_("%(names)s is yours at once."), instead)
         end = _("Anyone behind the bar will talk it over with you.")
-        told = _("%(who)s said at %(time)s: no more alcohol for now.") % said
-        super().__init__(f"{told}{offer} {end}")
+        text = _("%(who)s said at %(time)s: no more alcohol for now.") % said
+        super().__init__(f"{text}{offer} {end}")
 
 
 class DrinkRefused(ServiceRefused):
@@ -273,8 +273,8 @@ class DrinkRefused(ServiceRefused):
     def __init__(self, drink: str, said: Mapping[str, str], safe: Sequence[str]) -> None:
         offer = _suggestion(_("Known to be fine for you: %(names)s."), safe, "and")
         end = _("Anyone behind the bar will talk it over with you.")
-        told = _("%(who)s said at %(time)s: better leave the %(drink)s.") % {**said, "drink": drink}
-        super().__init__(f"{told}{offer} {end}")
+        text = _("%(who)s said at %(time)s: better leave the %(drink)s.") % {**said, "drink": drink}
+        super().__init__(f"{text}{offer} {end}")
 
 
 class AlcoholFreeOnly(ServiceRefused):
@@ -375,20 +375,20 @@ class UnknownStrength(StaffApprovalRequired):
 
 
 class AlcoholLimitReached(StaffApprovalRequired):
-    """`asked` describes the order for staff; `grams` is the ethanol of the whole window with it."""
+    """`wanted` describes the order for staff; `grams` is the ethanol of the whole window with it."""
 
-    def __init__(self, asked: str, instead: Sequence[str], grams: Decimal) -> None:
+    def __init__(self, wanted: str, instead: Sequence[str], grams: Decimal) -> None:
         offer = _suggestion(_("Meanwhile, %(names)s?"), instead)
         text = _(
             "That is more than I may serve on my own, so I have asked somebody behind the bar to look in."
         )
-        super().__init__(text + offer, "alcohol", f"{asked}, beyond the house's limit", grams=grams)
+        super().__init__(text + offer, "alcohol", f"{wanted}, beyond the house's limit", grams=grams)
 
 
 class CautionDeclared(StaffApprovalRequired):
     """The guest said something that speaks against alcohol. `cautions` are the kinds, for staff only."""
 
-    def __init__(self, asked: str, cautions: Sequence[str], instead: Sequence[str], grams: Decimal) -> None:
+    def __init__(self, wanted: str, cautions: Sequence[str], instead: Sequence[str], grams: Decimal) -> None:
         offer = _suggestion(_("Meanwhile, %(names)s?"), instead)
         # Does not mention what it was: others may read or hear it.
         text = _(
@@ -396,7 +396,7 @@ class CautionDeclared(StaffApprovalRequired):
             "look in."
         )
         about = ", ".join(CAUTION_LABELS[kind] for kind in cautions)
-        super().__init__(text + offer, "alcohol", f"{asked}; the guest spoke of {about}", grams=grams)
+        super().__init__(text + offer, "alcohol", f"{wanted}; the guest spoke of {about}", grams=grams)
 
 
 CAUTION_LABELS = {

@@ -43,7 +43,7 @@ PEOPLE_MODELS = {"auth": "user"}
 MANAGER_VIEW_MODELS = {"bartender": "sharedscreen"}
 # Actions, not models. Above the venue's limit each needs a second person as well.
 STAFF_CUSTOM_PERMISSIONS = {
-    ("bartender", f"{deed}_by_staff") for deed in ("void", "comp", "tender", "ring_in", "move")
+    ("bartender", f"{act}_by_staff") for act in ("void", "comp", "tender", "ring_in", "move")
 }
 # Takeovers, decisions on age, alcohol and allergies, and assistance requests are for all staff.
 STAFF_CUSTOM_PERMISSIONS |= {

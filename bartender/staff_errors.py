@@ -52,8 +52,8 @@ class NoSharedScreen(Refusal):
 
 class DrawerHasFloat(Refusal):
     def __init__(self, cents: int, currency: str) -> None:
-        told = f"The float of {format_money(cents, currency)} stands already"
-        super().__init__(f"{told}. Enter what comes on top as paid in, and what goes as paid out.")
+        text = f"The float of {format_money(cents, currency)} stands already"
+        super().__init__(f"{text}. Enter what comes on top as paid in, and what goes as paid out.")
 
 
 class DrawerNoteMissing(Refusal):
@@ -63,8 +63,8 @@ class DrawerNoteMissing(Refusal):
 
 class DrawerTooShort(Refusal):
     def __init__(self, cents: int, currency: str) -> None:
-        told = f"The drawer should hold {format_money(max(0, cents), currency)}"
-        super().__init__(f"{told}: no more can be paid out. Was the float entered?")
+        text = f"The drawer should hold {format_money(max(0, cents), currency)}"
+        super().__init__(f"{text}: no more can be paid out. Was the float entered?")
 
 
 class DrawerAmountMissing(Refusal):

@@ -24,14 +24,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("address", nargs="?", default="")
     parser.add_argument("--commit", required=True, help="the commit that was deployed")
     parser.add_argument("--seconds", type=float, default=WAIT_SECONDS)
-    told = parser.parse_args(arguments)
-    address = told.address.rstrip("/") or _deployed_address()
-    deadline = time.monotonic() + told.seconds
-    while (fault := find_fault(address, told.commit)) and time.monotonic() < deadline:
-        time.sleep(min(PAUSE_SECONDS, told.seconds / 10))
+    options = parser.parse_args(arguments)
+    address = options.address.rstrip("/") or _deployed_address()
+    deadline = time.monotonic() + options.seconds
+    while (fault := find_fault(address, options.commit)) and time.monotonic() < deadline:
+        time.sleep(min(PAUSE_SECONDS, options.seconds / 10))
     if fault:
         sys.exit(f"Maya: this release does not serve guests: {fault}.")
-    sys.stdout.write(f"{address} serves guests with {told.commit[:12]}.\n")
+    sys.stdout.write(f"{address} serves guests with {options.commit[:12]}.\n")
     return 0
 
 
@@ -39,8 +39,8 @@ def find_fault(address: str, commit: str) -> str:
     """What is wrong with the release that answers at the address, or ""."""
     try:
         status, found = _ask_health(address)
-    except (OSError, ValueError) as trouble:
-        return f"/healthz gives no answer ({type(trouble).__name__})"
+    except (OSError, ValueError) as error:
+        return f"/healthz gives no answer ({type(error).__name__})"
     if not commit.startswith(found.get("commit") or "?"):
         return f"commit {found.get('commit')} answers, not {commit[:12]}"
     ill = [name for name, state in found["checks"].items() if state == "down" or name == "host"]

@@ -55,15 +55,15 @@ class Deployment:
 
 def load_deployment() -> Deployment:
     """PYTHON_ENV is not taken from a file: a developer's .env says development, and means a laptop."""
-    told = {"MAYA_COMMIT": checked_out_commit(), **os.environ}
-    file = told.get("ENV_FILE") or str(ROOT / ".env")
+    given = {"MAYA_COMMIT": checked_out_commit(), **os.environ}
+    file = given.get("ENV_FILE") or str(ROOT / ".env")
     values: dict[str, str] = {}
-    if told.get("ENV_FILE") and not Path(file).exists():
+    if given.get("ENV_FILE") and not Path(file).exists():
         raise DeploymentError(f"ENV_FILE names {file}, which does not exist.")
     if Path(file).is_file():
         Env.read_env(file, overwrite=False)
         values = dict(os.environ)
-    return parse_deployment(told, {**values, **told}, names_env_file="ENV_FILE" in told and bool(values))
+    return parse_deployment(given, {**values, **given}, names_env_file="ENV_FILE" in given and bool(values))
 
 
 def parse_deployment(
@@ -110,8 +110,8 @@ def _contradictions(found: Deployment, values: Mapping[str, str], names_env_file
     if found.production and names_env_file:
         for name in found.required_keys:
             if not values.get(name) and not (name == MODEL_KEY and values.get("GOOGLE_API_KEY")):
-                told = f"{name} or {ALTERNATIVES[name]}" if name in ALTERNATIVES else name
-                yield f"{told} is missing: production needs it in the secret. Set it in {values['ENV_FILE']}."
+                what = f"{name} or {ALTERNATIVES[name]}" if name in ALTERNATIVES else name
+                yield f"{what} is missing: production needs it in the secret. Set it in {values['ENV_FILE']}."
     database = values.get("DATABASE_URL", "") if found.production else ""
     if found.max_containers > 1 and not _is_shared_database(database, found.production):
         yield too_many_containers_message(found.max_containers)

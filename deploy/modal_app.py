@@ -97,8 +97,8 @@ def own_address() -> str | None:
     was not told has the hosts of its settings."""
     try:
         found: str | None = Bar().web.get_web_url()
-    except modal.exception.Error as trouble:
-        sys.stderr.write(f"Maya: Modal did not say this bar's address: {trouble}\n")
+    except modal.exception.Error as error:
+        sys.stderr.write(f"Maya: Modal did not say this bar's address: {error}\n")
         return None
     return found
 

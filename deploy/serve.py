@@ -27,8 +27,8 @@ def main() -> int:
     descriptor = parser.parse_args().descriptor
     try:
         django.setup()
-    except ImproperlyConfigured as trouble:
-        sys.exit(f"Maya: {trouble}")
+    except ImproperlyConfigured as error:
+        sys.exit(f"Maya: {error}")
     if descriptor is not None:
         return serve(_adopt(descriptor), parent=os.getppid())
     _exit_on_check_errors()
@@ -98,9 +98,9 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listening = socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
-    except OSError as trouble:
-        taken = trouble.errno == errno.EADDRINUSE
-        why = "it is taken. Choose another PORT" if taken else str(trouble.strerror)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        why = "it is taken. Choose another PORT" if taken else str(error.strerror)
         sys.exit(f"Maya: cannot listen on port {port} of {host}: {why}.")
     listening.setblocking(False)
     return listening

@@ -18,8 +18,8 @@ import django
 
 try:
     django.setup()
-except ImproperlyConfigured as trouble:
-    sys.exit(f"Maya: {trouble}")
+except ImproperlyConfigured as error:
+    sys.exit(f"Maya: {error}")
 
 from django.conf import settings
 

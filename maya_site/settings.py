@@ -123,11 +123,11 @@ DATABASE_URL = env.database_url("DATABASE_URL", f"sqlite:///{BASE_DIR / 'maya.sq
 
 def _load_development_key() -> str:
     """Made once and kept beside the database, so that guests keep their tab across a restart."""
-    kept = BASE_DIR / ".secret_key"
-    if not kept.exists():
-        kept.write_text(secrets.token_urlsafe(50))
-        kept.chmod(0o600)
-    return kept.read_text().strip()
+    key_file = BASE_DIR / ".secret_key"
+    if not key_file.exists():
+        key_file.write_text(secrets.token_urlsafe(50))
+        key_file.chmod(0o600)
+    return key_file.read_text().strip()
 
 
 if PRODUCTION:

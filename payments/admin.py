@@ -226,8 +226,8 @@ class PaymentAdmin(ReadOnlyAdminMixin, ModelAdmin[Payment]):
         actor = f"staff:{request.user.get_username()}"[:80]
         try:
             payment = reconcile_payment(payment, OperationContext(f"asked:{payment.code}", actor, "admin"))
-        except (ProviderError, Refusal) as trouble:
-            logger.warning("payment %s waits for its till: %s", payment.code[:8], trouble)
+        except (ProviderError, Refusal) as error:
+            logger.warning("payment %s waits for its till: %s", payment.code[:8], error)
             self.message_user(request, "The till does not answer. Ask again in a minute.", messages.ERROR)
         else:
             said = f"The till was asked: {payment.get_status_display().lower()}."

@@ -200,12 +200,12 @@ def shares_sum_to_bill(book: TabRecords) -> Iterator[str]:
     if book.shares and book.tab.status not in (Tab.Status.CLOSING, Tab.Status.PAID):
         yield f"{book.tab.status}, and split"
     for name in TAB_FIELD_BY_SHARE_FIELD if book.shares else ():
-        shared, whole = (
+        shared, total = (
             sum(getattr(one, name) for one in book.shares),
             getattr(book.tab, TAB_FIELD_BY_SHARE_FIELD[name]),
         )
-        if shared != whole:
-            yield f"shares come to {shared} of {whole} in {name}"
+        if shared != total:
+            yield f"shares come to {shared} of {total} in {name}"
 
 
 def each_share_is_paid_once(book: TabRecords) -> Iterator[str]:
@@ -243,13 +243,13 @@ def each_payment_is_booked_once(book: TabRecords) -> Iterator[str]:
 
 def refunds_within_amount_paid(book: TabRecords) -> Iterator[str]:
     codes = {payment.pk: payment for payment in book.payments}
-    asked = Counter[int]()
+    refunded = Counter[int]()
     for refund in book.refunds:
         if refund.status in Refund.COUNTED_STATUSES:
-            asked[refund.payment_id] += refund.amount_cents
+            refunded[refund.payment_id] += refund.amount_cents
         if (refund.finished_at is None) != (refund.status == Refund.Status.PENDING):
             yield f"refund {refund.code[:8]} is {refund.status}, finished at {refund.finished_at}"
-    for pk, cents in asked.items():
+    for pk, cents in refunded.items():
         payment = codes[pk]
         if payment.status != PaymentStatus.SUCCEEDED or cents > payment.amount_cents:
             yield f"{cents} of {payment.amount_cents} go back on {payment.code[:8]}, which {payment.status}"

@@ -102,16 +102,16 @@ def _request_link(payment: Payment, provider_name: str) -> PaymentLink | None:
     try:
         found = get_provider(provider_name).find_link(build_link_request(payment)) if before else None
         link = found or get_provider(provider_name).create_link(build_link_request(payment))
-    except ProviderUnclear as trouble:
-        _end_request(payment, trouble, is_unclear=True)
-        raise PaymentUnclear from trouble
-    except (ProviderDown, ProviderRejected) as trouble:
+    except ProviderUnclear as error:
+        _end_request(payment, error, is_unclear=True)
+        raise PaymentUnclear from error
+    except (ProviderDown, ProviderRejected) as error:
         # A refusal is an answer: nothing was found, and nothing was made.
-        _end_request(payment, trouble, is_unclear=before and isinstance(trouble, ProviderDown))
+        _end_request(payment, error, is_unclear=before and isinstance(error, ProviderDown))
         if before:
-            raise PaymentUnclear from trouble
-        if trouble.kind == TOO_SMALL:
-            raise AmountNotChargeable(is_share=payment.share_id is not None) from trouble
+            raise PaymentUnclear from error
+        if error.kind == TOO_SMALL:
+            raise AmountNotChargeable(is_share=payment.share_id is not None) from error
         return None
     record_provider_success(provider_name)
     return link
@@ -162,9 +162,9 @@ def cancel_payment(
         return end_attempt(payment, status, context)  # no guest has seen a link
     try:
         seen = get_provider(payment.provider).cancel_link(payment.reference)
-    except ProviderError as trouble:
-        logger.warning("payment %s cannot be taken back: %s", payment.code[:8], trouble)
-        raise LinkStillOpen from trouble
+    except ProviderError as error:
+        logger.warning("payment %s cannot be taken back: %s", payment.code[:8], error)
+        raise LinkStillOpen from error
     if seen.state == LinkState.EXPIRED:
         return end_attempt(payment, status, context)
     apply_status(payment, seen, context.with_key_suffix("paid"))

@@ -32,14 +32,14 @@ class UnitLimit(LimitExceeded):
 
 class TabLimit(LimitExceeded):
     def __init__(self, cap_cents: int, currency: str = "") -> None:
-        told = _("A tab may come to at most %(cap)s, and that would go over it.")
-        super().__init__(told % {"cap": format_money(cap_cents, currency)})
+        text = _("A tab may come to at most %(cap)s, and that would go over it.")
+        super().__init__(text % {"cap": format_money(cap_cents, currency)})
 
 
 class OutOfPlayMoney(LimitExceeded):
     def __init__(self, remaining_cents: int, currency: str = "") -> None:
-        told = _("That would go over your play money: %(room)s is left.")
-        super().__init__(told % {"room": format_money(max(remaining_cents, 0), currency)})
+        text = _("That would go over your play money: %(room)s is left.")
+        super().__init__(text % {"room": format_money(max(remaining_cents, 0), currency)})
 
 
 class OperationNotAllowed(Refusal):
@@ -67,10 +67,10 @@ class AmountNotChargeable(Refusal):
     """`reason` is a sentence of its own; what works instead follows it."""
 
     def __init__(self, reason: str = "", *, is_share: bool = False) -> None:
-        told = _("Nothing was taken. Please pay it at the bar.")
+        text = _("Nothing was taken. Please pay it at the bar.")
         if is_share:
-            told = _("Nothing was taken. Please pay it at the bar, or divide the bill anew.")
-        super().__init__(f"{reason or _('That is too little for a card.')} {told}")
+            text = _("Nothing was taken. Please pay it at the bar, or divide the bill anew.")
+        super().__init__(f"{reason or _('That is too little for a card.')} {text}")
 
 
 class PaymentUnclear(Refusal):

@@ -43,8 +43,8 @@ def _poll_provider(provider_name: str) -> int | None:
     since = max(row.until - OVERLAP, now - MAX_WINDOW) if row else now - INITIAL_WINDOW
     try:
         found = _fetch_events(get_provider(provider_name), since)
-    except ProviderError as trouble:
-        logger.warning("%s is not listened to: %s", provider_name, trouble)
+    except ProviderError as error:
+        logger.warning("%s is not listened to: %s", provider_name, error)
         return None
     EventCursor.objects.update_or_create(provider=provider_name, defaults={"until": now})
     return found
@@ -52,12 +52,12 @@ def _poll_provider(provider_name: str) -> int | None:
 
 def _fetch_events(provider: PaymentProvider, since: datetime) -> int:
     try:
-        told = list(provider.list_events(sorted(event_types_of(provider.name).movements), since))
-    except ProviderRejected as trouble:  # a key that may read refunds and disputes may not read events
-        logger.info("%s tells no events: %s", provider.name, trouble)
+        events = list(provider.list_events(sorted(event_types_of(provider.name).movements), since))
+    except ProviderRejected as error:  # a key that may read refunds and disputes may not read events
+        logger.info("%s tells no events: %s", provider.name, error)
         return _fetch_refunds_and_disputes(provider, since)
     # Newest first, as they are listed; they are kept in the order in which they happened.
-    return sum(_store_event(provider, one) for one in reversed(told))
+    return sum(_store_event(provider, one) for one in reversed(events))
 
 
 def _store_event(provider: PaymentProvider, payload: dict[str, object]) -> bool:

@@ -61,8 +61,8 @@ def _book_refund(payment: Payment, provider_refund: ProviderRefund) -> None:
         return
     try:
         row = refunds.apply_refund_status(row, provider_refund)
-    except OperationNotAllowed as trouble:
-        logger.warning("refund %s at the provider is not booked: %s", provider_refund.reference, trouble)
+    except OperationNotAllowed as error:
+        logger.warning("refund %s at the provider is not booked: %s", provider_refund.reference, error)
     money_notices.notify_external_refund(row, payment.tab)
 
 
@@ -79,7 +79,7 @@ def _create_external_refund(payment: Payment, provider_refund: ProviderRefund) -
 
 
 def _book_dispute(payment: Payment, provider_dispute: ProviderDispute) -> None:
-    told = {
+    values = {
         "status": provider_dispute.status[:40],
         "reason": provider_dispute.reason[:80],
         "amount_cents": provider_dispute.amount_cents,
@@ -87,7 +87,7 @@ def _book_dispute(payment: Payment, provider_dispute: ProviderDispute) -> None:
         "evidence_due_by": provider_dispute.due_by,
     }
     row, made = Dispute.objects.select_for_update(of=("self",)).get_or_create(
-        reference=provider_dispute.reference, defaults={"payment": payment, **told}
+        reference=provider_dispute.reference, defaults={"payment": payment, **values}
     )
     if (
         not made
@@ -95,7 +95,7 @@ def _book_dispute(payment: Payment, provider_dispute: ProviderDispute) -> None:
         and provider_dispute.status not in Dispute.FINAL_STATUSES
     ):
         return  # fetched before it was over, and told after
-    for name, value in told.items():
+    for name, value in values.items():
         setattr(row, name, value)
     for move, cents in provider_dispute.balance_changes:
         cause = OperationContext(

@@ -285,7 +285,8 @@ def _post_lines(tab: Tab, change: TabChange) -> None:
         posting_rules.post_sales(tab, change)
     if change.kind == JournalKind.COMP:
         posting_rules.post_comps(tab, change)
-    move_rules.post_moves(tab, change)
+    if change.moves:
+        move_rules.post_moves(tab, change)
     if change.void_all:
         posting_rules.void_all_lines(tab, change)
 

@@ -63,8 +63,8 @@ def check_full_in_own_process() -> None:
 def _run(command: list[str]) -> None:
     try:
         done = subprocess.run(command, check=False, capture_output=True, timeout=FULL_CHECK_TIMEOUT_SECONDS)
-    except (OSError, subprocess.TimeoutExpired) as trouble:
-        logger.warning("the check of the whole ledger did not end: %s", type(trouble).__name__)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        logger.warning("the check of the whole ledger did not end: %s", type(error).__name__)
     else:
         logger.info("the check of the whole ledger ended with %s", done.returncode)
 

@@ -19,9 +19,15 @@ MAX_SHOWN = 12
 @atomic_with_retry
 def upsert_notice(key: str, tab: Tab, kind: str, cents: int, text: str) -> MoneyNotice:
     """Flags the tab and stores the sentence for staff. The same sentence again changes nothing."""
-    told = {"tab": tab, "kind": kind, "amount_cents": cents, "currency": tab.currency, "message": text[:300]}
-    notice, made = MoneyNotice.objects.select_for_update(of=("self",)).get_or_create(key=key, defaults=told)
-    if not made and notice.message == told["message"]:
+    values = {
+        "tab": tab,
+        "kind": kind,
+        "amount_cents": cents,
+        "currency": tab.currency,
+        "message": text[:300],
+    }
+    notice, made = MoneyNotice.objects.select_for_update(of=("self",)).get_or_create(key=key, defaults=values)
+    if not made and notice.message == values["message"]:
         return notice
     if not made:
         notice.message, notice.amount_cents, notice.updated_at = text[:300], cents, timezone.now()

@@ -30,7 +30,7 @@ def check_moves(source: Tab, target: Tab, moves: Sequence[Move]) -> None:
 
 
 def post_moves(tab: Tab, change: TabChange) -> None:
-    """Takes what moves off the one tab, or puts it on the other. Nothing where nothing moves."""
+    """Takes what moves off the one tab, or puts it on the other."""
     for move in change.moves:
         units = change.sign * move.quantity
         reference = move.reference if change.sign < 0 else move.new_reference

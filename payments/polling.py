@@ -47,8 +47,8 @@ def check_payment(code: str) -> str:
         payment = reconcile_payment(
             payment, OperationContext(f"look:{code}:{payment.poll_count}", actor="house", source="sweep")
         )
-    except (ProviderError, Busy) as trouble:
-        logger.info("payment %s: %s", code[:8], trouble)
+    except (ProviderError, Busy) as error:
+        logger.info("payment %s: %s", code[:8], error)
     _schedule_next_check(payment)
     return str(payment.status)
 
@@ -83,8 +83,8 @@ def _unclear_payments() -> list[Payment]:
 def _find_lost_link(payment: Payment) -> bool:
     try:
         link = get_provider(payment.provider).find_link(build_link_request(payment))
-    except ProviderError as trouble:
-        logger.info("payment %s: %s", payment.code[:8], trouble)
+    except ProviderError as error:
+        logger.info("payment %s: %s", payment.code[:8], error)
         return False
     if link is None:
         return False

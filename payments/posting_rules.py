@@ -178,7 +178,7 @@ class TabChange:
 
     def request_json(self, context: OperationContext) -> str:
         """In words that a repetition uses again."""
-        asked = [
+        wanted = [
             [[sale.reference, sale.quantity, sale.unit_cents] for sale in self.sales],
             [[comp.reference, comp.cents] for comp in self.comps],
             [self.tip.basis_points, self.tip.cents] if self.tip else None,
@@ -187,10 +187,10 @@ class TabChange:
             self.refund.code if self.refund else None,
         ]
         if self.moves:  # the new reference is made anew by a retry
-            asked.append([[one.reference, one.quantity, one.unit_cents] for one in self.moves])
+            wanted.append([[one.reference, one.quantity, one.unit_cents] for one in self.moves])
         if self.dispute:
-            asked.append([self.dispute.reference, self.withdrawn_cents])
-        return context.request_json or json.dumps(asked)
+            wanted.append([self.dispute.reference, self.withdrawn_cents])
+        return context.request_json or json.dumps(wanted)
 
 
 def check_tab_state(tab: Tab, change: TabChange) -> None:

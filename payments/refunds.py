@@ -83,8 +83,8 @@ def process_refund(refund: Refund) -> Refund:
     refund, before = began
     try:
         seen = _send_or_fetch_refund(refund, before)
-    except ProviderError as trouble:
-        return _end_request(refund, trouble, may_already_exist=before)
+    except ProviderError as error:
+        return _end_request(refund, error, may_already_exist=before)
     record_provider_success(refund.payment.provider)
     return apply_refund_status(refund, seen)
 
@@ -158,12 +158,12 @@ def apply_refund_status(refund: Refund, provider_refund: ProviderRefund) -> Refu
         money_notices.notify_refund_mismatch(refund, refund.payment.tab, str(provider_refund.state))
         return refund
     if provider_refund.state == RefundState.PENDING:
-        told = {
+        values = {
             "reference": provider_refund.reference,
             "leased_until": None,
             "error": "the bank has not decided yet",
         }
-        Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING).update(**told)
+        Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING).update(**values)
         refund.refresh_from_db()
         return refund
     ended = RefundStatus.SUCCEEDED if provider_refund.state == RefundState.SUCCEEDED else RefundStatus.FAILED

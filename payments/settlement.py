@@ -68,11 +68,11 @@ def apply_status(payment: Payment, link_status: LinkStatus, context: OperationCo
         logger.error("payment %s is not what the till has: %s", payment.code[:8], link_status.state)
         return SettlementOutcome.MISMATCH
     if payment.status == PaymentStatus.CREATED:  # told before our own call came back
-        told = {
+        values = {
             "url": link_status.url or build_link_request(payment).success_url,
             "reference": link_status.reference,
         }
-        payment = transition_payment(payment, PaymentStatus.LINK_OPEN, outcome_unknown=False, **told)
+        payment = transition_payment(payment, PaymentStatus.LINK_OPEN, outcome_unknown=False, **values)
     return _apply_link_state(payment, link_status, context)
 
 
@@ -136,8 +136,8 @@ def end_attempt(payment: Payment, status: str, context: OperationContext) -> Pay
     """The attempt failed, expired or was cancelled: opens the tab again."""
     tab = ledger.lock_tab(payment.tab)
     payment = transition_payment(payment, status)
-    whole = payment.share_id is None  # a share that was not paid leaves the split as it is
-    if whole and payment.status == status and tab.status == Tab.Status.CLOSING and not live_payment(tab):
+    is_unsplit = payment.share_id is None  # a share that was not paid leaves the split as it is
+    if is_unsplit and payment.status == status and tab.status == Tab.Status.CLOSING and not live_payment(tab):
         ledger.reopen(tab, context)
     if payment.outcome_unknown and not payment.reference:
         enqueue(

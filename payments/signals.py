@@ -13,13 +13,13 @@ money_noticed = Signal()  # tab_code: staff have something to see, or have seen 
 
 
 def announce_payment(payment: Payment) -> None:
-    told = {
+    values = {
         "tab_code": payment.tab.code,
         "visit_code": payment.tab.visit_code,
         "payment_code": payment.code,
         "status": payment.status,
     }
-    transaction.on_commit(partial(payment_changed.send_robust, sender=Payment, **told))
+    transaction.on_commit(partial(payment_changed.send_robust, sender=Payment, **values))
 
 
 def announce_notice(tab: Tab) -> None:

@@ -72,9 +72,10 @@ def create_split(
 def _check_card_amounts(allocations: Sequence[ShareAllocation], tab: Tab) -> None:
     for one in allocations:
         if why := card_amount_error(one.cents, tab.currency):
-            told = {"name": one.name, "why": why}
+            values = {"name": one.name, "why": why}
             raise OperationNotAllowed(
-                _("%(name)s’s share: %(why)s Join it with another one’s, or pay the bill at the bar.") % told
+                _("%(name)s’s share: %(why)s Join it with another one’s, or pay the bill at the bar.")
+                % values
             )
 
 

@@ -52,8 +52,8 @@ def waiting(request: HttpRequest, code: str) -> HttpResponse:
     away = False
     try:
         payment = reconcile_payment(payment, OperationContext(f"back:{payment.code}", source="form"))
-    except (ProviderError, Busy) as trouble:
-        logger.warning("payment %s waits for its till: %s", payment.code[:8], trouble)
+    except (ProviderError, Busy) as error:
+        logger.warning("payment %s waits for its till: %s", payment.code[:8], error)
         away = True
     if payment.status == PaymentStatus.SUCCEEDED:
         return redirect("bartender:receipt", payment.tab.code)

@@ -64,11 +64,11 @@ class PassageAdmin(ModelAdmin[Passage]):
         """The guests' questions that lead to this passage now."""
         if passage._state.adding:
             return format_html("{}", "")
-        asked = [
+        terms = [
             passage.title,
             *UnansweredQuestion.objects.values_list("text", flat=True)[:MAX_TRIED_QUESTIONS],
         ]
-        hits = [text for text in asked if any(one.id == passage.pk for one in search_passages(text))]
+        hits = [text for text in terms if any(one.id == passage.pk for one in search_passages(text))]
         rows = format_html_join("", "<li>{}</li>", ((text,) for text in hits))
         link = format_html('<a href="{}">Try a question</a>', reverse("admin:rag_passage_try"))
         return format_html("<ul>{}</ul>{}", rows, link)

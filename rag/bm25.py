@@ -80,8 +80,8 @@ class BM25Index:
 
     @classmethod
     def load(cls, folder: Path) -> BM25Index:
-        with numpy.load(folder / INDEX_FILE, allow_pickle=False) as kept:
-            arrays = {name: kept[name] for name in kept.files}
+        with numpy.load(folder / INDEX_FILE, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
         vocabulary = str(arrays.pop("vocabulary"))
         return cls(vocabulary.split("\n") if vocabulary else [], arrays)
 

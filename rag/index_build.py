@@ -223,10 +223,10 @@ def _published_passages() -> list[IndexedPassage]:
 
 
 def _corpus_hash(lines: Sequence[IndexedPassage]) -> str:
-    whole = hashlib.sha256()
+    digest = hashlib.sha256()
     for line in lines:
-        whole.update(f"{line.id} {line.embedding_key}\n".encode())
-    return whole.hexdigest()
+        digest.update(f"{line.id} {line.embedding_key}\n".encode())
+    return digest.hexdigest()
 
 
 def _write_stores(vectors: Vectors, folder: Path, kinds: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -275,8 +275,8 @@ def embed_passages(
     rows = numpy.zeros((len(lines), embedder.dimension), numpy.float32)
     for start in range(0, len(lines), BATCH_SIZE):
         part = lines[start : start + BATCH_SIZE]
-        kept = _load_cached_vectors(part, embedder) if embedder.is_cached else {}
-        new = [line for line in part if line.embedding_key not in kept]
+        cached = _load_cached_vectors(part, embedder) if embedder.is_cached else {}
+        new = [line for line in part if line.embedding_key not in cached]
         made = embedder.embed_documents([line.embedding_text for line in new]) if new else rows[:0]
         fresh = dict(zip([line.embedding_key for line in new], made, strict=True))
         if embedder.is_cached and fresh:
@@ -287,7 +287,7 @@ def embed_passages(
             CachedEmbedding.objects.bulk_create(values, ignore_conflicts=True)
         for place, line in enumerate(part, start):
             rows[place] = (
-                fresh[line.embedding_key] if line.embedding_key in fresh else kept[line.embedding_key]
+                fresh[line.embedding_key] if line.embedding_key in fresh else cached[line.embedding_key]
             )
         on_progress(min(start + BATCH_SIZE, len(lines)), len(lines))
     return rows

@@ -48,10 +48,10 @@ def write_manifest(folder: Path, **about: object) -> Manifest:
 
 def activate_version(home: Path, version_folder: Path) -> None:
     """Makes this version the current one, by replacing one small file at once."""
-    told = {"generation": version_folder.name, "manifest": sha256_of(version_folder / MANIFEST_FILE)}
+    pointer = {"generation": version_folder.name, "manifest": sha256_of(version_folder / MANIFEST_FILE)}
     waiting = home / f"{POINTER_FILE}.{os.getpid()}"
     with waiting.open("w") as file:
-        json.dump(told, file)
+        json.dump(pointer, file)
         file.flush()
         os.fsync(file.fileno())
     waiting.replace(home / POINTER_FILE)
@@ -60,8 +60,8 @@ def activate_version(home: Path, version_folder: Path) -> None:
 def current_version(home: Path) -> Path:
     """The folder of the current version. Raises InvalidIndex if there is none."""
     try:
-        told = json.loads((home / POINTER_FILE).read_text())
-        folder, wanted = home / str(told["generation"]), str(told["manifest"])
+        pointer = json.loads((home / POINTER_FILE).read_text())
+        folder, wanted = home / str(pointer["generation"]), str(pointer["manifest"])
     except FileNotFoundError as error:
         raise InvalidIndex("none was built yet") from error
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -88,8 +88,8 @@ class ProcessMemory:
                     if build_if_missing
                     else _load_index(knowledge, self.loaded)
                 )
-            except (InvalidIndex, ProviderError, OSError) as trouble:
-                self._record_failure(trouble)
+            except (InvalidIndex, ProviderError, OSError) as error:
+                self._record_failure(error)
             return self.loaded is not None and self.loaded.manifest.stamp == knowledge.version
 
     def is_latest(self, knowledge: Knowledge) -> bool:
@@ -121,9 +121,9 @@ class ProcessMemory:
         for retriever in loaded.retrievers:
             try:
                 return retriever.nearest(vector, limit)
-            except ProviderDown as trouble:
+            except ProviderDown as error:
                 PROVIDER_FAILURES.labels(retriever.kind, "search").inc()
-                logger.warning("the memory goes on without %s", trouble)
+                logger.warning("the memory goes on without %s", error)
                 self._drop_retriever(retriever)
         return []
 
@@ -145,8 +145,8 @@ def _build_and_load(knowledge: Knowledge, loaded: LoadedIndex | None) -> LoadedI
     build_index(base_stores())
     try:
         return _load_index(knowledge, loaded)
-    except (InvalidIndex, ProviderError) as trouble:
-        logger.warning("the memory's index is built once more: %s", trouble)
+    except (InvalidIndex, ProviderError) as error:
+        logger.warning("the memory's index is built once more: %s", error)
         build_index(base_stores(), force=True)
         return _load_index(knowledge, loaded)
 

@@ -29,12 +29,12 @@ def rank_passages(
     question: str, loaded: LoadedIndex, nearest: Callable[[Vectors, int], list[Hit]], limit: int
 ) -> list[RankedPassage]:
     """The passages that have something to do with the question, best first."""
-    heard, embedder = loaded.bm25.correct_query(question), loaded.embedder
-    vector = embedder.embed_queries([heard.text])[0]
+    corrected, embedder = loaded.bm25.correct_query(question), loaded.embedder
+    vector = embedder.embed_queries([corrected.text])[0]
     near = dict(nearest(vector, max(MAX_CANDIDATES, limit)))
     if not near:
         return []
-    lexical = loaded.bm25.scores(heard) / loaded.bm25.max_score(heard)
+    lexical = loaded.bm25.scores(corrected) / loaded.bm25.max_score(corrected)
     farthest = min(near.values())
     places = sorted(near.keys() | _lexical_candidates(lexical, MAX_CANDIDATES))
     meant = _blend_sentence_scores(

@@ -73,8 +73,8 @@ class IndexRefresher:
             close_old_connections()
             try:
                 self.refresh_if_stale()
-            except DatabaseError as trouble:
-                logger.warning("the memory waits for the database: %s", type(trouble).__name__)
+            except DatabaseError as error:
+                logger.warning("the memory waits for the database: %s", type(error).__name__)
             finally:
                 close_old_connections()
 

@@ -58,9 +58,9 @@ def _search(question: str, limit: int) -> list[PassageHit]:
 
     try:
         found = rank_passages(question[:MAX_QUESTION_LENGTH], loaded, partial(MEMORY.nearest, loaded), limit)
-    except ProviderError as trouble:
+    except ProviderError as error:
         PROVIDER_FAILURES.labels(loaded.embedder.name, "embed").inc()
-        logger.warning("a question was not looked up: %s", trouble)
+        logger.warning("a question was not looked up: %s", error)
         return []
     scores = {int(loaded.ids[one.place]): one.score for one in found}
     rows = Row.objects.published().in_bulk(scores)

@@ -71,19 +71,21 @@ def group_questions() -> int:
     return len(waiting)
 
 
-def delete_questions(questions: Iterable[str], asked_before: datetime | None = None) -> int:
+def delete_questions(questions: Iterable[str], before: datetime | None = None) -> int:
     """Deletes a guest's wordings; the number of guests who asked stays. With `asked_before`, only those that
     nobody asked since."""
-    kept = {normalize_question(question) for question in questions}
-    small = [text.lower() for text in kept]
+    normalized = {normalize_question(question) for question in questions}
+    small = [text.lower() for text in normalized]
     gone = UnansweredQuestion.objects.annotate(small=Lower("text")).filter(
-        Q(text__in=kept) | Q(small__in=small)
+        Q(text__in=normalized) | Q(small__in=small)
     )
-    if asked_before:
-        gone = gone.filter(last_seen_at__lt=asked_before)
+    if before:
+        gone = gone.filter(last_seen_at__lt=before)
     texts = set(gone.values_list("text", flat=True))
     count = _delete_wordings(gone)
-    gaps = Gap.objects.annotate(small=Lower("question")).filter(Q(question__in=kept) | Q(small__in=small))
+    gaps = Gap.objects.annotate(small=Lower("question")).filter(
+        Q(question__in=normalized) | Q(small__in=small)
+    )
     _delete_cached_embeddings({*texts, *gaps.values_list("question", flat=True)})
     # Under a gap's name the words may stand alone: its wordings went earlier.
     for gap in gaps:

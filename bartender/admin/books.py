@@ -60,9 +60,11 @@ def export_page(request: HttpRequest, site: admin.AdminSite) -> HttpResponseBase
     if not request.user.has_perm(EXPORT_PERMISSION):
         raise PermissionDenied
     today = business_day_at(Venue.current(), timezone.now()).date
-    asked = "what" in request.GET
-    form = ExportForm(request.GET if asked else None, initial={"first": today.replace(day=1), "last": today})
-    if asked and form.is_valid():
+    is_submitted = "what" in request.GET
+    form = ExportForm(
+        request.GET if is_submitted else None, initial={"first": today.replace(day=1), "last": today}
+    )
+    if is_submitted and form.is_valid():
         export = Export(**form.cleaned_data)
         try:
             return _download(request, export)

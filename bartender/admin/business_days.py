@@ -108,15 +108,15 @@ class ZReportAdmin(ReadOnlyAdminMixin, ModelAdmin[ZReport]):
         return self._render_close_page(request, on, reason)
 
     def _render_close_page(self, request: HttpRequest, on: date, reason: str) -> HttpResponse:
-        left, asked = find_open_items(), request.method == "POST"
+        left, is_submitted = find_open_items(), request.method == "POST"
         context = {
             **self.admin_site.each_context(request),
             "title": f"Close {on:%A} {on.day} {on:%B %Y}",
             "day": on,
             "left": left,
             "reason": reason,
-            "sure": asked and bool(reason or not left),
-            "missing": asked and bool(left) and not reason,
+            "sure": is_submitted and bool(reason or not left),
+            "missing": is_submitted and bool(left) and not reason,
             "max_length": business_days.MAX_REASON_LENGTH,
             "is_over": on < business_day_at(Venue.current(), now()).date,
             "opts": self.opts,

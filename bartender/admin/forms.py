@@ -44,8 +44,8 @@ class RecipeFormSet(InlineFormSet[RecipePart, MenuItem, ModelForm[RecipePart]]):
         super().clean()
         if not self.asks_strength:
             return
-        kept = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data]
-        parts = [row for row in kept if not row.get("DELETE")]
+        rows = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data]
+        parts = [row for row in rows if not row.get("DELETE")]
         if not parts and not self.instance.no_alcohol:
             raise forms.ValidationError(
                 "How strong is it? Write down its recipe, or tick “no alcohol” where it has none."
@@ -74,22 +74,22 @@ class ModifierForm(ModelForm[Modifier]):
 
     def clean(self) -> dict[str, Any] | None:
         """A modifier names what it adds or leaves out, or says that it adds nothing."""
-        told = super().clean() or self.cleaned_data
-        nothing, adds, removes = (told.get(name) for name in ("adds_nothing", "adds", "removes"))
-        if nothing and (adds or told.get("replaces") or told.get("ml")):
+        cleaned = super().clean() or self.cleaned_data
+        nothing, adds, removes = (cleaned.get(name) for name in ("adds_nothing", "adds", "removes"))
+        if nothing and (adds or cleaned.get("replaces") or cleaned.get("ml")):
             raise forms.ValidationError("It adds nothing, and yet something is written beside it.")
         if not nothing and not adds and not removes:
             raise forms.ValidationError(
                 "What does it add? Choose the ingredient or the one that is left out, or tick “adds nothing”."
             )
-        return told
+        return cleaned
 
 
 class ModifierFormSet(InlineFormSet[Modifier, ModifierGroup, ModifierForm]):
     def clean(self) -> None:
         super().clean()
-        kept = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data]
-        names = {row["name"] for row in kept if not row.get("DELETE")}
+        rows = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data]
+        names = {row["name"] for row in rows if not row.get("DELETE")}
         default = self.instance.default_modifier
         if default and default not in names:
             raise forms.ValidationError(
@@ -133,14 +133,14 @@ class VenueForm(ModelForm[Venue]):
 
     def clean(self) -> dict[str, Any] | None:
         """What only tabs that are taxed by class have is refused for the others: it would do nothing."""
-        told = super().clean() or self.cleaned_data
-        only_by_class = told.get("prices_include_tax") or told.get("service_charge_milli")
-        if told.get("tax_method") == TaxMethod.SINGLE and only_by_class:
+        cleaned = super().clean() or self.cleaned_data
+        only_by_class = cleaned.get("prices_include_tax") or cleaned.get("service_charge_milli")
+        if cleaned.get("tax_method") == TaxMethod.SINGLE and only_by_class:
             self.add_error(
                 "tax_method",
                 "Prices with tax in them, and a service charge, need tax by class: choose it here.",
             )
-        return told
+        return cleaned
 
     tip_cap_cents = MoneyField(label="Highest tip")
     play_money_cents = MoneyField(label="Play money at the start")

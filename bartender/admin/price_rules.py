@@ -39,35 +39,35 @@ class PriceRuleForm(ModelForm[PriceRule]):
     )
 
     def clean(self) -> dict[str, Any] | None:
-        told = super().clean() or self.cleaned_data
-        self._check_how_much(told)
-        if not told.get("items") and not told.get("categories"):
+        cleaned = super().clean() or self.cleaned_data
+        self._check_how_much(cleaned)
+        if not cleaned.get("items") and not cleaned.get("categories"):
             raise forms.ValidationError(
                 "Choose at least one item or category: a rule for nothing does nothing."
             )
-        first, last = told.get("valid_from"), told.get("valid_until")
+        first, last = cleaned.get("valid_from"), cleaned.get("valid_until")
         if first and last and last < first:
             self.add_error("valid_until", "The last day is before the first.")
         if Venue.current().forbids_alcohol_promotions:
-            self._refuse_alcohol(told)
-        return told
+            self._refuse_alcohol(cleaned)
+        return cleaned
 
-    def _check_how_much(self, told: dict[str, Any]) -> None:
+    def _check_how_much(self, cleaned: dict[str, Any]) -> None:
         """One of the two fields says how much; the other one is emptied."""
         wanted, other = ("cents", "rate_milli")
-        if told.get("kind") == Kind.PERCENT_OFF:
+        if cleaned.get("kind") == Kind.PERCENT_OFF:
             wanted, other = other, wanted
-        told[other] = None
+        cleaned[other] = None
         if wanted in self.errors:
             return
-        if not told.get(wanted):
+        if not cleaned.get(wanted):
             self.add_error(wanted, "How much? It must be more than nothing.")
-        elif wanted == "rate_milli" and told[wanted] >= 100_000:
+        elif wanted == "rate_milli" and cleaned[wanted] >= 100_000:
             self.add_error(wanted, "That leaves nothing to pay. What is on the house is comped.")
 
-    def _refuse_alcohol(self, told: dict[str, Any]) -> None:
-        items = {item.pk for item in told.get("items") or ()}
-        categories = {category.name for category in told.get("categories") or ()}
+    def _refuse_alcohol(self, cleaned: dict[str, Any]) -> None:
+        items = {item.pk for item in cleaned.get("items") or ()}
+        categories = {category.name for category in cleaned.get("categories") or ()}
         names = [
             drink.name
             for drink in current_menu().drinks

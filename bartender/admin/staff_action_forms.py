@@ -49,8 +49,8 @@ class PaymentField(ModelChoiceField[Payment]):
     def label_from_instance(self, payment: Any) -> str:
         left = refunds.refundable_cents(payment)
         of = payment.currency
-        whole = format_money(payment.amount_cents, of)
-        return f"{tenders.tender_label(payment.provider)}, {format_money(left, of)} of {whole} left"
+        amount = format_money(payment.amount_cents, of)
+        return f"{tenders.tender_label(payment.provider)}, {format_money(left, of)} of {amount} left"
 
 
 def _reason_choices(kind: str) -> list[tuple[str, str]]:

@@ -74,12 +74,12 @@ class StaffActionAdmin(ReadOnlyAdminMixin, ModelAdmin[StaffAction]):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        deed: StaffAction = context["original"]
-        may = can_approve(deed, request.user)  # type: ignore[arg-type]
+        action: StaffAction = context["original"]
+        may = can_approve(action, request.user)  # type: ignore[arg-type]
         context |= {
-            "waits": deed.status == ActionStatus.WAITING,
+            "waits": action.status == ActionStatus.WAITING,
             "may_decide": may,
-            "words": describe_planned_action(deed),
+            "words": describe_planned_action(action),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -123,31 +123,31 @@ class StaffActionAdmin(ReadOnlyAdminMixin, ModelAdmin[StaffAction]):
     def _submit(self, request: HttpRequest, form: StaffActionForm, shown: int) -> None:
         wish, person = replace(form.build_request(), shown_cents=shown), request.user
         try:
-            deed = staff_actions.submit_action(wish, person, form.cleaned_data["id"])  # type: ignore[arg-type]
+            action = staff_actions.submit_action(wish, person, form.cleaned_data["id"])  # type: ignore[arg-type]
         except (Refusal, ProviderError) as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return
-        if deed.status == ActionStatus.WAITING:
+        if action.status == ActionStatus.WAITING:
             said = "This amount needs a second person's approval. Nothing has changed yet."
             self.message_user(request, said, messages.WARNING)
         else:
-            self.message_user(request, f"Done: {describe_completed_action(deed)}", messages.SUCCESS)
+            self.message_user(request, f"Done: {describe_completed_action(action)}", messages.SUCCESS)
 
     @method_decorator(require_POST)
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not request.user.has_perm(APPROVE_PERMISSION):
             raise PermissionDenied
-        deed = get_object_or_404(StaffAction.objects.select_related("tab", "requested_by"), pk=pk)
+        action = get_object_or_404(StaffAction.objects.select_related("tab", "requested_by"), pk=pk)
         how = staff_actions.approve if request.POST.get("say") == "yes" else staff_actions.decline
         try:
-            deed = how(deed, request.user)  # type: ignore[arg-type]
+            action = how(action, request.user)  # type: ignore[arg-type]
         except (Refusal, ProviderError) as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         else:
             said = (
-                f"Done: {describe_completed_action(deed)}"
-                if deed.status == ActionStatus.DONE
-                else f"Declined: {describe_planned_action(deed)}."
+                f"Done: {describe_completed_action(action)}"
+                if action.status == ActionStatus.DONE
+                else f"Declined: {describe_planned_action(action)}."
             )
             self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:bartender_staffaction_change", args=[pk]))

@@ -26,8 +26,8 @@ class TaxRateFormSet(InlineFormSet[TaxRate, TaxClass, TaxRateForm]):
     def clean(self) -> None:
         """On each day a level has one rate, and all levels together are no more than the whole price."""
         super().clean()
-        kept = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data]
-        rows = [row for row in kept if not row.get("DELETE")]
+        remaining = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data]
+        rows = [row for row in remaining if not row.get("DELETE")]
         for at, row in enumerate(rows):
             for other in rows[:at]:
                 same = (row["level"], row["takeaway"]) == (other["level"], other["takeaway"])

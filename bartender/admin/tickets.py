@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST
 
 from bartender.models.visits import Ticket
 from bartender.services.tickets import NEXT_STATUS, bump_ticket
+from maya_site.core.db import literally_in
 from maya_site.core.errors import Refusal
-from maya_site.core.literal_lookups import literally_in
 from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, redirect_back
 
 

@@ -310,8 +310,8 @@ def _bill(bill: Bill) -> Payload:
         "paid": bill.paid_cents,
         "due": bill.due_cents,
     }
-    told = {name: format_money(cents, bill.currency) for name, cents in amounts.items()}
-    return {"status": bill.status, "currency": bill.currency, "minor_units": amounts, "amounts": told}
+    shown = {name: format_money(cents, bill.currency) for name, cents in amounts.items()}
+    return {"status": bill.status, "currency": bill.currency, "minor_units": amounts, "amounts": shown}
 
 
 def _allowance(pairing: AgentPairing) -> Payload:

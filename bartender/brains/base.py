@@ -88,13 +88,3 @@ class Brain(Protocol):
         A round without calls ends the turn. Raises ProviderError if the brain cannot answer.
         """
         ...
-
-
-def emotion_for_results(results: Sequence[ToolResult]) -> Emotion:
-    """How Maya looks after these results, if the brain does not say."""
-    if not results:
-        return "neutral"
-    done = [result.fact.emotion for result in results if result.ok and result.fact]
-    if not done:
-        return "flustered"
-    return "mixing" if "mixing" in done else done[0]

@@ -247,9 +247,9 @@ def _possible_values(number: str, venue_currency: Currency) -> frozenset[int]:
     an amount finer than the smallest coin: none of our prices equals it."""
     number = number.strip()
     joined = re.sub(r"[ ,]", "", number)
-    whole, _, rest = joined.partition(".")
+    integer, _, rest = joined.partition(".")
     rest, places = rest.replace(".", ""), venue_currency.decimal_places
-    value = int(whole or 0) * venue_currency.minor_units_per_unit + int((rest + "000")[:places] or 0)
+    value = int(integer or 0) * venue_currency.minor_units_per_unit + int((rest + "000")[:places] or 0)
     # An amount finer than the smallest coin can be no price of ours.
     values = {-1 if rest[places:].strip("0") else value}
     if places != 2:

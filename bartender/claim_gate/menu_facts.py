@@ -121,8 +121,8 @@ def _is_price(
     is_before = before and _DIRECTLY_AFTER.fullmatch(said, before[-1].end, amount.start)
     if after and not is_before and _DIRECTLY_FOLLOWED.fullmatch(said, amount.end, after.start):
         return bool(amount.cents & _prices(after, said, evidence))
-    whole = len(amounts) == 1 and (len(mentions) > 1 or bool(_IN_ALL.search(said)))
-    if whole and amount.cents & {_sum_of(mentions, said, evidence)}:
+    is_total = len(amounts) == 1 and (len(mentions) > 1 or bool(_IN_ALL.search(said)))
+    if is_total and amount.cents & {_sum_of(mentions, said, evidence)}:
         return True
     mine = before[-1] if before else after
     return mine is not None and bool(amount.cents & _prices(mine, said, evidence))

@@ -29,10 +29,10 @@ def cited_sources(
     for result in results:
         if isinstance(result.fact, PassagesRecalled):
             shown.update({row.id: row for row in result.fact.passages})
-    told = list(shown.values())
+    sources = list(shown.values())
     if brain_name == "house":
-        return [Citation(id=row.id, title=row.title) for row in told if row.sure][:1]
-    return _match_passages(reply, told, _common_terms(context))
+        return [Citation(id=row.id, title=row.title) for row in sources if row.sure][:1]
+    return _match_passages(reply, sources, _common_terms(context))
 
 
 def _match_passages(

@@ -68,7 +68,7 @@ def act_on_statements(
         }
     if not stated.kinds and not stated.states_legal_age:
         return StatementOutcome(context)
-    noted, whole = _record_statements(visit, turn, context, stated)
+    noted, is_answered = _record_statements(visit, turn, context, stated)
     context = replace(
         context,
         guest_text=stated.text,
@@ -80,11 +80,11 @@ def act_on_statements(
             assistance.record_assistance_call(visit, request, turn.guest_text, turn.client_id)
             return StatementOutcome(context, _statement_result("call_person", fact))
     declined = stated.refused_drinks if StatementKind.REFUSAL in stated.kinds else None
-    only = noted if whole or not stated.needs_reply else None
+    only = noted if is_answered or not stated.needs_reply else None
     preface = ""
     if StatementKind.BOT_QUESTION in stated.kinds:
-        told = _statement_result("say_what_i_am", AiDisclosed())
-        only, preface = (told, "") if not stated.needs_reply else (None, told.text)
+        disclosure = _statement_result("say_what_i_am", AiDisclosed())
+        only, preface = (disclosure, "") if not stated.needs_reply else (None, disclosure.text)
     return StatementOutcome(context, only, preface, declined)
 
 

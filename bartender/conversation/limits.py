@@ -66,8 +66,8 @@ async def limit_outputs(reply: AsyncIterator[BrainOutput], quota: OutputQuota) -
 
 def clamp_token_usage(usage: TokenUsage) -> TokenUsage:
     """The usage with every count between 0 and MAX_TOKENS."""
-    told = {name: getattr(usage, name) for name in ("input", "output", "cached", "thoughts")}
-    return replace(usage, **{name: min(max(count, 0), MAX_TOKENS) for name, count in told.items()})
+    counts = {name: getattr(usage, name) for name in ("input", "output", "cached", "thoughts")}
+    return replace(usage, **{name: min(max(count, 0), MAX_TOKENS) for name, count in counts.items()})
 
 
 def strip_unstorable_chars(text: str) -> str:

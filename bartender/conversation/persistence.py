@@ -258,17 +258,17 @@ def _answer_memory_request(visit: Visit, guest_text: str) -> ToolResult | None:
     """The request to remember must come in the guest's own plain words: no model may consent for them."""
     if returning_guests.REMEMBER_PATTERN.match(guest_text):
         try:
-            kept = returning_guests.format_usual(returning_guests.save_usual(visit).usual_order)
+            usual = returning_guests.format_usual(returning_guests.save_usual(visit).usual_order)
         except Refusal as refused:
             return ToolResult(ToolCall("remember_usual", {}), False, str(refused), Refused())
         text = _("I'll remember your usual: %(drinks)s. You can see and change it under “Your usual”.")
-        told = text % {"drinks": kept}
-        return ToolResult(ToolCall("remember_usual", {}), True, told, UsualRemembered())
+        answer = text % {"drinks": usual}
+        return ToolResult(ToolCall("remember_usual", {}), True, answer, UsualRemembered())
     if returning_guests.FORGET_PATTERN.match(guest_text):
         if known := returning_guests.returning_guest_of(visit):
             returning_guests.delete_returning_guest(known)
-        told = _("Forgotten. I keep nothing about you.")
-        return ToolResult(ToolCall("forget_usual", {}), True, told, UsualForgotten())
+        answer = _("Forgotten. I keep nothing about you.")
+        return ToolResult(ToolCall("forget_usual", {}), True, answer, UsualForgotten())
     return None
 
 

@@ -68,8 +68,8 @@ def _load_replay(visit: Visit, turn: Turn) -> TurnEnded:
 def _mark_interrupted(visit: Visit, turn: Turn) -> Turn:
     """Ends a turn that a crash cut off. Nothing of it is run again; what it had done is on the tab."""
     lines = describe_tab(bill_of(visit).lines)
-    told = _("I was cut off for a moment. %(lines)s If something is missing, please say it again.")
-    turn.reply_text = told % {"lines": lines}
+    sentence = _("I was cut off for a moment. %(lines)s If something is missing, please say it again.")
+    turn.reply_text = sentence % {"lines": lines}
     turn.outcome, turn.emotion = Outcome.INTERRUPTED, "flustered"
     turn.save(update_fields=["reply_text", "outcome", "emotion"])
     return turn

@@ -27,8 +27,8 @@ def announcement_text(ticket: Ticket) -> str:
         return ""
     with override(ticket.visit.language):
         what = join_words([describe_drinks(line.name, line.quantity, line.modifiers) for line in lines])
-        told = _ANNOUNCEMENTS[TicketStatus(ticket.status)](sum(line.quantity for line in lines))
-    return told % {"what": capitalize_first(what), "low": what}
+        text = _ANNOUNCEMENTS[TicketStatus(ticket.status)](sum(line.quantity for line in lines))
+    return text % {"what": capitalize_first(what), "low": what}
 
 
 _ANNOUNCEMENTS: dict[TicketStatus, Callable[[int], str]] = {

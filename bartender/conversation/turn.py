@@ -349,10 +349,10 @@ def _request_correction(state: _TurnState) -> None:
     text = f"Say only what the tools' results back. Not backed: {state.unsupported_claims[0].text.strip()}"
     if said := "".join(state.reply_parts).strip():
         text = f"{text} The guest has heard: {said}"
-    told = ToolResult(ToolCall(CORRECTION_TOOL, {}), False, text)
+    correction = ToolResult(ToolCall(CORRECTION_TOOL, {}), False, text)
     # If tools ran, it joins their round: a round may be listed only once.
     state.rounds[len(state.rounds) - bool(state.calls) :] = [
-        [*(state.rounds[-1] if state.calls else []), told]
+        [*(state.rounds[-1] if state.calls else []), correction]
     ]
 
 
@@ -405,8 +405,8 @@ def _interrupted_reply(state: _TurnState) -> TextDelta:
 def _finish_turn(state: _TurnState) -> TurnEnded:
     # A turn that was stopped does not know of tools that were still running.
     bill = bill_of(state.visit) if state.outcome == Outcome.STOPPED else state.bill
-    told = [result.fact for result in state.results if result.ok and result.fact]
-    facts = [fact for fact in told if not fact.is_chat]
+    new_facts = [result.fact for result in state.results if result.ok and result.fact]
+    facts = [fact for fact in new_facts if not fact.is_chat]
     # Counted here, as brains replace brain_state as they like.
     past_turns = int(state.context.brain_state.get("turns", 0))
     chatted = 0 if facts else int(state.context.brain_state.get("chatted", 0)) + 1
@@ -415,7 +415,7 @@ def _finish_turn(state: _TurnState) -> TurnEnded:
     phase = "small_talk" if phase == "reorder_prompt" and state.context.is_slowdown_active else phase
     reply = "".join(state.reply_parts).strip()
     was_recalled = bool(state.context.recalled_passages) or any(
-        isinstance(fact, PassagesRecalled) for fact in told
+        isinstance(fact, PassagesRecalled) for fact in new_facts
     )
     ending = FinishedTurn(
         outcome=state.outcome,

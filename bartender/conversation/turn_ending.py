@@ -47,20 +47,20 @@ def reportable_results(results: Sequence[ToolResult]) -> list[ToolResult]:
 def unreported_facts(results: Sequence[ToolResult], reply: str) -> Iterator[str]:
     """For our own brain, which puts facts into words of its own: those that its reply does not report, and
     refusals to serve that it does not repeat."""
-    heard = Reply(plain_text(reply))
+    spoken = Reply(plain_text(reply))
     for result in reportable_results(results):
         fact = result.fact
         if isinstance(fact, Refused) and fact.error in _not_served_errors() and result.text not in reply:
             yield result.text
-        if fact and result.ok and fact.effect != "reads" and not fact.is_reported_in(heard):
+        if fact and result.ok and fact.effect != "reads" and not fact.is_reported_in(spoken):
             yield fact.sentence()
 
 
 def replacement(claim: UnsupportedClaim, guest_text: str, menu: Menu, bill: Bill) -> str:
     """What is so, in place of a withheld claim in a turn without facts: what the menu says of the drink that
     the guest asked about, the state of the tab, or "" if neither would be an answer."""
-    asked = plain_text(guest_text)
-    if _ASKS.search(asked) and (about := _describe_drinks(asked, menu)):
+    question = plain_text(guest_text)
+    if _ASKS.search(question) and (about := _describe_drinks(question, menu)):
         return about
     names_tab = _NAMES_TAB.search(plain_text(claim.text)) is not None
     if names_tab or claim.kind in ("tab", "disguise"):  # a tick says that something is done

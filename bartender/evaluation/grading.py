@@ -88,7 +88,7 @@ def _bill_cents(bill: Bill) -> Iterator[int]:
 def _tool_fact_cents(tools: Sequence[dict[str, Any]]) -> set[int]:
     """Amounts that tools told, such as of a line that came and went in the turn, and the venue's limits."""
     facts = [tool["facts"].items() for tool in tools]
-    found = {value for told in facts for name, value in told if name.endswith("cents") and value is not None}
+    found = {value for fact in facts for name, value in fact if name.endswith("cents") and value is not None}
     return found | _venue_limit_cents()
 
 
@@ -190,10 +190,8 @@ def _format_call(tool: dict[str, Any]) -> str:
 def _matches_call(wanted: ExpectedCall, tool: dict[str, Any]) -> bool:
     if tool["name"] != wanted.tool:
         return False
-    asked = REGISTRY.get(wanted.tool)
-    found = (
-        asked.arguments_type.model_validate(tool["arguments"]).model_dump() if asked else tool["arguments"]
-    )
+    spec = REGISTRY.get(wanted.tool)
+    found = spec.arguments_type.model_validate(tool["arguments"]).model_dump() if spec else tool["arguments"]
     return all(_is_same_argument(name, value, found.get(name)) for name, value in wanted.arguments.items())
 
 

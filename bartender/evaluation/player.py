@@ -77,8 +77,8 @@ class ScenarioPlayer:
     async def play_step(self, step: ScenarioStep) -> StepOutcome:
         before = await sync_to_async(bill_of)(self.visit)
         if step.say is None:
-            told = await sync_to_async(_perform_action)(self.visit, step)
-            found = await sync_to_async(_action_outcome)(self.visit, step, before, told)
+            text = await sync_to_async(_perform_action)(self.visit, step)
+            found = await sync_to_async(_action_outcome)(self.visit, step, before, text)
         else:
             ended, reply, milliseconds = await self._play_turn(step)
             found = await sync_to_async(_turn_outcome)(self.visit, step, before, ended, reply, milliseconds)

@@ -78,11 +78,11 @@ def summarize_by_theme(scores: Sequence[CaseResult], *, strict: bool) -> dict[st
 
 
 def format_table(scores: Sequence[CaseResult], *, strict: bool) -> Iterator[str]:
-    whole = PassSummary(scores, strict)
-    yield f"{'':24} {'cases':>6} {'pass@1':>8} {f'pass^{whole.trial_count}':>8} {'median':>9} {'95 %':>9}"
+    summary = PassSummary(scores, strict)
+    yield f"{'':24} {'cases':>6} {'pass@1':>8} {f'pass^{summary.trial_count}':>8} {'median':>9} {'95 %':>9}"
     for theme, tally in summarize_by_theme(scores, strict=strict).items():
         yield _format_row(theme, tally)
-    yield _format_row("all", whole)
+    yield _format_row("all", summary)
 
 
 def _format_row(name: str, tally: PassSummary) -> str:
@@ -100,8 +100,8 @@ def format_case_lines(scores: Sequence[CaseResult], *, strict: bool) -> Iterator
     """A line for every case, with what its last trial left behind."""
     for score in scores:
         passed = score.passed_count(strict=strict)
-        told = f"{passed}/{len(score.trials)}  {score.case.theme}: {score.case.name}"
-        yield f"{told:72.72}  {score.trials[-1].leftovers}"
+        line = f"{passed}/{len(score.trials)}  {score.case.theme}: {score.case.name}"
+        yield f"{line:72.72}  {score.trials[-1].leftovers}"
 
 
 def format_failures(scores: Sequence[CaseResult], *, strict: bool) -> Iterator[str]:
@@ -117,14 +117,14 @@ def format_failures(scores: Sequence[CaseResult], *, strict: bool) -> Iterator[s
 
 
 def build_json_report(scores: Sequence[CaseResult], *, brain: str, strict: bool) -> dict[str, Any]:
-    whole = PassSummary(scores, strict)
-    took = whole.latencies_ms()
+    summary = PassSummary(scores, strict)
+    took = summary.latencies_ms()
     return {
         "brain": brain,
         "cases": len(scores),
-        "times": whole.trial_count,
-        "pass_at_1": round(whole.pass_rate(1), 4),
-        "pass_hat_k": {k: round(whole.pass_rate(k), 4) for k in range(1, whole.trial_count + 1)},
+        "times": summary.trial_count,
+        "pass_at_1": round(summary.pass_rate(1), 4),
+        "pass_hat_k": {k: round(summary.pass_rate(k), 4) for k in range(1, summary.trial_count + 1)},
         "milliseconds": {
             "median": round(_percentile(took, 0.5), 1),
             "p95": round(_percentile(took, 0.95), 1),

@@ -45,7 +45,7 @@ def _money_pattern(dollars: float) -> re.Pattern[str]:
 
 def _amount_pattern(dollars: float) -> re.Pattern[str]:
     """Matches 22.00 as 22, $22.00, "22 dollars"; 26.40 as 26.40 and as "26 dollars and 40 cents"."""
-    whole, cents = divmod(round(dollars * 100), 100)
-    numbers = rf"{whole:,}|{whole}" if whole > 999 else str(whole)
+    major, cents = divmod(round(dollars * 100), 100)
+    numbers = rf"{major:,}|{major}" if major > 999 else str(major)
     rest = r"(?:\.00)?" if not cents else rf"(?:\.{cents:02d}| (?:dollars? )?(?:and )?{cents:02d})"
     return re.compile(rf"(?<![\d.,])(?:{numbers}){rest}(?![\d%]|[.,]\d)")

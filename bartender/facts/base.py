@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar, Literal, Self, TypeVar
@@ -178,3 +178,13 @@ class ToolResult:
         """The result as a turn's row stores it."""
         call = self.call
         return {"name": call.name, "arguments": call.arguments, "ok": self.ok, "facts": self.facts}
+
+
+def emotion_for_results(results: Sequence[ToolResult]) -> Emotion:
+    """How Maya looks after these results, if the brain does not say."""
+    if not results:
+        return "neutral"
+    done = [result.fact.emotion for result in results if result.ok and result.fact]
+    if not done:
+        return "flustered"
+    return "mixing" if "mixing" in done else done[0]

@@ -39,7 +39,7 @@ class OpeningTimesRead(Fact):
     is_all_day: bool = False
 
     @classmethod
-    def of(cls, times: OpeningTimes | None, asked: date | None) -> Self:
+    def of(cls, times: OpeningTimes | None, day: date | None) -> Self:
         if times is None:
             return cls(is_known=False)
         now = timezone.now()
@@ -50,13 +50,13 @@ class OpeningTimesRead(Fact):
             orders_end_at=state.orders_end_at.isoformat() if state.orders_end_at else "",
             opens_at=state.opens_at.isoformat() if state.opens_at else "",
         )
-        if asked is None or not times.is_known:
+        if day is None or not times.is_known:
             return fact
-        spans = times.spans_on(asked)
+        spans = times.spans_on(day)
         return replace(
             fact,
-            day=asked.isoformat(),
-            is_today=asked == times.business_date_at(now),
+            day=day.isoformat(),
+            is_today=day == times.business_date_at(now),
             spans=tuple((f"{one.opens_at:%H:%M}", f"{one.closes_at:%H:%M}") for one in spans or ()),
             is_all_day=spans is None,
         )
@@ -72,18 +72,18 @@ class OpeningTimesRead(Fact):
     def _day_sentence(self) -> str:
         spans = [_("%(start)s to %(end)s") % {"start": start, "end": end} for start, end in self.spans]
         if self.is_today:
-            told = {"spans": join_words(spans)}
+            values = {"spans": join_words(spans)}
             if self.is_all_day:
                 return _("Today we are open all day.")
-            return _("Today we are open from %(spans)s.") % told if spans else _("Today we are closed.")
-        asked = date.fromisoformat(self.day)
-        name = {"day": date_format(asked, "l"), "date": date_format(asked, "MONTH_DAY_FORMAT")}
+            return _("Today we are open from %(spans)s.") % values if spans else _("Today we are closed.")
+        day = date.fromisoformat(self.day)
+        name = {"day": date_format(day, "l"), "date": date_format(day, "MONTH_DAY_FORMAT")}
         if self.is_all_day:
             return _("On %(day)s, %(date)s, we are open all day.") % name
         if not spans:
             return _("On %(day)s, %(date)s, we are closed.") % name
-        told = {**name, "spans": join_words(spans)}
-        return _("On %(day)s, %(date)s, we are open from %(spans)s.") % told
+        values = {**name, "spans": join_words(spans)}
+        return _("On %(day)s, %(date)s, we are open from %(spans)s.") % values
 
     def _now_sentence(self) -> str:
         if not self.takes_orders:

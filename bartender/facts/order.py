@@ -202,17 +202,17 @@ class WaitRead(Fact):
         parts = [_(WAITING_TEXTS.get(self.status, WAITING_NOTHING_TEXT))]
         if self.status in ("new", "in_prep", "recalled"):
             if self.ahead:
-                told = ngettext(
+                text = ngettext(
                     "%(number)s order is before it.", "%(number)s orders are before it.", self.ahead
                 )
-                parts.append(told % {"number": self.ahead})
+                parts.append(text % {"number": self.ahead})
             if self.minutes is None:
                 parts.append(_("How long it will take I don't know yet."))
             else:
-                told = ngettext(
+                text = ngettext(
                     "About %(number)s minute, I think.", "About %(number)s minutes, I think.", self.minutes
                 )
-                parts.append(told % {"number": self.minutes})
+                parts.append(text % {"number": self.minutes})
         return " ".join(parts)
 
 
@@ -250,9 +250,9 @@ class LineExplained(PricedLine, Fact):
     comped_cents: int = 0
 
     def sentence(self) -> str:
-        told = {"time": self.time, "name": self.name, "words": self.words}
+        values = {"time": self.time, "name": self.name, "words": self.words}
         text = _ORIGIN_TEXTS.get(self.origin, _NOT_RECORDED)
-        parts = [_(text) % (told | {"what": capitalize_first(describe_line(self))})]
+        parts = [_(text) % (values | {"what": capitalize_first(describe_line(self))})]
         if self.is_moved:
             parts.append(_("The bar moved it here from another tab."))
         if self.more:

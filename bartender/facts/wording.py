@@ -79,6 +79,6 @@ class Reply:
     def has_amount(self, cents: int) -> bool:
         """Whether this amount of the venue's currency occurs. `cents` are minor units."""
         of = venue_currency()
-        whole, rest = divmod(cents, of.minor_units_per_unit)
-        units = rf"(?<!\d)(?:{whole}|{whole:,})"
+        major, rest = divmod(cents, of.minor_units_per_unit)
+        units = rf"(?<!\d)(?:{major}|{major:,})"
         return self.has(rf"{units}\D+{rest:0{of.decimal_places}d}" if rest else rf"{units}(?!\d)")

@@ -150,9 +150,9 @@ class Drink:
     def _poured_modifiers(self, chosen: Sequence[MenuModifier]) -> list[MenuModifier]:
         """What was chosen, and the defaults of the other groups. A default that the recipe names is left out,
         as the recipe has it anyway."""
-        asked = {modifier.group for modifier in chosen}
+        groups = {modifier.group for modifier in chosen}
         defaults = [one for group in self.groups if (one := group.default_modifier)]
-        unasked = [one for one in defaults if one.group not in asked]
+        unasked = [one for one in defaults if one.group not in groups]
         return [one for one in (*chosen, *unasked) if one not in defaults or not self._names(one)]
 
     def _names(self, modifier: MenuModifier) -> bool:

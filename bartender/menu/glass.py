@@ -185,8 +185,10 @@ def fill_glass(recipe: Recipe, changes: Sequence[Change]) -> Glass:
     factor = _product(change.factor for change in changes)
     pours = (*(pour.times(factor) for pour in base.values()), *added)
     is_known = all(change.is_known for change in changes)
-    kept = [dict(pour.ingredient.allergens) for number, pour in base.items() if number in untouched]
-    parts = [_states(kept, dict(recipe.allergens)), *brought]
+    untouched_allergens = [
+        dict(pour.ingredient.allergens) for number, pour in base.items() if number in untouched
+    ]
+    parts = [_states(untouched_allergens, dict(recipe.allergens)), *brought]
     return Glass(
         pours=pours,
         grams=_ethanol(recipe, pours) if is_known else None,

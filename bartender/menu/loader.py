@@ -75,8 +75,10 @@ def _check_venue_locale(path: Path) -> None:
             exclude=[one.name for one in Venue._meta.fields if one.name not in LOCALE_FIELDS]
         )
     except ValidationError as error:
-        told = " ".join(error.messages)
-        raise MenuFileError(path, 0, f"the venue cannot be as it is. {told} Mend it in the admin.") from error
+        message = " ".join(error.messages)
+        raise MenuFileError(
+            path, 0, f"the venue cannot be as it is. {message} Mend it in the admin."
+        ) from error
 
 
 def _check_currency(path: Path, file: MenuFile) -> None:

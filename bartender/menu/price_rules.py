@@ -165,10 +165,10 @@ def price_line(
     modifiers: Sequence[MenuModifier],
     *,
     is_alcohol_excluded: bool,
-    kept: LinePrice | None = None,
+    earlier: LinePrice | None = None,
 ) -> LinePrice:
-    """The price of one unit, made in this way. `kept`: that of a line of the same item which is made anew in
-    another way; what a rule took off it stays off."""
+    """The price of one unit, made in this way. `earlier`: that of a line of the same item which is made
+    anew in another way; what a rule took off it stays off."""
     extras = sum(modifier.price_cents for modifier in modifiers)
     plain = LinePrice(drink.list_cents + extras, drink.list_cents + extras)
     if is_alcohol_excluded and drink.made_with(modifiers).grams != 0:
@@ -176,8 +176,8 @@ def price_line(
     prices = [plain]
     if drink.reduction:
         prices.append(replace(plain, cents=drink.price_cents + extras, rule=drink.reduction.rule))
-    if kept and kept.rule and 0 < (saved := kept.list_cents - kept.cents) < drink.list_cents:
-        prices.append(replace(plain, cents=plain.cents - saved, rule=kept.rule))
+    if earlier and earlier.rule and 0 < (saved := earlier.list_cents - earlier.cents) < drink.list_cents:
+        prices.append(replace(plain, cents=plain.cents - saved, rule=earlier.rule))
     return min(prices, key=lambda one: one.cents)
 
 

@@ -199,8 +199,8 @@ def _at_prices_of(menu: Menu, holding: tuple[HoldingRule, ...]) -> Menu:
     priced = (
         price_drink(drink, holding, is_alcohol_excluded=menu.is_alcohol_excluded) for drink in menu.drinks
     )
-    told = " ".join(f"{rule.id}:{until.timestamp() if until else ''}" for rule, until in holding)
-    return replace(menu, stamp=f"{menu.stamp} {told}", drinks=tuple(priced))
+    holding_text = " ".join(f"{rule.id}:{until.timestamp() if until else ''}" for rule, until in holding)
+    return replace(menu, stamp=f"{menu.stamp} {holding_text}", drinks=tuple(priced))
 
 
 def mark_menu_changed() -> None:
@@ -375,8 +375,8 @@ def find_drink(menu: Menu, name: str, allergies: Sequence[str] = ()) -> Drink:
         raise NotOnTheMenu(name.strip() or "that", nearest_item_names(menu, name))
     if not drink.available:
         offers = closest_drinks(menu.drinks, drink, allergies)
-        told = [describe_offer(one, menu.standard_drink_grams) for one in offers]
-        raise SoldOut(drink.name, [one.name for one in offers], told)
+        descriptions = [describe_offer(one, menu.standard_drink_grams) for one in offers]
+        raise SoldOut(drink.name, [one.name for one in offers], descriptions)
     return drink
 
 

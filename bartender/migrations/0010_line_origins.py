@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='orderline',
             name='menu_version',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, help_text='Of which menu.', max_length=32),
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=32),
         ),
         migrations.AddField(
             model_name='orderline',

@@ -2,6 +2,7 @@
 
 import bartender.models.price_rules
 import django.core.validators
+import bartender.models.menu
 from django.db import migrations, models
 
 
@@ -25,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='orderline',
             name='price_rule',
-            field=models.CharField(blank=True, db_default='', default='', help_text="The name of the price rule that gave it. Empty: the menu's price.", max_length=40),
+            field=models.CharField(blank=True, db_default='', default='', help_text="That gave it. Empty: the menu's.", max_length=40),
         ),
         migrations.AddField(
             model_name='orderline',
@@ -58,5 +59,10 @@ class Migration(migrations.Migration):
                 'ordering': ['name'],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('cents', None), ('kind', 'percent'), ('rate_milli__isnull', False), ('rate_milli__range', (1, 99999))), models.Q(('cents__gte', 1), ('cents__isnull', False), ('kind__in', ['amount', 'fixed']), ('rate_milli', None)), _connector='OR'), name='price_rule_says_how_much'), models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_until', None), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='price_rule_has_days')],
             },
+        ),
+        migrations.AlterField(
+            model_name='venue',
+            name='menu_version',
+            field=models.CharField(default=bartender.models.menu.new_menu_version, editable=False, max_length=32),
         ),
     ]

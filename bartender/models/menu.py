@@ -157,12 +157,8 @@ class Venue(models.Model):
         validators=[MinValueValidator(5)],
         help_text="A shared bar display that nobody touches for so long locks: acting needs a PIN again.",
     )
-    menu_version = models.CharField(
-        max_length=32,
-        default=new_menu_version,
-        editable=False,
-        help_text="Another one after every change of the menu.",
-    )
+    # Another one after every change of the menu.
+    menu_version = models.CharField(max_length=32, default=new_menu_version, editable=False)
     menu_file_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
 
     class Meta:
@@ -180,9 +176,9 @@ class Venue(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Raises ValidationError for an unknown currency or timezone, in scripts as well as in forms."""
         wrong = {
-            name: told
+            name: messages
             for name, check in (("currency", validate_currency), ("timezone", validate_timezone))
-            if (told := _validation_messages(check, getattr(self, name)))
+            if (messages := _validation_messages(check, getattr(self, name)))
         }
         if wrong:
             raise ValidationError(wrong)

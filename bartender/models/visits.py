@@ -352,9 +352,7 @@ class OrderLine(models.Model):
         editable=False,
         help_text="What one costs: a list of name and minor units, the item first. Empty: nobody kept it.",
     )
-    menu_version = models.CharField(
-        max_length=32, blank=True, default="", db_default="", editable=False, help_text="Of which menu."
-    )
+    menu_version = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
     previous_line = models.ForeignKey(
         "self",
         models.SET_NULL,
@@ -373,12 +371,8 @@ class OrderLine(models.Model):
         editable=False,
         help_text="The person's yes to more alcohol that it took. Empty: it took none.",
     )
-    price_rule = models.CharField(
-        max_length=40,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="The name of the price rule that gave it. Empty: the menu's price.",
+    price_rule = models.CharField(  # its name
+        max_length=40, blank=True, default="", db_default="", help_text="That gave it. Empty: the menu's."
     )
     list_unit_cents = models.PositiveIntegerField(
         null=True, blank=True, help_text="What it would have cost without that rule. Empty: the same."

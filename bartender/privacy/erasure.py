@@ -78,15 +78,17 @@ def _open_visit_codes(visits: Sequence[Visit]) -> set[str]:
     return {*owing.values_list("visit_code", flat=True), *to_pay.values_list("visit_code", flat=True)}
 
 
-def _delete_memory_questions(visits: Sequence[Visit], asked_before: datetime | None) -> int:
+def _delete_memory_questions(visits: Sequence[Visit], before: datetime | None) -> int:
     """Questions to the memory are stored without a name, so they are found by their words. Returns the number
     of turns."""
     turns = Turn.objects.filter(visit__in=visits)
-    said, asked = [], []
+    said, questions = [], []
     for words, tools in turns.values_list("guest_text", "tool_calls"):
         said.append(words)
-        asked += [str(used["arguments"].get("question", "")) for used in tools if used["name"] == "recall"]
-    unanswered_questions.delete_questions((words for words in said + asked if words), asked_before)
+        questions += [
+            str(used["arguments"].get("question", "")) for used in tools if used["name"] == "recall"
+        ]
+    unanswered_questions.delete_questions((words for words in said + questions if words), before)
     return len(said)
 
 
@@ -139,9 +141,9 @@ def _erase_visit_rows(over: Sequence[Visit], going_on: Collection[str], now: dat
     redact_log_entries(Visit, [visit.pk for visit in over])
     table = DATA_REGISTER[VISIT_LABEL]
     empty = blank_values(Visit, table.columns_of("guest") + table.columns_of("hidden"))
-    kept = _codes_with_retained_rows([visit.code for visit in over])
-    Visit.objects.filter(code__in=kept).update(**empty, taken_over_by=None, erased_at=now)
-    Visit.objects.filter(pk__in=[visit.pk for visit in over if visit.code not in kept]).delete()
+    retained = _codes_with_retained_rows([visit.code for visit in over])
+    Visit.objects.filter(code__in=retained).update(**empty, taken_over_by=None, erased_at=now)
+    Visit.objects.filter(pk__in=[visit.pk for visit in over if visit.code not in retained]).delete()
     # Erasure must not lift a refusal for age; and the bill to be paid still needs the language.
     del empty["language"], empty["age_state"]
     staying = Visit.objects.filter(code__in=going_on)

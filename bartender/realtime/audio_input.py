@@ -179,13 +179,13 @@ class AudioInput:
             self._stop_listening(str(refused))
 
     async def _transcribe(self, microphone: MicrophoneStream) -> None:
-        house, names = get_stt_registry(), await _menu_terms()
-        while ears := house.best_available():
+        registry, names = get_stt_registry(), await _menu_terms()
+        while ears := registry.best_available():
             try:
                 await self._transcribe_with(ears, microphone, names)
             except ProviderError as error:
-                house.report_failure(ears, error)
-                if instead := house.best_available():
+                registry.report_failure(ears, error)
+                if instead := registry.best_available():
                     self.send_frame(
                         protocol.server_message(
                             "microphone", on=True, ears=instead.name, says=instead.display_name
@@ -199,8 +199,8 @@ class AudioInput:
         self, stt: SpeechToText, microphone: MicrophoneStream, names: list[str]
     ) -> None:
         self._transcribed_by = stt.name
-        async with aclosing(cast(Any, stt.transcribe_stream(microphone, names))) as told:
-            async for one in told:
+        async with aclosing(cast(Any, stt.transcribe_stream(microphone, names))) as transcripts:
+            async for one in transcripts:
                 self._handle_stt_event(one)
 
     def _stop_listening(self, reason: str) -> None:

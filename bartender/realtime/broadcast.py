@@ -176,9 +176,9 @@ class BroadcastHub:
                 logger.log(logging.WARNING if away else logging.INFO, "hearing the news of other processes")
                 away = False
                 await self._receive_until_renewal(layer, channel)
-            except redis_errors() as trouble:
+            except redis_errors() as error:
                 if not away:
-                    logger.warning("the channel layer is away: %s", type(trouble).__name__)
+                    logger.warning("the channel layer is away: %s", type(error).__name__)
                 away = True
                 await asyncio.sleep(RETRY_DELAY_SECONDS)
 
@@ -251,8 +251,8 @@ def broadcast_change(visit: str) -> None:
     if layer is None or isinstance(layer, InMemoryChannelLayer):
         return
     if _publish_slots.acquire(blocking=False):
-        told = _publisher.submit(copy_context().run, _publish, layer, visit)
-        told.add_done_callback(lambda _done: _publish_slots.release())
+        published = _publisher.submit(copy_context().run, _publish, layer, visit)
+        published.add_done_callback(lambda _done: _publish_slots.release())
     else:
         BROADCASTS_DROPPED.inc()
 
@@ -267,8 +267,8 @@ def _publish(layer: Any, visit: str) -> None:
 
     try:
         async_to_sync(send)()
-    except redis_errors() as trouble:
+    except redis_errors() as error:
         BROADCASTS_DROPPED.inc()
-        logger.info("news were not passed on: %s", type(trouble).__name__)
+        logger.info("news were not passed on: %s", type(error).__name__)
     else:
         NUMBERING.published += 1

@@ -35,8 +35,8 @@ class PlaybackTracker:
     def record_played(self, ms: float) -> None:
         """Takes a player's report; the position never exceeds what was sent and never goes back."""
         self.has_reports = True
-        if (told := min(ms, self.sent_ms)) > self._reported_ms:
-            self._reported_ms, self._last_progress_at = told, self._clock()
+        if (played := min(ms, self.sent_ms)) > self._reported_ms:
+            self._reported_ms, self._last_progress_at = played, self._clock()
         self._progressed.set()
 
     @property

@@ -330,11 +330,11 @@ def bye(reason: str, retry_after: float | None = None) -> Frame:
 def announcement_frames(id: str, speaker: str, text: str, *, is_spoken: bool) -> list[Frame]:
     """Frames of an unprompted line. `speaker` is Maya or the bar."""
     status = "new" if is_spoken else None
-    told = {"text": text, "aggregated_by": "sentence", "will_be_spoken": is_spoken, "spoken_status": status}
+    data = {"text": text, "aggregated_by": "sentence", "will_be_spoken": is_spoken, "spoken_status": status}
     return [
         build_frame("bot-llm-started", {"who": speaker}, id),
         build_frame("bot-llm-text", {"text": text}, id),
-        build_frame("bot-output", told, id),
+        build_frame("bot-output", data, id),
         build_frame("bot-llm-stopped", {"outcome": "done"}, id),
     ]
 

@@ -207,8 +207,8 @@ class SessionView:
             (back, _("%(drink)s is back on the menu.")),
         ):
             for name in sorted(names):  # `about`: the page shows one notice of it, the newest
-                told = sentence % {"drink": name}
-                self.send_frame(protocol.server_message("notice", text=told, about=f"sold out: {name}"))
+                text = sentence % {"drink": name}
+                self.send_frame(protocol.server_message("notice", text=text, about=f"sold out: {name}"))
 
 
 class TabFragments:

@@ -179,14 +179,14 @@ def read_initial_state(visit: Visit) -> InitialState:
     if not visits.reload_if_saved(visit):
         return InitialState([], visit.phase, visit.emotion)
     now = Visit.objects.only("phase", "emotion").get(pk=visit.pk)
-    told = visit.turns.aggregate(newest=Max("pk"))["newest"] or 0
-    return InitialState(_read_history(visit), now.phase, now.emotion, told)
+    newest = visit.turns.aggregate(newest=Max("pk"))["newest"] or 0
+    return InitialState(_read_history(visit), now.phase, now.emotion, newest)
 
 
 def _read_history(visit: Visit) -> list[dict[str, Any]]:
     """Oldest first, limited to the newest turns and bytes. A running turn has no reply yet."""
     rows = list(visit.turns.order_by("-id")[:MAX_HISTORY_TURNS])
-    kept, room = [], MAX_HISTORY_BYTES
+    turns, room = [], MAX_HISTORY_BYTES
     for row in rows:
         room -= len(row.guest_text.encode()) + len(row.reply_text.encode())
         if room < 0:
@@ -195,8 +195,8 @@ def _read_history(visit: Visit) -> list[dict[str, Any]]:
         turn: dict[str, Any] = {"id": row.client_id, "guest_text": row.guest_text, "reply_text": reply}
         if row.brain == STAFF_BRAIN:
             turn["who"] = row.who
-        kept.append(turn | ({"citations": row.citations} if row.citations else {}))
-    return kept[::-1]
+        turns.append(turn | ({"citations": row.citations} if row.citations else {}))
+    return turns[::-1]
 
 
 def read_change_fingerprints(visits: Sequence[str]) -> dict[str, str]:
@@ -247,9 +247,9 @@ def _read_venue_fingerprint() -> str:
     said = Turn.objects.aggregate(last=Max("pk"))["last"]
     tabs = Tab.objects.unsettled().aggregate(total=Sum("version"))["total"]
     waiting = Approval.objects.filter(status=Approval.Status.WAITING)
-    asked = waiting.aggregate(many=Count("pk")) | Approval.objects.aggregate(last=Max("pk"))
+    counts = waiting.aggregate(many=Count("pk")) | Approval.objects.aggregate(last=Max("pk"))
     unresolved = AssistanceRequest.objects.unresolved()
     called = unresolved.aggregate(
         many=Count("pk", distinct=True), last=Max("calls__pk"), answered=Max("answered_at")
     )
-    return f"{moved} {said} {tabs} {asked} {called} {Takeover.objects.filter(ended_at=None).count()}"
+    return f"{moved} {said} {tabs} {counts} {called} {Takeover.objects.filter(ended_at=None).count()}"

@@ -158,8 +158,8 @@ class SpeechStream:
     async def _synthesize(self) -> None:
         with tracing.speech(self._engine.name) as span:
             try:
-                async with aclosing(cast(Any, self._engine.synthesize(self._text_stream))) as heard:
-                    async for part in heard:
+                async with aclosing(cast(Any, self._engine.synthesize(self._text_stream))) as events:
+                    async for part in events:
                         self._handle_tts_event(part)
             except ProviderError as error:
                 logger.warning("a reply goes on without sound: %s", error)

@@ -176,10 +176,10 @@ async def _run_turn(
 
 async def _stream_turn(visit: Visit, message: SendText, frames: TurnFrames) -> None:
     transcribed_by = message.transcribed_by if isinstance(message, SpokenText) else ""
-    told = take_turn(
+    outputs = take_turn(
         visit, message.content, message.id, get_brain(visit), run_in_db_thread, transcribed_by=transcribed_by
     )
-    turn = cast(AsyncGenerator[TurnEvent, None], told)
+    turn = cast(AsyncGenerator[TurnEvent, None], outputs)
     try:
         async with asyncio.timeout(TURN_TIMEOUT_SECONDS), aclosing(turn) as events:
             async for event in events:

@@ -131,8 +131,8 @@ class GuestStatements:
 def extract_statements(text: str, menu: Menu) -> GuestStatements:
     """Takes about 0.5 ms for a usual sentence, and about 10 ms for the longest that is read."""
     words = tokenize_statement(text, drink_names(menu))
-    heard = {part: kinds for part in split_parts(words) if (kinds := _classify(part))}
-    found = {kind for kinds in heard.values() for kind in kinds}
+    kinds_by_part = {part: kinds for part in split_parts(words) if (kinds := _classify(part))}
+    found = {kind for kinds in kinds_by_part.values() for kind in kinds}
     ages = find_ages(words)
     legal = menu.current_limits().legal_age
     own = [age for age in ages if age.person == "self" and (age.years >= legal or not age.is_minimum)]
@@ -149,7 +149,7 @@ def extract_statements(text: str, menu: Menu) -> GuestStatements:
     for kind, evidence in _REQUIRED_EVIDENCE.items():
         if kind in found and not ages and not (evidence & classes):
             found.discard(kind)
-    refusals = [part for part, kinds in heard.items() if StatementKind.REFUSAL in kinds]
+    refusals = [part for part, kinds in kinds_by_part.items() if StatementKind.REFUSAL in kinds]
     names_a_drink = any(word.drink for word in words)
     mentions_others = "adult_kin" in classes or any(word.form in _THIRD_PERSON_WORDS for word in words)
     return GuestStatements(
@@ -158,7 +158,7 @@ def extract_statements(text: str, menu: Menu) -> GuestStatements:
         states_legal_age=of_age,
         allergens=find_allergens(words) if StatementKind.ALLERGY in found else (),
         refused_drinks=frozenset(word.drink for part in refusals[-1:] for word in part if word.drink),
-        needs_reply=names_a_drink or _has_further_request(text, words, heard),
+        needs_reply=names_a_drink or _has_further_request(text, words, kinds_by_part),
         is_only_about_others=mentions_others and not any(word.form in _FIRST_PERSON_WORDS for word in words),
         mentions_others=mentions_others,
         names_soft_drink=any(word.form == SOFT_DRINK for word in words),

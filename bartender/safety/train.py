@@ -212,8 +212,8 @@ def format_table(
     lines = [f"{'kind':14} sentences  heard  floor"]
     for kind in STATEMENT_KINDS:
         shares = [row[kind] for one, row in zip(given, likely, strict=True) if kind in one.kinds]
-        heard = sum(share >= thresholds[kind] for share in shares)
-        lines.append(f"{kind:14} {len(shares):9}  {heard / max(1, len(shares)):5.0%}  {thresholds[kind]:.2f}")
+        found = sum(share >= thresholds[kind] for share in shares)
+        lines.append(f"{kind:14} {len(shares):9}  {found / max(1, len(shares)):5.0%}  {thresholds[kind]:.2f}")
     innocent = [row for one, row in zip(given, likely, strict=True) if not one.kinds]
     alarms = sum(any(row[kind] >= thresholds[kind] for kind in STATEMENT_KINDS) for row in innocent)
     return "\n".join([*lines, f"false alarms: {alarms} of {len(innocent)} innocent sentences"])

@@ -45,8 +45,8 @@ class PairingLimitsWrong(Refusal):
 
 class TooManyAgents(Refusal):
     def __init__(self, limit: int) -> None:
-        told = _("You have %(limit)s assistants at your tab already. Stop one of them first.")
-        super().__init__(told % {"limit": limit})
+        text = _("You have %(limit)s assistants at your tab already. Stop one of them first.")
+        super().__init__(text % {"limit": limit})
 
 
 class PairingCodeWrong(Refusal):

@@ -55,8 +55,8 @@ _VISIT_DECISIONS_QUERY = CompiledQuery(lambda visit: _ALCOHOL_DECISIONS.filter(v
 def latest_allergy_decision(visit: Visit, item: int, key: str) -> Approval | None:
     """The newest decision on an item: a refusal of it in any form, or an approval of this form (`key`)."""
     rows = Approval.objects.filter(visit=visit.pk, kind=ApprovalKind.ALLERGY, item=item)
-    heard = rows.filter(Q(status=ApprovalStatus.DECLINED) | Q(status=ApprovalStatus.GIVEN, key=key))
-    return heard.select_related("decided_by").order_by("-decided_at", "-pk").first()
+    decided = rows.filter(Q(status=ApprovalStatus.DECLINED) | Q(status=ApprovalStatus.GIVEN, key=key))
+    return decided.select_related("decided_by").order_by("-decided_at", "-pk").first()
 
 
 def latest_age_decision(visit: Visit) -> Approval | None:

@@ -33,12 +33,12 @@ class BarClosed(Refusal):
     """`opens_at`: in words, when the bar takes orders again; "" where nobody has said."""
 
     def __init__(self, opens_at: str) -> None:
-        told = (
+        text = (
             _("The bar is closed and takes no orders now; it opens again on %(when)s.") % {"when": opens_at}
             if opens_at
             else _("The bar is closed and takes no orders now; nobody has said yet when it opens again.")
         )
-        super().__init__(told)
+        super().__init__(text)
 
 
 class NothingWasSent(Refusal):

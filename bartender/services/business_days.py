@@ -123,8 +123,8 @@ def _create_z_report(on: date | None, by: str, reason: str) -> ZReport:
     ZJournal.objects.bulk_create([ZJournal(report=report, journal_id=key) for key in keys], batch_size=500)
     ZDrawerEntry.objects.bulk_create([ZDrawerEntry(report=report, entry=entry) for entry in entries])
     write_night_letter(report, venue)
-    told = {"number": report.number, "business_date": day.date.isoformat(), "currency": venue.currency}
-    record_event(EventKind.DAY_CLOSED, str(report.number), told)
+    values = {"number": report.number, "business_date": day.date.isoformat(), "currency": venue.currency}
+    record_event(EventKind.DAY_CLOSED, str(report.number), values)
     return report
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from bartender.errors import NoSuchLine
 from bartender.models.visits import OrderLine, Ticket
-from bartender.services.orders import live_lines, validate_quantity, void_units
+from bartender.services.orders import live_lines, validate_quantity
 from bartender.services.portions import give_back_portions
+from bartender.services.voids import void_units
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.money import apportion
 from payments import ledger
@@ -41,8 +42,8 @@ def void_tab(tab: Tab, op: OperationContext) -> Tab:
         fired = set(live_lines(tab).exclude(ticket=None).values_list("ticket", flat=True))
         live_lines(tab).update(**gone)
         # What was moved to another tab is still made, and on its own ticket.
-        kept = OrderLine.objects.filter(ticket__in=fired, quantity__gt=0).values("ticket")
-        Ticket.objects.filter(pk__in=fired).exclude(pk__in=kept).update(status=Ticket.Status.VOIDED)
+        fired_lines = OrderLine.objects.filter(ticket__in=fired, quantity__gt=0).values("ticket")
+        Ticket.objects.filter(pk__in=fired).exclude(pk__in=fired_lines).update(status=Ticket.Status.VOIDED)
     return posting.tab
 
 

@@ -203,9 +203,9 @@ class _Records:
             # The other half of the same change says nothing new.
             same = {first.key, f"{first.key}:{REPLACED_SUFFIX}"}
             earlier = self.lines[line.previous_line_id]
-            kept = [one for one in self.entries.get(earlier.code, []) if one.journal_id < first.pk]
-            kept = [one for one in kept if one.journal.key not in same]
-            before = self._replaced(earlier, kept)
+            older = [one for one in self.entries.get(earlier.code, []) if one.journal_id < first.pk]
+            older = [one for one in older if one.journal.key not in same]
+            before = self._replaced(earlier, older)
         return before + [self._ledger_event(line, entry, is_first=entry is entries[0]) for entry in entries]
 
     def _replaced(self, earlier: OrderLine, entries: list[LedgerEntry]) -> list[Event]:
@@ -262,8 +262,8 @@ class _Records:
     def _reason(self, action: StaffAction, visit_code: str) -> str:
         if not self.viewer.is_staff:
             is_theirs = visit_code == self.viewer.visit_code
-            told = is_theirs and action.reason != NO_REASON_FOR_GUESTS
-            return _(action.get_reason_display()) if told else ""
+            is_readable = is_theirs and action.reason != NO_REASON_FOR_GUESTS
+            return _(action.get_reason_display()) if is_readable else ""
         agreed = f"; agreed by {action.decided_by}" if action.decided_by else ""
         return f"{action.why}{agreed}"
 

@@ -108,7 +108,7 @@ def send_night_letter(letter: NightLetter) -> bool:
         message.send()
     except smtplib.SMTPRecipientsRefused:
         return False
-    except (smtplib.SMTPException, OSError) as trouble:
-        raise ProviderDown("mail", type(trouble).__name__) from None  # its text may hold the address
+    except (smtplib.SMTPException, OSError) as error:
+        raise ProviderDown("mail", type(error).__name__) from None  # its text may hold the address
     NightLetter.objects.filter(pk=letter.pk).update(mailed_at=timezone.now())
     return True

@@ -9,7 +9,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bartender.errors import (
@@ -33,8 +32,9 @@ from bartender.models.menu import Venue
 from bartender.models.responsible_service import Approval
 from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.services import line_taxes, responsible_service
-from bartender.services.bar_state import NothingWasSent, check_takes_orders
+from bartender.services.bar_state import check_takes_orders
 from bartender.services.portions import TooFewPortions, give_back_portions
+from bartender.services.voids import void_empty_ticket, void_units
 from maya_site.core.currencies import get_currency
 from maya_site.core.db import CompiledQuery, after_commit, atomic_with_retry
 from maya_site.core.errors import Busy
@@ -212,9 +212,9 @@ def replace_line(
     line = _reload_line(tab, line)
     units = line.quantity if quantity is None else min(validate_quantity(quantity), line.quantity)
     _remove_units(tab, line, units, op.with_key_suffix(REPLACED_SUFFIX))
-    kept = _frozen_price(line) if line.item_id == drink.id else None
+    earlier = _frozen_price(line) if line.item_id == drink.id else None
     details = replace(_same_details(line), previous_line=line)
-    return _add_line(visit, tab, menu, drink, chosen, units, op, details, kept)
+    return _add_line(visit, tab, menu, drink, chosen, units, op, details, earlier)
 
 
 @order_operation
@@ -232,7 +232,7 @@ def clear_lines(visit: Visit, op: OperationContext) -> int:
     give_back_portions([(line, line.quantity) for line in lines])
     OrderLine.objects.filter(pk__in=[line.pk for line in lines]).update(status=LineStatus.VOIDED, quantity=0)
     for line in lines:
-        _void_empty_ticket(line)
+        void_empty_ticket(line)
     return units
 
 
@@ -319,12 +319,12 @@ def _add_line(
     quantity: int,
     op: OperationContext,
     details: LineDetails,
-    kept: LinePrice | None = None,
+    earlier_price: LinePrice | None = None,
 ) -> OrderLine:
     approval = _check_can_order(visit, tab, menu, drink, chosen, quantity, op)
     by_class = tab.tax_method != TaxMethod.SINGLE
     terms = line_taxes.terms_of_line(tab, menu, drink, takeaway=details.takeaway) if by_class else None
-    price = price_line(drink, chosen, is_alcohol_excluded=menu.is_alcohol_excluded, kept=kept)
+    price = price_line(drink, chosen, is_alcohol_excluded=menu.is_alcohol_excluded, earlier=earlier_price)
     line = OrderLine(
         visit=visit,
         tab=tab,
@@ -454,34 +454,3 @@ def _remove_units(tab: Tab, line: OrderLine, units: int, op: OperationContext) -
     if not _is_removable(line):
         raise AlreadyStarted(line.name)
     void_units(tab, line, units, op)
-
-
-def void_open_lines(tab: Tab, op: OperationContext) -> int:
-    """Takes off what nobody has sent, and returns how many drinks that were. Raises NothingWasSent if it is
-    all of the tab."""
-    lines = list(live_lines(tab).filter(status=LineStatus.OPEN, comped=False))
-    units = sum(line.quantity for line in lines)
-    if not units:
-        return 0
-    if units == tab.units:
-        raise NothingWasSent
-    ledger.void(tab, [Sale(line.code, line.quantity, line.unit_cents) for line in lines], op)
-    OrderLine.objects.filter(pk__in=[line.pk for line in lines]).update(status=LineStatus.VOIDED, quantity=0)
-    return units
-
-
-def void_units(tab: Tab, line: OrderLine, units: int, op: OperationContext) -> None:
-    """Without asking whether the bar has begun: guests' requests are checked before by `_is_removable`."""
-    ledger.void(tab, [Sale(line.code, units, line.unit_cents)], op)
-    give_back_portions([(line, units)])
-    line.quantity -= units
-    line.status = line.status if line.quantity else LineStatus.VOIDED
-    line.save(update_fields=["quantity", "status"])
-    _void_empty_ticket(line)
-
-
-def _void_empty_ticket(line: OrderLine) -> None:
-    if line.ticket_id and not OrderLine.objects.filter(ticket=line.ticket_id, quantity__gt=0).exists():
-        Ticket.objects.filter(pk=line.ticket_id).update(
-            status=Ticket.Status.VOIDED, updated_at=timezone.now()
-        )

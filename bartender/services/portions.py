@@ -24,13 +24,13 @@ class TooFewPortions(Refusal):
     """Fewer of a counted item are left than were asked for."""
 
     def __init__(self, item: str, left: int) -> None:
-        told = ngettext(
+        text = ngettext(
             "There is only %(left)s %(item)s left: please make it fewer.",
             "There are only %(left)s of the %(item)s left: please make it fewer.",
             left,
         )
         gone = _("The last %(item)s is gone: please take it off your tab.")
-        super().__init__((told if left else gone) % {"item": item, "left": left})
+        super().__init__((text if left else gone) % {"item": item, "left": left})
         self.item = item
 
 

@@ -90,8 +90,8 @@ def send_receipt_mail(row: ReceiptMail) -> bool:
         message.send()
     except smtplib.SMTPRecipientsRefused:
         return _finish_mail(row, sent=False)
-    except (smtplib.SMTPException, OSError) as trouble:
-        raise ProviderDown("mail", type(trouble).__name__) from None  # its text may hold the address
+    except (smtplib.SMTPException, OSError) as error:
+        raise ProviderDown("mail", type(error).__name__) from None  # its text may hold the address
     return _finish_mail(row, sent=True)
 
 

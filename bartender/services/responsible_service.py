@@ -103,8 +103,10 @@ def check_drink(
     if verdict == ServingVerdict.NEEDS_STAFF and wanted is not None:
         after = standing.served_grams + standing.pending_grams + wanted
         one, all_of_it = (round(grams / menu.standard_drink_grams, 1) for grams in (wanted, after))
-        asked = f"{quantity} × {_drink_description(drink, chosen)}: {one} standard drinks, {all_of_it} in all"
-        raise AlcoholLimitReached(asked, _alcohol_free_suggestions(menu, visit), after)
+        request = (
+            f"{quantity} × {_drink_description(drink, chosen)}: {one} standard drinks, {all_of_it} in all"
+        )
+        raise AlcoholLimitReached(request, _alcohol_free_suggestions(menu, visit), after)
     if verdict == ServingVerdict.SERVE_WITH_WATER:
         _extend_slowdown(visit, timedelta(minutes=limits.window_minutes))
     alone = decide_serving(replace(standing, approved_grams=None), wanted, limits)

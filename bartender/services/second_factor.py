@@ -50,17 +50,17 @@ def is_second_factor_missing(user: AbstractBaseUser | AnonymousUser, session: Se
 def start_pending_login(request: HttpRequest, user: User, next_url: str) -> None:
     """After the right password: the user is remembered in the session but not logged in yet."""
     request.session.cycle_key()
-    kept = {"user": user.pk, "hash": user.get_session_auth_hash(), "at": time.time(), "to": next_url}
-    request.session[PENDING_LOGIN_SESSION_KEY] = kept
+    pending = {"user": user.pk, "hash": user.get_session_auth_hash(), "at": time.time(), "to": next_url}
+    request.session[PENDING_LOGIN_SESSION_KEY] = pending
 
 
 def get_pending_login(request: HttpRequest) -> PendingLogin | None:
-    kept = request.session.get(PENDING_LOGIN_SESSION_KEY)
-    if not kept or not 0 <= time.time() - kept["at"] < PENDING_LOGIN_TIMEOUT_SECONDS:
+    pending = request.session.get(PENDING_LOGIN_SESSION_KEY)
+    if not pending or not 0 <= time.time() - pending["at"] < PENDING_LOGIN_TIMEOUT_SECONDS:
         return None
-    user = User.objects.filter(pk=kept["user"], is_active=True).first()
-    same = user is not None and user.get_session_auth_hash() == kept["hash"]
-    return PendingLogin(user, kept["to"]) if user is not None and same else None
+    user = User.objects.filter(pk=pending["user"], is_active=True).first()
+    same = user is not None and user.get_session_auth_hash() == pending["hash"]
+    return PendingLogin(user, pending["to"]) if user is not None and same else None
 
 
 def find_device_for_code(user: User, code: str) -> Device | None:

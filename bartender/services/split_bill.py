@@ -163,12 +163,12 @@ def split_by_item(
     visit: Visit, participants_by_line: Mapping[str, Sequence[str]], op: OperationContext
 ) -> Split:
     """`participants_by_line`: who had a line, as visit codes by its code; other lines are everybody's."""
-    asked = sorted((line, sorted(names)) for line, names in participants_by_line.items())
+    assignments = sorted((line, sorted(names)) for line, names in participants_by_line.items())
 
     def weights(tab: Tab, at: list[TabParticipant]) -> list[int]:
         return _consumption_cents(list(live_lines(tab)), at, participants_by_line)
 
-    return _split_tab(visit, Split.Method.BY_ITEM, weights, op.with_request("split by item", asked))
+    return _split_tab(visit, Split.Method.BY_ITEM, weights, op.with_request("split by item", assignments))
 
 
 def split_by_amount(visit: Visit, amounts: Mapping[str, int], op: OperationContext) -> Split:

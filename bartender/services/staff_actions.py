@@ -129,8 +129,8 @@ def submit_action(request: StaffActionRequest, person: User, key: str) -> StaffA
         _withdraw_bill(
             request.kind, request.tab, OperationContext(f"deed:{key}:bill", actor_name(person), "admin")
         )
-    deed = _create_action(request, person, key)
-    return _complete_with_provider(deed)
+    action = _create_action(request, person, key)
+    return _complete_with_provider(action)
 
 
 @atomic_with_retry
@@ -141,7 +141,7 @@ def _create_action(request: StaffActionRequest, person: User, key: str) -> Staff
     now = replace(request, tab=tab)
     _check_amount_unchanged(now)
     cents = now.amount_at_stake_cents()
-    deed = StaffAction.objects.create(
+    action = StaffAction.objects.create(
         kind=request.kind,
         status=StaffActionStatus.WAITING
         if needs_second_person(request.kind, cents)
@@ -159,9 +159,9 @@ def _create_action(request: StaffActionRequest, person: User, key: str) -> Staff
         requested_by=person,
         key=key,
     )
-    if deed.status == StaffActionStatus.DONE:
-        _execute(deed)
-    return deed
+    if action.status == StaffActionStatus.DONE:
+        _execute(action)
+    return action
 
 
 def _check_amount_unchanged(request: StaffActionRequest) -> None:
@@ -284,14 +284,16 @@ def _refund(action: StaffAction, op: OperationContext) -> Any:
 
 EXECUTORS: dict[StaffActionKind, Callable[[StaffAction, OperationContext], Any]] = {
     StaffActionKind.VOID_LINE: _void_line,
-    StaffActionKind.VOID_TAB: lambda deed, cause: corrections.void_tab(deed.tab, cause),
+    StaffActionKind.VOID_TAB: lambda action, cause: corrections.void_tab(action.tab, cause),
     StaffActionKind.COMP_LINE: _comp_line,
-    StaffActionKind.COMP_TAB: lambda deed, cause: corrections.comp_tab(deed.tab, deed.amount_cents, cause),
+    StaffActionKind.COMP_TAB: lambda action, cause: corrections.comp_tab(
+        action.tab, action.amount_cents, cause
+    ),
     StaffActionKind.REFUND: _refund,
-    StaffActionKind.CLOSE: lambda deed, cause: corrections.close_comped_tab(deed.tab, cause),
-    StaffActionKind.TIP_FOR: lambda deed, cause: ledger.assign_tip(deed.tab, deed.tip_recipient, cause),
-    StaffActionKind.TENDER: lambda deed, cause: bar_payments.settle(
-        deed.tab, deed.tender, cause.actor, cause.reason
+    StaffActionKind.CLOSE: lambda action, cause: corrections.close_comped_tab(action.tab, cause),
+    StaffActionKind.TIP_FOR: lambda action, cause: ledger.assign_tip(action.tab, action.tip_recipient, cause),
+    StaffActionKind.TENDER: lambda action, cause: bar_payments.settle(
+        action.tab, action.tender, cause.actor, cause.reason
     ),
 }
 

@@ -14,12 +14,12 @@ from bartender.errors import NothingToSend, TicketAlreadyMoved
 from bartender.models.display import TicketMove
 from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.services.bar_state import check_takes_orders, takes_orders_from
-from bartender.services.orders import current_tab, live_lines, order_operation, void_open_lines
+from bartender.services.orders import current_tab, live_lines, order_operation
 from bartender.services.portions import take_portions
 from bartender.services.responsible_service import check_ticket
-from maya_site.core.db import atomic_with_retry
+from bartender.services.voids import void_open_lines
+from maya_site.core.db import atomic_with_retry, literally_in
 from maya_site.core.errors import Refusal
-from maya_site.core.literal_lookups import literally_in
 from maya_site.events.models import EventKind
 from maya_site.events.record import record_event
 from maya_site.tasks.enqueue import enqueue

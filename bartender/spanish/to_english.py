@@ -28,8 +28,12 @@ def translate_to_english(text: str, *, is_spanish_visit: bool) -> str:
         for part in _SENTENCE.findall(_strip_marks(text))
         if part
     ]
-    changed = any(told is not None for _, told in parts)
-    return "".join(was if told is None else told for was, told in parts) if changed else text
+    changed = any(translation is not None for _, translation in parts)
+    return (
+        "".join(was if translation is None else translation for was, translation in parts)
+        if changed
+        else text
+    )
 
 
 def is_spanish_sentence(sentence: str, *, is_spanish_visit: bool = False) -> bool:
@@ -111,5 +115,5 @@ def spanish_words() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _english_words() -> frozenset[str]:
     """Those of the list's right side, and those that the grammar passes over."""
-    told = {word for english in translations_by_phrase().values() for word in english.split()}
-    return frozenset(told | COURTESY_WORDS | SEGMENT_START_WORDS) - {"no", "a", "me"}
+    words = {word for english in translations_by_phrase().values() for word in english.split()}
+    return frozenset(words | COURTESY_WORDS | SEGMENT_START_WORDS) - {"no", "a", "me"}

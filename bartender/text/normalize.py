@@ -208,8 +208,8 @@ def words_to_digits(text: str) -> str:
 def _parse_number_phrase(phrase: str) -> str:
     """Words that do not form one number stay apart: "two fifty" -> "2 50"."""
     if " point " in phrase:
-        whole, _, rest = phrase.partition(" point ")
-        return f"{_parse_number_phrase(whole)}.{_parse_number_phrase(rest).replace(' ', '')}"
+        integer, _, rest = phrase.partition(" point ")
+        return f"{_parse_number_phrase(integer)}.{_parse_number_phrase(rest).replace(' ', '')}"
     words = [word for word in re.split(r"[ \-]", phrase) if word not in ("and", "a", "an")]
     groups: list[int] = []
     last = 0  # the size of the last word: a smaller one may follow it

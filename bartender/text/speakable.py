@@ -197,20 +197,20 @@ class SpeakableTextFilter:
         return f"{said}{PARAGRAPH_BREAK if ends_a_line else ' '}" if said else ""
 
     def _strip_blocks(self, text: str) -> str:
-        kept, at = "", 0
+        text_outside, at = "", 0
         while at < len(text):
             if self._find_block_end:
                 end = self._find_block_end(text[at:])
                 if end < 0:
-                    return kept
+                    return text_outside
                 self._find_block_end, at = None, at + end
             found = _BLOCK_START.search(text, at)
             if not found:
-                return kept + text[at:]
-            kept += text[at : found.start()]
+                return text_outside + text[at:]
+            text_outside += text[at : found.start()]
             at = found.end()
-            kept, at = self._open_block(found, kept, text, at)
-        return kept
+            text_outside, at = self._open_block(found, text_outside, text, at)
+        return text_outside
 
     def _open_block(self, found: re.Match[str], outside: str, text: str, at: int) -> tuple[str, int]:
         kind = found.lastgroup
@@ -237,12 +237,14 @@ class SpeakableTextFilter:
                 self._find_block_end = _ends_with_pattern(_PARAGRAPH_ENDS)
                 rest = "\n".join(["", *lines[number + 1 :]])
                 return f"{said} {self._join_lines(self._strip_blocks(rest), True)}"
-            told, apart, ends = _parse_line(line, is_line_start=starts, is_complete_line=starts and not last)
-            if not told:
+            line_text, apart, ends = _parse_line(
+                line, is_line_start=starts, is_complete_line=starts and not last
+            )
+            if not line_text:
                 continue
             said = _with_end_mark(said, ",") if apart and said else said
             between = " " if apart or ends or not said else "\n"  # plain lines stay lines
-            said = f"{said}{between}{_with_end_mark(told, '.') if ends else told}"
+            said = f"{said}{between}{_with_end_mark(line_text, '.') if ends else line_text}"
         return said
 
     def _drop_repeats(self, text: str) -> str:
@@ -287,8 +289,8 @@ def _with_end_mark(text: str, mark: str) -> str:
 
 def _speakable_chars(text: str) -> str:
     """Drops characters that cannot be spoken, and words that are too long to be words."""
-    kept = "".join(filter(_is_speakable, unicodedata.normalize("NFC", text.replace("|", ", "))))
-    return "\n".join(filter(None, map(_pronounceable_text, kept.replace("()", " ").split("\n"))))
+    characters = "".join(filter(_is_speakable, unicodedata.normalize("NFC", text.replace("|", ", "))))
+    return "\n".join(filter(None, map(_pronounceable_text, characters.replace("()", " ").split("\n"))))
 
 
 def _pronounceable_text(line: str) -> str:

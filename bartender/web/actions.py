@@ -121,8 +121,8 @@ def order_drink(request: HttpRequest, visit: Visit, slug: str) -> None:
         visit, drink.name, wanted, form.modifiers, form_operation(form, "order"), details=details
     )
     price = format_money(line.quantity * line.unit_cents, line.tab.currency)
-    told = {"what": f"{line.quantity} × {line.name}", "price": price}
-    messages.success(request, _("%(what)s, %(price)s, is on your tab.") % told)
+    values = {"what": f"{line.quantity} × {line.name}", "price": price}
+    messages.success(request, _("%(what)s, %(price)s, is on your tab.") % values)
 
 
 @guest_action("#tab")

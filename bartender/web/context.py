@@ -64,8 +64,8 @@ class MenuCard:
     def words(self) -> str:
         """What a search looks at: words in lower case, with one space before each."""
         drink = self.drink
-        told = [drink.name, *drink.aliases, drink.description, self.made_of, self.choices, drink.category]
-        return "".join(f" {word}" for word in search_words(" ".join(told)))
+        texts = [drink.name, *drink.aliases, drink.description, self.made_of, self.choices, drink.category]
+        return "".join(f" {word}" for word in search_words(" ".join(texts)))
 
     @property
     def made_of(self) -> str:

@@ -73,8 +73,8 @@ def save_own_keys(request: HttpRequest, visit: Visit) -> None:
     until = visit.keys_expire_at if good and visit.keys_expire_at else timezone.now()
     for name, verdict in verdicts.items():
         title = own_key_providers()[name].display_name
-        told = _(VERDICT_MESSAGES[verdict]).format(name=title, until=format_wall_time(until))
-        messages.add_message(request, messages.SUCCESS if verdict == "good" else messages.WARNING, told)
+        text = _(VERDICT_MESSAGES[verdict]).format(name=title, until=format_wall_time(until))
+        messages.add_message(request, messages.SUCCESS if verdict == "good" else messages.WARNING, text)
 
 
 @guest_action()

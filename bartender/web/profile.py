@@ -56,13 +56,13 @@ def profile_page(request: HttpRequest) -> HttpResponse:
 @never_cache
 def export_profile(request: HttpRequest) -> HttpResponse:
     code = read_returning_guest_code(request.COOKIES) or read_visit_code(request.COOKIES)
-    told = json.dumps(
+    content = json.dumps(
         returning_guests.export_guest_data(code) if code else {},
         cls=DjangoJSONEncoder,
         ensure_ascii=False,
         indent=2,
     )
-    response = HttpResponse(told, content_type="application/json")
+    response = HttpResponse(content, content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="maya-remembers.json"'
     return response
 

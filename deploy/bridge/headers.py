@@ -23,14 +23,16 @@ FORWARDED_HEADERS = {b"x-forwarded-for", b"x-forwarded-proto"}
 
 def forward_headers(scope: Scope) -> list[Header]:
     """Daphne believes the one hop before it: us."""
-    told = [(name.lower(), value) for name, value in scope["headers"]]
-    kept = [(name, value) for name, value in told if name not in HOP_BY_HOP_HEADERS | FORWARDED_HEADERS]
+    headers = [(name.lower(), value) for name, value in scope["headers"]]
+    forwarded = [
+        (name, value) for name, value in headers if name not in HOP_BY_HOP_HEADERS | FORWARDED_HEADERS
+    ]
     safe = scope.get("scheme", "https") in {"https", "wss"}
     by_us = [
         (b"x-forwarded-for", scope_address(scope).encode()),
         (b"x-forwarded-proto", b"https" if safe else b"http"),
     ]
-    return [*kept, *by_us]
+    return [*forwarded, *by_us]
 
 
 def return_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[Header]:

@@ -57,10 +57,10 @@ class WebSocketProxy:
     async def accept_message(self) -> dict[str, Any]:
         """The accepting message. Raises HandshakeRejected."""
         await self._flush()
-        while not (heard := await self._read_events()):
+        while not (message := await self._read_events()):
             if self.reader.at_eof():
                 raise HandshakeRejected
-        answer, *self._early_events = heard
+        answer, *self._early_events = message
         if self.protocol.handshake_exc is not None:
             raise HandshakeRejected
         return {

@@ -36,9 +36,9 @@ class Currency:
 
     def format_minor_units(self, minor: int) -> str:
         """1300 -> "$13.00", -250 -> "-$2.50"; 2200 yen -> "¥2,200"; 2500 fils -> "KWD 2.500"."""
-        whole, rest = divmod(abs(minor), self.minor_units_per_unit)
+        major, rest = divmod(abs(minor), self.minor_units_per_unit)
         places = f".{rest:0{self.decimal_places}d}" if self.decimal_places else ""
-        return f"{'-' if minor < 0 else ''}{self.prefix}{whole:,}{places}"
+        return f"{'-' if minor < 0 else ''}{self.prefix}{major:,}{places}"
 
     @property
     def prefix(self) -> str:

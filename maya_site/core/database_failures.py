@@ -30,10 +30,10 @@ REASONS = {
 def describe_failure(error: BaseException) -> str:
     """Never an address, a name or the driver's own words. Asks anew where only the pool's patience ended, two
     seconds at most."""
-    told = str(error)
+    message = str(error)
     if connection.vendor == "postgresql" and _is_pool_timeout(error):
-        told = _ask_directly() or told
-    said = (why for words, why in REASONS.items() if re.search(words, told, re.IGNORECASE))
+        message = _ask_directly() or message
+    said = (why for words, why in REASONS.items() if re.search(words, message, re.IGNORECASE))
     return next(said, "it does not answer")
 
 
@@ -53,5 +53,5 @@ def _ask_directly() -> str:
     try:
         with psycopg.connect(**params):
             return ""
-    except psycopg.Error as trouble:
-        return str(trouble)
+    except psycopg.Error as error:
+        return str(error)

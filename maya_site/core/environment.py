@@ -91,10 +91,10 @@ class Env(environ.Env):  # type: ignore[misc]
     def database_url(self, var: str, default: str) -> str:
         found = self.text(var, default)
         if found.startswith("sqlite://"):
-            is_whole = bool(SQLITE_URL.fullmatch(found.replace(" ", "_")))
+            is_complete = bool(SQLITE_URL.fullmatch(found.replace(" ", "_")))
         else:
-            is_whole = bool(POSTGRES_URL.fullmatch(found)) and has_readable_port(found)
-        if not is_whole:
+            is_complete = bool(POSTGRES_URL.fullmatch(found)) and has_readable_port(found)
+        if not is_complete:
             raise ImproperlyConfigured(
                 f"{var} must begin with postgres:// or sqlite:/// and be as "
                 f"postgres://user:password@host:5432/name. {PERCENT_SIGNS}."
@@ -148,10 +148,10 @@ def read_env_file(env: Env, said: str, default: Path) -> None:
         return
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as trouble:
+    except (OSError, UnicodeDecodeError) as error:
         hint = ". Correct the name, or leave it out for .env" if said else ""
         name = f"ENV_FILE names {file}, which" if said else str(file)
-        raise ImproperlyConfigured(f"{name} cannot be read ({type(trouble).__name__}){hint}.") from None
+        raise ImproperlyConfigured(f"{name} cannot be read ({type(error).__name__}){hint}.") from None
     for number, line in enumerate(lines, 1):
         if not LINE.fullmatch(line):
             raise ImproperlyConfigured(f"Line {number} of {file} must be as NAME=value.")

@@ -41,8 +41,8 @@ def apply_rate_milli_percent(cents: int, rate: int) -> int:
 
 def included_tax_milli_percent(cents: int, rate: int) -> int:
     """The part of a non-negative amount that is tax of `rate` thousandths of a percent, rounded half up."""
-    whole = MILLI_PERCENT_SCALE + rate
-    return (cents * rate * 2 + whole) // (2 * whole)
+    total = MILLI_PERCENT_SCALE + rate
+    return (cents * rate * 2 + total) // (2 * total)
 
 
 def format_money(cents: int, code: str = "") -> str:
@@ -54,8 +54,8 @@ def format_money(cents: int, code: str = "") -> str:
 def format_plain_amount(cents: int, code: str = "") -> str:
     """Without a sign, as it is typed into a field: 1250 -> "12.50", or "1250" where there are no decimals."""
     of = get_currency(code) if code else venue_currency()
-    whole, rest = divmod(cents, of.minor_units_per_unit)
-    return f"{whole}.{rest:0{of.decimal_places}d}" if of.decimal_places else str(whole)
+    major, rest = divmod(cents, of.minor_units_per_unit)
+    return f"{major}.{rest:0{of.decimal_places}d}" if of.decimal_places else str(major)
 
 
 def parse_minor_units(amount: Decimal | str, code: str = "") -> int:
@@ -94,18 +94,18 @@ def format_percent(rate_bp: int) -> str:
 
 def format_milli_percent(rate: int) -> str:
     """8875 -> "8.875%", 20_000 -> "20%"."""
-    whole, rest = divmod(rate, 1_000)
-    return f"{whole}.{rest:03d}".rstrip("0").rstrip(".") + "%" if rest else f"{whole}%"
+    units, rest = divmod(rate, 1_000)
+    return f"{units}.{rest:03d}".rstrip("0").rstrip(".") + "%" if rest else f"{units}%"
 
 
 def apportion(cents: int, weights: Sequence[int]) -> list[int]:
     """Parts that are in proportion to the weights and sum to exactly `cents`: what rounding down leaves over
     goes to the largest remainders, the first of equal ones. No weight at all: equal parts."""
-    whole = sum(weights)
-    if not whole:
-        weights, whole = [1] * len(weights), len(weights)
-    parts = [cents * weight // whole for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda at: -(cents * weights[at] % whole))
+    total = sum(weights)
+    if not total:
+        weights, total = [1] * len(weights), len(weights)
+    parts = [cents * weight // total for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda at: -(cents * weights[at] % total))
     for at in by_remainder[: cents - sum(parts)]:
         parts[at] += 1
     return parts

@@ -77,8 +77,8 @@ class RateLimiter:
             return SlidingWindowCounterRateLimiter(storage).hit(
                 RateLimitItemPerSecond(limit.max_count, limit.seconds), limit.name, subject
             )
-        except redis_errors() as trouble:
-            logger.warning("limits are counted here, Redis is away: %s", type(trouble).__name__)
+        except redis_errors() as error:
+            logger.warning("limits are counted here, Redis is away: %s", type(error).__name__)
             self._redis_away_until = time.time() + REDIS_RETRY_SECONDS
             return None
 

@@ -76,13 +76,13 @@ def check_dsn(dsn: str) -> None:
 
 def scrub_event(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
     """A new event that holds only what may be sent."""
-    kept = {name: value for name, value in event.items() if name in ALLOWED_EVENT_FIELDS}
-    kept["tags"] = {**log_context.current_log_context(), **tracing.current_trace_ids()}
+    scrubbed = {name: value for name, value in event.items() if name in ALLOWED_EVENT_FIELDS}
+    scrubbed["tags"] = {**log_context.current_log_context(), **tracing.current_trace_ids()}
     if said := _message_template(event):
-        kept["logentry"] = {"message": said}
+        scrubbed["logentry"] = {"message": said}
     if thrown := event.get("exception", {}).get("values"):
-        kept["exception"] = {"values": [_scrub_exception(one) for one in thrown]}
-    return kept
+        scrubbed["exception"] = {"values": [_scrub_exception(one) for one in thrown]}
+    return scrubbed
 
 
 def _message_template(event: dict[str, Any]) -> str:

@@ -58,8 +58,8 @@ class VenueLocale:
             return
         try:
             self.load()
-        except DatabaseError as trouble:
-            logger.warning("the venue's row cannot be read: %s", type(trouble).__name__)
+        except DatabaseError as error:
+            logger.warning("the venue's row cannot be read: %s", type(error).__name__)
 
 
 VENUE_LOCALE = VenueLocale()
@@ -71,8 +71,8 @@ def venue_currency() -> Currency:
     VENUE_LOCALE.ensure_loaded()
     try:
         return get_currency(VENUE_LOCALE.currency)
-    except UnknownCurrency as trouble:
-        logger.critical("the venue's row: %s", trouble)
+    except UnknownCurrency as error:
+        logger.critical("the venue's row: %s", error)
         return Currency(VENUE_LOCALE.currency, 2, VENUE_LOCALE.currency or "?")
 
 
@@ -94,8 +94,8 @@ def timezone_or_utc(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
     try:
         return get_timezone(name)
-    except UnknownTimezone as trouble:
-        logger.critical("the venue's row: %s Until it is mended, times are UTC.", trouble)
+    except UnknownTimezone as error:
+        logger.critical("the venue's row: %s Until it is mended, times are UTC.", error)
         return ZoneInfo("UTC")
 
 

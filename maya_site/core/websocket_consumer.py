@@ -153,9 +153,9 @@ class Outbox:
 
     def drop_audio(self) -> None:
         """Removes queued audio; everything else keeps its order."""
-        kept = deque(item for item in self._queue if not item.is_audio)
+        remaining = deque(item for item in self._queue if not item.is_audio)
         self._queued_bytes -= sum(item.size_bytes for item in self._queue if item.is_audio)
-        self._queue = kept
+        self._queue = remaining
 
     def close(self) -> None:
         self.is_closed = True

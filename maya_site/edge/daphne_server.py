@@ -64,8 +64,8 @@ class MayaDaphneServer(Server):  # type: ignore[misc]
         self.http_factory = ConnectionLimitedFactory(self)
         self.ws_factory.protocol = BackpressureWebSocket
         loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
-        for asked in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(asked, self.drain)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.drain)
         self.open_task = loop.create_task(self._open())
         if self.parent:
             reactor.callLater(1, self._watch_parent)

@@ -30,11 +30,11 @@ class LifespanMiddleware:
         if scope["type"] != "lifespan":
             return await self.app(scope, receive, send)
         while True:
-            told = (await receive())["type"]
-            for hook in self.event_loop_hooks if told == "lifespan.startup" else ():
+            kind = (await receive())["type"]
+            for hook in self.event_loop_hooks if kind == "lifespan.startup" else ():
                 hook()
-            for hook in self.startup_hooks if told == "lifespan.startup" else self.shutdown_hooks:
+            for hook in self.startup_hooks if kind == "lifespan.startup" else self.shutdown_hooks:
                 await asyncio.to_thread(hook)  # one may wait for work that is under way
-            await send({"type": f"{told}.complete"})
-            if told == "lifespan.shutdown":
+            await send({"type": f"{kind}.complete"})
+            if kind == "lifespan.shutdown":
                 return

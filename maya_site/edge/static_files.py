@@ -111,10 +111,12 @@ class StaticFiles:
             await self._serve(found, scope, send)
 
     async def _serve(self, found: StaticFile, scope: Scope, send: Send) -> None:
-        asked = get_header(scope, b"range") if get_header(scope, b"if-range") in {"", found.etag} else ""
+        wanted_range = (
+            get_header(scope, b"range") if get_header(scope, b"if-range") in {"", found.etag} else ""
+        )
         # One tag stands for all encodings, so only the plain form is handed out in parts.
-        form = choose_encoding(found, "" if asked else get_header(scope, b"accept-encoding"))
-        wanted = parse_range(asked, form.size)
+        form = choose_encoding(found, "" if wanted_range else get_header(scope, b"accept-encoding"))
+        wanted = parse_range(wanted_range, form.size)
         if wanted is None:
             await self._send(send, HTTPStatus.OK, form, range(form.size), scope)
         elif wanted:

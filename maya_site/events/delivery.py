@@ -82,8 +82,8 @@ def post(event: Event, endpoint: EventEndpoint) -> tuple[int | None, str]:
         return None, str(refusal)
     except TimeoutError:
         return None, f"no answer within {ATTEMPT_SECONDS:.0f} seconds"
-    except (httpx.HTTPError, OSError) as trouble:
-        return None, f"{type(trouble).__name__}: {trouble}"
+    except (httpx.HTTPError, OSError) as error:
+        return None, f"{type(error).__name__}: {error}"
 
 
 async def _post(to: Destination, body: bytes, headers: dict[str, str]) -> tuple[int, str]:

@@ -65,8 +65,8 @@ def check_venue_row(databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
         return []
     found: list[CheckMessage] = []
     for code, zone_name in Venue.objects.values_list("currency", "timezone"):
-        told = (refusal_message(get_currency, code), refusal_message(get_timezone, zone_name))
-        found += [Error(f"The venue's row: {one}", id="maya_site.E028") for one in told if one]
+        messages = (refusal_message(get_currency, code), refusal_message(get_timezone, zone_name))
+        found += [Error(f"The venue's row: {one}", id="maya_site.E028") for one in messages if one]
     return found
 
 

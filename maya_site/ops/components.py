@@ -68,8 +68,8 @@ def check_database() -> Component:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError as trouble:
-        why = describe_failure(trouble)
+    except DatabaseError as error:
+        why = describe_failure(error)
         logger.warning("the database cannot be used: %s", why)
         return Component("database", "real", False, f"{name}: {why}", is_essential=True)
     if not _is_disk_writable():
@@ -85,8 +85,8 @@ def _is_disk_writable() -> bool:
     try:
         with TemporaryFile(dir=file.parent) as tried:
             tried.write(b"room")
-    except OSError as trouble:
-        logger.warning("the database's disk takes nothing more: %s", type(trouble).__name__)
+    except OSError as error:
+        logger.warning("the database's disk takes nothing more: %s", type(error).__name__)
         return False
     return True
 
@@ -132,8 +132,8 @@ def check_brain_live(component: Component) -> Component:
     if component.name != "brain" or component.kind != "real" or not now.configured_model:
         return component
     why = probe_llm_failure(now.configured_model)
-    asked = f"{now.display_name}, {now.configured_model}"
-    return replace(component, is_available=not why, detail=f"{asked}: {why}" if why else asked)
+    description = f"{now.display_name}, {now.configured_model}"
+    return replace(component, is_available=not why, detail=f"{description}: {why}" if why else description)
 
 
 def check_tts() -> Component:
@@ -165,8 +165,8 @@ def check_payments() -> Component:
         kind: ComponentKind = "simulated" if spec.is_stand_in else "real"
         try:
             return Component("payments", kind, True, PROBE_CACHE.probe(spec) or spec.display_name)
-        except ProviderError as trouble:
-            logger.warning("the till does not answer: %s", trouble)
+        except ProviderError as error:
+            logger.warning("the till does not answer: %s", error)
             return Component("payments", kind, False, f"{name}, does not answer")
     return Component("payments", "off", True, "no till: guests pay at the bar")
 
@@ -178,8 +178,8 @@ def check_broker() -> Component:
         return Component("broker", "simulated", True, "in this process")
     try:
         shared.get("healthz")
-    except redis_errors() as trouble:
-        logger.warning("Redis does not answer: %s", type(trouble).__name__)
+    except redis_errors() as error:
+        logger.warning("Redis does not answer: %s", type(error).__name__)
         return Component("broker", "real", False, "Redis, does not answer")
     return Component("broker", "real", True, "Redis")
 
@@ -197,8 +197,8 @@ def check_venue() -> Component | None:
         refusal_message(check, said)
         for check, said in ((get_currency, venue.currency), (get_timezone, venue.timezone))
     ]
-    told = " ".join(filter(None, known))
-    return Component("venue", "real", False, told) if told else None
+    message = " ".join(filter(None, known))
+    return Component("venue", "real", False, message) if message else None
 
 
 def refusal_message(validate: Callable[[str], object], value: str) -> str:

@@ -66,15 +66,15 @@ def _ask_refusal(name: str, address: str) -> str:
 async def _ask(address: str) -> int:
     application = import_string(settings.ASGI_APPLICATION)
     found: list[int] = []
-    asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    asked.put_nowait({"type": "http.request"})
+    messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    messages.put_nowait({"type": "http.request"})
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             found.append(int(message["status"]))
 
     async with asyncio.timeout(TIMEOUT_SECONDS):
-        await application(_scope(address), asked.get, send)
+        await application(_scope(address), messages.get, send)
     return found[0]
 
 

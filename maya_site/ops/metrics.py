@@ -172,10 +172,10 @@ def _ledger_metrics() -> Iterator[Metric]:
         tabs, wait = Tab.objects.unsettled().count(), oldest_wait_seconds()
         overdue = overdue_periodic_tasks()
         differences = count_latest_differences()
-        checked, kept = LedgerCheck.objects.first(), last_backup_at()
+        checked, backed_up_at = LedgerCheck.objects.first(), last_backup_at()
         event, unsettled = oldest_pending_event_seconds(), oldest_unsettled_payment_seconds()
-    except DatabaseError as trouble:
-        logger.warning("metrics without the books: %s", type(trouble).__name__)
+    except DatabaseError as error:
+        logger.warning("metrics without the books: %s", type(error).__name__)
         return
     yield GaugeMetricFamily("maya_open_tabs", "Tabs that are open or closing", tabs)
     yield GaugeMetricFamily(
@@ -208,9 +208,9 @@ def _ledger_metrics() -> Iterator[Metric]:
             "Time of the last ledger check, in seconds since 1970",
             checked.created_at.timestamp(),
         )
-    if kept:
+    if backed_up_at:
         yield GaugeMetricFamily(
             "maya_backup_last_success_timestamp_seconds",
             "Time of the last daily backup, in seconds since 1970",
-            kept.timestamp(),
+            backed_up_at.timestamp(),
         )

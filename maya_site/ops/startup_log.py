@@ -41,8 +41,8 @@ class StartupLog:
             logger.info("started", extra=collect_diagnostics())
             if (worker := check_worker_live()) and not worker.is_available:
                 logger.error("NO WORKER: %s", worker.detail)
-        except DatabaseError as trouble:  # it went away between two questions
-            logger.warning("what is real could not be asked: %s", type(trouble).__name__)
+        except DatabaseError as error:  # it went away between two questions
+            logger.warning("what is real could not be asked: %s", type(error).__name__)
         finally:
             close_old_connections()
 

@@ -58,8 +58,8 @@ class InProcessWorker:
             enqueue_due_periodic_tasks()
             while run_due_tasks(1) and not self._stop_event.is_set():
                 continue
-        except DatabaseError as trouble:
-            logger.warning("jobs wait for the database: %s", type(trouble).__name__)
+        except DatabaseError as error:
+            logger.warning("jobs wait for the database: %s", type(error).__name__)
         finally:
             close_old_connections()
 

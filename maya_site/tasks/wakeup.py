@@ -51,8 +51,8 @@ class CeleryBroker:
             return False
         try:
             self.celery_app.send_task(RUN_DUE_TASKS, retry=False, ignore_result=True, expires=60)
-        except OperationalError as trouble:
-            logger.warning("the broker is away, jobs wait for the next sweep: %s", type(trouble).__name__)
+        except OperationalError as error:
+            logger.warning("the broker is away, jobs wait for the next sweep: %s", type(error).__name__)
             self.unavailable_until = time.monotonic() + BROKER_RETRY_SECONDS
             return False
         return True

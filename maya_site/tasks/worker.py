@@ -57,9 +57,9 @@ def _execute(task: Task) -> None:
         # A database that went away is a reason to try again, not a bug: a line without a traceback.
         logger.warning("job %s lost the database, attempt %s", task.name, task.attempts)
         _retry_later(task, f"{type(error).__name__}: {error}"[:2000])
-    except Exception as trouble:
+    except Exception as failure:
         logger.exception("job %s failed, attempt %s", task.name, task.attempts)
-        _retry_later(task, f"{type(trouble).__name__}: {trouble}"[:2000])
+        _retry_later(task, f"{type(failure).__name__}: {failure}"[:2000])
     else:
         _finish(task, Task.State.DONE)
 

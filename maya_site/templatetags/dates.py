@@ -38,9 +38,9 @@ def date_choices(changelist: Any) -> dict[str, Any]:
 
     start = _read_parameter(changelist.params.get(f"{path}__gte"))
     end = _read_parameter(changelist.params.get(f"{path}__lt"))
-    whole_years = [date(year, 1, 1) for year in range(first.year, last.year + 1)]
+    years = [date(year, 1, 1) for year in range(first.year, last.year + 1)]
     if start is None or end is None:
-        choices = [_choice(link, year, _next_year(year), "Y") for year in whole_years]
+        choices = [_choice(link, year, _next_year(year), "Y") for year in years]
         return {"show": True, "back": None, "choices": choices}
     if start < _next_month(start.replace(day=1)) < end:
         months = [date(start.year, month, 1) for month in range(1, 13)]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from maya_site.core.literal_lookups import literally_in
+from maya_site.core.db import literally_in
 from payments.models.splits import Share
 from payments.models.tabs import Tab, new_code
 

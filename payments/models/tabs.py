@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from maya_site.core.literal_lookups import literally_in
+from maya_site.core.db import literally_in
 from maya_site.core.money import resolve_milli_percent
 from payments.models.taxes import TaxMethod, TaxTerms
 

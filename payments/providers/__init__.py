@@ -86,13 +86,16 @@ def card_amount_error(cents: int, currency: str) -> str:
     """One sentence on an amount that the first till does not charge, "" where it does."""
     name = next(iter(available_provider_names()), SIMULATED)
     used = get_provider(name)
-    told = {
+    values = {
         "amount": format_money(cents, currency),
         "least": format_money(used.min_charge_cents(currency), currency),
     }
     if 0 < cents < used.min_charge_cents(currency):
-        return _("A card takes %(least)s at least, and this is %(amount)s.") % told
+        return _("A card takes %(least)s at least, and this is %(amount)s.") % values
     if cents % used.amount_step_cents(currency):
-        coarse = {"amount": told["amount"], "step": format_money(used.amount_step_cents(currency), currency)}
+        coarse = {
+            "amount": values["amount"],
+            "step": format_money(used.amount_step_cents(currency), currency),
+        }
         return _("A card takes steps of %(step)s only, and this is %(amount)s.") % coarse
     return ""

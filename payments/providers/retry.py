@@ -27,10 +27,10 @@ def call_with_retry(call: Callable[[], T], retry_on: tuple[type[ProviderError], 
     for tried in range(settings.TILL_TRIES):
         try:
             return call()
-        except retry_on as trouble:
-            unclear = trouble if isinstance(trouble, ProviderUnclear) else unclear
+        except retry_on as error:
+            unclear = error if isinstance(error, ProviderUnclear) else unclear
             if tried + 1 == settings.TILL_TRIES:
-                raise unclear or trouble from trouble
+                raise unclear or error from error
             sleep_with_backoff(tried)
     raise AssertionError("TILL_TRIES is at least 1")
 

@@ -99,8 +99,8 @@ def _process(event: WebhookEvent, claims: EventClaims, payment: Payment | None) 
         return _process_movement(event, claims, payment)
     try:
         seen = fetch_status(payment, claims.link_reference) if _needs_fetch(event, payment) else None
-    except ProviderError as trouble:
-        logger.warning("event %s waits for the till: %s", event.event_id, trouble)
+    except ProviderError as error:
+        logger.warning("event %s waits for the till: %s", event.event_id, error)
         return _postpone(event)
     return _finish_event(event, payment, seen, "already" if payment.status == "succeeded" else "waiting")
 
@@ -112,8 +112,8 @@ def _process_movement(event: WebhookEvent, claims: EventClaims, payment: Payment
             seen = external_movements.fetch_refunds(payment)
         else:
             seen = external_movements.fetch_dispute(payment, claims.dispute_reference)
-    except ProviderError as trouble:
-        logger.warning("event %s waits for the till: %s", event.event_id, trouble)
+    except ProviderError as error:
+        logger.warning("event %s waits for the till: %s", event.event_id, error)
         return _postpone(event)
     return _finish_event(event, payment, seen, "refund" if is_refund else "dispute")
 

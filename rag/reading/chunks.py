@@ -42,10 +42,10 @@ def chunk_markdown(text: str, title: str) -> list[Chunk]:
     for section in split_sections(strip_invisible(text).split("\n")):
         path = [part for part in section.path if part] or [title]
         body = "\n".join(section.lines)
-        whole = strip_markup(body).strip()
+        stripped = strip_markup(body).strip()
         parts = (
-            [whole]
-            if len(whole) <= MAX_CHUNK_LENGTH
+            [stripped]
+            if len(stripped) <= MAX_CHUNK_LENGTH
             else list(pack_paragraphs(split_paragraphs(strip_markup(body))))
         )
         chunks += [Chunk(path[-1], one, " › ".join(path[:-1])) for one in parts if one]

@@ -36,9 +36,9 @@ class Size(NamedTuple):
         return self._replace(functions=self.functions + functions)
 
 
-MAX_SIZE = Size(functions=280, files=55)
+MAX_SIZE = Size(functions=286, files=55)
 # The bar's own page shows the tab anew, and a moment later looks at all that it shows of the bar.
-MAX_SIZE_WITH_REFRESH = Size(functions=330, files=69)
+MAX_SIZE_WITH_REFRESH = Size(functions=337, files=69)
 # With Redis the order also counts in the shared limits, and tells the other servers.
 EXTRA_FUNCTIONS_WITH_REDIS = 4
 MAX_QUERIES = 39

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
 
-from bartender.services import bills, corrections, orders, tickets
+from bartender.services import bills, corrections, orders, tickets, voids
 from payments import attempts, checkout, ledger, posting_rules, reopen_tab, settlement
 
 
@@ -91,9 +91,9 @@ SEEDED = [
     Mutant("failed, still frozen", settlement, "end_attempt", "ledger.reopen(tab, context)", "pass"),
     Mutant("bill for less than is due", checkout, "propose_payment", "amount_cents=posting.tab.due_cents", "amount_cents=posting.tab.due_cents - posting.tab.tip_cents"),
     Mutant("link stays when ordering goes on", reopen_tab, "reopen_without_provider", "if payment := live_payment(tab):\n", "if (payment := live_payment(tab)) and not payment.url:\n"),
-    Mutant("price of the menu, not the line's", orders, "void_units", "Sale(line.code, units, line.unit_cents)", "Sale(line.code, units, line.item.price_cents)"),
-    Mutant("modifiers cost nothing", orders, "_add_line", "unit_cents=calculate_unit_price_cents(drink, chosen)", "unit_cents=calculate_unit_price_cents(drink, ())"),
-    Mutant("line grows at its old price", orders, "_increase_quantity", "calculate_unit_price_cents(drink, chosen) != line.unit_cents", "False"),
+    Mutant("price of the menu, not the line's", voids, "void_units", "Sale(line.code, units, line.unit_cents)", "Sale(line.code, units, line.item.price_cents)"),
+    Mutant("modifiers cost nothing", orders, "_add_line", "price_line(drink, chosen,", "price_line(drink, (),"),
+    Mutant("line grows at its old price", orders, "_increase_quantity", "price != _frozen_price(line)", "False"),
     Mutant("started drinks come off", orders, "_is_removable", "line.ticket.status == Ticket.Status.NEW", "True"),
     Mutant("tip forgets to show the bill again", bills, "set_tip", "if was_closing:", "if False:"),
     Mutant("repeated ticket fires the rest", tickets, "fire_open_lines", "if found := Ticket.objects.filter(visit=visit, key=op.key).first():", "if found := Ticket.objects.filter(visit=visit, key=op.key, status='none').first():"),

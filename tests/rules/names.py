@@ -38,6 +38,22 @@ BANNED = {
     "wish",
     "wishes",
 }
+# Not even for a local variable or a parameter.
+BANNED_LOCALS = {
+    "asked",
+    "deed",
+    "deeds",
+    "heard",
+    "house",
+    "hush",
+    "kept",
+    "mouth",
+    "thaw",
+    "told",
+    "trouble",
+    "troubles",
+    "whole",
+}
 # What the page's scripts were once called, beside the words above.
 BANNED_IN_SCRIPTS = BANNED | {"elsewhere", "face", "gifts", "pulse", "wear"}
 # The longest of several phrases is what it says; the ban is for limits.
@@ -51,7 +67,7 @@ NO_CODE = re.compile(
 
 
 def banned_names(root: Path) -> list[str]:
-    """Modules, classes, functions, and what a module or a class defines. Locals and tests are free."""
+    """Modules, classes, functions, and what a module or a class defines. Tests are free."""
     found = []
     for name, tree in parsed(root):
         parts = name.removesuffix(".py").split("/")
@@ -62,6 +78,16 @@ def banned_names(root: Path) -> list[str]:
             if defined not in EXEMPT and words_of(defined) & BANNED
         ]
     return found
+
+
+def banned_local_names(root: Path) -> list[str]:
+    """Variables and parameters within functions."""
+    return [
+        f"{name}:{line} {local}"
+        for name, tree in parsed(root)
+        for local, line in local_names(tree)
+        if words_of(local) & BANNED_LOCALS
+    ]
 
 
 def banned_script_names(root: Path) -> list[str]:
@@ -81,6 +107,13 @@ def banned_script_names(root: Path) -> list[str]:
 
 def words_of(name: str) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+
+
+def local_names(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.ExceptHandler(name=str(name)):
+                yield name, node.lineno
 
 
 def definitions(scope: ast.AST, *, values: bool = True) -> Iterator[tuple[str, int]]:

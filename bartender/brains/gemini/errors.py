@@ -67,8 +67,8 @@ def _error_details(error: errors.APIError) -> list[dict[str, Any]]:
     body = error.details
     if isinstance(body, list):
         body = body[0] if body else {}
-    told = body.get("error") if isinstance(body, dict) else None
-    found = told.get("details") if isinstance(told, dict) else None
+    details = body.get("error") if isinstance(body, dict) else None
+    found = details.get("details") if isinstance(details, dict) else None
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 

@@ -56,9 +56,9 @@ def provider_with_key(key: str, venue_provider: GeminiProvider) -> GeminiProvide
 @sensitive_variables()
 def probe_key_failure(key: str, venue_provider: GeminiProvider, timeout_seconds: float) -> str:
     """Asks over the network whether the key works. Returns the kind of failure, or "". Blocks."""
-    asked = provider_with_key(key, venue_provider)
-    asked.timeouts = replace(asked.timeouts, probe_seconds=timeout_seconds)
+    provider = provider_with_key(key, venue_provider)
+    provider.timeouts = replace(provider.timeouts, probe_seconds=timeout_seconds)
     try:
-        return asked.probe_failure(venue_provider.models[0])
+        return provider.probe_failure(venue_provider.models[0])
     finally:
-        asked.client_pool.close()
+        provider.client_pool.close()

@@ -76,13 +76,13 @@ def build_contents(
 ) -> list[Content]:
     """`own_contents`: this model's own answers of the turn's earlier rounds, exactly as they came."""
     conversation = build_conversation(context)
-    told = [
+    parts = [
         _text_content("user" if one.role == "guest" else "model", one.text) for one in conversation.history
     ]
-    told.append(_text_content("user", conversation.notes, conversation.guest_text))
+    parts.append(_text_content("user", conversation.notes, conversation.guest_text))
     for number, results in enumerate(rounds):
-        told += _round_contents(results, own_contents.get(number))
-    return told
+        parts += _round_contents(results, own_contents.get(number))
+    return parts
 
 
 def content_from_parts(parts: Sequence[Part]) -> Content:
@@ -96,12 +96,12 @@ def _text_content(role: str, *texts: str) -> Content:
 
 
 def _round_contents(results: Sequence[ToolResult], own_content: Content | None) -> list[Content]:
-    done, heard = split_corrections(results)
+    done, corrections = split_corrections(results)
     own_content = own_content or _rebuild_calls(done)
     if not done:
         return [
             *([own_content] if own_content["parts"] else []),
-            _text_content("user", correction_text(heard)),
+            _text_content("user", correction_text(corrections)),
         ]
     calls = [part["functionCall"] for part in own_content["parts"] if "functionCall" in part]
     answers = [
@@ -110,8 +110,8 @@ def _round_contents(results: Sequence[ToolResult], own_content: Content | None) 
     answers += [
         _response_to_call(call, SKIPPED_CALL_RESPONSE) for call in calls[len(done) :]
     ]  # the API wants a response to each call
-    if heard:
-        answers[-1]["response"] = answers[-1]["response"] | {"house": heard}
+    if corrections:
+        answers[-1]["response"] = answers[-1]["response"] | {"house": corrections}
     return [own_content, {"role": "user", "parts": [{"functionResponse": one} for one in answers]}]
 
 

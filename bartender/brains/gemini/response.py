@@ -54,8 +54,8 @@ class GeminiResponse(StreamedResponse):
 
     @property
     def calls(self) -> list[ToolCall]:
-        asked = [part.function_call for part in self.parts if part.function_call]
-        return [ToolCall(one.name or "", one.args or {}, one.id or "") for one in asked]
+        requested = [part.function_call for part in self.parts if part.function_call]
+        return [ToolCall(one.name or "", one.args or {}, one.id or "") for one in requested]
 
     def _is_duplicate_call(self, part: Part) -> bool:
         """Whether a call with this id came before. A call without an id is always another one."""
@@ -111,8 +111,8 @@ async def _stream_text(generation: GenerationRequest, response: GeminiResponse) 
                 raise provider_down("too_long", "talks and talks")
     # An unknown end keeps the text, but calls are carried out only after a good one.
     stands = is_unknown_finish_reason(response.finish_reason) and response.text_chars and not response.calls
-    if not stands and (trouble := error_for_finish_reason(response.finish_reason)):
-        raise trouble
+    if not stands and (error := error_for_finish_reason(response.finish_reason)):
+        raise error
     if not (response.calls or response.text_chars):
         raise provider_down("empty", "said nothing")
     generation.own_contents[len(generation.rounds)] = request.content_from_parts(response.parts)

@@ -28,14 +28,14 @@ class EmotionPrefixParser:
     def feed(self, text: str) -> str:
         """The text that may go on now."""
         self._buffer = _TAG.sub(self._record_tag, self._buffer + text)
-        whole, self._buffer = self._split_safe_text()
-        self.has_emitted_text = self.has_emitted_text or bool(whole.strip())
-        return whole
+        ready, self._buffer = self._split_safe_text()
+        self.has_emitted_text = self.has_emitted_text or bool(ready.strip())
+        return ready
 
     def close(self) -> str:
-        whole, self._buffer = _TRAILING_TAG.sub(self._record_tag, self._buffer), ""
-        self.has_emitted_text = self.has_emitted_text or bool(whole.strip())
-        return whole
+        rest, self._buffer = _TRAILING_TAG.sub(self._record_tag, self._buffer), ""
+        self.has_emitted_text = self.has_emitted_text or bool(rest.strip())
+        return rest
 
     def _record_tag(self, tag: re.Match[str]) -> str:
         self.emotion = self.emotion or cast(Emotion, tag[1].lower())

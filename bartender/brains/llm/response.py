@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from bartender.brains.base import BrainOutput, BrainState, EmotionHint, TextChunk, emotion_for_results
+from bartender.brains.base import BrainOutput, BrainState, EmotionHint, TextChunk
 from bartender.brains.llm.emotion_prefix import EmotionPrefixParser
 from bartender.dialogue.types import TokenUsage, ToolCall
-from bartender.facts import ToolResult
+from bartender.facts import ToolResult, emotion_for_results
 from maya_site.core.errors import ProviderError
 
 MAX_TEXT_CHARS = 8_000

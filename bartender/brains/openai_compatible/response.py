@@ -141,8 +141,8 @@ async def _stream_text(
     # An unknown end keeps the text, but calls are carried out only after a good one.
     is_unknown = not is_known_finish_reason(response.finish_reason)
     stands = is_unknown and response.text_chars and not response.calls
-    if not stands and (trouble := error_for_finish_reason(response.finish_reason)):
-        raise trouble
+    if not stands and (error := error_for_finish_reason(response.finish_reason)):
+        raise error
     if not (response.calls or response.text_chars):
         raise provider_down("empty", "said nothing")
     generation.own_answers[len(generation.rounds)] = response.own_answer()

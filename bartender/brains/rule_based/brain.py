@@ -12,14 +12,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from bartender.brains.base import (
-    BrainOutput,
-    BrainState,
-    EmotionHint,
-    TextChunk,
-    TurnContext,
-    emotion_for_results,
-)
+from bartender.brains.base import BrainOutput, BrainState, EmotionHint, TextChunk, TurnContext
 from bartender.brains.rule_based import replies, talk_intents
 from bartender.brains.rule_based.dispatch import dispatch_intent
 from bartender.brains.rule_based.follow_ups import (
@@ -69,7 +62,7 @@ from bartender.brains.rule_based.state import ConversationState
 from bartender.brains.rule_based.talk import answers, ensure_talk_loaded
 from bartender.brains.rule_based.tips import corrected_tip, parse_tip
 from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, OFF, STOP, Token
-from bartender.facts import ToolResult
+from bartender.facts import ToolResult, emotion_for_results
 from bartender.facts.menu import PassagesRecalled
 from bartender.facts.order import LineAdded
 from bartender.spanish.to_english import translate_to_english
@@ -223,17 +216,17 @@ def _as_correction(intent: Intent, earlier: Sequence[Intent]) -> Intent:
 
 def _carry_out(plan: TurnPlan, intents: Sequence[Intent]) -> None:
     """Carries the acts out. What Maya asked a turn ago is known only to the acts that answer it."""
-    book, asked = plan.state, plan.state.pending
+    book, pending = plan.state, plan.state.pending
     book.pending, book.about = {}, ""
-    keeps = asked.get("kind") == "which" or any(
+    keeps = pending.get("kind") == "which" or any(
         isinstance(act, (ChooseOption, MenuQuestion)) for act in intents
     )
     if any(not isinstance(act, SimpleIntent) for act in intents) and not keeps:
         book.options = []
     for act in intents:
-        book.pending = asked if _answers_pending_question(act) else book.pending
+        book.pending = pending if _answers_pending_question(act) else book.pending
         dispatch_intent(plan, act)
-        if book.pending is asked and not plan.has_question:
+        if book.pending is pending and not plan.has_question:
             book.pending = {}
 
 
@@ -265,17 +258,17 @@ def _drop_courtesy_answers(intents: list[Intent]) -> list[Intent]:
 
 def _inherit_allergen(intent: Intent, earlier: list[Intent]) -> Intent:
     """ "I'm allergic to fish. Is there any in the Martini?" """
-    asked = next(
+    question = next(
         (one for one in earlier if isinstance(one, MenuQuestion) and one.kind == "allergen" and one.keyword),
         None,
     )
     if (
-        asked
+        question
         and isinstance(intent, MenuQuestion)
         and intent.items
         and intent.kind in ("recipe", "have", "describe")
     ):
-        return MenuQuestion("allergen", intent.items, asked.keyword)
+        return MenuQuestion("allergen", intent.items, question.keyword)
     return intent
 
 
@@ -347,8 +340,8 @@ def _declines_offer(segment: Segment, context: TurnContext) -> bool:
 
 
 def _menu_intents(segment: Segment, context: TurnContext) -> list[Intent]:
-    if told := parse_free_of(segment, context.menu):
-        about, drink = told
+    if free_of := parse_free_of(segment, context.menu):
+        about, drink = free_of
         return [*_orders_beside_drink(segment, drink, context), about]
     act = talk_intents.parse_yes_no(segment) or parse_intent(segment, context.menu)
     if isinstance(act, MenuQuestion) and act.kind.startswith("recommend"):
@@ -375,8 +368,10 @@ def _orders_beside_tip(segment: Segment, context: TurnContext) -> list[Intent]:
     if not segment.has_kind(ITEM):
         return []
     chunks = _split_at_conjunctions(segment)
-    kept = [token for chunk in chunks if any(one.kind in (ITEM, MOD) for one in chunk) for token in chunk]
-    return _orders_in_tokens(kept, context)
+    remaining = [
+        token for chunk in chunks if any(one.kind in (ITEM, MOD) for one in chunk) for token in chunk
+    ]
+    return _orders_in_tokens(remaining, context)
 
 
 def _orders_beside_drink(segment: Segment, drink: Token, context: TurnContext) -> list[Intent]:
@@ -384,8 +379,10 @@ def _orders_beside_drink(segment: Segment, drink: Token, context: TurnContext) -
     if segment.speech_act != SpeechAct.ORDER:
         return []
     chunks = [chunk for chunk in _split_at_conjunctions(segment) if drink not in chunk]
-    kept = [token for chunk in chunks if any(one.kind in (ITEM, ANY) for one in chunk) for token in chunk]
-    return _orders_in_tokens(kept, context) if kept else []
+    remaining = [
+        token for chunk in chunks if any(one.kind in (ITEM, ANY) for one in chunk) for token in chunk
+    ]
+    return _orders_in_tokens(remaining, context) if remaining else []
 
 
 def _split_at_conjunctions(segment: Segment) -> list[list[Token]]:

@@ -34,8 +34,8 @@ def handle_set_quantity(plan: TurnPlan, intent: intents.SetQuantity) -> None:
         return
     if plan.draft.set_quantity(intent.item, intent.quantity):
         return
-    asked = plan.state.pending.get("kind") == "how_many" and not intent.item
-    line = None if asked else plan.tab_lines.find_line(intent.item)
+    is_answer = plan.state.pending.get("kind") == "how_many" and not intent.item
+    line = None if is_answer else plan.tab_lines.find_line(intent.item)
     if line and line.quantity != intent.quantity:
         plan.add_tool_call("change_order_line", line=line.number, quantity=intent.quantity)
     elif line:
@@ -94,8 +94,8 @@ def handle_change_modifiers(plan: TurnPlan, intent: intents.ChangeModifiers) -> 
 
 
 def _unchanged_message(item: str, names: tuple[str, ...]) -> str:
-    told = {"drink": item, "made": join_words(names)}
-    return _("The %(drink)s is %(made)s already.") % told if names else _("That's how it is already.")
+    values = {"drink": item, "made": join_words(names)}
+    return _("The %(drink)s is %(made)s already.") % values if names else _("That's how it is already.")
 
 
 def handle_swap(plan: TurnPlan, intent: intents.Swap) -> None:
@@ -164,12 +164,12 @@ def _replace_line(plan: TurnPlan, line_number: int, quantity: int, replacement: 
     line = next(one for one in plan.context.bill.lines if one.number == line_number)
     if drink is None:
         return
-    kept = (
+    fitting = (
         tuple(name for name in line.modifiers if drink.find_modifier(name))
         if not replacement.modifiers
         else ()
     )
-    modifiers = [*kept, *fitting_modifiers(drink, replacement.modifiers)]
+    modifiers = [*fitting, *fitting_modifiers(drink, replacement.modifiers)]
     wanted = (
         replacement.quantity
         if replacement.has_count and not (replacement.quantity == 1 and quantity == 1)
@@ -227,11 +227,11 @@ def handle_dispute(plan: TurnPlan, intent: intents.Dispute) -> None:
     if not named:
         plan.add_sentence(_(NOT_ON_TAB_MESSAGE) % {"drink": with_article(group.item)}, "neutral")
     elif not unsent:
-        told = _(
+        text = _(
             "The %(drink)s is with the bar already, so a person has to look at it: press “Call a person” on your "
             "page, or wave to anybody behind the bar."
         )
-        plan.add_sentence(told % {"drink": group.item}, "flustered")
+        plan.add_sentence(text % {"drink": group.item}, "flustered")
 
 
 def handle_undo(plan: TurnPlan, intent: intents.Undo) -> None:

@@ -46,10 +46,10 @@ _DRINK_QUESTION_KINDS = {
 
 def is_price_of_last_drink(segment: Segment, context: TurnContext) -> bool:
     """ "What's in a Manhattan?" "And how much is it?": the drink, not the tab."""
-    asked = context.brain_state.get("about") in _DRINK_QUESTION_KINDS and bool(
+    is_about_drink = context.brain_state.get("about") in _DRINK_QUESTION_KINDS and bool(
         context.brain_state.get("focus")
     )
-    return asked and _PRICE_OF_IT.search(segment.text) is not None
+    return is_about_drink and _PRICE_OF_IT.search(segment.text) is not None
 
 
 def parse_tip_unit(segment: Segment, pending_question: dict[str, Any]) -> Tip | None:

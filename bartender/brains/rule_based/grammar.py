@@ -48,14 +48,16 @@ def parse_intent(segment: Segment, menu: Menu) -> Intent | None:
 
 def _parse_tab_command(segment: Segment, shape: str, menu: Menu) -> Intent | None:
     """Rules about the tab as a whole or about what was said last."""
-    told = segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED) or segment.has_kind(ITEM, OFF, ANY)
+    is_statement = segment.speech_act in (SpeechAct.STORY, SpeechAct.DEFERRED) or segment.has_kind(
+        ITEM, OFF, ANY
+    )
     if patterns.RESTORE_ITEM.search(shape) and segment.speech_act not in (
         SpeechAct.STORY,
         SpeechAct.DEFERRED,
         SpeechAct.QUESTION,
     ):
         return RestoreItem(segment.item_tokens()[0].name if segment.item_tokens() else "")
-    if patterns.CLEAR.search(shape) or (not told and patterns.CLEAR_FIRST.search(shape)):
+    if patterns.CLEAR.search(shape) or (not is_statement and patterns.CLEAR_FIRST.search(shape)):
         return Clear()
     if patterns.UNDO.search(shape):
         return Undo()
@@ -306,8 +308,13 @@ def _line_modifier_change(
 
 
 def _parse_choice(segment: Segment, shape: str, menu: Menu) -> Intent | None:
-    told = segment.speech_act in (SpeechAct.DEFERRED, SpeechAct.STORY, SpeechAct.NEGATION, SpeechAct.QUESTION)
-    if segment.has_kind(OFF) or (told and not segment.has_kind(ORD)):
+    is_statement = segment.speech_act in (
+        SpeechAct.DEFERRED,
+        SpeechAct.STORY,
+        SpeechAct.NEGATION,
+        SpeechAct.QUESTION,
+    )
+    if segment.has_kind(OFF) or (is_statement and not segment.has_kind(ORD)):
         return None
     if segment.has_kind(ITEM) and re.search(r"\bNUM (?:ORD|last|final)", shape):
         return None

@@ -28,16 +28,16 @@ def answer_guest_fact(drinks: Sequence[Drink], said: str) -> str:
     kind = next((name for name, words in _QUESTION_WORDS if words.search(said.lower())), "")
     if not kind:
         return ""
-    told = [_sentence(kind, drink) for drink in drinks]
-    return " ".join(told) if all(told) else ""
+    sentences = [_sentence(kind, drink) for drink in drinks]
+    return " ".join(sentences) if all(sentences) else ""
 
 
 def _sentence(kind: str, drink: Drink) -> str:
     facts = drink.plain.guest_facts
     if kind == "sugar":
         return _sugar_sentence(drink, facts.sugar_grams)
-    told = _SENTENCES[kind].get(getattr(facts, kind), "")
-    return _(told) % {"drink": drink.name} if told else ""
+    text = _SENTENCES[kind].get(getattr(facts, kind), "")
+    return _(text) % {"drink": drink.name} if text else ""
 
 
 def _sugar_sentence(drink: Drink, grams: Decimal | None) -> str:
@@ -45,8 +45,8 @@ def _sugar_sentence(drink: Drink, grams: Decimal | None) -> str:
         return ""
     if not grams:
         return _("By its recipe there is no sugar in the %(drink)s.") % {"drink": drink.name}
-    told = _("By its recipe the %(drink)s has about %(grams)s g of sugar.")
-    return told % {"drink": drink.name, "grams": max(grams.quantize(Decimal(1)), Decimal(1))}
+    text = _("By its recipe the %(drink)s has about %(grams)s g of sugar.")
+    return text % {"drink": drink.name, "grams": max(grams.quantize(Decimal(1)), Decimal(1))}
 
 
 # By the fact's value; of one that is missing here nothing is known.

@@ -82,12 +82,12 @@ def _extract_each_count(tokens: list[Token]) -> tuple[int, list[Token]]:
 
 def _extract_party_size(tokens: Sequence[Token]) -> tuple[int, list[Token]]:
     """ "lagers for both of us", "beers for the three of us": how many people, and the other tokens."""
-    kept = list(tokens)
-    for at in range(len(kept) - 2):
-        people = 2 if kept[at].text == "both" else kept[at].number
-        if people > 1 and kept[at + 1].text == "of" and kept[at + 2].text in ("us", "them", "you"):
-            return people, [*kept[:at], *kept[at + 3 :]]
-    return 0, kept
+    remaining = list(tokens)
+    for at in range(len(remaining) - 2):
+        people = 2 if remaining[at].text == "both" else remaining[at].number
+        if people > 1 and remaining[at + 1].text == "of" and remaining[at + 2].text in ("us", "them", "you"):
+            return people, [*remaining[:at], *remaining[at + 3 :]]
+    return 0, remaining
 
 
 class _DrinkListParser:
@@ -158,8 +158,10 @@ class _DrinkListParser:
         for index in range(first, last + 1):
             group = self.drinks[index]
             if name not in group.modifiers:
-                kept = [one for one in group.modifiers if not (self.is_corrected and _excludes(one, name))]
-                self.drinks[index] = replace(group, modifiers=(*kept, name))
+                remaining = [
+                    one for one in group.modifiers if not (self.is_corrected and _excludes(one, name))
+                ]
+                self.drinks[index] = replace(group, modifiers=(*remaining, name))
 
     def _leads_to_drink(self, at: int) -> bool:
         """A modifier before its drink: only modifiers stand between."""

@@ -34,15 +34,15 @@ _ABOUT_A_DRINK = re.compile(
 
 def answer_line_question(plan: TurnPlan, parts: Sequence[Segment]) -> bool:
     """Looks the lines up; False if nothing of the kind was asked. What is said beside it must name no drink."""
-    asked = [part for part in parts if _is_about_a_line(part, plan)]
-    others = [part for part in parts if part not in asked and not is_courtesy(part.tokens)]
-    if len(asked) != 1 or any(part.has_kind(ITEM, OFF, ANY, MOD) for part in others):
+    about_lines = [part for part in parts if _is_about_a_line(part, plan)]
+    others = [part for part in parts if part not in about_lines and not is_courtesy(part.tokens)]
+    if len(about_lines) != 1 or any(part.has_kind(ITEM, OFF, ANY, MOD) for part in others):
         return False
-    lines = _find_lines(plan, asked[0])
+    lines = _find_lines(plan, about_lines[0])
     for line in lines[:MAX_LINES]:
         plan.add_tool_call("explain_line", line=line.number)
     if not lines:
-        drinks = [token.name for token in asked[0].tokens if token.kind in (ITEM, OFF)]
+        drinks = [token.name for token in about_lines[0].tokens if token.kind in (ITEM, OFF)]
         drink = with_article(drinks[0]) if drinks else _("that")
         plan.add_sentence(_(NOT_THERE_MESSAGE) % {"drink": drink}, "thinking")
     return True

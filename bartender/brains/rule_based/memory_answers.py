@@ -103,8 +103,8 @@ def _is_about(question: str, passage: str) -> bool:
     from bartender.brains.rule_based.talk.classifier import topic_model, words_of
 
     rare = " ".join(word for word in words_of(question) if word not in topic_model().weights)
-    asked = set(stemmed_terms(rare))
-    return not asked or not asked.isdisjoint(stemmed_terms(passage[:MAX_PASSAGE_SEARCHED]))
+    terms = set(stemmed_terms(rare))
+    return not terms or not terms.isdisjoint(stemmed_terms(passage[:MAX_PASSAGE_SEARCHED]))
 
 
 def shorten_passage(text: str) -> str:

@@ -48,19 +48,19 @@ def _answer_price(question: MenuQuestion, drinks: Sequence[Drink], context: Turn
         and (made := drinks[0].find_modifier("double"))
     ):
         price = format_money(drinks[0].price_cents + made.price_cents)
-        told = _("A double %(drink)s is %(price)s.") % {"drink": drinks[0].name, "price": price}
-        return MenuAnswer(told, _drink_names(drinks))
+        text = _("A double %(drink)s is %(price)s.") % {"drink": drinks[0].name, "price": price}
+        return MenuAnswer(text, _drink_names(drinks))
     parts = [_("%(a_drink)s is %(price)s") % _price_fields(drink) for drink in drinks]
     extra = ""
     if len(drinks) == 1 and (double := drinks[0].find_modifier("double")):
         extra = " " + _("A double is %(price)s more.") % {"price": format_money(double.price_cents)}
-    told = f"{capitalize_first(join_words(parts))}.{describe_reductions(drinks)}"
-    return MenuAnswer(f"{told}{extra}{_sold_out_sentence(drinks)}", _drink_names(drinks))
+    text = f"{capitalize_first(join_words(parts))}.{describe_reductions(drinks)}"
+    return MenuAnswer(f"{text}{extra}{_sold_out_sentence(drinks)}", _drink_names(drinks))
 
 
 def _answer_reduced(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
-    told = answer_price_rules(context.menu, drinks, question.keyword)
-    return MenuAnswer(told, _drink_names([one for one in drinks or context.menu.drinks if one.reduction]))
+    text = answer_price_rules(context.menu, drinks, question.keyword)
+    return MenuAnswer(text, _drink_names([one for one in drinks or context.menu.drinks if one.reduction]))
 
 
 def _price_fields(drink: Drink) -> dict[str, str]:
@@ -105,12 +105,12 @@ def _strength_sentence(drink: Drink, menu: Menu) -> str:
         return unknown % {"drink": drink.name}
     if not drink.is_alcoholic:
         return _("There is no alcohol in the %(drink)s.") % {"drink": drink.name}
-    told = {
+    values = {
         "drink": capitalize_first(with_article(drink.name)),
         "grams": f"{drink.ethanol_grams:.0f}",
         "units": _standard_drinks(drink.ethanol_grams, menu),
     }
-    return _("%(drink)s has about %(grams)s grams of alcohol, %(units)s standard drinks.") % told
+    return _("%(drink)s has about %(grams)s grams of alcohol, %(units)s standard drinks.") % values
 
 
 def _standard_drinks(grams: Decimal, menu: Menu) -> str:
@@ -125,8 +125,8 @@ def _answer_attribute(question: MenuQuestion, drinks: Sequence[Drink], context: 
         )
     if known := answer_guest_fact(drinks, context.guest_text):
         return MenuAnswer(known, _drink_names(drinks))
-    told = _("I don't know that of the %(drinks)s: it isn't written down here. The staff can confirm it.")
-    return MenuAnswer(told % {"drinks": join_words(list(_drink_names(drinks)), "or")}, _drink_names(drinks))
+    text = _("I don't know that of the %(drinks)s: it isn't written down here. The staff can confirm it.")
+    return MenuAnswer(text % {"drinks": join_words(list(_drink_names(drinks)), "or")}, _drink_names(drinks))
 
 
 def _answer_without_alcohol(
@@ -140,10 +140,10 @@ def _answer_without_alcohol(
         none = _("None of our %(kind)s comes without alcohol.")
         strong.append(none % {"kind": category_name(question.keyword).lower()})
     here = of_kind or offers
-    told = _("Without alcohol I have %(drinks)s. Which one would you like?")
+    text = _("Without alcohol I have %(drinks)s. Which one would you like?")
     listed = [f"{one.name} {format_money(one.price_cents)}" for one in here]
     return MenuAnswer(
-        " ".join([*strong, told % {"drinks": join_words(listed, "or")}] if here else strong),
+        " ".join([*strong, text % {"drinks": join_words(listed, "or")}] if here else strong),
         _drink_names(here),
     )
 
@@ -176,11 +176,11 @@ def _answer_contains(drink: Drink, wanted: str) -> str:
     if wanted in ("it", "that", drink.name.lower()):
         return ""
     has = _recipe_names(drink, wanted)
-    told = {"parts": join_words(_ingredient_names(drink)), "wanted": wanted}
+    values = {"parts": join_words(_ingredient_names(drink)), "wanted": wanted}
     if has:
-        return _("Yes, it is %(parts)s.") % told
+        return _("Yes, it is %(parts)s.") % values
     # What a recipe does not name may be in what it names: caffeine in tea, sugar in juice.
-    return _("Its recipe says %(parts)s. Of %(wanted)s it says nothing; the staff can confirm.") % told
+    return _("Its recipe says %(parts)s. Of %(wanted)s it says nothing; the staff can confirm.") % values
 
 
 def _recipe_names(drink: Drink, wanted: str) -> bool:
@@ -207,16 +207,16 @@ def _answer_availability(question: MenuQuestion, drinks: Sequence[Drink], contex
         return MenuAnswer(_sold_out_sentence(drinks).strip())
     parts = [_("%(drink)s at %(price)s") % _price_fields(drink) for drink in here]
     ask = _("Shall I add one?") if len(here) == 1 else _("Which one would you like?")
-    told = _("Yes, we have %(drinks)s.") % {"drinks": join_words(parts)}
+    text = _("Yes, we have %(drinks)s.") % {"drinks": join_words(parts)}
     return MenuAnswer(
-        f"{told}{_sold_out_sentence(drinks)} {ask}", _drink_names(here), is_offer=len(here) == 1
+        f"{text}{_sold_out_sentence(drinks)} {ask}", _drink_names(here), is_offer=len(here) == 1
     )
 
 
 def _sold_out_sentence(drinks: Sequence[Drink]) -> str:
     gone = [drink.name for drink in drinks if not drink.available]
-    told = ngettext("The %(drinks)s is sold out tonight.", "%(drinks)s are sold out tonight.", len(gone))
-    return " " + told % {"drinks": join_words(gone)} if gone else ""
+    text = ngettext("The %(drinks)s is sold out tonight.", "%(drinks)s are sold out tonight.", len(gone))
+    return " " + text % {"drinks": join_words(gone)} if gone else ""
 
 
 _ALLERGEN_STATE_PHRASES = {
@@ -238,10 +238,12 @@ def _answer_allergen(question: MenuQuestion, drinks: Sequence[Drink], context: T
 def _allergen_sentence(drink: Drink, word: str) -> str:
     facts = dict(drink.allergens)
     if word:
-        told = {"drink": drink.name, "allergen": allergen_label(word)}
+        values = {"drink": drink.name, "allergen": allergen_label(word)}
         if state := _ALLERGEN_STATE_PHRASES[facts.get(word, "unknown")]:
-            return _("The %(drink)s %(contains)s %(allergen)s.") % {**told, "contains": _(state)}
-        return _("I don't know whether the %(drink)s contains %(allergen)s: nobody has confirmed it.") % told
+            return _("The %(drink)s %(contains)s %(allergen)s.") % {**values, "contains": _(state)}
+        return (
+            _("I don't know whether the %(drink)s contains %(allergen)s: nobody has confirmed it.") % values
+        )
     known = [
         f"{_(_ALLERGEN_STATE_PHRASES[state])} {allergen_label(name)}"
         for name, state in drink.allergens
@@ -269,8 +271,8 @@ def _answer_allergen_across_menu(question: MenuQuestion, menu: Menu) -> MenuAnsw
     ]
     free = [drink.name for drink in menu.drinks if dict(drink.allergens).get(question.keyword) == "free"]
     has = ngettext("%(drinks)s contains %(allergen)s.", "%(drinks)s contain %(allergen)s.", len(with_it))
-    told = {"drinks": join_words(with_it), "allergen": allergen_label(question.keyword)}
-    parts = [has % told] if with_it else []
+    values = {"drinks": join_words(with_it), "allergen": allergen_label(question.keyword)}
+    parts = [has % values] if with_it else []
     parts += [_("Known to be free of it: %(drinks)s.") % {"drinks": join_words(free)}] if free else []
     parts.append(_("Of the others I don't know, so please ask the staff before you decide."))
     return MenuAnswer(" ".join(parts), tuple(free[:3]))
@@ -285,10 +287,10 @@ def _answer_by_strength(
     if not known:
         return _answer_menu(question, drinks, context)
     best = sorted(known, key=lambda one: one.ethanol_grams or Decimal(0), reverse=highest_first)[0]
-    told = _("The strongest is the %(drink)s.") if highest_first else _("The lightest is the %(drink)s.")
+    text = _("The strongest is the %(drink)s.") if highest_first else _("The lightest is the %(drink)s.")
     price = _("It's %(price)s.") % {"price": format_money(best.price_cents)}
     return MenuAnswer(
-        f"{told % {'drink': best.name}} {_strength_sentence(best, context.menu)} {price}", (best.name,)
+        f"{text % {'drink': best.name}} {_strength_sentence(best, context.menu)} {price}", (best.name,)
     )
 
 
@@ -297,12 +299,12 @@ def _answer_by_price(
 ) -> MenuAnswer:
     pool = _candidate_drinks(question, drinks, context.menu)
     best = sorted(pool, key=lambda one: one.price_cents, reverse=highest_first)[0]
-    told = (
+    text = (
         _("The most expensive is the %(drink)s, at %(price)s.")
         if highest_first
         else _("The least expensive is the %(drink)s, at %(price)s.")
     )
-    return MenuAnswer(told % _price_fields(best), (best.name,))
+    return MenuAnswer(text % _price_fields(best), (best.name,))
 
 
 def _candidate_drinks(question: MenuQuestion, drinks: Sequence[Drink], menu: Menu) -> list[Drink]:
@@ -315,8 +317,8 @@ def _answer_menu(question: MenuQuestion, drinks: Sequence[Drink], context: TurnC
     if question.keyword:
         here = drinks_in_category(question.keyword, context.menu)
         parts = [f"{drink.name} {format_money(drink.price_cents)}" for drink in here]
-        told = f"{category_name(question.keyword)}: {join_words(parts)}. {_('Which one would you like?')}"
-        return MenuAnswer(told, _drink_names(here))
+        text = f"{category_name(question.keyword)}: {join_words(parts)}. {_('Which one would you like?')}"
+        return MenuAnswer(text, _drink_names(here))
     parts = []
     for category in context.menu.categories:
         names = [one.name for one in context.menu.drinks if one.available and one.category == category]
@@ -350,10 +352,10 @@ def _answer_recommendation(
         )
         return MenuAnswer(text, (one.name,), is_offer=True)
     parts = [f"{one.name} {format_money(one.price_cents)}" for one in chosen]
-    told = _("For that I'd suggest %(drinks)s. Which one would you like?") % {
+    sentence = _("For that I'd suggest %(drinks)s. Which one would you like?") % {
         "drinks": join_words(parts, "or")
     }
-    return MenuAnswer(told, _drink_names(chosen))
+    return MenuAnswer(sentence, _drink_names(chosen))
 
 
 def _answer_off_menu(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
@@ -365,11 +367,11 @@ def _answer_off_menu(question: MenuQuestion, drinks: Sequence[Drink], context: T
     }
     near = tuple(name for name in find_alternatives(question.keyword, context.menu) if name in may)
     if not near:
-        told = _("We don't have %(drink)s here, I'm afraid, only what's on the menu.")
-        return MenuAnswer(told % {"drink": _off_menu_name(question.keyword)})
-    told = _("We don't have %(drink)s. The nearest I have is %(drinks)s.")
+        text = _("We don't have %(drink)s here, I'm afraid, only what's on the menu.")
+        return MenuAnswer(text % {"drink": _off_menu_name(question.keyword)})
+    text = _("We don't have %(drink)s. The nearest I have is %(drinks)s.")
     return MenuAnswer(
-        told
+        text
         % {
             "drink": _off_menu_name(question.keyword),
             "drinks": join_words([with_article(name) for name in near], "or"),
@@ -393,8 +395,8 @@ def _off_menu_name(name: str) -> str:
 def _answer_term(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
     for drink in context.menu.drinks:
         if (modifier := drink.find_modifier(question.keyword)) and modifier.meaning:
-            told = {"term": capitalize_first(modifier.name), "meaning": _(modifier.meaning)}
-            return MenuAnswer(_("“%(term)s” means %(meaning)s.") % told)
+            values = {"term": capitalize_first(modifier.name), "meaning": _(modifier.meaning)}
+            return MenuAnswer(_("“%(term)s” means %(meaning)s.") % values)
     return MenuAnswer(small_talk_line("lost", context))
 
 
@@ -403,11 +405,11 @@ def _answer_modifier_price(
 ) -> MenuAnswer:
     for drink in context.menu.drinks:
         if modifier := drink.find_modifier(question.keyword):
-            told = {"made": capitalize_first(modifier.name), "price": format_money(modifier.price_cents)}
+            values = {"made": capitalize_first(modifier.name), "price": format_money(modifier.price_cents)}
             extra = (
                 _("%(made)s is %(price)s more.") if modifier.price_cents else _("%(made)s is nothing extra.")
             )
-            return MenuAnswer(extra % told)
+            return MenuAnswer(extra % values)
     return _answer_price_ranges(question, drinks, context)
 
 

@@ -12,14 +12,14 @@ def apply_modifier_change(drink: Drink, names: tuple[str, ...], intent: ChangeMo
     if intent.removes_modifiers:
         return tuple(name for name in names if name not in wanted)
     dropped = {found.name for name in intent.dropped_modifiers if (found := drink.find_modifier(name))}
-    kept = [
+    modifiers = [
         name
         for name in names
         if name not in dropped and name not in wanted and not _is_excluded(drink, name, wanted)
     ]
     order = [modifier.name for modifier in drink.modifiers]
     return tuple(
-        sorted({*kept, *wanted}, key=lambda name: order.index(name) if name in order else len(order))
+        sorted({*modifiers, *wanted}, key=lambda name: order.index(name) if name in order else len(order))
     )
 
 

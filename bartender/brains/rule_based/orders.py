@@ -29,15 +29,15 @@ def handle_order(plan: TurnPlan, intent: intents.Order) -> None:
         and _answer_liquor_question(plan, intent.drinks[0])
     ):
         return
-    asked = plan.state.pending if plan.state.pending.get("kind") == "which" else {}
+    pending = plan.state.pending if plan.state.pending.get("kind") == "which" else {}
     if (
-        asked
+        pending
         and len(intent.drinks) == 1
         and not intent.drinks[0].has_count
         and intent.drinks[0].item in plan.state.options
     ):
-        made = (*asked["modifiers"], *intent.drinks[0].modifiers)
-        add_to_draft(plan, replace(intent.drinks[0], quantity=asked["quantity"], modifiers=made))
+        made = (*pending["modifiers"], *intent.drinks[0].modifiers)
+        add_to_draft(plan, replace(intent.drinks[0], quantity=pending["quantity"], modifiers=made))
         return
     for group in intent.drinks:
         before = (
@@ -101,11 +101,11 @@ def _answer_liquor_question(plan: TurnPlan, requested: RequestedDrink) -> bool:
 
 def answer_modifier_question(plan: TurnPlan, names: tuple[str, ...]) -> bool:
     """What Maya asked a turn ago how to make is made so. False where she asked nothing of the kind."""
-    asked = plan.state.pending
-    if asked.get("kind") != "made":
+    pending = plan.state.pending
+    if pending.get("kind") != "made":
         return False
-    made = (*asked["modifiers"], *names)
-    add_to_draft(plan, RequestedDrink(item=asked["item"], quantity=asked["quantity"], modifiers=made))
+    made = (*pending["modifiers"], *names)
+    add_to_draft(plan, RequestedDrink(item=pending["item"], quantity=pending["quantity"], modifiers=made))
     return True
 
 
@@ -134,8 +134,8 @@ def _ask_quantity(plan: TurnPlan, drink: RequestedDrink) -> None:
         ask_which_drink(plan, drink)
         return
     name = pluralize(drink.item or _("drink"), 2)
-    asked = _("How many %(drinks)s shall it be?") % {"drinks": name}
-    plan.add_question(asked, kind="how_many", item=drink.item, modifiers=list(drink.modifiers))
+    question = _("How many %(drinks)s shall it be?") % {"drinks": name}
+    plan.add_question(question, kind="how_many", item=drink.item, modifiers=list(drink.modifiers))
 
 
 def ask_which_drink(plan: TurnPlan, drink: RequestedDrink) -> None:
@@ -151,17 +151,17 @@ def ask_which_drink(plan: TurnPlan, drink: RequestedDrink) -> None:
 
 def ask_about_doubtful_order(plan: TurnPlan) -> bool:
     """Asks for what was heard with doubt. False where nothing was, or not all of it can be ordered as it stands."""
-    heard = plan.perhaps_ordered
-    if not heard or any(one.is_vague or plan.find_drink(one.item) is None for one in heard):
+    orders = plan.perhaps_ordered
+    if not orders or any(one.is_vague or plan.find_drink(one.item) is None for one in orders):
         return False
-    if sum(one.quantity for one in heard) > MAX_OFFERED_UNITS:
+    if sum(one.quantity for one in orders) > MAX_OFFERED_UNITS:
         return False
     quantities: Counter[tuple[str, tuple[str, ...]]] = Counter()
-    for one in heard:
+    for one in orders:
         quantities[one.item, one.modifiers] += one.quantity
-    told = join_words([describe_drinks(item, number, made) for (item, made), number in quantities.items()])
+    drinks = join_words([describe_drinks(item, number, made) for (item, made), number in quantities.items()])
     plan.offer(
-        _("%(drinks)s: shall I put that on your tab?") % {"drinks": told[:1].upper() + told[1:]}, heard
+        _("%(drinks)s: shall I put that on your tab?") % {"drinks": drinks[:1].upper() + drinks[1:]}, orders
     )
     return True
 
@@ -181,12 +181,12 @@ def handle_add_more(plan: TurnPlan, intent: intents.AddMore) -> None:
         last = plan.draft.drinks[-1]
         plan.draft.add(replace(last, quantity=intent.quantity, modifiers=intent.modifiers or last.modifiers))
     elif plan.state.focus:
-        kept = tuple(plan.state.focus["modifiers"])
-        modifiers = intent.modifiers or kept
+        same_modifiers = tuple(plan.state.focus["modifiers"])
+        modifiers = intent.modifiers or same_modifiers
         drink = plan.find_drink(plan.state.focus["item"])
         if intent.extends_modifiers and drink:
             modifiers = plan.tab_lines.modifiers_after_change(
-                drink, kept, intents.ChangeModifiers(intent.modifiers)
+                drink, same_modifiers, intents.ChangeModifiers(intent.modifiers)
             )
         add_to_draft(
             plan, RequestedDrink(item=plan.state.focus["item"], quantity=intent.quantity, modifiers=modifiers)
@@ -197,8 +197,8 @@ def handle_add_more(plan: TurnPlan, intent: intents.AddMore) -> None:
 
 def handle_undecided_order(plan: TurnPlan, intent: intents.UndecidedOrder) -> None:
     plan.state.options = list(intent.items)
-    asked = _("%(drinks)s: which one shall it be?") % {"drinks": join_words(list(intent.items), "or")}
-    plan.add_question(asked, kind="which", quantity=1, modifiers=[])
+    question = _("%(drinks)s: which one shall it be?") % {"drinks": join_words(list(intent.items), "or")}
+    plan.add_question(question, kind="which", quantity=1, modifiers=[])
 
 
 def handle_restore_item(plan: TurnPlan, intent: intents.RestoreItem) -> None:
@@ -237,8 +237,8 @@ def handle_choose_option(plan: TurnPlan, intent: intents.ChooseOption) -> None:
     if pending.get("kind") == "made":
         answer_modifier_question(plan, tuple(names))
         return
-    asked_for = int(pending.get("quantity", 1)) if pending.get("kind") == "which" else 1
-    quantity = intent.quantity if intent.has_count or intent.quantity > 1 else asked_for
+    wanted = int(pending.get("quantity", 1)) if pending.get("kind") == "which" else 1
+    quantity = intent.quantity if intent.has_count or intent.quantity > 1 else wanted
     for name in names:
         made = (
             plan.state.focus.get("modifiers", ())

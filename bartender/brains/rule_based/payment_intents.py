@@ -26,9 +26,9 @@ def handle_tip(plan: TurnPlan, intent: intents.Tip) -> None:
         )
     elif intent.ambiguous_value:
         of = venue_currency().spoken_name(intent.ambiguous_value, get_language() or "en")
-        told = {"number": intent.ambiguous_value, "money": of}
-        asked = _("Is that %(number)s percent, or %(number)s %(money)s?") % told
-        plan.add_question(asked, kind="tip_unit", value=intent.ambiguous_value)
+        values = {"number": intent.ambiguous_value, "money": of}
+        question = _("Is that %(number)s percent, or %(number)s %(money)s?") % values
+        plan.add_question(question, kind="tip_unit", value=intent.ambiguous_value)
     elif intent.bp is not None:
         plan.add_tool_call("set_tip", percent=intent.bp / 100)
     elif intent.cents is not None and intent.cents > 10_000_000:

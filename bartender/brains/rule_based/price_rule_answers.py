@@ -42,18 +42,18 @@ def answer_price_rules(menu: Menu, drinks: Sequence[Drink], category: str) -> st
     """What is reduced now, of these drinks or all of a category; else what will be next."""
     if not menu.price_rules:
         return _("There is no happy hour here: a drink costs the same at every hour.")
-    asked = drinks or [one for one in menu.drinks if category in ("", one.category)]
-    told = [_reduced_sentence(label, of) for label, of in _by_label(asked).items()]
-    told += [
+    named = drinks or [one for one in menu.drinks if category in ("", one.category)]
+    sentences = [_reduced_sentence(label, of) for label, of in _by_label(named).items()]
+    sentences += [
         _("%(a_drink)s is %(price)s now.")
         % {"a_drink": with_article(one.name), "price": format_money(one.price_cents)}
         for one in drinks
         if one.reduction is None
     ]
-    if not any(one.reduction for one in asked):
-        told = told or [_("Nothing costs less than the menu says at the moment.")]
-        told += _next_sentences(menu, asked)
-    return " ".join(sentence[:1].upper() + sentence[1:] for sentence in told)
+    if not any(one.reduction for one in named):
+        sentences = sentences or [_("Nothing costs less than the menu says at the moment.")]
+        sentences += _next_sentences(menu, named)
+    return " ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences)
 
 
 def describe_reductions(drinks: Sequence[Drink]) -> str:
@@ -94,13 +94,13 @@ def _reduced_sentence(label: str, drinks: Sequence[Drink]) -> str:
     return _("%(rule)s: %(drinks)s.") % {"rule": label, "drinks": join_words(parts)}
 
 
-def _next_sentences(menu: Menu, asked: Sequence[Drink]) -> list[str]:
+def _next_sentences(menu: Menu, named: Sequence[Drink]) -> list[str]:
     """The next rule that reduces one of these drinks, and what they cost then."""
     now, zone = timezone.now(), menu.business_day_clock.timezone
     coming = [(one.start, one, rule) for rule in menu.price_rules if (one := rule.next_occurrence(now, zone))]
     for _start, times, rule in sorted(coming, key=lambda one: one[0]):
         then = [
-            price_drink(one, [(rule, None)], is_alcohol_excluded=menu.is_alcohol_excluded) for one in asked
+            price_drink(one, [(rule, None)], is_alcohol_excluded=menu.is_alcohol_excluded) for one in named
         ]
         if parts := [f"{one.name} {format_money(one.price_cents)}" for one in then if one.reduction]:
             return [f"{_when(rule, times, now)}: {join_words(parts)}."]
@@ -108,8 +108,8 @@ def _next_sentences(menu: Menu, asked: Sequence[Drink]) -> list[str]:
 
 
 def _when(rule: MenuPriceRule, times: Occurrence, now: datetime) -> str:
-    told = {"rule": rule.name, "from": format_wall_time(times.start), "until": format_wall_time(times.end)}
+    values = {"rule": rule.name, "from": format_wall_time(times.start), "until": format_wall_time(times.end)}
     local = times.start.astimezone(venue_timezone())
     if local.date() == now.astimezone(venue_timezone()).date():
-        return _("%(rule)s is today from %(from)s to %(until)s") % told
-    return _("%(rule)s is on %(day)s from %(from)s to %(until)s") % {**told, "day": date_format(local, "l")}
+        return _("%(rule)s is today from %(from)s to %(until)s") % values
+    return _("%(rule)s is on %(day)s from %(from)s to %(until)s") % {**values, "day": date_format(local, "l")}

@@ -245,7 +245,7 @@ def _parse_general_question(
         and _has_uninterpreted_attribute(segment.shape.replace(" ,", ""))
     ):
         return MenuQuestion("attribute")
-    if found := _parse_wish(segment, plain, mood, items, is_question=is_question):
+    if found := _parse_recommendation(segment, plain, mood, items, is_question=is_question):
         return found
     if is_question and not items and (found := _parse_price_question(segment, plain)):
         return found
@@ -258,7 +258,7 @@ def _parse_general_question(
     )
 
 
-def _parse_wish(
+def _parse_recommendation(
     segment: Segment,
     plain: str,
     mood: re.Match[str] | None,

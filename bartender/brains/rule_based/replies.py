@@ -43,8 +43,8 @@ def _added_sentence(rows: Sequence[LineAdded], context: TurnContext) -> str:
 
 
 def _line_with_price(row: LineAdded) -> str:
-    told = {"what": describe_line(row), "price": format_money(row.cents)}
-    return _("%(what)s at %(price)s") % told if row.quantity == 1 else _("%(what)s for %(price)s") % told
+    values = {"what": describe_line(row), "price": format_money(row.cents)}
+    return _("%(what)s at %(price)s") % values if row.quantity == 1 else _("%(what)s for %(price)s") % values
 
 
 def _pick_line(lines: Sequence[str], context: TurnContext) -> str:

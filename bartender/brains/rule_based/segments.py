@@ -95,16 +95,16 @@ def _split_at_commas(part: list[Token]) -> list[list[Token]]:
     named = [any(token.kind in _MENU_KINDS for token in piece) for piece in pieces]
     if not any(named):
         return [part]
-    kept: list[list[Token]] = [[]]
+    parts: list[list[Token]] = [[]]
     for piece, has_name in zip(pieces, named, strict=True):
         words_in = [token.text for token in piece if token.kind != STOP]
         alone = not has_name and len(words_in) > 1 and not _CONTEXT_WORDS.search(" ".join(words_in))
         alone = alone or _STANDALONE.fullmatch(" ".join(words_in)) is not None
         if alone or _rejects_item(piece):
-            kept += [piece, []]
+            parts += [piece, []]
         else:
-            kept[-1] += piece
-    return kept
+            parts[-1] += piece
+    return parts
 
 
 def _trim(part: list[Token], *, first: bool) -> list[Token]:

@@ -59,8 +59,12 @@ class ConversationState:
                 and isinstance(result.fact, Refused)
                 and result.fact.error in ("LineLimit", "UnitLimit", "OutOfPlayMoney", "TabLimit")
             ):
-                asked = result.call.arguments
-                self.pending = {"kind": "how_many", "item": asked["item"], "modifiers": asked["modifiers"]}
+                arguments = result.call.arguments
+                self.pending = {
+                    "kind": "how_many",
+                    "item": arguments["item"],
+                    "modifiers": arguments["modifiers"],
+                }
         undo = [back for fact in facts for back in _undo_calls(fact, context)]
         if undo:
             self.undo = undo
@@ -78,8 +82,8 @@ class ConversationState:
                     rows.append(row)
             self.round = rows or [_round_row(fact)]
         if isinstance(fact, LineRemoved):
-            kept_rows = [row for row in self.round if row["line"] != fact.line]
-            self.round = kept_rows or self.round
+            other_rows = [row for row in self.round if row["line"] != fact.line]
+            self.round = other_rows or self.round
         if isinstance(fact, LineFact):
             self.focus = {"item": fact.item, "modifiers": list(fact.modifiers)}
 

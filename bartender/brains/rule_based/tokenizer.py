@@ -288,15 +288,15 @@ NUMBER_BY_HOMOPHONE = {"to": 2, "too": 2, "for": 4, "won": 1, "tree": 3, "ate": 
 
 def _resolve_homophones(tokens: list[Token]) -> list[Token]:
     """Speech recognition hears "to martinis": a number, where only a number can stand."""
-    heard = list(tokens)
+    resolved = list(tokens)
     for at, token in enumerate(tokens[:-1]):
         after = tokens[at + 1]
         counts = after.kind in (ITEM, ANY) and after.is_plural
         before = tokens[at - 1] if at else None
         free = before is None or before.kind == STOP or before.text in ORDER_START_WORDS
         if token.kind == WORD and token.text in NUMBER_BY_HOMOPHONE and counts and free:
-            heard[at] = Token(NUM, token.text, number=NUMBER_BY_HOMOPHONE[token.text])
-    return heard
+            resolved[at] = Token(NUM, token.text, number=NUMBER_BY_HOMOPHONE[token.text])
+    return resolved
 
 
 ORDER_START_WORDS = frozenset(

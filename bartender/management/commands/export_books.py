@@ -36,9 +36,9 @@ class Command(BaseCommand):
                 self._write(Export(name, first, last, options["format"]), out)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
-        except OSError as trouble:
-            told = f"{out} cannot be written: {trouble.strerror}. Name another folder with --out."
-            raise CommandError(told) from trouble
+        except OSError as error:
+            message = f"{out} cannot be written: {error.strerror}. Name another folder with --out."
+            raise CommandError(message) from error
 
     def _write(self, export: Export, out: Path) -> None:
         """A file that was not finished is not left under the name of one that was."""

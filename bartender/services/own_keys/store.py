@@ -65,8 +65,8 @@ def delete_undecryptable_keys(visit: Visit) -> None:
 def delete_expired_keys() -> int:
     """Deletes the keys of closed visits and those that expired; returns how many visits."""
     gone = Q(closed_at__isnull=False) | Q(keys_expire_at__lte=timezone.now())
-    kept = Visit.objects.filter(keys_expire_at__isnull=False)  # keys are written with their end
-    return kept.filter(gone).update(encrypted_keys="", keys_expire_at=None)
+    sealed = Visit.objects.filter(keys_expire_at__isnull=False)  # keys are written with their end
+    return sealed.filter(gone).update(encrypted_keys="", keys_expire_at=None)
 
 
 def delete_keys_of_visit(visit_code: str) -> None:

@@ -125,9 +125,9 @@ class CartesiaSTT:
         turn, tries = UtteranceState(), 0
         while True:
             try:
-                async with aclosing(cast(Any, self._run_connection(microphone, keyterms, turn))) as heard:
-                    async for told in heard:
-                        yield told
+                async with aclosing(cast(Any, self._run_connection(microphone, keyterms, turn))) as events:
+                    async for event in events:
+                        yield event
             except ProviderDown as error:
                 tries = 0 if turn.is_completed else tries
                 turn.is_completed = False
@@ -147,8 +147,8 @@ class CartesiaSTT:
             try:
                 await self._wait_for_greeting(line)
                 while not sending.done():
-                    if told := await self._next_event(line, sending, turn):
-                        yield told
+                    if event := await self._next_event(line, sending, turn):
+                        yield event
                 sending.result()
             finally:
                 sending.cancel()

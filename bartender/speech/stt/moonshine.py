@@ -57,26 +57,26 @@ class MoonshineSTT:
     async def transcribe_stream(
         self, microphone: MicrophoneStream, keyterms: Sequence[str]
     ) -> AsyncIterator[TranscriptionEvent]:
-        heard, told_at, speaking = bytearray(), 0, False
+        samples, reported_at, speaking = bytearray(), 0, False
         async for part in microphone.read_audio():
             if isinstance(part, bytes):
-                heard += part
+                samples += part
             if part is AudioMarker.SPEECH_STARTED:
-                speaking, told_at = True, len(heard)
+                speaking, reported_at = True, len(samples)
                 yield SpeechStarted()
             elif (
                 part in (AudioMarker.SPEECH_STOPPED, AudioMarker.PUSH_TO_TALK_RELEASED)
-                or len(heard) > MAX_UTTERANCE_BYTES
+                or len(samples) > MAX_UTTERANCE_BYTES
             ):
-                text = await self.transcribe(bytes(heard)) if speaking else ""
-                heard.clear()
+                text = await self.transcribe(bytes(samples)) if speaking else ""
+                samples.clear()
                 speaking = False
                 yield Transcript(text, is_final=True)
             elif not speaking:
-                del heard[:-PREROLL_BYTES]
-            elif len(heard) - told_at >= PARTIAL_INTERVAL_BYTES:
-                told_at = len(heard)
-                yield Transcript(await self.transcribe(bytes(heard)))
+                del samples[:-PREROLL_BYTES]
+            elif len(samples) - reported_at >= PARTIAL_INTERVAL_BYTES:
+                reported_at = len(samples)
+                yield Transcript(await self.transcribe(bytes(samples)))
 
     async def transcribe(self, pcm: bytes) -> str:
         if len(pcm) < MIN_UTTERANCE_BYTES:

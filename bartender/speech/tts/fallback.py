@@ -47,16 +47,16 @@ class FallbackTTS:
         for voice in self.engines:
             if voice.is_cooling_down:
                 continue
-            heard = False
+            has_audio = False
             try:
                 async with aclosing(
                     cast(Any, _delay_word_starts_until_audio(voice.synthesize(script)))
                 ) as parts:
                     async for part in parts:
-                        heard = heard or not isinstance(part, SpeechUsage)
+                        has_audio = has_audio or not isinstance(part, SpeechUsage)
                         yield part
             except ProviderError as error:
-                if heard:
+                if has_audio:
                     raise
                 logger.warning("the next voice is tried: %s", error)
             else:
@@ -67,8 +67,8 @@ class FallbackTTS:
 async def _delay_word_starts_until_audio(parts: AsyncIterator[SpeechEvent]) -> AsyncIterator[SpeechEvent]:
     """Holds word times back until audio follows, since the voice may still fail before that."""
     times: list[WordStart] = []
-    async with aclosing(cast(Any, parts)) as told:
-        async for part in told:
+    async with aclosing(cast(Any, parts)) as events:
+        async for part in events:
             if isinstance(part, WordStart):
                 times.append(part)
                 continue

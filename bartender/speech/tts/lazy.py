@@ -29,6 +29,6 @@ class LazyTTS:
         voice = await self._select_engine()
         if voice is None:
             raise ProviderDown("voice", "nobody is there to speak")
-        async with aclosing(cast(Any, voice.synthesize(script))) as heard:
-            async for part in heard:
+        async with aclosing(cast(Any, voice.synthesize(script))) as events:
+            async for part in events:
                 yield part

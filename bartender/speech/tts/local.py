@@ -57,10 +57,10 @@ class LocalTTS:
         before = 0.0
         async for piece in script.iter_phrases():
             yield SpeechUsage(self.name, len(piece.text))
-            async for heard in self._synthesize_phrase(piece, before, script.language):
-                yield heard
-                if isinstance(heard, AudioChunk):
-                    before += duration_ms(heard.pcm)
+            async for event in self._synthesize_phrase(piece, before, script.language):
+                yield event
+                if isinstance(event, AudioChunk):
+                    before += duration_ms(event.pcm)
 
     async def _synthesize_phrase(
         self, piece: Phrase, before: float, language: str

@@ -46,8 +46,8 @@ def _before_noun(said: str) -> str:
 
 
 def _number_words(written: str) -> str:
-    whole, _, part = _normalize_separators(written).partition(".")
-    said = cardinal(int(whole))
+    integer, _, part = _normalize_separators(written).partition(".")
+    said = cardinal(int(integer))
     return (
         f"{said} coma {' '.join(SMALL_NUMBER_WORDS[int(digit)] for digit in part)}"
         if part.strip("0")
@@ -67,10 +67,10 @@ def money_words(sign: str, written: str) -> str:
     of = find_currency_by_symbol(sign)
     if of is None:
         return _number_words(written)
-    whole, _, part = _normalize_separators(written).partition(".")
-    units, many = int(whole), of.spoken_name(2, "es")
+    major, _, part = _normalize_separators(written).partition(".")
+    units, many = int(major), of.spoken_name(2, "es")
     if of.decimal_places != 2 or len(part) > 2:
-        plain = f"{whole}.{part.rstrip('0')}" if part.strip("0") else whole
+        plain = f"{major}.{part.rstrip('0')}" if part.strip("0") else major
         said = _before_noun(_number_words(plain))
         return f"{said} {of.spoken_name(1, 'es') if plain == '1' else many}"
     cents = int(part.ljust(2, "0")) if part else 0

@@ -51,32 +51,32 @@ def spell_digits(digits: str) -> str:
 
 def number_words(written: str) -> str:
     """Takes digits as written, such as 1,000, 4.5 or 007. Very long numbers are read digit by digit."""
-    whole, _, part = written.replace(",", "").partition(".")
-    if len(whole) > MAX_DIGITS or (len(whole) > 1 and whole.startswith("0")):
-        said = spell_digits(whole)
+    integer, _, part = written.replace(",", "").partition(".")
+    if len(integer) > MAX_DIGITS or (len(integer) > 1 and integer.startswith("0")):
+        said = spell_digits(integer)
     else:
-        said = cardinal(int(whole))
+        said = cardinal(int(integer))
     return f"{said} point {spell_digits(part)}" if part.strip("0") else said
 
 
 def quantity_words(written: str) -> str:
     """Reads halves as people measure: 1.5 is "one and a half"."""
-    whole, _, part = written.replace(",", "").partition(".")
-    if part.rstrip("0") != "5" or len(whole) > MAX_DIGITS:
+    integer, _, part = written.replace(",", "").partition(".")
+    if part.rstrip("0") != "5" or len(integer) > MAX_DIGITS:
         return number_words(written)
-    return "half" if int(whole) == 0 else f"{cardinal(int(whole))} and a half"
+    return "half" if int(integer) == 0 else f"{cardinal(int(integer))} and a half"
 
 
 def money_words(sign: str, written: str) -> str:
     """Such as "twelve dollars and fifty cents", "two thousand two hundred yen" or "two point five dinars"."""
     of = find_currency_by_symbol(sign)
     name = of.spoken_name() if of else ""
-    whole, _, part = written.replace(",", "").partition(".")
-    if name not in COIN_NAMES or len(part) > 2 or len(whole) > MAX_DIGITS:
-        plain = f"{whole}.{part.rstrip('0')}" if part.strip("0") else whole
+    major, _, part = written.replace(",", "").partition(".")
+    if name not in COIN_NAMES or len(part) > 2 or len(major) > MAX_DIGITS:
+        plain = f"{major}.{part.rstrip('0')}" if part.strip("0") else major
         return f"{number_words(plain)} {of.spoken_name(1) if of and plain == '1' else name}".rstrip()
     one, one_small, small = COIN_NAMES[name]
-    units, cents = int(whole), int(part.ljust(2, "0")) if part else 0
+    units, cents = int(major), int(part.ljust(2, "0")) if part else 0
     said = [f"{cardinal(units)} {one if units == 1 else name}"] if units or not cents else []
     if cents:
         said.append(f"{cardinal(cents)} {one_small if cents == 1 else small}")

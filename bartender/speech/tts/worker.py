@@ -123,8 +123,8 @@ class WorkerProcess:
         with suppress(EOFError, OSError, ValueError):
             while True:
                 id, kind, body = await _read_frame(reader)
-                if asked := self._pending.get(id):  # None if the caller has given up
-                    asked.put_nowait((kind, body))
+                if request := self._pending.get(id):  # None if the caller has given up
+                    request.put_nowait((kind, body))
         logger.warning("the process of %s has ended", self.name)
         self._fail_pending()
 

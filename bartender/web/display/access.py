@@ -59,13 +59,13 @@ def staff_user(request: HttpRequest) -> AbstractUser:
 
 def display_access(request: HttpRequest) -> DisplayAccess:
     """Read once for a request, and there as `request.on_display` for the templates."""
-    kept = cast(Any, request)
+    staff_request = cast(Any, request)
     if not hasattr(request, "on_display"):
         own = cast(AbstractUser, request.user)
         screen = None if request.user.is_authenticated else find_screen(request.session)
         wanted = request.GET.get("next") or request.path
-        kept.on_display = DisplayAccess(screen.viewer if screen else own, screen, wanted)
-    return cast(DisplayAccess, kept.on_display)
+        staff_request.on_display = DisplayAccess(screen.viewer if screen else own, screen, wanted)
+    return cast(DisplayAccess, staff_request.on_display)
 
 
 def staff_page(

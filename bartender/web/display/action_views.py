@@ -33,8 +33,8 @@ def settle(request: HttpRequest, code: str, tab: str) -> ActionResult:
     paid = form.build_payment(found.currency)
     try:
         action = bar_settlement.settle_at_bar(visit, found, paid, _user(request), form.cleaned_data["id"])
-    except ProviderError as trouble:
-        raise Refusal(str(trouble)) from trouble
+    except ProviderError as error:
+        raise Refusal(str(error)) from error
     said = _describe(action)
     if action.status == StaffAction.Status.DONE and (change := bar_settlement.change_cents(action)):
         said = f"{said} Give {format_money(change, found.currency)} change."
@@ -45,10 +45,10 @@ def settle(request: HttpRequest, code: str, tab: str) -> ActionResult:
 def comp_line(request: HttpRequest, code: str, tab: str, number: int) -> ActionResult:
     form, found = parse_form(ActionForm, request), _tab(code, tab)
     line = _line(found, number)
-    asked = form.build_request(
+    action_request = form.build_request(
         Kind.COMP_LINE, found, line=line, cents=staff_actions.unpaid_cents(line), shown=form.shown_cents
     )
-    return _submit(request, asked, form)
+    return _submit(request, action_request, form)
 
 
 @staff_post(REQUIRED_PERMISSIONS[Kind.VOID_LINE], page=TAB_PAGE)
@@ -79,13 +79,13 @@ def assign_tip(request: HttpRequest, code: str, tab: str) -> ActionResult:
     return _submit(request, form.build_request(Kind.TIP_FOR, _tab(code, tab)), form)
 
 
-def _submit(request: HttpRequest, asked: StaffActionRequest, form: ActionForm) -> ActionResult:
+def _submit(request: HttpRequest, action_request: StaffActionRequest, form: ActionForm) -> ActionResult:
     person = _user(request)
     key = bar_settlement.action_key(person, form.cleaned_data["id"])
     try:
-        return _describe(staff_actions.submit_action(asked, person, key)), ""
-    except ProviderError as trouble:
-        raise Refusal(str(trouble)) from trouble
+        return _describe(staff_actions.submit_action(action_request, person, key)), ""
+    except ProviderError as error:
+        raise Refusal(str(error)) from error
 
 
 def _describe(action: StaffAction) -> str:

@@ -74,12 +74,12 @@ def list_turns(visit: Visit) -> list[Turn]:
 def draft_handback_summary(visit: Visit) -> list[str]:
     """Two suggested lines for a handback: what the guest said last, and what is on the tab."""
     guests = visit.turns.filter(brain=STAFF_BRAIN).exclude(guest_text="").order_by("-id").first()
-    asked = (
+    latest = (
         f"The guest said: “{_shorten_to_one_line(guests.guest_text)}”"
         if guests
         else "The guest asked for nothing else."
     )
-    return [asked, describe_tab(bill_of(visit).lines)]
+    return [latest, describe_tab(bill_of(visit).lines)]
 
 
 def _shorten_to_one_line(text: str) -> str:

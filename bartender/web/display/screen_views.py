@@ -84,8 +84,8 @@ def approve_by_pin(request: HttpRequest, number: int) -> ActionResult:
     is_declined = form.cleaned_data["declined"]
     try:
         now = (staff_actions.decline if is_declined else staff_actions.approve)(row, person)
-    except ProviderError as trouble:
-        raise Refusal(str(trouble)) from trouble
+    except ProviderError as error:
+        raise Refusal(str(error)) from error
     if is_declined:
         return f"Declined: {staff_actions.describe_planned_action(now)}.", ""
     return f"Done: {staff_actions.describe_completed_action(now)}", ""

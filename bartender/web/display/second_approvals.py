@@ -42,15 +42,15 @@ def list_second_approvals(user: AbstractUser, visit_code: str = "") -> list[Seco
 def _second_approval_row(
     row: StaffAction, guest: str, user: AbstractUser, approvers: list[str]
 ) -> SecondApprovalRow:
-    may, asked_by = can_approve(row, user), row.requested_by.get_username()
+    may, requester = can_approve(row, user), row.requested_by.get_username()
     return SecondApprovalRow(
         number=row.pk,
         guest=guest,
         words=describe_planned_action(row),
         why=row.why,
-        requested_by=asked_by,
+        requested_by=requester,
         may=may,
-        approvers=() if may else tuple(name for name in approvers if name != asked_by),
+        approvers=() if may else tuple(name for name in approvers if name != requester),
         since=row.requested_at,
         seconds=seconds_since(row.requested_at, timezone.now()),
     )

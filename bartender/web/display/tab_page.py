@@ -34,8 +34,8 @@ def tab_page_context(
 ) -> dict[str, Any]:
     """`page_id` begins the ids of the page's forms, which become idempotency keys."""
     allowed, search, bill = get_permissions(user), search or MenuSearch(), bill_of(visit)
-    house_menu = current_menu()
-    menu = menu_sections(house_menu, visit.allergies, search)
+    venue_menu = current_menu()
+    menu = menu_sections(venue_menu, visit.allergies, search)
     tab = current_tab(visit)
     return (
         {
@@ -45,7 +45,7 @@ def tab_page_context(
             "servers": list(staff_members()[:MAX_SERVERS]) if tab and tab.tip_cents else [],
             "second_approvals": list_second_approvals(user, visit.code) if allowed["look"] else [],
             "live": False,
-            "venue": house_menu.venue,
+            "venue": venue_menu.venue,
             "visit": visit,
             "guest": visit.name_and_place,
             "move_targets": _move_targets(visit) if allowed["shift"] and bill.units else [],
@@ -55,17 +55,17 @@ def tab_page_context(
             "page_id": page_id,
             "action_id": _action_id(page_id, tab),
             "may": allowed,
-            "agents": agents_on_tab(visit, is_enabled=house_menu.agents_enabled),
+            "agents": agents_on_tab(visit, is_enabled=venue_menu.agents_enabled),
             "bill": bill,
             "is_live": bool(bill.tab) and bill.status in Tab.UNSETTLED_STATUSES,
             "is_closing": bill.status == Tab.Status.CLOSING,
             "menu": menu,
             "search": search,
-            "has_takeaway": house_menu.has_takeaway_rates and Venue.current().tax_method != TaxMethod.SINGLE,
+            "has_takeaway": venue_menu.has_takeaway_rates and Venue.current().tax_method != TaxMethod.SINGLE,
             "nothing_found": not any(found for _category, _cards, found in menu),
             "allergens": ALLERGEN_NAMES,
             "refusals": list_standing_refusals(visit) if allowed["decide"] else [],
-            "approval_requests": list_approval_requests(visit, house_menu) if allowed["decide"] else (),
+            "approval_requests": list_approval_requests(visit, venue_menu) if allowed["decide"] else (),
         }
         | _settlement_context(tab)
         | base_context(user, allowed, on_tab_page=True)

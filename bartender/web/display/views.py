@@ -89,9 +89,9 @@ def change_availability(request: HttpRequest, number: int) -> ActionResult:
 @transaction.atomic
 def count_portions(request: HttpRequest) -> ActionResult:
     """How many of an item are left. Nothing filled in: it is not counted any more."""
-    told = parse_form(PortionsForm, request).cleaned_data
-    item = set_portions(told["item"].pk, told["left"])
-    counted = "not counted" if told["left"] is None else f"{told['left']} left"
+    cleaned = parse_form(PortionsForm, request).cleaned_data
+    item = set_portions(cleaned["item"].pk, cleaned["left"])
+    counted = "not counted" if cleaned["left"] is None else f"{cleaned['left']} left"
     _log_change(request, item, counted)
     return f"{item.name}: {counted}.", ""
 
@@ -131,8 +131,8 @@ def decide_second_approval(request: HttpRequest, number: int) -> ActionResult:
     decide_it = staff_actions.approve if given else staff_actions.decline
     try:
         now = decide_it(row, _user(request))
-    except ProviderError as trouble:
-        raise Refusal(str(trouble)) from trouble
+    except ProviderError as error:
+        raise Refusal(str(error)) from error
     return (
         f"Done: {staff_actions.describe_completed_action(now)}"
         if given
@@ -178,8 +178,8 @@ def record_id_check(request: HttpRequest, code: str) -> ActionResult:
 @transaction.atomic
 def change_allergies(request: HttpRequest, code: str) -> ActionResult:
     visit, names = _visit(code), parse_form(AllergiesForm, request).cleaned_data["allergies"]
-    kept = responsible_service.set_allergies(visit, names)
-    said = f"Allergies: {', '.join(kept) or 'none'}"
+    allergies = responsible_service.set_allergies(visit, names)
+    said = f"Allergies: {', '.join(allergies) or 'none'}"
     _log_change(request, visit, said)
     return f"{said}. Guest {guest_name(visit)}.", ""
 

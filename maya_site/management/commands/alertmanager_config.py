@@ -23,10 +23,10 @@ class Command(BaseCommand):
             raise CommandError("ALERT_MAIL_TO needs a mail server: set EMAIL_URL.")
         try:
             file.write_text(yaml.safe_dump(alertmanager_config(), sort_keys=False))
-        except OSError as trouble:
-            raise CommandError(f"{file} cannot be written: {trouble.strerror}.") from None
+        except OSError as error:
+            raise CommandError(f"{file} cannot be written: {error.strerror}.") from None
         ways = {"mail": settings.ALERT_MAIL_TO, "webhook": settings.ALERT_WEBHOOK_URL}
-        if told := [name for name, value in ways.items() if value]:
-            self.stdout.write(f"Alerts go out by {' and '.join(told)}.")
+        if channels := [name for name, value in ways.items() if value]:
+            self.stdout.write(f"Alerts go out by {' and '.join(channels)}.")
         else:
             self.stdout.write("ALERTS TELL NOBODY: set ALERT_MAIL_TO or ALERT_WEBHOOK_URL.")

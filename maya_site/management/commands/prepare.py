@@ -29,8 +29,8 @@ class Command(BaseCommand):
         # A file that was loaded before is not loaded again: staff edit the menu where it was loaded.
         try:
             changes = load_menu(only_if_new=not force)
-        except CurrencyMismatch as kept:  # the bar opens with the menu that it has
-            self.stderr.write(str(kept))
+        except CurrencyMismatch as mismatch:  # the bar opens with the menu that it has
+            self.stderr.write(str(mismatch))
             changes = []
         except MenuFileError as error:
             raise CommandError(str(error)) from error
@@ -66,7 +66,7 @@ class Command(BaseCommand):
             try:
                 with suppress(SystemExit):  # how it says that a service is down; the text is out already
                     call_command("check_services", summary=True, stdout=self.stdout, stderr=self.stderr)
-            except CommandError as trouble:
-                self.stderr.write(f"{trouble}")
+            except CommandError as error:
+                self.stderr.write(f"{error}")
         host = "localhost" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104 - compared
         self.stdout.write(self.style.SUCCESS(f"Maya opens at http://{host}:{settings.PORT}/"))

@@ -45,16 +45,16 @@ def create_backup(
 ) -> BackupResult:
     """Makes an archive and uploads it whole. Then deletes backups older than `retention_days`. Raises
     BackupError."""
-    kept, now = storage.open_store(destination), timezone.now()
+    store, now = storage.open_store(destination), timezone.now()
     with tempfile.TemporaryDirectory(prefix="maya-backup-") as folder:
         archive = Path(folder) / "archive"
         counts = _write_archive(archive, Path(folder), now, log_progress)
         sealed = _encrypt(archive)
-        name = _backup_name(kept, now, sealed != archive)
-        storage.upload(kept, sealed, name)
+        name = _backup_name(store, now, sealed != archive)
+        storage.upload(store, sealed, name)
         size = sealed.stat().st_size
     days = settings.BACKUP_KEEP_DAYS if retention_days is None else retention_days
-    return BackupResult(name, size, *counts, tuple(storage.delete_old_backups(kept, days, now)))
+    return BackupResult(name, size, *counts, tuple(storage.delete_old_backups(store, days, now)))
 
 
 def _backup_name(backup_store: Any, now: datetime, is_encrypted: bool) -> str:

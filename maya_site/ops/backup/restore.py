@@ -44,15 +44,15 @@ def restore_backup(
 ) -> RestoreResult:
     """Restores the backup `name`, or the latest one. `identity` is the secret age key that the backup was
     encrypted for. Raises RestoreError; then the database is as empty as before."""
-    kept = storage.open_store(source)
+    store = storage.open_store(source)
     if name == "latest":
-        found = storage.list_backups(kept)
+        found = storage.list_backups(store)
         if not found:
             raise RestoreError("There is no backup in that store.")
         name = found[-1]
     with tempfile.TemporaryDirectory(prefix="maya-restore-") as folder:
         file = Path(folder) / "archive"
-        storage.download(kept, name, file)
+        storage.download(store, name, file)
         return _restore_archive(name, _decrypt(file, name, identity), Path(folder), log_progress)
 
 

@@ -34,8 +34,8 @@ class TableDigest:
 
 def backup_models(apps: Apps) -> list[ModelClass]:
     found = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
-    kept = [model for name, model in sorted(found.items()) if name not in SKIPPED_TABLES]
-    return [model for model in kept if model._meta.managed and not model._meta.proxy]
+    models = [model for name, model in sorted(found.items()) if name not in SKIPPED_TABLES]
+    return [model for model in models if model._meta.managed and not model._meta.proxy]
 
 
 def ordered_fields(model: ModelClass) -> list[Any]:

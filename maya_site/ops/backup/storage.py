@@ -50,8 +50,8 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        told = str(error).strip().splitlines()[0][:200]
-        raise BackupError(f"The store of backups does not answer: {told}") from error
+        message = str(error).strip().splitlines()[0][:200]
+        raise BackupError(f"The store of backups does not answer: {message}") from error
 
 
 def list_backups(store: ObjectStore) -> list[str]:

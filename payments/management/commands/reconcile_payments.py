@@ -21,8 +21,8 @@ class Command(BaseCommand):
     def handle(self, *, since: datetime | None, **options: Any) -> None:
         try:
             found = reconcile.compare(since or timezone.now() - timedelta(days=1))
-        except ProviderError as trouble:
-            raise CommandError(f"The provider does not answer ({trouble}). Try again later.") from trouble
+        except ProviderError as error:
+            raise CommandError(f"The provider does not answer ({error}). Try again later.") from error
         for difference in found:
             self.stdout.write(str(difference))
         if found:

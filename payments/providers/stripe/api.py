@@ -95,9 +95,9 @@ class StripeProvider:
         return None
 
     def fetch_status(self, reference: str) -> LinkStatus:
-        whole: Any = {"expand": ["payment_intent"]}
+        options: Any = {"expand": ["payment_intent"]}
         return parse_checkout_session(
-            self._call_read(lambda: _configured_client().v1.checkout.sessions.retrieve(reference, whole))
+            self._call_read(lambda: _configured_client().v1.checkout.sessions.retrieve(reference, options))
         )
 
     def cancel_link(self, reference: str) -> LinkStatus:
@@ -145,12 +145,12 @@ class StripeProvider:
         return parse_dispute(self._call_read(lambda: _configured_client().v1.disputes.retrieve(reference)))
 
     def list_disputes(self, since: datetime) -> Iterator[ProviderDispute]:
-        asked: Any = {"created": {"gte": int(since.timestamp())}, "limit": PAGE_SIZE}
-        return map(parse_dispute, self._list_all(lambda: _configured_client().v1.disputes.list(asked)))
+        query: Any = {"created": {"gte": int(since.timestamp())}, "limit": PAGE_SIZE}
+        return map(parse_dispute, self._list_all(lambda: _configured_client().v1.disputes.list(query)))
 
     def list_events(self, types: Sequence[str], since: datetime) -> Iterator[StripeObject]:
-        asked: Any = {"types": list(types), "created": {"gte": int(since.timestamp())}, "limit": PAGE_SIZE}
-        return iter(self._list_all(lambda: _configured_client().v1.events.list(asked)))
+        query: Any = {"types": list(types), "created": {"gte": int(since.timestamp())}, "limit": PAGE_SIZE}
+        return iter(self._list_all(lambda: _configured_client().v1.events.list(query)))
 
     def parse_event(self, payload: Any) -> WebhookEvent:
         return events.parse_event(payload)
@@ -163,12 +163,12 @@ class StripeProvider:
 
     def _list_sessions(self, since: datetime) -> list[StripeObject]:
         # A minute earlier, for clock differences.
-        asked: Any = {"created": {"gte": int(since.timestamp()) - 60}, "limit": PAGE_SIZE}
-        return self._list_all(lambda: _configured_client().v1.checkout.sessions.list(asked))
+        query: Any = {"created": {"gte": int(since.timestamp()) - 60}, "limit": PAGE_SIZE}
+        return self._list_all(lambda: _configured_client().v1.checkout.sessions.list(query))
 
     def _list_refunds(self, filters: dict[str, Any]) -> list[StripeObject]:
-        asked: Any = {**filters, "limit": PAGE_SIZE}
-        return self._list_all(lambda: _configured_client().v1.refunds.list(asked))
+        query: Any = {**filters, "limit": PAGE_SIZE}
+        return self._list_all(lambda: _configured_client().v1.refunds.list(query))
 
     def _list_all(self, fetch_first_page: Callable[[], Any]) -> list[StripeObject]:
         return call_with_retry(
@@ -191,8 +191,8 @@ def _call_mapping_errors(call: Callable[[], T], *, is_write: bool = False) -> T:
 
     try:
         return call()
-    except StripeError as trouble:
-        raise _to_provider_error(trouble, is_write) from trouble
+    except StripeError as error:
+        raise _to_provider_error(error, is_write) from error
 
 
 def _to_provider_error(error: StripeError, is_write: bool) -> ProviderError:

@@ -58,8 +58,8 @@ def parse_signed_event(body: bytes, header: str) -> WebhookEvent:
     text = _verify_signature(body, header, secrets)
     try:
         said = json.loads(text)
-    except (ValueError, RecursionError) as trouble:
-        raise MalformedEvent from trouble
+    except (ValueError, RecursionError) as error:
+        raise MalformedEvent from error
     return parse_event(said)
 
 
@@ -100,8 +100,8 @@ def _verify_signature(body: bytes, header: str, secrets: Sequence[str]) -> str:
         raise InvalidSignature
     try:
         text = body.decode()
-    except UnicodeDecodeError as trouble:
-        raise MalformedEvent from trouble
+    except UnicodeDecodeError as error:
+        raise MalformedEvent from error
     for secret in secrets:
         try:
             WebhookSignature.verify_header(text, header, secret, TOLERANCE_SECONDS)

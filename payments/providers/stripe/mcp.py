@@ -151,8 +151,8 @@ class StripeMCPProvider:
         return map(parse_dispute, self._list_since("GetDisputes", {}, since))
 
     def list_events(self, types: Sequence[str], since: datetime) -> Iterator[StripeObject]:
-        asked = {"types": list(types), "created": {"gte": int(since.timestamp())}}
-        return iter(self._list_all("GetEvents", asked))
+        query = {"types": list(types), "created": {"gte": int(since.timestamp())}}
+        return iter(self._list_all("GetEvents", query))
 
     def parse_event(self, payload: Any) -> WebhookEvent:
         return events.parse_event(payload)
@@ -188,8 +188,8 @@ class StripeMCPProvider:
         )
 
     def _list_sessions(self, link_id: str) -> list[StripeObject]:
-        asked = {"payment_link": link_id, "limit": PAGE_SIZE}
-        return list(self._read_operation("GetCheckoutSessions", asked)["data"])
+        query = {"payment_link": link_id, "limit": PAGE_SIZE}
+        return list(self._read_operation("GetCheckoutSessions", query)["data"])
 
     def _create_link_legacy(self, request: PaymentLinkRequest) -> StripeObject:
         """For servers with a tool for each object. Before the last step nothing is payable yet."""
@@ -221,14 +221,14 @@ class StripeMCPProvider:
         return self._list_all(operation, {**filters, "created": {"gte": int(since.timestamp()) - 60}})
 
     def _list_all(self, operation: str, filters: StripeObject) -> list[StripeObject]:
-        asked: StripeObject = {**filters, "limit": PAGE_SIZE}
+        query: StripeObject = {**filters, "limit": PAGE_SIZE}
         found: list[StripeObject] = []
         while True:
-            page = self._read_operation(operation, asked)
+            page = self._read_operation(operation, query)
             found += page["data"]
             if not page.get("has_more"):
                 return found
-            asked["starting_after"] = found[-1]["id"]
+            query["starting_after"] = found[-1]["id"]
 
     def _read_operation(self, operation: str, parameters: StripeObject) -> Any:
         return call_with_retry(lambda: self._call_operation(READ_TOOL, operation, parameters))

@@ -69,12 +69,12 @@ def run_with_client(operation: Callable[[Client, CallTrace], Awaitable[T]], *, i
     Raises ProviderError.
     """
     line = CallTrace()
-    trouble = asyncio.run(_run_catching(operation, line))
-    if isinstance(trouble, _Success):
-        return trouble.value  # type: ignore[no-any-return]
-    if isinstance(trouble, ProviderError):
-        raise trouble
-    raise _to_provider_error(trouble, line, is_write) from trouble
+    error = asyncio.run(_run_catching(operation, line))
+    if isinstance(error, _Success):
+        return error.value  # type: ignore[no-any-return]
+    if isinstance(error, ProviderError):
+        raise error
+    raise _to_provider_error(error, line, is_write) from error
 
 
 @dataclass
@@ -92,8 +92,8 @@ async def _run_catching(
     try:
         async with asyncio.timeout(settings.TILL_CONNECT_SECONDS + settings.TILL_READ_SECONDS):
             return _Success(await _run_connected(operation, trace))
-    except wanted as trouble:
-        return trouble
+    except wanted as error:
+        return error
     except BaseExceptionGroup as group:  # the SDK's task groups wrap errors
         if any(not isinstance(leaf, wanted) for leaf in _leaf_exceptions(group)):
             raise
@@ -185,8 +185,8 @@ async def discover_tools(client: Client, trace: CallTrace) -> ServerTools:
     listed = (await client.list_tools()).tools
     takes = {tool.name: frozenset(tool.input_schema.get("properties", {})) for tool in listed}
     if ACCOUNT_TOOL in takes and any("stripe_context" in names for names in takes.values()):
-        told = await call_tool(client, trace, ACCOUNT_TOOL, {})
-        return ServerTools(takes, str(told.get("account_id", "")))
+        account = await call_tool(client, trace, ACCOUNT_TOOL, {})
+        return ServerTools(takes, str(account.get("account_id", "")))
     return ServerTools(takes)
 
 

@@ -97,9 +97,9 @@ def is_better(
         return False
     if not by_grammar:
         return found.confidence >= _sure_where_nothing_was_parsed(found, learned, segments, context)
-    asked = {one.kind if isinstance(one, MenuQuestion) else "" for one in by_grammar}
-    if "" not in asked:
-        return asked != {"price"} and _is_rather_an_order(found, learned, asked)
+    question_kinds = {one.kind if isinstance(one, MenuQuestion) else "" for one in by_grammar}
+    if "" not in question_kinds:
+        return question_kinds != {"price"} and _is_rather_an_order(found, learned, question_kinds)
     loses_a_correction = parsed.corrects and not learned.corrects and learned.drinks == parsed.drinks
     enough = SURE if any(_CORRECTION.search(part.text) for part in segments) else SURE_OF_A_MENTION
     loses_a_drink = set(learned.drinks) < set(parsed.drinks) and 0 < found.mentions < enough
@@ -168,12 +168,12 @@ def _reads_more(found: Interpretation, learned: Content, parsed: Content, contex
     return learned.modifiers >= parsed.modifiers and _accounts_for_more(found, learned, parsed, context)
 
 
-def _is_rather_an_order(found: Interpretation, learned: Content, asked: set[str]) -> bool:
+def _is_rather_an_order(found: Interpretation, learned: Content, question_kinds: set[str]) -> bool:
     """ "Can you do three tap beers?" Whether there is beer is asked with no number."""
     if not learned.orders:
         return found.confidence >= SURE_OF_ANOTHER_NUMBER
     return found.confidence >= SURE_AGAINST_A_QUESTION and (
-        "have" not in asked or max(learned.drinks.values(), default=0) > 1
+        "have" not in question_kinds or max(learned.drinks.values(), default=0) > 1
     )
 
 

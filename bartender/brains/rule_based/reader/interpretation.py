@@ -343,8 +343,8 @@ class _GroupReader:
         if drinks:
             one = drinks[0]
             everything = bool(_EVERYTHING.search(words(group))) and not one.has_count
-            whole = everything or (one.is_plural and not one.has_count)
-            return [intents.Remove(one, removes_all=whole, ordinal=self.slots.ordinal(references))]
+            is_all = everything or (one.is_plural and not one.has_count)
+            return [intents.Remove(one, removes_all=is_all, ordinal=self.slots.ordinal(references))]
         modifiers, dropped = self.slots.modifiers(group, "")
         if (modifiers or dropped) and not quantity.has_number and not references:
             return [intents.ChangeModifiers((), dropped_modifiers=(*modifiers, *dropped))]

@@ -83,11 +83,11 @@ _SOUNDS = str.maketrans(
 
 def skeleton(text: str) -> str:
     """The consonants as one hears them, and how it begins: "daquery" and "daiquiri" are alike."""
-    heard = (
+    sounds = (
         text.replace("ph", "f").replace("sh", "s").replace("th", "t").replace("qu", "k").translate(_SOUNDS)
     )
-    kept = "".join(one for at, one in enumerate(heard) if one not in "aeiouh" or at == 0)
-    return "".join(one for at, one in enumerate(kept) if at == 0 or kept[at - 1] != one)
+    consonants = "".join(one for at, one in enumerate(sounds) if one not in "aeiouh" or at == 0)
+    return "".join(one for at, one in enumerate(consonants) if at == 0 or consonants[at - 1] != one)
 
 
 class Terms:
@@ -139,20 +139,22 @@ class Terms:
         if not said or not self.squashed:
             return []
         spelt = process.cdist(said, self.squashed, scorer=fuzz.ratio).max(1)
-        heard = process.cdist([skeleton(one) for one in said], self.skeletons, scorer=fuzz.ratio).max(1)
-        scores = numpy.maximum(spelt, heard - SOUND_HANDICAP)
+        similarities = process.cdist([skeleton(one) for one in said], self.skeletons, scorer=fuzz.ratio).max(
+            1
+        )
+        scores = numpy.maximum(spelt, similarities - SOUND_HANDICAP)
         found = [
             (float(score), span)
             for score, span, one in zip(scores, spans, said, strict=True)
             if len(one) > 3 and score >= NEAR
         ]
         taken: set[int] = set()
-        kept = []
+        names = []
         for _score, (begin, end) in sorted(found, key=lambda one: (-one[0], one[1])):
             if not taken & set(range(begin, end)):
                 taken |= set(range(begin, end))
-                kept.append((begin, end))
-        return kept
+                names.append((begin, end))
+        return names
 
 
 def _classes(names: Mapping[str, Iterable[str]]) -> dict[Key, str]:

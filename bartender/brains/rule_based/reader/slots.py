@@ -90,8 +90,8 @@ class SlotReader:
             slots = [words(group)]
         for text in slots:
             said = fold(text)
-            if (heard := NUMBER_BY_HOMOPHONE.get(said)) is not None and counts_drink:
-                return Quantity(heard, has_number=True)
+            if (homophone := NUMBER_BY_HOMOPHONE.get(said)) is not None and counts_drink:
+                return Quantity(homophone, has_number=True)
             if share := share_in(said):
                 return Quantity(1, has_number=True, share=share)
             tokens = self.menu_tokens(text if len(said.split()) > 2 else f"{text} of")
@@ -335,9 +335,11 @@ class SlotReader:
             known = {called: name for called, name in known.items() if drink.find_modifier(called)}
         if best := process.extractOne(text, list(known), scorer=fuzz.ratio, score_cutoff=SPELT_ALIKE):
             return known[best[0]]
-        heard = {skeleton(called): name for called, name in known.items()}
-        best = process.extractOne(skeleton(text), list(heard), scorer=fuzz.ratio, score_cutoff=SOUNDS_ALIKE)
-        return heard[best[0]] if best else ""
+        by_skeleton = {skeleton(called): name for called, name in known.items()}
+        best = process.extractOne(
+            skeleton(text), list(by_skeleton), scorer=fuzz.ratio, score_cutoff=SOUNDS_ALIKE
+        )
+        return by_skeleton[best[0]] if best else ""
 
 
 def share_in(said: str) -> str:

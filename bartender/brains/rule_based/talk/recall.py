@@ -23,20 +23,20 @@ def is_statement(text: str) -> bool:
     return len(words) > 1 and words[-1] != "?"
 
 
-def recall_remark(question: str, told: Sequence[str]) -> str:
+def recall_remark(question: str, remarks: Sequence[str]) -> str:
     """What the guest said that answers it, in their words; the newest of equals; "" if nothing does."""
-    asked = [word for word in words_of(question) if word not in _ASKING]
-    if set(asked) <= _NAME_QUESTION:
-        likely = [(probability_of(NAME_TOPIC, text), text) for text in reversed(told)]
+    terms = [word for word in words_of(question) if word not in _ASKING]
+    if set(terms) <= _NAME_QUESTION:
+        likely = [(probability_of(NAME_TOPIC, text), text) for text in reversed(remarks)]
         share, text = max(likely, key=lambda one: one[0], default=(0.0, ""))
-        alike = (text for text in reversed(told) if set(asked) & set(words_of(text)))
+        alike = (text for text in reversed(remarks) if set(terms) & set(words_of(text)))
         return text if share >= PERHAPS_A_NAME else next(alike, "")
     weights = topic_model().weights
-    vector = sentence_vector(asked, weights)
+    vector = sentence_vector(terms, weights)
     best, text = NEAR_ENOUGH, ""
-    for one in told:
+    for one in remarks:
         words = [word for word in words_of(one) if word not in _ASKING]
-        shared = set(asked) & set(words)
+        shared = set(terms) & set(words)
         score = float(vector @ sentence_vector(words, weights)) + 0.5 * bool(shared)
         if score >= best:
             best, text = score, one

@@ -92,9 +92,9 @@ class MoonshineModel:
 def main() -> None:
     model = MoonshineModel(Path(sys.argv[1]))
     pipe.write_json_frame(0, pipe.READY, {})
-    for asked in pipe.read_requests():
-        pipe.write_json_frame(asked["id"], pipe.WORDS, model.transcribe(base64.b64decode(asked["pcm"])))
-        pipe.write_frame(asked["id"], pipe.END)
+    for request in pipe.read_requests():
+        pipe.write_json_frame(request["id"], pipe.WORDS, model.transcribe(base64.b64decode(request["pcm"])))
+        pipe.write_frame(request["id"], pipe.END)
 
 
 if __name__ == "__main__":

@@ -72,8 +72,8 @@ class SpeechContext:
         feeding = asyncio.create_task(self._send_phrases(context, script, first_phrase))
         try:
             while not context.is_done:
-                for heard in self._handle_message(context, await self._next_message(context)):
-                    yield heard
+                for event in self._handle_message(context, await self._next_message(context)):
+                    yield event
         finally:
             feeding.cancel()
             self.connection.close_context(context)
@@ -90,10 +90,10 @@ class SpeechContext:
             ),
             first_phrase,
         )
-        whole = self.last_started_word == script.phrases[at].end_word - 1
+        is_finished = self.last_started_word == script.phrases[at].end_word - 1
         return at + (
             2
-            if whole and self.offset_ms + self.received_ms - self.last_started_ms > NEXT_PHRASE_AFTER_MS
+            if is_finished and self.offset_ms + self.received_ms - self.last_started_ms > NEXT_PHRASE_AFTER_MS
             else 1
         )
 

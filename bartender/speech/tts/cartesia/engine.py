@@ -81,8 +81,8 @@ class CartesiaTTS:
             reply: SpeechContext | None = None
             try:
                 reply = SpeechContext(await self._get_connection(), manner, before)
-                async with aclosing(cast(Any, reply.synthesize(script, since))) as heard:
-                    async for part in heard:
+                async with aclosing(cast(Any, reply.synthesize(script, since))) as events:
+                    async for part in events:
                         yield (
                             replace(part, own_key=True)
                             if self.own_key and isinstance(part, SpeechUsage)

@@ -78,8 +78,8 @@ class EspeakEngine:
             )
             return 0
 
-        kept = SYNTH_CALLBACK(call)
-        self.library.espeak_SetSynthCallback(kept)
+        callback = SYNTH_CALLBACK(call)
+        self.library.espeak_SetSynthCallback(callback)
         said = text.encode()
         self.library.espeak_Synth(said, ctypes.c_size_t(len(said) + 1), 0, CHARACTERS, 0, UTF8, None, None)
         self.library.espeak_Synchronize()
@@ -111,17 +111,17 @@ class ResponseWriter:
 
     def _write_word_starts(self, word_starts: list[tuple[int, int]]) -> None:
         """espeak splits words like twenty-four, and reports no start for some: those get the next one's."""
-        told = []
+        starts = []
         for position, sample in word_starts:
             word = bisect_right(self.word_offsets, position) - 1
             if word > self.last_word:
-                told += [
+                starts += [
                     (one, max(0, sample - self.skipped_samples) * 1000 / self.sample_rate_hz)
                     for one in range(self.last_word + 1, word + 1)
                 ]
                 self.last_word = word
-        if told:
-            pipe.write_json_frame(self.id, pipe.WORDS, told)
+        if starts:
+            pipe.write_json_frame(self.id, pipe.WORDS, starts)
 
     def _write_samples(self, samples: Any) -> None:
         if len(samples):
@@ -138,11 +138,11 @@ def main() -> None:
     rate = int(sys.argv[2]) if len(sys.argv) > 2 else 165
     espeak = EspeakEngine(voice, rate)
     pipe.write_json_frame(0, pipe.READY, {})
-    for asked in pipe.read_requests():
-        espeak.set_language(asked.get("language", "en"))
-        told = ResponseWriter(asked["id"], asked["words"], espeak.sample_rate_hz)
-        espeak.synthesize(" ".join(asked["words"]), told.write_audio)
-        told.close()
+    for request in pipe.read_requests():
+        espeak.set_language(request.get("language", "en"))
+        response = ResponseWriter(request["id"], request["words"], espeak.sample_rate_hz)
+        espeak.synthesize(" ".join(request["words"]), response.write_audio)
+        response.close()
 
 
 if __name__ == "__main__":

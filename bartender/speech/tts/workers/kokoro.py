@@ -177,12 +177,12 @@ def _measure_real_time_factor(kokoro: KokoroModel) -> float:
 def main() -> None:
     kokoro = KokoroModel()
     pipe.write_json_frame(0, pipe.READY, {"real_time_factor": round(_measure_real_time_factor(kokoro), 3)})
-    for asked in pipe.read_requests():
-        samples, begins = kokoro.synthesize(asked["words"])
-        pipe.write_json_frame(asked["id"], pipe.WORDS, list(enumerate(begins)))
+    for request in pipe.read_requests():
+        samples, begins = kokoro.synthesize(request["words"])
+        pipe.write_json_frame(request["id"], pipe.WORDS, list(enumerate(begins)))
         for at in range(0, len(samples), FRAME_SAMPLES):
-            pipe.write_frame(asked["id"], pipe.AUDIO, to_pcm(samples[at : at + FRAME_SAMPLES]))
-        pipe.write_frame(asked["id"], pipe.END)
+            pipe.write_frame(request["id"], pipe.AUDIO, to_pcm(samples[at : at + FRAME_SAMPLES]))
+        pipe.write_frame(request["id"], pipe.END)
 
 
 if __name__ == "__main__":

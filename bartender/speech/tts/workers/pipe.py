@@ -16,8 +16,8 @@ MAX_BODY_BYTES = 1 << 20
 def read_requests() -> Iterator[dict[str, Any]]:
     """Yields requests until the server closes the pipe."""
     for line in sys.stdin.buffer:
-        asked: dict[str, Any] = json.loads(line)
-        yield asked
+        request: dict[str, Any] = json.loads(line)
+        yield request
 
 
 def write_frame(id: int, kind: int, body: bytes = b"") -> None:

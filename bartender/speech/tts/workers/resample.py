@@ -21,16 +21,16 @@ class Resampler:
         self.position = 0  # of the next output sample, in 1/up samples from the start of `history`
 
     def feed(self, samples: Samples) -> Samples:
-        heard = np.concatenate([self.history, samples.astype(np.float32)])
-        room = len(heard) - 2 * HALF_WINDOW
+        samples_so_far = np.concatenate([self.history, samples.astype(np.float32)])
+        room = len(samples_so_far) - 2 * HALF_WINDOW
         count = max(0, (room * self.up - self.position) // self.down + 1) if room >= 0 else 0
         steps = self.position + np.arange(count) * self.down
         first, phase = np.divmod(steps, self.up)
-        around = heard[first[:, None] + np.arange(2 * HALF_WINDOW)]
+        around = samples_so_far[first[:, None] + np.arange(2 * HALF_WINDOW)]
         made = np.einsum("ij,ij->i", around, self.filter_table[phase])
         used = (self.position + count * self.down) // self.up
         self.position += count * self.down - used * self.up
-        self.history = heard[used:]
+        self.history = samples_so_far[used:]
         return np.asarray(made, np.float32)
 
     def close(self) -> Samples:
