@@ -116,7 +116,7 @@ def test_what_is_no_address_is_not_mailed_to(paid, mailbox, typed):
     path = f"/tab/{latest_tab(paid).code}/receipt/"
     guest.open_page(path)
     guest.post_forged(f"{path}mail/", address=typed)
-    assert "not an address" in guest.page
+    assert "look like an email address" in guest.page
     assert not ReceiptMail.objects.exists()
 
 

@@ -148,4 +148,4 @@ async def test_a_wish_is_on_the_display_at_once_and_the_answer_on_the_guests_pag
         await sync_to_async(responsible_service.decide_approval)(leave, person, is_approved=True)
         said = await page.wait_for("notice", timeout=15)
 
-    assert "order it once more" in said["data"]["text"]
+    assert "order it again" in said["data"]["text"]

@@ -143,7 +143,7 @@ def test_the_model_is_told_the_tab_and_what_was_said(bar, gemini):
 def test_the_tools_have_no_price_tab_or_guest_and_no_choice_that_is_empty(menu):
     fields = json.dumps(tool_declarations(current_menu()))
 
-    assert len(tool_declarations(menu)) == 16
+    assert len(tool_declarations(menu)) == 18
     assert '"enum": []' not in fields
     for secret in ("price", "visit", "tab_id", "unit_cents", "null"):
         assert f'"{secret}"' not in fields

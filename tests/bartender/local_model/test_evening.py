@@ -144,7 +144,7 @@ def test_the_model_is_told_the_tab_the_menu_and_what_was_said(bar, server):
 
     assert "line 1: 2 x Negroni, $11.00 each, not yet sent" in asked.notes
     assert "Martini" in asked.tools["add_to_order"]["properties"]["item"]["enum"]
-    assert len(asked.tools) == 16
+    assert len(asked.tools) == 18
     assert [one["content"] for one in asked.messages[1:]] == [
         "Two negronis",
         "Two Negronis at $11.00 each, $22.00.",
