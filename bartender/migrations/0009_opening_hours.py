@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'verbose_name_plural': 'bar switches',
                 'permissions': [('switch_bar', 'May close and open the bar, and give last call')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'last_call'), ('orders_end_at__isnull', False)), models.Q(models.Q(('kind', 'last_call'), _negated=True), ('orders_end_at', None)), _connector='OR'), name='last_call_has_an_end')],
             },

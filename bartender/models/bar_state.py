@@ -97,6 +97,7 @@ class BarSwitch(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+        verbose_name_plural = "bar switches"
         permissions = [("switch_bar", "May close and open the bar, and give last call")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
