@@ -32,15 +32,15 @@ class Size(NamedTuple):
     def is_within(self, limit: "Size") -> bool:
         return self.functions <= limit.functions and self.files <= limit.files
 
-    def plus(self, functions: int) -> "Size":
-        return self._replace(functions=self.functions + functions)
+    def plus(self, other: "Size") -> "Size":
+        return Size(self.functions + other.functions, self.files + other.files)
 
 
 MAX_SIZE = Size(functions=286, files=55)
 # The bar's own page shows the tab anew, and a moment later looks at all that it shows of the bar.
 MAX_SIZE_WITH_REFRESH = Size(functions=337, files=69)
 # With Redis the order also counts in the shared limits, and tells the other servers.
-EXTRA_FUNCTIONS_WITH_REDIS = 4
+EXTRA_SIZE_WITH_REDIS = Size(functions=4, files=1)
 MAX_QUERIES = 39
 
 ORDER = "a dry gin martini please"
@@ -145,7 +145,7 @@ async def test_a_typed_order_passes_no_more_of_our_code_than_it_needs(ada, ben, 
     full = await record_order(ben, monkeypatch, is_refresh_awaited=True)
     road = await record_order(cy, monkeypatch)
 
-    extra = EXTRA_FUNCTIONS_WITH_REDIS if settings.REDIS_URL else 0
+    extra = EXTRA_SIZE_WITH_REDIS if settings.REDIS_URL else Size(0, 0)
     print(road.size(), full.size(), len(road.queries))
     assert road.size().is_within(MAX_SIZE.plus(extra)), str(road)
     assert full.size().is_within(MAX_SIZE_WITH_REFRESH.plus(extra)), str(full)
