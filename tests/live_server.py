@@ -30,15 +30,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def temporary_database(folder: Path) -> Iterator[str]:
-    """Beside the one of the tests, of the same kind, with empty tables in it."""
+def temporary_database(folder: Path, *, has_tables: bool = True) -> Iterator[str]:
+    """Beside the one of the tests, of the same kind; its tables are empty, or not there."""
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
-        shutil.copy(_migrated_file(), folder / "served.sqlite3")
+        if has_tables:
+            shutil.copy(_migrated_file(), folder / "served.sqlite3")
         yield f"sqlite:///{folder / 'served.sqlite3'}"
         return
     server, _, name = url.rpartition("/")
-    own, template = f"{name}_served_{os.getpid()}_{free_port()}", _migrated_database(server, name)
+    own = f"{name}_served_{os.getpid()}_{free_port()}"
+    template = _migrated_database(server, name) if has_tables else "template1"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(own), sql.Identifier(template))

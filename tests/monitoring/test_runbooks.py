@@ -271,7 +271,7 @@ def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 @pytest.mark.slow
 def test_a_bar_without_its_tables_is_down_and_is_prepared(tmp_path):
-    with temporary_database(tmp_path) as database, collectstatic_lock():
+    with temporary_database(tmp_path, has_tables=False) as database, collectstatic_lock():
         bar = House(tmp_path, database, JOB_RUNNER="server")
         assert "does not answer: migrations" in bar.refused(*words_of("python manage.py check_services"))
 
