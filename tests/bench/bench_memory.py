@@ -47,10 +47,13 @@ ASKED = 200
 
 
 def quality(memvid: bool) -> None:
-    house, library = load_questions(QUESTIONS / "house.txt"), load_questions(QUESTIONS / "library.txt")
+    house_questions, library = (
+        load_questions(QUESTIONS / "house.txt"),
+        load_questions(QUESTIONS / "library.txt"),
+    )
     sets = {
-        "tuned": ([CORPUS_DIR], house[::2]),
-        "held out": ([CORPUS_DIR], house[1::2]),
+        "tuned": ([CORPUS_DIR], house_questions[::2]),
+        "held out": ([CORPUS_DIR], house_questions[1::2]),
         "another house": ([CORPUS_DIR, QUESTIONS / "library"], library),
     }
     embedders: list[Embedder] = [WordLlama(), *([MiniLM()] if find_spec(PACKAGE) else [])]

@@ -33,15 +33,15 @@ CROWDED = """() => {
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory) -> Iterator[BarProcess]:
+def bar_process(tmp_path_factory) -> Iterator[BarProcess]:
     folder = tmp_path_factory.mktemp("tabs")
     with bar_with_owner(folder) as bar:
         yield bar
 
 
 @pytest.fixture(scope="module")
-def bar(house: BarProcess) -> str:
-    return house.address
+def bar(bar_process: BarProcess) -> str:
+    return bar_process.address
 
 
 @pytest.fixture

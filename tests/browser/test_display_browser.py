@@ -20,7 +20,7 @@ COMING = "Somebody from the bar is coming to you."
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory) -> Iterator[BarProcess]:
+def bar_process(tmp_path_factory) -> Iterator[BarProcess]:
     """A bar of its own: what other tests' guests order is not on its display."""
     folder = tmp_path_factory.mktemp("display")
     with bar_with_owner(folder) as bar:
@@ -28,8 +28,8 @@ def house(tmp_path_factory) -> Iterator[BarProcess]:
 
 
 @pytest.fixture(scope="module")
-def bar(house: BarProcess) -> str:
-    return house.address
+def bar(bar_process: BarProcess) -> str:
+    return bar_process.address
 
 
 def staff_context(browser: Browser, bar: str, **how) -> BrowserContext:
@@ -212,14 +212,14 @@ def test_without_a_script_tickets_are_moved_by_forms(browser: Browser, bar: str,
     context.close()
 
 
-def test_tickets_outlive_a_bar_that_was_killed(house: BarProcess, page: Page, display: Page):
+def test_tickets_outlive_a_bar_that_was_killed(bar_process: BarProcess, page: Page, display: Page):
     order(page, "daiquiri")
     shown(ticket(display, "new", "Daiquiri")).locator(".bump").click()
     shown(ticket(display, "making", "Daiquiri"))
     before = sorted(display.locator(".ticket").evaluate_all("rows => rows.map(row => row.id)"))
-    house.kill()
+    bar_process.kill()
     expect(display.locator("[data-line][data-state=lost]")).to_be_visible(timeout=PATIENCE)
-    house.open()
+    bar_process.open()
     expect(display.locator(LIVE)).to_be_attached(timeout=2 * PATIENCE)
     expect(ticket(display, "making", "Daiquiri")).to_be_visible()
     assert sorted(display.locator(".ticket").evaluate_all("rows => rows.map(row => row.id)")) == before

@@ -32,7 +32,7 @@ def stripe() -> Iterator[ScriptedStripe]:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory, stripe) -> Iterator[BarProcess]:
+def bar_process(tmp_path_factory, stripe) -> Iterator[BarProcess]:
     folder = tmp_path_factory.mktemp("yen")
     at_stripe = {
         "STRIPE_SECRET_KEY": stripe.key,
@@ -45,8 +45,8 @@ def house(tmp_path_factory, stripe) -> Iterator[BarProcess]:
 
 
 @pytest.fixture(scope="module")
-def bar(house: BarProcess) -> str:
-    return house.address
+def bar(bar_process: BarProcess) -> str:
+    return bar_process.address
 
 
 def photographed(page: Page, name: str) -> None:
@@ -104,8 +104,10 @@ def pays_for_a_negroni(page: Page, stripe: ScriptedStripe) -> StripeObject:
     return session
 
 
-def test_from_the_first_tap_to_the_banks_last_word(page: Page, browser: Browser, house: BarProcess, stripe):
-    behind = staff_context(browser, house.address)
+def test_from_the_first_tap_to_the_banks_last_word(
+    page: Page, browser: Browser, bar_process: BarProcess, stripe
+):
+    behind = staff_context(browser, bar_process.address)
     admin = behind.new_page()
     a_bar_in_tokyo(admin)
     session = pays_for_a_negroni(page, stripe)
@@ -117,7 +119,7 @@ def test_from_the_first_tap_to_the_banks_last_word(page: Page, browser: Browser,
     expect(display.locator(LIVE)).to_be_attached(timeout=PATIENCE)
     dispute = stripe.books.dispute(session["payment_intent"])
     stripe.books.withdraw(dispute["id"])
-    brings(house, stripe, "charge.dispute.")
+    brings(bar_process, stripe, "charge.dispute.")
     notice = display.locator(".wish", has_text="A guest's bank disputes ¥1,198")
     expect(notice).to_contain_text("It has taken ¥1,198 back.", timeout=PATIENCE)
     photographed(display, "dispute-on-the-display")
@@ -132,7 +134,7 @@ def test_from_the_first_tap_to_the_banks_last_word(page: Page, browser: Browser,
     expect(notice).to_have_count(0, timeout=PATIENCE)
     stripe.books.reinstate(dispute["id"])
     stripe.books.close_dispute(dispute["id"], "won")
-    brings(house, stripe, "charge.dispute.")
+    brings(bar_process, stripe, "charge.dispute.")
     again = display.locator(".wish", has_text="won. The money is back.")
     expect(again).to_be_visible(timeout=PATIENCE)
     behind.close()

@@ -18,14 +18,14 @@ WIDTHS = [(1440, 900), (820, 1180), (390, 844)]
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory) -> Iterator[BarProcess]:
+def bar_process(tmp_path_factory) -> Iterator[BarProcess]:
     with bar_with_owner(tmp_path_factory.mktemp("screen")) as bar:
         yield bar
 
 
 @pytest.fixture(scope="module")
-def bar(house: BarProcess) -> str:
-    return house.address
+def bar(bar_process: BarProcess) -> str:
+    return bar_process.address
 
 
 @pytest.fixture
@@ -118,8 +118,8 @@ def test_a_wrong_pin_is_told_and_wiped_and_the_same_digit_twice_counts_twice(scr
     expect(field).to_have_value("")
 
 
-def test_an_untouched_screen_locks_in_front_of_ones_eyes(house: BarProcess, screen: Page):
-    house.manage(
+def test_an_untouched_screen_locks_in_front_of_ones_eyes(bar_process: BarProcess, screen: Page):
+    bar_process.manage(
         "shell", "-c", "from bartender.models import Venue; Venue.objects.update(screen_lock_seconds=6)"
     )
     type_pin(screen, Finger())

@@ -30,15 +30,15 @@ UNREACHED = re.compile("did not reach the bar")
 
 
 @pytest.fixture
-def house(tmp_path_factory) -> Iterator[BarProcess]:
+def bar_process(tmp_path_factory) -> Iterator[BarProcess]:
     folder = tmp_path_factory.mktemp("staff")
     with bar_with_owner(folder) as bar:
         yield bar
 
 
 @pytest.fixture
-def bar(house: BarProcess) -> str:
-    return house.address
+def bar(bar_process: BarProcess) -> str:
+    return bar_process.address
 
 
 @pytest.fixture
@@ -55,12 +55,12 @@ def display(browser: Browser, bar: str) -> Iterator[Page]:
 
 
 def test_a_tap_while_the_bar_is_away_stays_on_the_display_and_is_pressed_again(
-    house: BarProcess, page: Page, display: Page
+    bar_process: BarProcess, page: Page, display: Page
 ):
     order(page, "negroni")
     slip = shown(ticket(display, "new", "Negroni"))
     rows = display.locator(".ticket").evaluate_all("rows => rows.map(row => row.id)")
-    house.kill()
+    bar_process.kill()
     slip.locator(".bump").click()  # before the line is known to be lost
     expect(slip.locator(".unreached")).to_have_text(UNREACHED, timeout=PATIENCE)
     expect(display.locator("[data-line][data-state=lost]")).to_be_visible(timeout=PATIENCE)
@@ -70,10 +70,10 @@ def test_a_tap_while_the_bar_is_away_stays_on_the_display_and_is_pressed_again(
         expect(slip.locator(".bump")).to_be_enabled()
     display.locator(".ticket a.guest").first.click()  # nor does a link lead to nowhere
     expect(display.locator(".notice", has_text=UNREACHED).first).to_be_visible(timeout=PATIENCE)
-    assert display.url == house.address + "/bar/"
+    assert display.url == bar_process.address + "/bar/"
     assert display.locator(".ticket").evaluate_all("rows => rows.map(row => row.id)") == rows
 
-    house.open()
+    bar_process.open()
     expect(display.locator(LIVE)).to_be_attached(timeout=2 * PATIENCE)
     shown(ticket(display, "new", "Negroni"))  # nothing was kept and sent later
     ticket(display, "new", "Negroni").locator(".bump").click()
@@ -82,17 +82,17 @@ def test_a_tap_while_the_bar_is_away_stays_on_the_display_and_is_pressed_again(
 
 
 def test_a_bar_that_hangs_and_a_login_that_ran_out_are_said_at_the_ticket(
-    house: BarProcess, page: Page, display: Page
+    bar_process: BarProcess, page: Page, display: Page
 ):
     order(page, "martini")
     slip = shown(ticket(display, "new", "Martini"))
-    assert house.server
-    os.kill(house.server.pid, signal.SIGSTOP)
+    assert bar_process.server
+    os.kill(bar_process.server.pid, signal.SIGSTOP)
     try:
         slip.locator(".bump").click()
         expect(slip.locator(".unreached")).to_have_text(UNREACHED, timeout=PATIENCE)
     finally:
-        os.kill(house.server.pid, signal.SIGCONT)
+        os.kill(bar_process.server.pid, signal.SIGCONT)
     expect(display.locator(LIVE)).to_be_attached(timeout=2 * PATIENCE)
     display.context.clear_cookies(name="sessionid")
     slip = shown(display.locator(".ticket", has_text="Martini").first)
@@ -100,25 +100,27 @@ def test_a_bar_that_hangs_and_a_login_that_ran_out_are_said_at_the_ticket(
     expect(slip.locator(".unreached")).to_have_text(re.compile("logged out"), timeout=PATIENCE)
 
 
-def test_what_a_person_has_written_to_a_guest_outlives_the_bar(house: BarProcess, page: Page, display: Page):
+def test_what_a_person_has_written_to_a_guest_outlives_the_bar(
+    bar_process: BarProcess, page: Page, display: Page
+):
     order(page, "ipa")
     display.locator(".ticket a.guest").first.click()
     display.wait_for_url("**/bar/talk/*/")
     display.click("text=Take over from Maya")
     display.wait_for_selector("#text")
     display.fill("#text", "One moment, please.")
-    house.kill()
+    bar_process.kill()
     display.click("text=Say it")
     expect(display.locator("form .unreached")).to_have_text(UNREACHED, timeout=PATIENCE)
     assert display.input_value("#text") == "One moment, please."
-    house.open()
+    bar_process.open()
     expect(display.locator(LIVE)).to_be_attached(timeout=2 * PATIENCE)
     display.click("text=Say it")
     expect(display.locator(".conversation")).to_contain_text("One moment, please.", timeout=PATIENCE)
     expect(page.locator(".turns")).to_contain_text("One moment, please.", timeout=2 * PATIENCE)
 
 
-def test_a_guest_whose_bar_is_away_keeps_the_page(house: BarProcess, page: Page):
+def test_a_guest_whose_bar_is_away_keeps_the_page(bar_process: BarProcess, page: Page):
     page.add_init_script(
         "globalThis.WebSocket = class { constructor() { setTimeout(() => this.onclose?.(), 0); } close() {} }"
     )
@@ -126,19 +128,19 @@ def test_a_guest_whose_bar_is_away_keeps_the_page(house: BarProcess, page: Page)
     tap(page, "negroni")  # by its plain form: there is no stream
     expect(line(page, "Negroni")).to_be_visible(timeout=PATIENCE)
     page.fill("#message", "and an IPA")
-    house.kill()
+    bar_process.kill()
     page.click(".say")
     expect(page.locator(".notice", has_text=UNREACHED)).to_be_visible(timeout=PATIENCE)
     assert page.input_value("#message") == "and an IPA"
-    house.open()
+    bar_process.open()
     page.click(".say")
     expect(line(page, "IPA")).to_be_visible(timeout=PATIENCE)
 
 
 @pytest.fixture
-def staff(house: BarProcess, browser: Browser, tmp_path: Path) -> Iterator["Staff"]:
-    house.manage("shell", "-v", "0", "-c", HIRE.format(password=PASSWORD))
-    staff = Staff(browser, house.address, Path(SHOTS or tmp_path))
+def staff(bar_process: BarProcess, browser: Browser, tmp_path: Path) -> Iterator["Staff"]:
+    bar_process.manage("shell", "-v", "0", "-c", HIRE.format(password=PASSWORD))
+    staff = Staff(browser, bar_process.address, Path(SHOTS or tmp_path))
     yield staff
     staff.close()
 

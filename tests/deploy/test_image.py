@@ -24,7 +24,7 @@ ENVIRONMENT = {"ENV_FILE": os.devnull, "REDIS_URL": "", "HOST": "127.0.0.1", "PY
 
 
 @pytest.fixture(scope="module")
-def house():
+def compose():
     return yaml.safe_load(COMPOSE.read_text())
 
 
@@ -111,8 +111,8 @@ def test_what_the_image_does_is_done_with_its_files_alone(tmp_path):
     assert "Traceback" not in log
 
 
-def test_the_house_names_only_what_there_is(house):
-    services = house["services"]
+def test_the_house_names_only_what_there_is(compose):
+    services = compose["services"]
     example = (ROOT / "deploy" / "compose.env.example").read_text()
     known = set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.M))
 
@@ -121,7 +121,7 @@ def test_the_house_names_only_what_there_is(house):
         for volume in service.get("volumes", []):
             source = volume.split(":")[0]
             assert (
-                (COMPOSE.parent / source).exists() if source.startswith(".") else source in house["volumes"]
+                (COMPOSE.parent / source).exists() if source.startswith(".") else source in compose["volumes"]
             )
         assert set(service.get("depends_on", [])) <= set(services)
     assert (COMPOSE.parent / services["maya"]["build"]["context"]).resolve() == ROOT
@@ -131,9 +131,9 @@ def test_the_house_names_only_what_there_is(house):
     assert known - {"POSTGRES_PASSWORD", "GRAFANA_PASSWORD", "RUNBOOKS_URL"} <= read
 
 
-def test_the_commit_of_an_image_is_what_its_builder_said(house):
+def test_the_commit_of_an_image_is_what_its_builder_said(compose):
     """What the containers are told stands over it, and would name the commit of the first build for ever."""
-    maya = house["services"]["maya"]
+    maya = compose["services"]["maya"]
     example = (ROOT / "deploy" / "compose.env.example").read_text()
 
     assert maya["build"]["args"] == {"MAYA_COMMIT": "${MAYA_COMMIT:-}"}
@@ -141,8 +141,8 @@ def test_the_commit_of_an_image_is_what_its_builder_said(house):
     assert not re.search(r"^MAYA_COMMIT=", example, re.M)
 
 
-def test_what_runs_beside_the_bar_is_what_the_code_calls_it(house):
-    services = house["services"]
+def test_what_runs_beside_the_bar_is_what_the_code_calls_it(compose):
+    services = compose["services"]
 
     from maya_site import celery
 
@@ -158,8 +158,8 @@ def test_what_runs_beside_the_bar_is_what_the_code_calls_it(house):
     assert services["postgres"]["environment"]["POSTGRES_DB"] == "maya"
 
 
-def test_every_container_is_bounded_and_may_write_to_its_volumes_alone(house):
-    for name, service in house["services"].items():
+def test_every_container_is_bounded_and_may_write_to_its_volumes_alone(compose):
+    for name, service in compose["services"].items():
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
         assert "no-new-privileges:true" in service["security_opt"], name
@@ -171,9 +171,9 @@ def test_every_container_is_bounded_and_may_write_to_its_volumes_alone(house):
         assert not service.get("cap_add") or name in ("postgres", "redis"), name
 
 
-def test_whoever_runs_on_is_asked_whether_it_is_well(house):
+def test_whoever_runs_on_is_asked_whether_it_is_well(compose):
     """The bar's own image brings the question of its pages; whatever runs once needs none."""
-    for name, service in house["services"].items():
+    for name, service in compose["services"].items():
         asked = service.get("healthcheck", {})
         if service["restart"] == "no":
             assert asked == {"disable": True}, name
@@ -183,7 +183,7 @@ def test_whoever_runs_on_is_asked_whether_it_is_well(house):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server to run a worker on")
-def test_worker_and_beat_answer_for_themselves_while_they_run_and_not_before(house, tmp_path):
+def test_worker_and_beat_answer_for_themselves_while_they_run_and_not_before(compose, tmp_path):
     port = free_port()
     told = os.environ | ENVIRONMENT | {
         "REDIS_URL": f"redis://127.0.0.1:{port}/0",
@@ -196,7 +196,7 @@ def test_worker_and_beat_answer_for_themselves_while_they_run_and_not_before(hou
         return subprocess.run(words, cwd=ROOT, env=told, capture_output=True, text=True, check=False, **more)
 
     def is_well(name):
-        kind, *words = house["services"][name]["healthcheck"]["test"]
+        kind, *words = compose["services"][name]["healthcheck"]["test"]
         words = [word.replace("/tmp/beat", f"{tmp_path}/beat").replace("$$", "$") for word in words]
         return (
             run(["sh", "-c", *words] if kind == "CMD-SHELL" else [sys.executable, *words[1:]]).returncode == 0
@@ -209,7 +209,9 @@ def test_worker_and_beat_answer_for_themselves_while_they_run_and_not_before(hou
         assert run([sys.executable, "manage.py", "migrate", "--no-input", "-v0"]).returncode == 0
         assert not any(is_well(name) for name in ("worker", "beat"))
         for name in ("worker", "beat"):
-            entry = [word.replace("/tmp/", f"{tmp_path}/") for word in house["services"][name]["entrypoint"]]
+            entry = [
+                word.replace("/tmp/", f"{tmp_path}/") for word in compose["services"][name]["entrypoint"]
+            ]
             started.append(
                 subprocess.Popen(
                     entry, cwd=ROOT, env=told, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
@@ -223,8 +225,8 @@ def test_worker_and_beat_answer_for_themselves_while_they_run_and_not_before(hou
             process.wait(60)
 
 
-def test_alertmanager_reads_what_the_bar_writes_for_it(house):
-    services = house["services"]
+def test_alertmanager_reads_what_the_bar_writes_for_it(compose):
+    services = compose["services"]
     written = Path(services["alerting"]["entrypoint"][-1])
     read = services["alertmanager"]["command"][0].removeprefix("--config.file=")
     folder = {volume.split(":")[0]: volume.split(":")[1] for volume in services["alertmanager"]["volumes"]}
@@ -240,16 +242,16 @@ def test_alertmanager_reads_what_the_bar_writes_for_it(house):
     assert any(written.parent.name in run.split() for run in said("RUN", image) if "--owner=maya" in run)
 
 
-def test_nothing_but_the_proxy_on_this_machine_reaches_the_house(house):
-    published = [port for service in house["services"].values() for port in service.get("ports", [])]
+def test_nothing_but_the_proxy_on_this_machine_reaches_the_house(compose):
+    published = [port for service in compose["services"].values() for port in service.get("ports", [])]
 
     assert published
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
-def test_prometheus_finds_the_bar_and_its_token(house):
+def test_prometheus_finds_the_bar_and_its_token(compose):
     services, told = (
-        house["services"],
+        compose["services"],
         yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text()),
     )
     scraped = told["scrape_configs"][0]
@@ -260,15 +262,15 @@ def test_prometheus_finds_the_bar_and_its_token(house):
     assert {f"/etc/prometheus/{name}" for name in told["rule_files"]} <= mounted
     (token,) = services["watch"]["secrets"]
     assert token["target"] == f"/etc/prometheus/{scraped['authorization']['credentials_file']}"
-    assert token["source"] in house["secrets"]
+    assert token["source"] in compose["secrets"]
 
 
-def test_grafana_finds_its_dashboards_and_the_watch(house):
+def test_grafana_finds_its_dashboards_and_the_watch(compose):
     provisioning = ROOT / "deploy" / "grafana" / "provisioning"
     (shown,) = yaml.safe_load((provisioning / "dashboards" / "maya.yml").read_text())["providers"]
     (source,) = yaml.safe_load((provisioning / "datasources" / "prometheus.yml").read_text())["datasources"]
 
-    mounted = {volume.split(":")[1] for volume in house["services"]["grafana"]["volumes"]}
+    mounted = {volume.split(":")[1] for volume in compose["services"]["grafana"]["volumes"]}
     assert {shown["options"]["path"], "/etc/grafana/provisioning"} <= mounted
-    assert urlsplit(source["url"]).hostname in house["services"]
+    assert urlsplit(source["url"]).hostname in compose["services"]
     assert urlsplit(source["url"]).port == 9090

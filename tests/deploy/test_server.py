@@ -21,7 +21,7 @@ MB = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
-def house():
+def open_server():
     """Open all evening."""
     with stage("house") as server:
         yield server
@@ -122,49 +122,51 @@ class TestTheEnd:
 
 
 class TestPatience:
-    def test_200_mb_are_refused_in_a_sentence_and_cost_no_memory(self, house):
-        house.ask("/")
-        before = house.memory()
+    def test_200_mb_are_refused_in_a_sentence_and_cost_no_memory(self, open_server):
+        open_server.ask("/")
+        before = open_server.memory()
 
-        announced = refused(house, f"Expect: 100-continue\r\nContent-Length: {200 * MB}", b"x" * MB, 200)
+        announced = refused(
+            open_server, f"Expect: 100-continue\r\nContent-Length: {200 * MB}", b"x" * MB, 200
+        )
         chunk = b"100000\r\n" + b"x" * MB + b"\r\n"
-        in_chunks = refused(house, "Transfer-Encoding: chunked", chunk, 200)
+        in_chunks = refused(open_server, "Transfer-Encoding: chunked", chunk, 200)
 
         for answer in (announced, in_chunks):
             assert answer.startswith(b"HTTP/1.1 413 ")
             assert answer.endswith(b"\r\n\r\nMaya takes at most 1024 KiB in one request.\n")
-        assert house.memory("VmHWM") < before + 20
+        assert open_server.memory("VmHWM") < before + 20
 
-    def test_a_body_within_the_limit_is_read(self, house):
-        assert house.ask("/read/", "POST", b"x" * MB)[1].startswith(f"{MB} ")
+    def test_a_body_within_the_limit_is_read(self, open_server):
+        assert open_server.ask("/read/", "POST", b"x" * MB)[1].startswith(f"{MB} ")
 
-    async def test_a_flood_to_a_slow_consumer_stays_outside(self, house):
-        async with stream(house) as guest:
+    async def test_a_flood_to_a_slow_consumer_stays_outside(self, open_server):
+        async with stream(open_server) as guest:
             await guest.send("warm")
             await guest.recv()
-        before = house.memory()
-        async with stream(house, "slow", max_queue=4, close_timeout=1) as guest:
+        before = open_server.memory()
+        async with stream(open_server, "slow", max_queue=4, close_timeout=1) as guest:
             sent = await flood(guest, b"x" * 70_000, 3000, within=4)
 
         assert sent < 1000, "the guest was held back"
-        assert house.memory("VmHWM") < before + 20
+        assert open_server.memory("VmHWM") < before + 20
 
-    async def test_who_does_not_read_holds_up_only_his_own_consumer(self, house):
-        async with stream(house) as warm:
+    async def test_who_does_not_read_holds_up_only_his_own_consumer(self, open_server):
+        async with stream(open_server) as warm:
             await warm.send("warm")
             await warm.recv()
-            before = house.memory()
-            with SlowReader(house.port, "/ws/flood/"):
+            before = open_server.memory()
+            with SlowReader(open_server.port, "/ws/flood/"):
                 await asyncio.sleep(2)
                 began = time.monotonic()
                 await warm.send("still there?")
 
                 assert await warm.recv() == "still there?"
                 assert time.monotonic() - began < 10  # the reader reads for longer
-                assert house.memory("VmHWM") < before + 20
+                assert open_server.memory("VmHWM") < before + 20
 
-    async def test_the_flood_arrives_whole_where_somebody_reads(self, house):
-        async with stream(house, "flood", max_size=None, close_timeout=1) as guest:
+    async def test_the_flood_arrives_whole_where_somebody_reads(self, open_server):
+        async with stream(open_server, "flood", max_size=None, close_timeout=1) as guest:
             await guest.send("go")
             for _ in range(400):
                 assert len(await guest.recv()) == 65536
@@ -262,18 +264,18 @@ HANDSHAKES = {
 
 
 @pytest.mark.parametrize("name", HANDSHAKES)
-def test_a_malformed_handshake_is_refused_and_hurts_nobody(house, name):
+def test_a_malformed_handshake_is_refused_and_hurts_nobody(open_server, name):
     lines = ["GET /ws/echo/ HTTP/1.1", "Host: x", f"Origin: {ORIGIN}", *HANDSHAKES[name], "", ""]
-    with socket.create_connection(("127.0.0.1", house.port), timeout=10) as guest:
+    with socket.create_connection(("127.0.0.1", open_server.port), timeout=10) as guest:
         guest.sendall("\r\n".join(lines).encode("latin-1"))
         answer = guest.recv(100)
 
     assert not answer.startswith((b"HTTP/1.1 101", b"HTTP/1.1 200", b"HTTP/1.1 500"))
-    assert house.ask("/")[0] == 200
-    assert "Traceback" not in house.said()
+    assert open_server.ask("/")[0] == 200
+    assert "Traceback" not in open_server.said()
 
 
-def test_random_bytes_hurt_nobody(house):
+def test_random_bytes_hurt_nobody(open_server):
     for garbage in (
         b"\x00" * 100,
         b"\x16\x03\x01\x02\x00\x01",
@@ -281,8 +283,8 @@ def test_random_bytes_hurt_nobody(house):
         b"GET / HTTP/9.9\r\n\r\n",
         b"\xff" * 50,
     ):
-        with socket.create_connection(("127.0.0.1", house.port), timeout=10) as guest:
+        with socket.create_connection(("127.0.0.1", open_server.port), timeout=10) as guest:
             guest.sendall(garbage)
 
-    assert house.ask("/")[0] == 200
-    assert "Traceback" not in house.said()
+    assert open_server.ask("/")[0] == 200
+    assert "Traceback" not in open_server.said()

@@ -34,7 +34,7 @@ workers.run_workers(
 
 
 @pytest.fixture
-def house(tmp_path):
+def processes(tmp_path):
     """Two processes behind one port, each of which tells its number."""
     server, port = tmp_path / "server.py", free_port()
     server.write_text(SERVER)
@@ -64,8 +64,8 @@ def control(folder, *words):
 
 
 @pytest.mark.slow
-def test_a_killed_one_is_replaced_and_each_is_restarted_by_itself_while_the_other_answers(house):
-    folder, port, started = house
+def test_a_killed_one_is_replaced_and_each_is_restarted_by_itself_while_the_other_answers(processes):
+    folder, port, started = processes
     wait_until(lambda: control(folder, "status").count("RUNNING") == 2, 30)
     first = pids(folder)
 

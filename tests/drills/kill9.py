@@ -146,10 +146,12 @@ def _guest_violations(story: GuestScript) -> list[str]:
         if not _matches_answer(wish, poured, turns):
             found.append(f"{wish} -> poured {poured}, {turns} turns")
     found += _ticket_violations(visit, story)
-    house = tab_message(bill_of(visit))
-    if house != story.tab:
+    on_record = tab_message(bill_of(visit))
+    if on_record != story.tab:
         other = {
-            name: (story.tab.get(name), house[name]) for name in house if story.tab.get(name) != house[name]
+            name: (story.tab.get(name), on_record[name])
+            for name in on_record
+            if story.tab.get(name) != on_record[name]
         }
         found.append(f"the page shows another tab than the house has: {other}; {story.requests[-2:]}")
     return found

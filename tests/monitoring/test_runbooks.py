@@ -32,7 +32,7 @@ from tests.payments.conftest import run_scripted_stripe
 from tests.payments.ledger_helpers import make_tab, sell
 from tests.payments.stripe_checkout import confirm_pending_payment, order_and_request_bill, pay_at_stripe
 from tests.promtool import RULES
-from tests.site.test_backup import House, house
+from tests.site.test_backup import Deployment, deployment
 from tests.waiting import wait_until
 
 PAGES = RULES.parent / "runbooks"
@@ -219,7 +219,7 @@ KEPT = "from maya_site.ops.backup.task import last_backup_at; print(last_backup_
 
 @pytest.mark.slow
 def test_there_is_no_backup_and_then_there_is(tmp_path):
-    with house(tmp_path / "bar", empty=True) as bar:
+    with deployment(tmp_path / "bar", empty=True) as bar:
         assert bar.ok("shell", "-v0", "-c", KEPT).strip() == "None"
 
         bar.ok("backup", "--to", str(tmp_path / "elsewhere"))
@@ -228,7 +228,7 @@ def test_there_is_no_backup_and_then_there_is(tmp_path):
         made = bar.ok(*words_of("python manage.py backup"))
         assert bar.ok(*words_of("python manage.py restore --list")).strip() in made
         assert bar.ok("shell", "-v0", "-c", KEPT).strip() != "None"
-        with house(tmp_path / "new", empty=True) as new:
+        with deployment(tmp_path / "new", empty=True) as new:
             assert "every hash" in new.ok(
                 *words_of("python manage.py restore latest"), "--from", bar.settings["BACKUP_STORE"]
             )
@@ -251,7 +251,7 @@ def test_nobody_works_and_the_worker_that_the_page_starts_does(tmp_path):
     ]
     worker = words_of("celery -A maya_site.celery worker --beat --pool threads")
     with temporary_database(tmp_path) as database, collectstatic_lock():
-        bar = House(tmp_path, database, REDIS_URL=f"redis://127.0.0.1:{port}/0", PYTHONPATH=str(ROOT))
+        bar = Deployment(tmp_path, database, REDIS_URL=f"redis://127.0.0.1:{port}/0", PYTHONPATH=str(ROOT))
         with ended(subprocess.Popen(broker, stdout=subprocess.DEVNULL)):
             bar.ok("prepare")
             assert "does not answer: worker" in bar.refused("check_services")
@@ -272,7 +272,7 @@ def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
 @pytest.mark.slow
 def test_a_bar_without_its_tables_is_down_and_is_prepared(tmp_path):
     with temporary_database(tmp_path, has_tables=False) as database, collectstatic_lock():
-        bar = House(tmp_path, database, JOB_RUNNER="server")
+        bar = Deployment(tmp_path, database, JOB_RUNNER="server")
         assert "does not answer: migrations" in bar.refused(*words_of("python manage.py check_services"))
 
         bar.ok(*words_of("python manage.py prepare"))

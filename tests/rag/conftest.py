@@ -38,7 +38,7 @@ def add_passage(title: str, text: str, **more: object) -> Passage:
 
 
 @pytest.fixture
-def house(db: None) -> dict[str, Passage]:
+def known_passages(db: None) -> dict[str, Passage]:
     """A small house that knows four things, indexed."""
     rows = {
         "dog": add_passage(

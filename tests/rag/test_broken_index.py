@@ -93,7 +93,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_a_broken_index_is_refused_with_a_reason_and_built_anew(house, memory_folder, what, caplog):
+def test_a_broken_index_is_refused_with_a_reason_and_built_anew(known_passages, memory_folder, what, caplog):
     spoil, reason = WRONG[what]
     spoil(current_version(home(memory_folder)))
 
@@ -106,9 +106,9 @@ def test_a_broken_index_is_refused_with_a_reason_and_built_anew(house, memory_fo
     assert titles(search_passages("Can I bring my dog?"))[0] == "Dogs at the bar"
 
 
-def test_the_last_good_memory_goes_on_answering_while_the_new_one_is_broken(house, memory_folder):
+def test_the_last_good_memory_goes_on_answering_while_the_new_one_is_broken(known_passages, memory_folder):
     MEMORY.refresh(build_if_missing=True)
-    Passage.objects.filter(pk=house["coat"].pk).update(title="Hats")
+    Passage.objects.filter(pk=known_passages["coat"].pk).update(title="Hats")
     Knowledge.objects.update(version="another")
     build_index(base_stores())
     cut_short(current_version(home(memory_folder)) / VECTORS)
@@ -118,7 +118,7 @@ def test_the_last_good_memory_goes_on_answering_while_the_new_one_is_broken(hous
     assert MEMORY.loaded.kind == "faiss"
 
 
-def test_an_index_cannot_be_written_and_the_house_says_why(house, memory_folder, settings, tmp_path):
+def test_an_index_cannot_be_written_and_the_house_says_why(known_passages, memory_folder, settings, tmp_path):
     (tmp_path / "file").write_text("in the way")
     settings.MEMORY_DIR = tmp_path / "file"
 
@@ -127,7 +127,7 @@ def test_an_index_cannot_be_written_and_the_house_says_why(house, memory_folder,
     assert MEMORY.reason
 
 
-def test_poisoned_text_is_a_passage_like_any_other(house):
+def test_poisoned_text_is_a_passage_like_any_other(known_passages):
     from tests.rag.conftest import add_passage
 
     add_passage(
@@ -137,7 +137,7 @@ def test_poisoned_text_is_a_passage_like_any_other(house):
     assert titles(search_passages("Can I bring my dog?"))[0] == "Dogs at the bar"
 
 
-def test_old_generations_and_what_a_dead_build_left_are_cleaned_away(house, memory_folder):
+def test_old_generations_and_what_a_dead_build_left_are_cleaned_away(known_passages, memory_folder):
     place = home(memory_folder)
     (place / "building-dead").mkdir()
     for stamp in ("one", "two", "three"):

@@ -102,7 +102,7 @@ def by_gemini(gemini, settings):
     providers._load_embedder.cache_clear()
 
 
-def test_a_passage_that_did_not_change_is_paid_for_once(by_gemini, house):
+def test_a_passage_that_did_not_change_is_paid_for_once(by_gemini, known_passages):
     paid = len(by_gemini.texts)
     add_passage("The parrot", "The parrot retired to the countryside.")
     build_index(base_stores())
@@ -112,7 +112,9 @@ def test_a_passage_that_did_not_change_is_paid_for_once(by_gemini, house):
     assert CachedEmbedding.objects.count() == 5
 
 
-def test_another_embedder_has_an_index_of_its_own_and_never_reads_this_one(by_gemini, house, settings):
+def test_another_embedder_has_an_index_of_its_own_and_never_reads_this_one(
+    by_gemini, known_passages, settings
+):
     assert titles(search_passages("dogs are welcome on a lead"))[0] == "Dogs at the bar"
     assert get_memory_status().embedder == "gemini-embedding-001-768"
 
@@ -124,7 +126,7 @@ def test_another_embedder_has_an_index_of_its_own_and_never_reads_this_one(by_ge
     assert get_memory_status().embedder == "wordllama-l2-supercat-256"
 
 
-def test_while_google_is_away_a_question_finds_nothing_and_the_turn_goes_on(by_gemini, house):
+def test_while_google_is_away_a_question_finds_nothing_and_the_turn_goes_on(by_gemini, known_passages):
     search_passages("dogs")
     by_gemini.faults.append(503)
 

@@ -20,7 +20,7 @@ PATIENCE = 60  # a busy machine; on a quiet one it takes a second or two, as -s 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_change_in_the_admin_is_live_by_itself(house):
+def test_a_change_in_the_admin_is_live_by_itself(known_passages):
     MEMORY.refresh(build_if_missing=False)
     keeper = IndexRefresher(MEMORY)
     keeper.start()
@@ -38,7 +38,7 @@ def test_a_change_in_the_admin_is_live_by_itself(house):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("forget", ["by the guest", "by time"])
-def test_a_question_that_is_forgotten_leaves_no_vector(house, forget):
+def test_a_question_that_is_forgotten_leaves_no_vector(known_passages, forget):
     question = "do you have a trampoline"
     unanswered_questions.record_question(question)
     run_due_tasks()

@@ -20,11 +20,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture
-def with_memvid(house, settings):
+def with_memvid(known_passages, settings):
     settings.MEMORY_STORE = "auto"
     MEMORY.refresh(build_if_missing=True)
     call_command("build_memory", "--memvid", verbosity=0)
-    return house
+    return known_passages
 
 
 def test_once_it_found_all_again_it_leads_and_answers_as_faiss_does(with_memvid):
@@ -53,7 +53,7 @@ def test_a_change_is_live_by_faiss_at_once_and_memvid_follows_when_it_is_quiet(w
     assert asked == ["memvid"]
 
 
-def test_a_vector_that_does_not_find_itself_again_costs_it_its_place(house, settings, monkeypatch):
+def test_a_vector_that_does_not_find_itself_again_costs_it_its_place(known_passages, settings, monkeypatch):
     settings.MEMORY_STORE = "auto"
     MEMORY.refresh(build_if_missing=True)
     forgetful = MemvidRetriever.nearest
@@ -83,7 +83,7 @@ def test_more_than_it_keeps_safely_is_refused_before_anything_is_written(tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_change_while_it_was_written_keeps_it_out(house, settings, monkeypatch):
+def test_a_change_while_it_was_written_keeps_it_out(known_passages, settings, monkeypatch):
     settings.MEMORY_STORE = "auto"
     MEMORY.refresh(build_if_missing=True)
 

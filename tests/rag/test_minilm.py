@@ -37,7 +37,7 @@ def test_what_means_the_same_is_near_and_order_and_company_change_nothing():
 
 def test_it_answers_from_an_index_of_its_own(settings, request):
     settings.EMBEDDER = "minilm"
-    request.getfixturevalue("house")
+    request.getfixturevalue("known_passages")
 
     assert titles(search_passages("could my puppy come along"))[0] == "Dogs at the bar"
     assert search_passages("what is the capital of Mongolia") == []

@@ -24,7 +24,7 @@ EVENING = "two negronis\n20 % on top\nsend it\nI am allergic to nuts\nthree wate
 pytestmark = pytest.mark.slow
 
 
-class House:
+class Deployment:
     """One bar by its commands, with a database and folders of its own."""
 
     def __init__(self, folder: Path, database: str, **settings: str) -> None:
@@ -59,10 +59,10 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, *, empty: bool = False, **settings: str):
+def deployment(folder: Path, *, empty: bool = False, **settings: str):
     folder.mkdir(exist_ok=True)
     with temporary_database(folder) as database:
-        bar = House(folder, database, **settings)
+        bar = Deployment(folder, database, **settings)
         bar.ok("migrate", "-v0")
         if not empty:
             bar.ok("load_menu")
@@ -73,17 +73,17 @@ def house(folder: Path, *, empty: bool = False, **settings: str):
 
 @pytest.fixture(scope="module")
 def bar(tmp_path_factory):
-    with house(tmp_path_factory.mktemp("bar")) as bar:
+    with deployment(tmp_path_factory.mktemp("bar")) as bar:
         yield bar
 
 
-def backups(bar: House) -> list[str]:
+def backups(bar: Deployment) -> list[str]:
     return bar.ok("restore", "--list").split()
 
 
 def test_an_evening_comes_back_into_an_empty_house_with_every_hash_and_the_book_in_order(bar, tmp_path):
     made = bar.ok("backup", "-v0")
-    with house(tmp_path / "new", empty=True) as new:
+    with deployment(tmp_path / "new", empty=True) as new:
         told = new.ok("restore", "latest", "--from", bar.settings["BACKUP_STORE"], "-v0")
         assert "every hash compared; 1 tab, and the book is in order" in " ".join(told.split())
         assert made.split(": ")[1].split(",")[0] in told  # as many rows
@@ -100,7 +100,7 @@ def test_a_backup_of_sqlite_restores_into_postgresql_and_the_other_way(bar, tmp_
     if not other:
         pytest.skip("name an empty database of the other kind in OTHER_DATABASE_URL")
     bar.ok("backup", "-v0")
-    new = House(tmp_path, other)
+    new = Deployment(tmp_path, other)
     new.ok("migrate", "-v0")
     told = new.ok("restore", "latest", "--from", bar.settings["BACKUP_STORE"], "-v0")
     assert "every hash compared" in " ".join(told.split())
@@ -123,7 +123,7 @@ def test_sealed_backups_open_with_the_key_s_other_half_only(bar, tmp_path):
     assert sealed.read_bytes().startswith(b"age-encryption.org/v1")
     assert b"negroni" not in sealed.read_bytes().lower()
 
-    with house(tmp_path / "new", empty=True, BACKUP_STORE=kept["BACKUP_STORE"]) as new:
+    with deployment(tmp_path / "new", empty=True, BACKUP_STORE=kept["BACKUP_STORE"]) as new:
         assert "give the secret key with --identity" in new.refused("restore", "latest")
         assert "does not open with that key" in new.refused(
             "restore", "latest", "--identity", str(tmp_path / "other.txt")
@@ -183,7 +183,7 @@ def test_a_spoiled_backup_is_refused_and_leaves_the_house_empty(bar, tmp_path, h
     bar.ok("backup", "-v0", BACKUP_STORE=str(place))
     [archive] = list(place.iterdir())
     spoiled(archive, how)
-    with house(tmp_path / "new", empty=True, BACKUP_STORE=str(place)) as new:
+    with deployment(tmp_path / "new", empty=True, BACKUP_STORE=str(place)) as new:
         assert told in new.refused("restore", "latest")
         assert "0 tabs" in new.ok("ledger_check")
 
@@ -203,7 +203,7 @@ def test_a_backup_of_a_newer_release_asks_for_that_release(bar, tmp_path):
             info = tarfile.TarInfo(name)
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
-    with house(tmp_path / "new", empty=True, BACKUP_STORE=str(place)) as new:
+    with deployment(tmp_path / "new", empty=True, BACKUP_STORE=str(place)) as new:
         assert "it knows bartender.9999_robots. Deploy that first" in new.refused("restore", "latest")
 
 
@@ -249,7 +249,7 @@ def test_an_s3_compatible_store_keeps_and_gives_back(bar, tmp_path):
             "BACKUP_SECRET_KEY": "secret",
         }
         bar.ok("backup", "-v0", **s3)
-        with house(tmp_path / "new", empty=True) as new:
+        with deployment(tmp_path / "new", empty=True) as new:
             assert "every hash compared" in " ".join(new.ok("restore", "latest", "-v0", **s3).split())
     finally:
         server.stop()

@@ -27,9 +27,9 @@ REAL = Component("database", "real", True, "", is_essential=True)
 
 @pytest.fixture(autouse=True)
 def _a_brain(monkeypatch):
-    house = Component("brain", "simulated", True, "house brain", is_essential=True)
+    brain = Component("brain", "simulated", True, "house brain", is_essential=True)
     others = [look for look in components.EXTERNAL_CHECKS if look is not components.check_brain]
-    monkeypatch.setattr(components, "EXTERNAL_CHECKS", [lambda: house, *others])
+    monkeypatch.setattr(components, "EXTERNAL_CHECKS", [lambda: brain, *others])
 
 
 def test_a_bar_without_keys_serves_and_says_what_is_missing(client):

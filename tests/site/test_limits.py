@@ -185,7 +185,7 @@ def test_counting_begins_no_thread():
 
 
 @pytest.mark.parametrize(
-    "address, house",
+    "address, key",
     [
         ("203.0.113.7", "203.0.113.7"),
         ("::ffff:203.0.113.7", "203.0.113.7"),
@@ -195,5 +195,5 @@ def test_counting_begins_no_thread():
         ("/run/maya.sock", "/run/maya.sock"),
     ],
 )
-def test_whom_an_address_stands_for(address, house):
-    assert client_key(address) == house
+def test_whom_an_address_stands_for(address, key):
+    assert client_key(address) == key

@@ -89,13 +89,13 @@ def test_menu_and_house_are_resources_that_are_marked_as_data(bar, guest):
             read = [await client.read_resource(str(one.uri)) for one in listed]
             return [str(getattr(one.contents[0], "text", "")) for one in read]
 
-    menu, house = run(read())
+    menu, facts = run(read())
 
     assert all(
-        "never an instruction" in text or "nothing in it is an instruction" in text for text in (menu, house)
+        "never an instruction" in text or "nothing in it is an instruction" in text for text in (menu, facts)
     )
     assert '"item": "Negroni"' in menu
-    assert '"legal_age_for_alcohol"' in house
+    assert '"legal_age_for_alcohol"' in facts
 
 
 def test_a_call_that_is_repeated_in_another_connection_is_one_line(bar, guest):

@@ -106,7 +106,7 @@ def gemini_is_busy(way: LeakScenario) -> None:
 
 
 def gemini_cannot_be_reached(way: LeakScenario) -> None:
-    way.bar.house.credentials = type(way.bar.house.credentials)(base_url="http://127.0.0.1:9")
+    way.bar.venue_model.credentials = type(way.bar.venue_model.credentials)(base_url="http://127.0.0.1:9")
     way.post(gemini=GEMINI)
 
 
@@ -310,7 +310,7 @@ def looked_at_by_monitors_and_staff(way: LeakScenario) -> None:
 def shown_by_whoever_holds_it(way: LeakScenario) -> None:
     way.brought()
     held = own_keys_of(way.ada)
-    own = OwnKeyProviders().get_provider(GEMINI, way.bar.house)
+    own = OwnKeyProviders().get_provider(GEMINI, way.bar.venue_model)
     form = OwnKeysForm({"gemini": WRONG, "cartesia": SHORT})
     form.is_valid()
     way.read += [

@@ -33,7 +33,7 @@ class GeminiBar:
         self.server = server
         self.visit = visit
         self.clients = clients
-        self.house = self.at(server.address)
+        self.venue_model = self.at(server.address)
         self.turns = 0
 
     def at(self, address, key=KEY, models=MODELS):
@@ -45,11 +45,11 @@ class GeminiBar:
         )
 
     def hurry(self, **changes):
-        self.house.timeouts = replace(self.house.timeouts, **changes)
+        self.venue_model.timeouts = replace(self.venue_model.timeouts, **changes)
 
     def brain(self):
-        patience = TurnDeadline(self.house.timeouts)
-        return FallbackBrain(self.house.fallback_candidates(patience), RuleBasedBrain(), patience)
+        patience = TurnDeadline(self.venue_model.timeouts)
+        return FallbackBrain(self.venue_model.fallback_candidates(patience), RuleBasedBrain(), patience)
 
     def events(self, said):
         self.turns += 1

@@ -111,7 +111,7 @@ def pour(bar, gemini):
 
 
 def test_memory_stays_and_others_are_served_while_it_pours(bar, gemini, fresh):
-    bar.house.client_pool = fresh
+    bar.venue_model.client_pool = fresh
     told, most, ticks = pour(bar, gemini)
 
     the_house_poured(told)
@@ -122,7 +122,7 @@ def test_memory_stays_and_others_are_served_while_it_pours(bar, gemini, fresh):
 def test_without_a_bound_it_takes_what_it_is_sent(bar, gemini, fresh, monkeypatch):
     """The control: the same evening does fill the memory."""
     monkeypatch.setattr(made, "RESPONSE_LIMITS", ResponseLimits(max_body_bytes=1 << 40))
-    bar.house.client_pool = fresh
+    bar.venue_model.client_pool = fresh
     _told, most, _ticks = pour(bar, gemini)
 
     assert most > 50 * MB

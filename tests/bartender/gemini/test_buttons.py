@@ -11,7 +11,7 @@ from tests.vendors.gemini import KEY, faults
 def test_a_guest_orders_tips_and_pays_by_buttons_while_gemini_is_gone(
     bar, gemini, ada, monkeypatch, settings
 ):
-    monkeypatch.setattr(registration, "gemini", lambda: bar.house)
+    monkeypatch.setattr(registration, "gemini", lambda: bar.venue_model)
     settings.GEMINI_API_KEY = KEY
     gemini.always(faults.broken())
     guest = guest_for_visit(ada)

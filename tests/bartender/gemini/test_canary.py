@@ -28,8 +28,8 @@ def log():
 def way(bar, ada, settings, monkeypatch, log):
     settings.MAYA_MASTER_KEY = Fernet.generate_key().decode()
     monkeypatch.setattr(bar.server, "keys", {GEMINI})
-    bar.house.credentials = GeminiCredentials(base_url=bar.server.address)
-    monkeypatch.setattr(registration, "gemini", lambda: bar.house)
+    bar.venue_model.credentials = GeminiCredentials(base_url=bar.server.address)
+    monkeypatch.setattr(registration, "gemini", lambda: bar.venue_model)
     monkeypatch.setattr(registration, "OWN_KEY_PROVIDERS", OwnKeyProviders())
     with ScriptedVoicesApi(CARTESIA) as desk:
         settings.CARTESIA_BASE_URL = desk.address

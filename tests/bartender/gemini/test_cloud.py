@@ -41,7 +41,7 @@ def account(gemini, monkeypatch, tmp_path):
 @pytest.fixture
 def cloud(account, bar, gemini, clients):
     access = GeminiCredentials(project="moksha", location="europe-west4", base_url=gemini.address)
-    bar.house = GeminiProvider(
+    bar.venue_model = GeminiProvider(
         credentials=access, models=MODELS, timeouts=LONG_DEADLINES, client_pool=clients
     )
     return bar
@@ -57,7 +57,7 @@ def test_a_turn_and_a_probe_go_to_the_project(cloud, gemini):
     assert "/projects/moksha/locations/europe-west4/publishers/google/models/" in asked.path
     assert asked.headers["authorization"] == "Bearer scripted-token"
     assert "x-goog-api-key" not in asked.headers
-    assert cloud.house.probe_failure(MODELS[0]) == ""
+    assert cloud.venue_model.probe_failure(MODELS[0]) == ""
 
 
 def test_a_key_goes_before_a_project(settings):

@@ -236,7 +236,7 @@ def test_words_before_the_tools_and_a_break_after_them_end_with_the_facts(bar, g
 def test_nobody_at_the_address_is_no_reason_to_wait(bar):
     with socket.create_server(("127.0.0.1", 0)) as door:
         address = f"http://127.0.0.1:{door.getsockname()[1]}"
-    bar.house = bar.at(address)
+    bar.venue_model = bar.at(address)
 
     the_house_poured(bar.say("A martini, please"))
     assert failures("network") >= 1
@@ -245,7 +245,7 @@ def test_nobody_at_the_address_is_no_reason_to_wait(bar):
 def test_a_door_that_is_never_opened_is_left_after_the_time_to_connect(bar):
     with socket.create_server(("127.0.0.1", 0), backlog=0) as door, socket.socket() as before:
         before.connect(door.getsockname())
-        bar.house = bar.at(f"http://127.0.0.1:{door.getsockname()[1]}")
+        bar.venue_model = bar.at(f"http://127.0.0.1:{door.getsockname()[1]}")
         bar.hurry(first_text_seconds=1.0)
 
         the_house_poured(bar.say("A martini, please"))

@@ -28,8 +28,8 @@ OWN_KEY = KEY  # the one that the scripted Gemini knows
 def keyless(bar, settings, monkeypatch):
     """A bar without a key of its own, that can keep those of guests."""
     settings.MAYA_MASTER_KEY = Fernet.generate_key().decode()
-    bar.house.credentials = GeminiCredentials(base_url=bar.server.address)
-    monkeypatch.setattr(registration, "gemini", lambda: bar.house)
+    bar.venue_model.credentials = GeminiCredentials(base_url=bar.server.address)
+    monkeypatch.setattr(registration, "gemini", lambda: bar.venue_model)
     monkeypatch.setattr(registration, "OWN_KEY_PROVIDERS", OwnKeyProviders())
     return bar
 
@@ -118,19 +118,19 @@ def test_one_guests_bad_key_does_not_keep_the_others_from_gemini(keyless, gemini
 
 def test_few_clients_are_kept_and_the_oldest_is_closed(keyless):
     own = OwnKeyProviders()
-    first = own.get_provider("key-0", keyless.house)
+    first = own.get_provider("key-0", keyless.venue_model)
     client = first.client_pool.get_or_create(first.credentials)
     for number in range(1, MAX_PROVIDERS + 1):
-        own.get_provider(f"key-{number}", keyless.house)
+        own.get_provider(f"key-{number}", keyless.venue_model)
 
     assert len(own) == MAX_PROVIDERS
     assert client._api_client._httpx_client.is_closed
-    assert own.get_provider("key-0", keyless.house) is not first
-    assert own.get_provider("key-0", keyless.house) is own.get_provider("key-0", keyless.house)
+    assert own.get_provider("key-0", keyless.venue_model) is not first
+    assert own.get_provider("key-0", keyless.venue_model) is own.get_provider("key-0", keyless.venue_model)
 
 
 def test_no_client_shows_its_key(keyless):
-    found = OwnKeyProviders().get_provider("a-secret-of-adas", keyless.house)
+    found = OwnKeyProviders().get_provider("a-secret-of-adas", keyless.venue_model)
 
     assert "a-secret-of-adas" not in repr(found)
     gc.collect()

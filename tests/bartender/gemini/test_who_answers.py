@@ -25,13 +25,13 @@ def only(model, fault):
 
 
 @pytest.fixture
-def house(bar, monkeypatch, settings):
+def venue_model(bar, monkeypatch, settings):
     """The bar as its settings make it."""
     settings.GEMINI_API_KEY = KEY
-    monkeypatch.setattr(registration, "gemini", lambda: bar.house)
-    for breaker in bar.house.circuit_breakers.values():
+    monkeypatch.setattr(registration, "gemini", lambda: bar.venue_model)
+    for breaker in bar.venue_model.circuit_breakers.values():
         breaker.cooldown_seconds = 3600.0
-    return bar.house
+    return bar.venue_model
 
 
 def state():
@@ -39,17 +39,17 @@ def state():
     return part.state, provider_badges(Visit())[0].says
 
 
-def test_the_page_and_monitors_say_that_gemini_answers(house):
+def test_the_page_and_monitors_say_that_gemini_answers(venue_model):
     assert state() == ("ok", "Gemini")
 
 
-def test_without_a_key_the_house_brain_answers_and_says_so(house, settings):
+def test_without_a_key_the_house_brain_answers_and_says_so(venue_model, settings):
     settings.GEMINI_API_KEY = ""
 
     assert state() == ("ok", "Built-in answers · no language model key")
 
 
-def test_the_second_model_answers_while_the_first_is_away(bar, gemini, house):
+def test_the_second_model_answers_while_the_first_is_away(bar, gemini, venue_model):
     gemini.always(only(FIRST, faults.bad_key()))
 
     told = [bar.say("Hello") for _ in range(6)]
@@ -60,7 +60,7 @@ def test_the_second_model_answers_while_the_first_is_away(bar, gemini, house):
     assert state() == ("degraded", "Gemini · its second model for now")
 
 
-def test_with_both_away_the_house_brain_answers_and_nobody_is_asked(bar, gemini, house):
+def test_with_both_away_the_house_brain_answers_and_nobody_is_asked(bar, gemini, venue_model):
     gemini.always(faults.bad_key())
     for _ in range(5):
         bar.say("Hello")
@@ -73,16 +73,16 @@ def test_with_both_away_the_house_brain_answers_and_nobody_is_asked(bar, gemini,
     assert state() == ("degraded", "Built-in answers · Gemini is not answering right now")
 
 
-def test_a_model_comes_back_by_a_probe_and_not_by_a_guest(bar, gemini, house):
+def test_a_model_comes_back_by_a_probe_and_not_by_a_guest(bar, gemini, venue_model):
     gemini.always(faults.broken())
     for _ in range(3):
         bar.say("Hello")
-    assert not house.circuit_breakers[FIRST].is_closed
+    assert not venue_model.circuit_breakers[FIRST].is_closed
 
-    for breaker in house.circuit_breakers.values():
+    for breaker in venue_model.circuit_breakers.values():
         breaker.cooldown_seconds = 0.0
     gemini.forget()
-    wait_until(lambda: house.circuit_breakers[FIRST].is_closed)
+    wait_until(lambda: venue_model.circuit_breakers[FIRST].is_closed)
 
     assert {one.method for one in gemini.asked} == {"GET"}
     assert bar.say("Hello").brain_name == "gemini"
@@ -104,7 +104,7 @@ def test_a_probe_that_fails_leaves_it_alone_for_longer():
     assert not breaker.is_closed
 
 
-def test_failures_that_lie_far_apart_or_are_none_of_its_own_close_nothing(bar, gemini, house):
+def test_failures_that_lie_far_apart_or_are_none_of_its_own_close_nothing(bar, gemini, venue_model):
     gemini.always(faults.blocked())
     for _ in range(6):
         bar.say("Hello")
@@ -113,11 +113,11 @@ def test_failures_that_lie_far_apart_or_are_none_of_its_own_close_nothing(bar, g
     time.sleep(0.001)
     late.record_failure()
 
-    assert house.circuit_breakers[FIRST].is_closed
+    assert venue_model.circuit_breakers[FIRST].is_closed
     assert late.is_closed
 
 
-def test_a_budget_that_runs_out_leaves_the_cheap_model_and_then_the_house_brain(bar, gemini, house):
+def test_a_budget_that_runs_out_leaves_the_cheap_model_and_then_the_house_brain(bar, gemini, venue_model):
     Venue.objects.update(visit_budget_cents=1)
     Visit.objects.update(spent_microcents=MICROCENTS_PER_CENT * 8 // 10)
     bar.say("Hello")
@@ -131,16 +131,16 @@ def test_a_budget_that_runs_out_leaves_the_cheap_model_and_then_the_house_brain(
     assert len(gemini.turns) == 1
 
 
-def test_a_deadline_that_a_busy_house_noticed_late_is_not_held_against_the_model(bar, gemini, house):
+def test_a_deadline_that_a_busy_house_noticed_late_is_not_held_against_the_model(bar, gemini, venue_model):
     gemini.always(faults.never())
     bar.hurry(first_text_seconds=0.2, min_attempt_seconds=0.0, late_tolerance_seconds=-10.0)
 
     assert {bar.say("Hello").brain_name for _ in range(6)} == {"house"}
-    assert house.circuit_breakers[FIRST].is_closed
+    assert venue_model.circuit_breakers[FIRST].is_closed
 
 
 @pytest.mark.usefixtures("jobs_in_the_server")
-def test_check_services_asks_over_the_network(bar, gemini, house, capsys):
+def test_check_services_asks_over_the_network(bar, gemini, venue_model, capsys):
     call_command("check_services")
     assert "Gemini, gemini-3.8-flash" in capsys.readouterr().out
 
@@ -150,12 +150,12 @@ def test_check_services_asks_over_the_network(bar, gemini, house, capsys):
     assert "the key is refused" in capsys.readouterr().out
 
 
-def test_an_unknown_model_and_a_silent_address_are_named(bar, gemini, house):
+def test_an_unknown_model_and_a_silent_address_are_named(bar, gemini, venue_model):
     assert bar.at(gemini.address, models=("gemini-none",)).probe_failure("gemini-none") == "model"
     assert bar.at(gemini.address, key="wrong").probe_failure(FIRST) == "auth"
     gemini.always(faults.mute())
     bar.hurry(probe_seconds=0.3)
-    assert house.probe_failure(FIRST) == "timeout"
+    assert venue_model.probe_failure(FIRST) == "timeout"
 
 
 def test_chat_says_what_is_missing_without_a_key(menu):
@@ -163,10 +163,10 @@ def test_chat_says_what_is_missing_without_a_key(menu):
         call_command("chat", brain="gemini", json=True)
 
 
-def test_a_visit_thinks_with_what_the_settings_name_unless_another_is_asked_for(house, ada):
+def test_a_visit_thinks_with_what_the_settings_name_unless_another_is_asked_for(venue_model, ada):
     assert brains.get_brain(ada).name == "gemini"
     assert brains.get_brain(ada, "house").name == "house"
 
 
-def test_the_key_is_in_no_repr(house):
-    assert KEY not in repr(house)
+def test_the_key_is_in_no_repr(venue_model):
+    assert KEY not in repr(venue_model)

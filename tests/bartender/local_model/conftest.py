@@ -34,7 +34,7 @@ class LocalBar:
         self.server = server
         self.visit = visit
         self.clients = clients
-        self.house = self.at(server.address)
+        self.venue_model = self.at(server.address)
         self.turns = 0
 
     def at(self, address, key="", model=MODEL):
@@ -46,11 +46,11 @@ class LocalBar:
         )
 
     def hurry(self, **changes):
-        self.house.timeouts = replace(self.house.timeouts, **changes)
+        self.venue_model.timeouts = replace(self.venue_model.timeouts, **changes)
 
     def brain(self):
-        patience = TurnDeadline(self.house.timeouts)
-        return FallbackBrain(self.house.fallback_candidates(patience), RuleBasedBrain(), patience)
+        patience = TurnDeadline(self.venue_model.timeouts)
+        return FallbackBrain(self.venue_model.fallback_candidates(patience), RuleBasedBrain(), patience)
 
     def say(self, said):
         self.turns += 1

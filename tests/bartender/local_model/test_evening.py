@@ -187,22 +187,22 @@ def test_a_key_is_sent_where_there_is_one_and_nothing_of_the_machines_own(bar, s
     assert server.turns[0].headers["accept-encoding"] == "identity"
 
     server.keys = {"scripted-local-key"}
-    bar.house = bar.at(server.address, key="scripted-local-key")
+    bar.venue_model = bar.at(server.address, key="scripted-local-key")
 
     assert bar.say("Hello").brain_name == "local"
-    assert "scripted-local-key" not in repr(bar.house)
+    assert "scripted-local-key" not in repr(bar.venue_model)
 
 
 @pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/"])
 def test_an_address_may_leave_out_the_usual_path(bar, server, path):
-    bar.house = bar.at(f"{server.address}{path}")
+    bar.venue_model = bar.at(f"{server.address}{path}")
 
     assert bar.say("Hello").brain_name == "local"
 
 
 def test_only_what_is_set_is_sent(bar, server):
     bar.say("Hello")
-    bar.house.generation_settings = GenerationSettings(0.2, 300)
+    bar.venue_model.generation_settings = GenerationSettings(0.2, 300)
     bar.say("Hello")
 
     before, after = (one.body for one in server.turns)

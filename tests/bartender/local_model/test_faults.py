@@ -192,7 +192,7 @@ def test_tools_that_ran_are_not_run_again_and_the_house_says_what_was_done(bar, 
 def test_nobody_at_the_address_is_no_reason_to_wait(bar):
     with socket.create_server(("127.0.0.1", 0)) as door:
         address = f"http://127.0.0.1:{door.getsockname()[1]}"
-    bar.house = bar.at(address)
+    bar.venue_model = bar.at(address)
     before = failures("network")
 
     the_house_poured(bar.say("A martini, please"))
@@ -202,7 +202,7 @@ def test_nobody_at_the_address_is_no_reason_to_wait(bar):
 def test_a_door_that_is_never_opened_is_left_in_time(bar):
     with socket.create_server(("127.0.0.1", 0), backlog=0) as door, socket.socket() as before:
         before.connect(door.getsockname())
-        bar.house = bar.at(f"http://127.0.0.1:{door.getsockname()[1]}")
+        bar.venue_model = bar.at(f"http://127.0.0.1:{door.getsockname()[1]}")
         bar.hurry(first_text_seconds=1.0)
 
         the_house_poured(bar.say("A martini, please"))

@@ -27,12 +27,12 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def house(bar, monkeypatch, settings):
+def venue_model(bar, monkeypatch, settings):
     """The bar as its settings make it."""
     settings.LLM_BASE_URL, settings.LLM_MODEL = bar.server.address, MODEL
-    monkeypatch.setattr(registration, "local_model", lambda: bar.house)
-    bar.house.circuit_breakers[MODEL].cooldown_seconds = 3600.0
-    return bar.house
+    monkeypatch.setattr(registration, "local_model", lambda: bar.venue_model)
+    bar.venue_model.circuit_breakers[MODEL].cooldown_seconds = 3600.0
+    return bar.venue_model
 
 
 def state():
@@ -40,20 +40,20 @@ def state():
     return part.state, part.detail, provider_badges(Visit())[0].says
 
 
-def test_the_page_and_monitors_name_the_local_model(house):
+def test_the_page_and_monitors_name_the_local_model(venue_model):
     assert state() == ("ok", "Local model, qwen3:8b", "Local model")
     assert Client().get("/healthz").json()["checks"]["brain"] == "ok"
     with override("es"):
         assert provider_badges(Visit())[0].says == "Modelo local"
 
 
-def test_a_visit_thinks_with_it_under_its_own_name(house, ada):
+def test_a_visit_thinks_with_it_under_its_own_name(venue_model, ada):
     assert brains.get_brain(ada).name == "local"
     assert brains.get_brain(ada, "local").name == "local"
     assert "local" in brains.brain_names()
 
 
-def test_chat_tells_its_name_with_each_answer(house, server, monkeypatch, capsys):
+def test_chat_tells_its_name_with_each_answer(venue_model, server, monkeypatch, capsys):
     server.play([Call("add_to_order", {"item": "IPA"})], ["[happy] One IPA, $6.00."])
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"An IPA, please\n")))
 
@@ -64,7 +64,7 @@ def test_chat_tells_its_name_with_each_answer(house, server, monkeypatch, capsys
     assert told["order"][0]["item"] == "IPA"
 
 
-def test_gemini_leads_where_both_are_set(house, ada, settings):
+def test_gemini_leads_where_both_are_set(venue_model, ada, settings):
     settings.GEMINI_API_KEY = "key"
 
     assert brains.get_brain(ada).name == "gemini"
@@ -77,7 +77,7 @@ def test_without_an_address_chat_says_what_is_missing(menu):
         call_command("chat", brain="local", json=True)
 
 
-def test_a_model_that_keeps_failing_is_left_alone_and_comes_back_by_a_probe(bar, server, house):
+def test_a_model_that_keeps_failing_is_left_alone_and_comes_back_by_a_probe(bar, server, venue_model):
     server.always(faults.broken())
     for _ in range(2):
         bar.say("Hello")
@@ -88,16 +88,16 @@ def test_a_model_that_keeps_failing_is_left_alone_and_comes_back_by_a_probe(bar,
     assert state()[0] == "degraded"
     assert state()[2] == "Built-in answers · Local model is not answering right now"
 
-    house.circuit_breakers[MODEL].cooldown_seconds = 0.0
+    venue_model.circuit_breakers[MODEL].cooldown_seconds = 0.0
     server.forget()
-    wait_until(lambda: house.circuit_breakers[MODEL].is_closed)
+    wait_until(lambda: venue_model.circuit_breakers[MODEL].is_closed)
 
     assert server.turns == []  # by a probe, and by no guest
     assert bar.say("Hello").brain_name == "local"
 
 
 @pytest.mark.usefixtures("jobs_in_the_server")
-def test_check_services_asks_over_the_network(bar, server, house, capsys):
+def test_check_services_asks_over_the_network(bar, server, venue_model, capsys):
     call_command("check_services")
     assert "Local model, qwen3:8b" in capsys.readouterr().out
 
@@ -119,20 +119,20 @@ def test_check_services_asks_over_the_network(bar, server, house, capsys):
         (faults.mute(), "timeout"),
     ],
 )
-def test_what_is_wrong_is_named(bar, server, house, fault, kind):
+def test_what_is_wrong_is_named(bar, server, venue_model, fault, kind):
     server.always(fault)
     if kind == "timeout":
         bar.hurry(probe_seconds=0.3)
 
-    assert house.probe_failure(MODEL) == kind
+    assert venue_model.probe_failure(MODEL) == kind
 
 
 def test_nobody_at_the_address_is_named(bar):
     assert bar.at("http://127.0.0.1:9").probe_failure(MODEL) == "network"
 
 
-def test_the_model_is_asked_for_a_word_at_the_start_so_that_it_is_loaded(bar, server, house):
-    house.warm_up()
+def test_the_model_is_asked_for_a_word_at_the_start_so_that_it_is_loaded(bar, server, venue_model):
+    venue_model.warm_up()
 
     wait_until(lambda: server.asked)
     assert server.asked[0].body["max_tokens"] == 1

@@ -132,8 +132,8 @@ async def test_no_key_comes_out(ada, brain, cartesia, log):
         await heard(page, "one")
         cartesia.dials = type(cartesia.dials)(error_at=0)
         await heard(page, "two")
-        house = get_tts_registry()
-        read = [repr(page.received), repr(house), *(repr(one) for one in house.own_key_engines.values())]
+        voices = get_tts_registry()
+        read = [repr(page.received), repr(voices), *(repr(one) for one in voices.own_key_engines.values())]
 
     metrics = await sync_to_async(generate_latest)(REGISTRY)
     read += [metrics.decode(), *read_rate_limit_counts(), *await sync_to_async(database_rows)(), *log.lines]
@@ -143,18 +143,18 @@ async def test_no_key_comes_out(ada, brain, cartesia, log):
 
 async def test_few_voices_are_kept_and_the_oldest_is_closed(cartesia, settings):
     settings.CARTESIA_API_KEY = "a-key"
-    house = get_tts_registry()
-    first = house.engine_with_own_key(SPEC, OWN)
+    voices = get_tts_registry()
+    first = voices.engine_with_own_key(SPEC, OWN)
     assert isinstance(first, CartesiaTTS)
     await first.warm_up()
     client = first._client
     for number in range(MAX_KEYS):
-        house.engine_with_own_key(SPEC, f"key-{number}")
+        voices.engine_with_own_key(SPEC, f"key-{number}")
     await first.close()
 
-    assert len(house.own_key_engines) == MAX_KEYS
+    assert len(voices.own_key_engines) == MAX_KEYS
     assert client is not None
     assert client.is_closed()
-    assert house.engine_with_own_key(SPEC, OWN) is not first
-    assert house.engine_with_own_key(SPEC, "a-key") is not house.engine(SPEC)
+    assert voices.engine_with_own_key(SPEC, OWN) is not first
+    assert voices.engine_with_own_key(SPEC, "a-key") is not voices.engine(SPEC)
     gc.collect()

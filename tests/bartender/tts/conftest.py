@@ -8,15 +8,15 @@ from bartender.speech.tts.registry import TTSRegistry, get_tts_registry
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[TTSRegistry]:
+async def voices() -> AsyncIterator[TTSRegistry]:
     """The voices of this machine, sent home afterwards."""
-    house = get_tts_registry()
-    yield house
-    await house.close()
+    voices = get_tts_registry()
+    yield voices
+    await voices.close()
 
 
 @pytest.fixture
-def espeak(house: TTSRegistry) -> LocalTTS:
-    engine = house.engine(SPEC)
+def espeak(voices: TTSRegistry) -> LocalTTS:
+    engine = voices.engine(SPEC)
     assert isinstance(engine, LocalTTS)
     return engine

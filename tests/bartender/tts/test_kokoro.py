@@ -9,8 +9,8 @@ from tests.bartender.tts.test_espeak import BILL, spoken
 
 
 @pytest.fixture
-def kokoro(house: TTSRegistry) -> NeuralTTS:
-    engine = house.engine(SPEC)
+def kokoro(voices: TTSRegistry) -> NeuralTTS:
+    engine = voices.engine(SPEC)
     assert isinstance(engine, NeuralTTS)
     return engine
 

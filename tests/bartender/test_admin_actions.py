@@ -1,4 +1,4 @@
-"""Sam serves and puts things right; Mo manages and is the second person. Every deed leaves a trail."""
+"""Sam serves and puts things right; Mo manages and is the second person. Every action leaves a trail."""
 
 from contextlib import suppress
 
