@@ -79,8 +79,8 @@ class LineExplanation:
 
     @property
     def price_parts(self) -> list[tuple[str, int]]:
-        """The menu's price of the drink, of each modifier that costs something, and what a price rule took off, in
-        minor units."""
+        """The menu's price of the drink, of each modifier that costs something, and what a price rule took
+        off, in minor units."""
         parts = [(str(name), int(cents)) for name, cents in self.line.price_parts]
         return [part for place, part in enumerate(parts) if place == 0 or part[1]]
 

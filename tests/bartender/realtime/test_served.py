@@ -199,12 +199,16 @@ async def test_on_sigterm_every_guest_hears_a_goodbye(tmp_path):
             bar.terminate()
             said = (await ada.wait_for("bye"))["data"]
             with pytest.raises(ConnectionClosed) as closed:
-                while True:  # what was on its way before may still come
-                    await ada.receive()
+                await _read_to_the_end(ada)
 
     assert (said["reason"], said["retry_after"]) == ("the bar restarts", 1)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4001
+
+
+async def _read_to_the_end(guest):
+    while True:  # what was on its way before the goodbye may still come
+        await guest.receive()
 
 
 def _get(url, cookie):
