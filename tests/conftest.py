@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 import redis
 from django.conf import settings
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import translation
@@ -134,17 +135,26 @@ def _a_flush_may_empty_the_ledger() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _a_flush_waits_for_who_is_late() -> Iterator[None]:
-    """On PostgreSQL a thread of the test before may still hold its last row: the house's own patience of one
-    second is for guests."""
+    """On PostgreSQL a thread of the test before may still hold its last row, or read a table that the flush
+    comes to after one that the thread waits for: the house's own patience of one second is for guests."""
     from django.db.backends.postgresql.operations import DatabaseOperations
 
     flush = DatabaseOperations.execute_sql_flush
+
+    def flush_unless_deadlocked(operations: Any, sql_list: Any) -> bool:
+        try:
+            flush(operations, sql_list)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, psycopg.errors.DeadlockDetected):
+                raise
+            return False
+        return True
 
     def patient(operations: Any, sql_list: Any) -> None:
         with operations.connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '30s'")
             try:
-                flush(operations, sql_list)
+                _ = flush_unless_deadlocked(operations, sql_list) or flush(operations, sql_list)
             finally:
                 cursor.execute("SET lock_timeout = '1s'")
 
