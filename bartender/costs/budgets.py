@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Sum
@@ -29,6 +29,7 @@ from maya_site.core.venue import BusinessDay, business_day_at
 SHORTER_THRESHOLD_PERCENT = 70
 SHORTER_HISTORY_TURNS = 4  # turns
 PERIOD_SECONDS, PERIOD_PARTS = 900, 4
+PERIOD_RETENTION = timedelta(days=7)  # nobody asks for more than a business day
 BUDGET_LEVELS = ("full", "shorter", "house")
 BUDGET_NOTICES = {
     "shorter": "Most of tonight’s budget for my language model is used: I will be brief from here on.",
@@ -84,6 +85,7 @@ def add_spending(at: datetime, microcents: int) -> None:
     if not SpendingPeriod.objects.filter(**key).update(microcents=more):
         SpendingPeriod.objects.get_or_create(**key)
         SpendingPeriod.objects.filter(**key).update(microcents=more)
+        SpendingPeriod.objects.filter(starts_at__lt=starts_at - PERIOD_RETENTION).delete()
 
 
 def record_llm_cost(uses: Sequence[TokenUsage], day: date) -> int:

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')])),
-                ('opens_at', models.TimeField(help_text='An hour before the business day begins belongs to the night before.')),
+                ('opens_at', models.TimeField(help_text="What opens before the business day begins is late in that weekday's night: Monday 00:30 is the night from Monday to Tuesday.")),
                 ('closes_at', models.TimeField(help_text='At or before the opening: on the next day.')),
             ],
             options={

@@ -13,7 +13,10 @@ from django.db.models import Q
 from payments.models import ZReport
 
 CLOSES_HELP = "At or before the opening: on the next day."
-OPENS_HELP = "An hour before the business day begins belongs to the night before."
+OPENS_HELP = (
+    "What opens before the business day begins is late in that weekday's night: Monday 00:30 is the night "
+    "from Monday to Tuesday."
+)
 
 
 class OpeningHours(models.Model):

@@ -143,17 +143,17 @@ class GuestConsumer(BaseConsumer):
         if self.is_closing or self.visit is None:
             return
         try:
-            messages = self.framing.decode(text_data, bytes_data)
+            message = self.framing.decode(text_data, bytes_data)
             # Keep-alives and playback reports are not activity of the guest.
-            if not isinstance(messages, protocol.Ping | protocol.PlaybackProgress):
+            if not isinstance(message, protocol.Ping | protocol.PlaybackProgress):
                 self.has_acted, self.last_action_at = True, time.monotonic()
-            if isinstance(messages, protocol.InputAudio):
-                return self.audio_input.push_audio(messages)
-            if isinstance(messages, protocol.PlaybackProgress) and self.rate_limits.reports.try_consume():
-                return self.audio_output.record_playback(messages)
+            if isinstance(message, protocol.InputAudio):
+                return self.audio_input.push_audio(message)
+            if isinstance(message, protocol.PlaybackProgress) and self.rate_limits.reports.try_consume():
+                return self.audio_output.record_playback(message)
             if not self.rate_limits.messages.try_consume():
-                raise StreamLimitExceeded.for_message(messages.id)
-            await self._handle_message(self.visit, messages)
+                raise StreamLimitExceeded.for_message(message.id)
+            await self._handle_message(self.visit, message)
         except (protocol.MalformedMessage, StreamLimitExceeded) as refused:
             await self._send_refusal(refused)
         except protocol.UnknownMessageType as unknown:

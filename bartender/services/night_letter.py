@@ -6,6 +6,7 @@ at closing. It names no guest.
 
 from __future__ import annotations
 
+import logging
 import smtplib
 from collections.abc import Iterator
 from typing import Any
@@ -27,6 +28,8 @@ from maya_site.core.errors import ProviderDown
 from maya_site.core.public_urls import build_public_url
 from maya_site.tasks.enqueue import enqueue
 from payments.models import ZReport
+
+logger = logging.getLogger(__name__)
 
 MAIL_TASK = "mail_night_letter"
 DECIDED = {Approval.Status.GIVEN: "yes", Approval.Status.DECLINED: "no"}
@@ -107,6 +110,7 @@ def send_night_letter(letter: NightLetter) -> bool:
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused:
+        logger.warning("the mail server takes no night letter for the address in the admin")
         return False
     except (smtplib.SMTPException, OSError) as error:
         raise ProviderDown("mail", type(error).__name__) from None  # its text may hold the address

@@ -68,12 +68,12 @@ def open_screen(request: HttpRequest, person: User) -> SharedScreen:
 def find_screen(session: SessionBase) -> OpenScreen | None:
     """The open screen of this session. None if it was closed, or if whoever opened it has left, lost the
     right to, or has another password since. Two queries."""
-    token = session.get(_SESSION_KEY)
-    if not token:
+    stored = session.get(_SESSION_KEY)
+    if not stored:
         return None
     rows = SharedScreen.objects.select_related("opened_by", "acting")
-    row = rows.filter(code=token["code"], closed_at=None).first()
-    if row is None or not _may_stay_open(row.opened_by, token["login"]):
+    row = rows.filter(code=stored["code"], closed_at=None).first()
+    if row is None or not _may_stay_open(row.opened_by, stored["login"]):
         return None
     locks_at = _locks_at(row)
     acts = locks_at is not None and locks_at > timezone.now()

@@ -1,4 +1,4 @@
-"""Takes units off a tab, in the ledger and on their lines. The caller has locked the tab and checked that."""
+"""Takes units off a tab, in the ledger and on their lines. The caller holds the tab's lock."""
 
 from __future__ import annotations
 

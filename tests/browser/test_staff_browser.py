@@ -213,7 +213,7 @@ def refunded_by_two(staff: Staff) -> None:
     mo, max_ = staff.login("mo"), staff.login("max", "/bar/")
     mo.click("#content-main a:has-text('Tabs')")
     mo.locator("#result_list tbody th a").first.click()
-    mo.click(".deeds a:has-text('Refund')")
+    mo.click(".act-buttons a:has-text('Refund')")
     mo.fill("[name=amount]", "11.00")
     mo.select_option("[name=reason]", label="guest unhappy")
     pressable(mo, "Go on").click()

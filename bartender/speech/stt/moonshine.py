@@ -57,26 +57,26 @@ class MoonshineSTT:
     async def transcribe_stream(
         self, microphone: MicrophoneStream, keyterms: Sequence[str]
     ) -> AsyncIterator[TranscriptionEvent]:
-        samples, reported_at, speaking = bytearray(), 0, False
+        pcm, reported_at, speaking = bytearray(), 0, False
         async for part in microphone.read_audio():
             if isinstance(part, bytes):
-                samples += part
+                pcm += part
             if part is AudioMarker.SPEECH_STARTED:
-                speaking, reported_at = True, len(samples)
+                speaking, reported_at = True, len(pcm)
                 yield SpeechStarted()
             elif (
                 part in (AudioMarker.SPEECH_STOPPED, AudioMarker.PUSH_TO_TALK_RELEASED)
-                or len(samples) > MAX_UTTERANCE_BYTES
+                or len(pcm) > MAX_UTTERANCE_BYTES
             ):
-                text = await self.transcribe(bytes(samples)) if speaking else ""
-                samples.clear()
+                text = await self.transcribe(bytes(pcm)) if speaking else ""
+                pcm.clear()
                 speaking = False
                 yield Transcript(text, is_final=True)
             elif not speaking:
-                del samples[:-PREROLL_BYTES]
-            elif len(samples) - reported_at >= PARTIAL_INTERVAL_BYTES:
-                reported_at = len(samples)
-                yield Transcript(await self.transcribe(bytes(samples)))
+                del pcm[:-PREROLL_BYTES]
+            elif len(pcm) - reported_at >= PARTIAL_INTERVAL_BYTES:
+                reported_at = len(pcm)
+                yield Transcript(await self.transcribe(bytes(pcm)))
 
     async def transcribe(self, pcm: bytes) -> str:
         if len(pcm) < MIN_UTTERANCE_BYTES:

@@ -149,12 +149,12 @@ class Terms:
             if len(one) > 3 and score >= NEAR
         ]
         taken: set[int] = set()
-        names = []
+        chosen = []
         for _score, (begin, end) in sorted(found, key=lambda one: (-one[0], one[1])):
             if not taken & set(range(begin, end)):
                 taken |= set(range(begin, end))
-                names.append((begin, end))
-        return names
+                chosen.append((begin, end))
+        return chosen
 
 
 def _classes(names: Mapping[str, Iterable[str]]) -> dict[Key, str]:
