@@ -7,8 +7,8 @@ from typing import Literal
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
-from maya_site.core.articles import with_article
 from maya_site.core.errors import Refusal
+from maya_site.core.indefinite_article import with_article
 from maya_site.core.money import format_money
 
 

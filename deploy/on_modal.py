@@ -70,7 +70,7 @@ def after_snapshot_restore() -> None:
 
 
 def prepare() -> None:
-    """What a release needs before a guest meets it: its tables, the house menu, the memory's index."""
+    """What a release needs before a guest meets it: its tables, the bar's menu, the memory's index."""
     call_command("migrate", interactive=False)
     call_command("load_menu", if_new=True)
     call_command("build_memory")

@@ -141,5 +141,5 @@ LEDGER_INVARIANTS: tuple[Callable[[], Iterator[str]], ...] = (
     z_report_columns_balance,
     z_reports_with_open_tabs_have_reason,
 )
-# These cost the same however old the house is.
+# These cost the same however old the bar is.
 QUICK_TOTALS = frozenset({append_only_triggers_exist.__name__})

@@ -30,7 +30,7 @@ from payments.errors import (
 )
 from payments.ledger import OperationContext
 from payments.models import Payment, Tab
-from payments.polling import mark_link_open
+from payments.payment_polling import mark_link_open
 from payments.providers import available_provider_names, card_amount_error, first_provider_name, get_provider
 from payments.providers.base import TOO_SMALL, LinkState, PaymentLink
 from payments.settlement import apply_status, end_attempt, mark_paid

@@ -81,5 +81,5 @@ def _credit_note(document: Document, cents: dict[str, int]) -> CreditNote:
 
 
 def seller_of(document: Document | None) -> dict[str, str]:
-    """What a document says of the house, "" where nothing was filled in."""
+    """What a document says of the bar, "" where nothing was filled in."""
     return dict.fromkeys(SELLER_FIELDS, "") | (document.seller if document else {})

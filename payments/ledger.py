@@ -16,16 +16,15 @@ from django.contrib.auth.models import User
 
 from maya_site.core.db import CompiledQuery, after_commit, in_transaction
 from maya_site.core.money import to_basis_points
-from payments import documents, move_rules, posting_rules, tax_postings
+from payments import documents, posting_rules, tab_move_rules, tax_postings
 from payments.errors import IdempotencyKeyReused, OperationNotAllowed
 from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod
+from payments.operation_context import AGENT_ACTOR, OperationContext
 from payments.outgoing_events import record_money_event
 from payments.posting_rules import (
-    AGENT_ACTOR,
     SIMULATED,
     Comp,
     Move,
-    OperationContext,
     Sale,
     TabChange,
     TabTerms,
@@ -154,7 +153,7 @@ def move_lines(source: Tab, target: Tab, moves: Sequence[Move], context: Operati
     out = TabChange(JournalKind.MOVE_OUT, sign=-1, moves=moves)
     if not find_tab_journal(source, context.key):
         posting_rules.check_tab_state(source, out)
-        move_rules.check_moves(source, target, moves)
+        tab_move_rules.check_moves(source, target, moves)
     posting = _post(source, out, context)
     _post(target, TabChange(JournalKind.MOVE_IN, moves=moves), context)
     return posting
@@ -286,7 +285,7 @@ def _post_lines(tab: Tab, change: TabChange) -> None:
     if change.kind == JournalKind.COMP:
         posting_rules.post_comps(tab, change)
     if change.moves:
-        move_rules.post_moves(tab, change)
+        tab_move_rules.post_moves(tab, change)
     if change.void_all:
         posting_rules.void_all_lines(tab, change)
 

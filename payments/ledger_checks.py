@@ -1,4 +1,4 @@
-"""The check of the ledger that the house makes by itself, so that its cost does not grow with the years.
+"""The check of the ledger that the bar makes by itself, so that its cost does not grow with the years.
 
 Every five minutes: what moved since the last time, what was wrong then, and the next few tabs of all, so
 that each is read again within days. Once a day, in a process of its own, all tabs and all sums.

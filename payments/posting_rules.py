@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -32,40 +32,10 @@ from payments.errors import (
     UnitLimit,
 )
 from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod, TaxTerms
+from payments.operation_context import OperationContext
 from payments.refund_parts import RefundPart, split_refund
 
 # --- what callers ask ---------------------------------------------------------------------------------
-
-AGENT_ACTOR = "agent:"  # before the code of a pairing, in OperationContext.actor
-
-
-@dataclass(frozen=True)
-class OperationContext:
-    """Who does an operation and why. `key` is made from its cause alone, so a retry carries the same key."""
-
-    key: str
-    actor: str = "guest"
-    source: str = "tool"
-    turn: str = ""
-    reason: str = ""
-    request_json: str = ""
-
-    def with_key_suffix(self, suffix: str) -> OperationContext:
-        return replace(self, key=f"{self.key}:{suffix}")
-
-    def with_request(self, *request: object) -> OperationContext:
-        """Adds what was asked for under the key, in words that a retry uses again. The same key with another
-        request is refused, whatever the tab has become meanwhile."""
-        return replace(self, request_json=json.dumps(request))
-
-    @property
-    def is_by_staff(self) -> bool:
-        return self.actor not in ("guest", "house") and self.source not in ("tool", "agent")
-
-    @property
-    def agent_code(self) -> str:
-        """The code of the pairing whose agent does it, "" where no agent does."""
-        return self.actor.removeprefix(AGENT_ACTOR) if self.source == "agent" else ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +69,7 @@ class Sale:
 
     def __post_init__(self) -> None:
         numbers = (self.quantity, self.unit_cents)
-        # Nothing is sold for nothing: a leg of zero could not be told from none. The house comps instead.
+        # Nothing is sold for nothing: a leg of zero could not be told from none. The bar comps instead.
         if any(type(number) is not int or number < 1 for number in numbers):
             raise OperationNotAllowed(_("A quantity and a price are whole numbers, from 1 up."))
 
@@ -149,7 +119,7 @@ class TipRule:
 Account = LedgerEntry.Account
 JournalKind = Journal.Kind
 SIMULATED = "simulated"
-# What may still happen to a tab that is settled: money goes back, by the house or by a bank, and a tip to
+# What may still happen to a tab that is settled: money goes back, by the bar or by a bank, and a tip to
 # whom it is owed.
 KINDS_AFTER_SETTLEMENT = (JournalKind.REFUND, JournalKind.DISPUTE, JournalKind.TIP_FOR)
 # What may happen while a bill is out for it.
@@ -254,7 +224,7 @@ def post_sales(tab: Tab, change: TabChange) -> None:
 def sold_and_comped_lines(
     tab: Tab, references: Sequence[str] | None = None
 ) -> tuple[Counter[tuple[str, int]], Counter[str]]:
-    """Units still sold, by line and unit price; and what the house has paid for, by line."""
+    """Units still sold, by line and unit price; and what the bar has paid for, by line."""
     held, comped = Counter[tuple[str, int]](), Counter[str]()
     if references is not None and len(set(references)) == 1:  # nearly every operation is on one line
         for entry in _ENTRIES_OF_LINE_QUERY.rows(tab.pk, references[0]):
@@ -301,7 +271,7 @@ def post_comps(tab: Tab, change: TabChange) -> None:
 
 
 def void_all_lines(tab: Tab, change: TabChange) -> None:
-    """The whole tab is voided: sales, what the house paid for, and the tip."""
+    """The whole tab is voided: sales, what the bar paid for, and the tip."""
     held, comped = sold_and_comped_lines(tab)
     for (reference, unit_cents), units in held.items():
         add_leg(change, tab, Account.SALES, units * unit_cents, reference, -units, unit_cents)
@@ -409,7 +379,7 @@ def check_limits(tab: Tab, change: TabChange, previous_due_cents: int) -> None:
     grows = change.kind in (JournalKind.CHARGE, JournalKind.MOVE_IN)
     if grows and tab.units > tab.unit_cap:
         raise UnitLimit(tab.unit_cap)
-    # What the house paid for was sold as well: comps make no room for more.
+    # What the bar paid for was sold as well: comps make no room for more.
     grows = grows or change.kind == JournalKind.TIP
     if grows and max(tab.total_cents, tab.subtotal_cents) > tab.cap_cents:
         raise TabLimit(tab.cap_cents, tab.currency)
@@ -425,7 +395,7 @@ def check_limits(tab: Tab, change: TabChange, previous_due_cents: int) -> None:
 
 
 def money_account_for(provider: str) -> Account:
-    """Where money lies: what a guest plays with, what the house took at the bar, what a provider holds."""
+    """Where money lies: what a guest plays with, what was taken at the bar, what a provider holds."""
     if provider == SIMULATED:
         return Account.MOCK_CLEARING
     return Account.DRAWER if provider.startswith("bar") else Account.CLEARING

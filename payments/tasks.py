@@ -1,23 +1,23 @@
 """What the till does by itself. Each is a nudge over what the database says, and may run twice."""
 
 from maya_site.tasks.registry import periodic_task, task
-from payments import attempts, checkout, event_polling, ledger_checks, polling, reconcile, refunds
+from payments import attempts, checkout, event_polling, ledger_checks, payment_polling, reconcile, refunds
 from payments.webhooks import inbox
 
 
 @task(attempts.CHECK_PAYMENT_TASK)
 def check_payment(payment: str) -> str:
-    return polling.check_payment(payment)
+    return payment_polling.check_payment(payment)
 
 
 @task(attempts.CANCEL_ORPHANED_LINK_TASK)
 def cancel_orphaned_link(payment: str) -> str:
-    return polling.cancel_orphaned_link(payment)
+    return payment_polling.cancel_orphaned_link(payment)
 
 
 @task(attempts.CLOSE_LINK_TASK)
 def close_link(payment: str) -> str:
-    return polling.close_link(payment)
+    return payment_polling.close_link(payment)
 
 
 @task(inbox.PROCESS_EVENT_TASK)
@@ -34,7 +34,7 @@ def expire_overdue_payments() -> int:
 @periodic_task("sweep_payments", interval_seconds=60)
 def sweep_payments() -> int:
     """Events that wait for their till, and attempts that nobody looked at."""
-    return inbox.process_pending_events() + polling.sweep_payments()
+    return inbox.process_pending_events() + payment_polling.sweep_payments()
 
 
 @periodic_task("listen_to_tills", interval_seconds=60)

@@ -22,7 +22,7 @@ from payments.models import LedgerEntry, Tab, TaxMethod, TaxTerms
 Account = LedgerEntry.Account
 SERVICE_REFERENCE = "service charge"
 TaxKey = tuple[int, str]  # the terms' key; the line's reference where tax is rounded by line, else ""
-# What is taxed: what was sold less what the house pays for, and the service charge.
+# What is taxed: what was sold less what the bar pays for, and the service charge.
 BASE_ACCOUNTS = (Account.SALES, Account.COMPS, Account.SERVICE)
 BOOKED_ACCOUNTS = (*BASE_ACCOUNTS, Account.TAX, Account.INCLUDED_TAX)
 

@@ -36,7 +36,7 @@ def simulated_checkout(request: HttpRequest, code: str) -> HttpResponse:
     if payment.status != PaymentStatus.LINK_OPEN or payment.expires_at < timezone.now():
         return _closed_page(request, payment)
     if request.method != "POST":
-        return render(request, "payments/till.html", _page_context(payment) | {"open": True})
+        return render(request, "payments/simulated_checkout.html", _page_context(payment) | {"open": True})
     try:
         return _apply_choice(request, payment)
     except Refusal as error:
@@ -95,7 +95,8 @@ def _closed_page(request: HttpRequest, payment: Payment) -> HttpResponse:
     """Too late, or already ended another way. A deed ends an overdue attempt; looking does not."""
     if request.method == "POST" and payment.status in Payment.LIVE_STATUSES:
         payment = checkout.expire_payment(payment)
-    return render(request, "payments/till.html", _page_context(payment) | {"open": False}, status=410)
+    context = _page_context(payment) | {"open": False}
+    return render(request, "payments/simulated_checkout.html", context, status=410)
 
 
 def _page_context(payment: Payment) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def ingest(
 
 
 def _display_path(path: str, origin: Document.Origin) -> str:
-    """The house's own files are named from here; a folder's by where they are."""
+    """The bar's own files are named from here; a folder's by where they are."""
     return os.path.relpath(path, CORPUS_DIR.parent.parent) if origin == Document.Origin.BUILT_IN else path
 
 

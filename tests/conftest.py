@@ -72,7 +72,7 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The house menu is loaded once for all tests; what a test changes of it is rolled back."""
+    """The bar's menu is loaded once for all tests; what a test changes of it is rolled back."""
     with django_db_blocker.unblock():
         load_menu()
         current_menu()
@@ -136,7 +136,7 @@ def _a_flush_may_empty_the_ledger() -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def _a_flush_waits_for_who_is_late() -> Iterator[None]:
     """On PostgreSQL a thread of the test before may still hold its last row, or read a table that the flush
-    comes to after one that the thread waits for: the house's own patience of one second is for guests."""
+    comes to after one that the thread waits for: the bar's own patience of one second is for guests."""
     from django.db.backends.postgresql.operations import DatabaseOperations
 
     flush = DatabaseOperations.execute_sql_flush

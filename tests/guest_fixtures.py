@@ -39,7 +39,7 @@ def menu(db: None) -> Menu:
 
 @pytest.fixture
 def no_menu(db: None) -> None:
-    """The house as it is before its menu was ever loaded."""
+    """The bar as it is before its menu was ever loaded."""
     for model in (
         MenuItem,
         MenuCategory,

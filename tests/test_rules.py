@@ -1,4 +1,4 @@
-"""Maya keeps the house rules, and every rule can tell."""
+"""Maya keeps the rules of the code, and every rule finds what breaks it."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What agents may read without asking for anything: the menu, and facts of the house."""
+"""What agents may read without asking for anything: the menu, and facts of the bar."""
 
 from __future__ import annotations
 

@@ -8,13 +8,12 @@ from bartender.brains.deadlines import TurnDeadline
 from bartender.brains.fallback import FallbackBrain
 from bartender.brains.language_model import LanguageModelProvider, LanguageModelSpec
 from bartender.brains.lazy import LazyBrain
+from bartender.dialogue.types import RULE_BASED_BRAIN
 from bartender.models.visits import Visit
 from bartender.services.own_keys.encryption import OwnKeys, own_keys_enabled
 from bartender.services.own_keys.store import own_keys_of
 from maya_site.core.errors import Refusal
 from maya_site.core.providers import configured_providers, find_provider, providers
-
-RULE_BASED_BRAIN = "house"
 
 
 def current_language_model() -> LanguageModelSpec | None:

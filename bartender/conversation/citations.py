@@ -1,4 +1,4 @@
-"""Finds which passages of the house book an answer is based on, by comparing words; no model decides it."""
+"""Finds which of the bar's passages an answer is based on, by comparing words; no model decides it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bartender.brains.base import TurnContext
+from bartender.dialogue.types import RULE_BASED_BRAIN
 from bartender.facts import ToolResult
 from bartender.facts.menu import PassagesRecalled, RecalledPassage
 from bartender.menu.snapshot import Menu
@@ -21,7 +22,7 @@ def cited_sources(
 ) -> list[Citation]:
     """The passages to name as sources. The rule-based brain reads out the first sure passage, so that one; a
     model's answer is compared with every passage that it was shown."""
-    # What the brain was shown of the house book, each passage once.
+    # The passages that the brain was shown, each once.
     shown = {
         one.id: RecalledPassage(one.id, one.title, one.text, one.source, one.is_confident)
         for one in context.recalled_passages
@@ -30,7 +31,7 @@ def cited_sources(
         if isinstance(result.fact, PassagesRecalled):
             shown.update({row.id: row for row in result.fact.passages})
     sources = list(shown.values())
-    if brain_name == "house":
+    if brain_name == RULE_BASED_BRAIN:
         return [Citation(id=row.id, title=row.title) for row in sources if row.sure][:1]
     return _match_passages(reply, sources, _common_terms(context))
 

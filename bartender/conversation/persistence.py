@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 
 from bartender import signals
 from bartender.brains import (
-    RULE_BASED_BRAIN,
     current_language_model,
     has_free_language_model,
     is_free_language_model,
@@ -28,7 +27,15 @@ from bartender.brains.base import TurnContext, UsualDrink
 from bartender.conversation.consent import contains_not_yet, is_not_yet, is_yes
 from bartender.conversation.guest_statements import StatementOutcome, act_on_statements
 from bartender.costs import budgets
-from bartender.dialogue.types import BudgetLevel, Emotion, Message, Phase, TokenUsage, ToolCall
+from bartender.dialogue.types import (
+    RULE_BASED_BRAIN,
+    BudgetLevel,
+    Emotion,
+    Message,
+    Phase,
+    TokenUsage,
+    ToolCall,
+)
 from bartender.facts import ToolResult, fact_from_dict
 from bartender.facts.bill import BillProposed, LinkMade, TabReopened
 from bartender.facts.service import Refused, UsualForgotten, UsualRemembered

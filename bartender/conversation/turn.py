@@ -59,7 +59,7 @@ from bartender.conversation.turn_ending import (
     reportable_results,
     unreported_facts,
 )
-from bartender.dialogue.types import BudgetLevel, Emotion, TokenUsage, ToolCall
+from bartender.dialogue.types import RULE_BASED_BRAIN, BudgetLevel, Emotion, TokenUsage, ToolCall
 from bartender.facts import CORRECTION_TOOL, ToolResult
 from bartender.facts.menu import PassagesRecalled
 from bartender.models.visits import Turn, Visit
@@ -75,7 +75,6 @@ from maya_site.core.metrics import CLAIMS_WITHHELD, TURN_SECONDS, TURNS
 logger = logging.getLogger(__name__)
 
 MAX_ROUNDS = 4
-RULE_BASED_BRAIN = "house"
 EMPTY_REPLY_TEXT = "I lost my train of thought there. Could you say that once more?"
 PROVIDER_DOWN_TEXT = (
     "I'm having trouble thinking just now. The buttons still work, or ask me again in a little while."

@@ -9,6 +9,8 @@ from typing import Any, Literal
 Emotion = Literal["happy", "flustered", "thinking", "mixing", "upset", "neutral"]
 Phase = Literal["greeting", "order_taking", "small_talk", "reorder_prompt"]
 BudgetLevel = Literal["full", "shorter", "house"]
+# What `--brain`, `chat --json` and the metrics call the brain without a language model.
+RULE_BASED_BRAIN = "house"
 EMOTIONS: tuple[Emotion, ...] = ("neutral", "happy", "flustered", "thinking", "mixing", "upset")
 
 

@@ -53,7 +53,7 @@ class DrinksRecommended(MenuFact):
 
 @dataclass(frozen=True)
 class RecalledPassage:
-    """A passage of the house book. `sure`: it answers the question; otherwise it is only near it."""
+    """One of the bar's passages. `sure`: it answers the question; otherwise it is only near it."""
 
     id: int
     title: str

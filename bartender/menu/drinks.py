@@ -10,7 +10,16 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from bartender.menu.glass import NO_RECIPE, UNKNOWN_CHANGE, Change, Facts, Glass, Pour, Recipe, fill_glass
+from bartender.menu.composition import (
+    NO_RECIPE,
+    UNKNOWN_CHANGE,
+    Change,
+    Facts,
+    Glass,
+    Pour,
+    Recipe,
+    fill_glass,
+)
 from bartender.menu.taxes import MenuTaxClass
 from maya_site.core.venue import format_wall_time
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.db.models import Prefetch
 
-from bartender.menu.glass import Ingredient, Pour
+from bartender.menu.composition import Ingredient, Pour
 from bartender.menu.guest_facts import GuestFacts
 from bartender.models import ingredients as shelf_models
 from bartender.models.menu import Modifier, RecipePart

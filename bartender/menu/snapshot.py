@@ -23,8 +23,8 @@ from bartender.errors import (
     SoldOut,
 )
 from bartender.menu.alcohol import ServingLimits
+from bartender.menu.composition import Change, Ingredient, Recipe
 from bartender.menu.drinks import Drink, MenuModifier, MenuModifierGroup
-from bartender.menu.glass import Change, Ingredient, Recipe
 from bartender.menu.ingredients import IngredientsById, ingredients_by_id, pour_of_modifier, pour_of_recipe
 from bartender.menu.opening_hours import OpeningSpan, OpeningTimes, Switched
 from bartender.menu.price_rules import (

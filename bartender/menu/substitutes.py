@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from bartender.errors import join_names
+from bartender.menu.composition import CONTAINS, FREE, MAY_CONTAIN, Facts
 from bartender.menu.drinks import Drink
-from bartender.menu.glass import CONTAINS, FREE, MAY_CONTAIN, Facts
 from maya_site.core.money import format_money
 
 MAX_OFFERS = 2

@@ -304,7 +304,7 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "id kind cents expected_cents currency is_play_money note made_by created_at key"
     ),
     "payments.ZDrawerEntry": _venue_table("id report entry"),
-    # --- what the house sells and knows ---
+    # --- what the bar sells and knows ---
     "bartender.Venue": _venue_table(
         "id name spoken_name timezone currency tax_rate_bp tax_rate_milli tax_method prices_include_tax "
         "legal_name legal_address tax_number receipt_footer service_charge_milli service_tax_class "

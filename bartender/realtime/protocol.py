@@ -98,7 +98,7 @@ class SendText(ClientMessage):
 
 
 class SpokenText(SendText):
-    """What an engine of the house heard. No client can send it, so none can claim that it was heard."""
+    """What an engine of the bar heard. No client can send it, so none can claim that it was heard."""
 
     transcribed_by: str
 

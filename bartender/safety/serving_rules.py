@@ -2,7 +2,7 @@
 reads and writes.
 
 Nothing here guesses how a guest is: it counts what was served, and asks a person if that is not enough. What
-is in a glass, `bartender/menu/glass.py` says; what nobody stated of it is unknown, not zero.
+is in a glass, `bartender/menu/composition.py` says; what nobody stated of it is unknown, not zero.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from bartender.menu.alcohol import ZERO_GRAMS, ServingLimits
-from bartender.menu.glass import CONTAINS, FREE, MAY_CONTAIN
+from bartender.menu.composition import CONTAINS, FREE, MAY_CONTAIN
 from bartender.menu.snapshot import Drink, MenuModifier
 
 

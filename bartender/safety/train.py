@@ -71,7 +71,7 @@ def load_sentences() -> list[LabelledSentence]:
 
 
 def load_menu_drinks() -> dict[str, tuple[str, str]]:
-    """The house menu's names with their class, alcoholic or soft, to train with."""
+    """The menu's names with their class, alcoholic or soft, to train with."""
     menu = yaml.safe_load(MENU_PATH.read_text(encoding="utf-8"))
     items = [item for category in menu["categories"] for item in category["items"]]
     return {

@@ -89,7 +89,7 @@ class BillLine:
 
     @property
     def sold_cents(self) -> int:
-        """What the guest reads at the line: what the house pays of it is one sum below all lines."""
+        """What the guest reads at the line: what the bar pays of it is one sum below all lines."""
         return self.quantity * self.unit_cents
 
     @property
@@ -272,7 +272,7 @@ def request_bill(visit: Visit, op: OperationContext) -> Bill:
     unsent = bill_of_tab(tab).unsent
     taken_off = send_or_take_off_open_lines(visit, tab, op)
     tab = ledger.lock_tab(tab)
-    if tab.units and not tab.due_cents:  # the house paid for all of it: there is no amount to say yes to
+    if tab.units and not tab.due_cents:  # the bar paid for all of it: there is no amount to say yes to
         ledger.close_comped_tab(tab, op)
     else:
         checkout.propose_payment(tab, op)

@@ -11,7 +11,7 @@ from typing import Any
 from bartender.models.agents import AgentPairing
 from bartender.models.responsible_service import Approval
 from bartender.models.visits import OrderLine, Visit
-from bartender.services.line_events import Event, Viewer
+from bartender.services.line_events import LineEvent, Viewer
 from bartender.services.line_explanations import (
     STAFF_ACTOR,
     LineExplanation,
@@ -43,7 +43,7 @@ class TimelineRow:
     title: str
     by: str
     reason: str
-    event: Event | None = None
+    event: LineEvent | None = None
 
 
 def dispute_pack(tab: Tab, viewer: Viewer) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Doer:
 
 
 @dataclass(frozen=True)
-class Event:
+class LineEvent:
     """Something that happened to a line. `words_state`: "", "erased", or "withheld" from this viewer."""
 
     at: datetime

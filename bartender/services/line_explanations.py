@@ -22,7 +22,7 @@ from bartender.models.display import TicketMove
 from bartender.models.responsible_service import Approval
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import OrderLine, Turn, Visit
-from bartender.services.line_events import Doer, Event, Viewer
+from bartender.services.line_events import Doer, LineEvent, Viewer
 from bartender.services.orders import REPLACED_SUFFIX
 from bartender.services.staff_names import NAMELESS_STAFF
 from maya_site.core.money import format_money
@@ -49,12 +49,12 @@ class LineExplanation:
     line: OrderLine
     currency: str
     is_theirs: bool
-    events: tuple[Event, ...]
+    events: tuple[LineEvent, ...]
     is_decided: bool  # whether a person decided anything that concerns it
     is_erased: bool
 
     @property
-    def origin(self) -> Event | None:
+    def origin(self) -> LineEvent | None:
         """How it came to be what it is: ordered, changed or moved here last."""
         kinds = ("ordered", "changed")
         return next((event for event in reversed(self.events) if event.kind in kinds), None)
@@ -119,9 +119,9 @@ def doer_name(person: User | None, viewer: Viewer) -> str:
     return (person.first_name.strip() if person else "") or _(NAMELESS_STAFF)
 
 
-def decision_event(approval: Approval, viewer: Viewer) -> Event:
+def decision_event(approval: Approval, viewer: Viewer) -> LineEvent:
     """A decided approval. Only staff read what was asked for."""
-    return Event(
+    return LineEvent(
         approval.decided_at or approval.requested_at,
         f"{approval.kind}-{approval.status}",
         Doer("staff", doer_name(approval.decided_by, viewer)),
@@ -193,13 +193,13 @@ class _Records:
             _actions_by_key({one.key for one in journals}),
         )
 
-    def history(self, line: OrderLine) -> list[Event]:
+    def history(self, line: OrderLine) -> list[LineEvent]:
         """What the ledger knows of it, and of the line that it came from until then."""
         entries = self.entries.get(line.code, [])
         if not entries:
             return []
         first = entries[0].journal
-        before: list[Event] = []
+        before: list[LineEvent] = []
         if line.previous_line_id:
             # The other half of the same change says nothing new.
             same = {first.key, f"{first.key}:{REPLACED_SUFFIX}"}
@@ -209,16 +209,16 @@ class _Records:
             before = self._replaced(earlier, older)
         return before + [self._ledger_event(line, entry, is_first=entry is entries[0]) for entry in entries]
 
-    def _replaced(self, earlier: OrderLine, entries: list[LedgerEntry]) -> list[Event]:
+    def _replaced(self, earlier: OrderLine, entries: list[LedgerEntry]) -> list[LineEvent]:
         cut = {**self.entries, earlier.code: entries}
         return _Records(**{**self.__dict__, "entries": cut}).history(earlier)
 
-    def _ledger_event(self, line: OrderLine, entry: LedgerEntry, *, is_first: bool) -> Event:
+    def _ledger_event(self, line: OrderLine, entry: LedgerEntry, *, is_first: bool) -> LineEvent:
         journal = entry.journal
         units, action = abs(entry.quantity), self._action_of(journal)
         person = action.requested_by if action else line.rung_in_by if is_first else None
         turn, words_state = self._turn_of(journal, entry.tab.visit_code)
-        return Event(
+        return LineEvent(
             journal.created_at,
             _event_kind(line, entry, is_first=is_first),
             self._doer(journal, entry.tab.visit_code, person),
@@ -268,14 +268,14 @@ class _Records:
         agreed = f"; agreed by {action.decided_by}" if action.decided_by else ""
         return f"{action.why}{agreed}"
 
-    def ticket_events(self, line: OrderLine) -> Iterator[Event]:
+    def ticket_events(self, line: OrderLine) -> Iterator[LineEvent]:
         if line.ticket is None:
             return
         sent_by = Doer("staff", line.ticket.requested_by) if self.viewer.is_staff else None
-        yield Event(line.ticket.fired_at, "sent", sent_by)
+        yield LineEvent(line.ticket.fired_at, "sent", sent_by)
         for move in self.moves.get(line.ticket.pk, ()):
             doer = Doer("staff", doer_name(move.moved_by, self.viewer)) if move.moved_by else None
-            yield Event(move.moved_at, move.to_status, doer)
+            yield LineEvent(move.moved_at, move.to_status, doer)
 
     def decisions_on(self, line: OrderLine) -> list[Approval]:
         """The yes that it took, what was decided on this very drink, and on the age of whoever drinks it."""

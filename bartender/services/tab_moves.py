@@ -138,7 +138,7 @@ def _move(
 
 
 def _line_on(tab: Tab, number: int, line: OrderLine, units: int, op: OperationContext) -> OrderLine:
-    """The same drink on another tab, with its drinker, its ticket and what the house pays of it."""
+    """The same drink on another tab, with its drinker, its ticket and what the bar pays of it."""
     return OrderLine(
         visit_id=line.visit_id,
         tab=tab,

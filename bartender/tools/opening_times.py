@@ -28,7 +28,7 @@ class GetOpeningTimes(ToolArguments):
 def get_opening_times(
     context: ToolContext, arguments: GetOpeningTimes
 ) -> OpeningTimesRead | PassagesRecalled:
-    """Where no hours are stored and the bar is not closed, what the house's memory surely knows of them."""
+    """Where no hours are stored and the bar is not closed, what the bar's memory surely knows of them."""
     menu = current_menu()
     times = menu.opening_times
     if times is None or not times.is_known:

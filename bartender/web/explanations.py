@@ -49,4 +49,4 @@ def why_page(request: HttpRequest, code: str, number: int | None = None) -> Http
     if tab is None:
         raise Http404
     context = explanation_context(tab, Viewer(visit_code), number)
-    return render(request, "bartender/why.html", context)
+    return render(request, "bartender/line_explanation.html", context)

@@ -70,7 +70,7 @@ def passage_page(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def render_closed_visit(request: HttpRequest, visit: Visit) -> HttpResponse:
-    return render(request, "bartender/over.html", {"visit": visit, "bill": bill_of(visit)})
+    return render(request, "bartender/visit_over.html", {"visit": visit, "bill": bill_of(visit)})
 
 
 def visit_for_display(code: str) -> Visit:

@@ -55,7 +55,8 @@ def own_keys_page(request: HttpRequest) -> HttpResponse:
         "own": [spec.display_name for name, spec in providers.items() if name in own],
         "providers": [(name, spec.display_name) for name, spec in providers.items()],
     }
-    return render(request, "bartender/keys.html", shown, status=200 if encryption.own_keys_enabled() else 404)
+    status = 200 if encryption.own_keys_enabled() else 404
+    return render(request, "bartender/own_keys.html", shown, status=status)
 
 
 @sensitive_post_parameters()

@@ -49,7 +49,7 @@ def profile_page(request: HttpRequest) -> HttpResponse:
         "max_name_length": MAX_GUEST_NAME_LENGTH,
         "tonight": bill_of(visit).merged_lines(),
     }
-    return with_profile_cookie(request, render(request, "bartender/me.html", context), returning_guest)
+    return with_profile_cookie(request, render(request, "bartender/profile.html", context), returning_guest)
 
 
 @require_safe

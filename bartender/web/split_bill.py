@@ -48,7 +48,7 @@ def split_bill_page(request: HttpRequest, code: str) -> HttpResponse:
     tab = split_bill.find_accessible_tab(visit_code, code)
     if tab is None:
         raise Http404
-    return render(request, "bartender/shared.html", _page_context(request, tab, visit_code))
+    return render(request, "bartender/split_bill.html", _page_context(request, tab, visit_code))
 
 
 def _page_context(request: HttpRequest, tab: Tab, visit_code: str) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def parse_minor_units(amount: Decimal | str, code: str = "") -> int:
 
 
 def format_cost(microcents: int) -> str:
-    """1_234_000 -> "$0.0123": what a turn costs the house is less than a cent. Vendors bill in dollars."""
+    """1_234_000 -> "$0.0123": what a turn costs the bar is less than a cent. Vendors bill in dollars."""
     parts = (microcents * 2 + 10_000) // 20_000
     return f"${parts // 10_000:,}.{parts % 10_000:04d}"
 

@@ -169,7 +169,7 @@ class Tab(models.Model):
 
     @property
     def net_cents(self) -> int:
-        """What the lines come to, less what the house pays of them: prices as guests read them."""
+        """What the lines come to, less what the bar pays of them: prices as guests read them."""
         return self.subtotal_cents - self.discount_cents
 
     @property

@@ -14,7 +14,7 @@ import { PlainForms, isReachable } from "./reachability.js";
 import { GuestStream, SUBPROTOCOL } from "./guest-stream.js";
 import { StopButton } from "./stop-button.js";
 import { setUpVoice } from "./sound/setup.js";
-import { TillRedirect } from "./till.js";
+import { PaymentRedirect } from "./payment_redirect.js";
 import { Transcript } from "./transcript.js";
 
 const find = (selector) => document.querySelector(selector);
@@ -26,7 +26,7 @@ const notices = new Notices({ place: find("[data-notices]"), template: template(
 const components = new ComponentList({ list: find("[data-components]"), item: () => document.createElement("li") });
 const fragments = new Fragments({ page: document, prepare: addTokens });
 const countdown = new Countdown({ page: document, announce: (text) => notices.show(text) });
-const till = new TillRedirect({ go: (url) => location.assign(url) });
+const till = new PaymentRedirect({ go: (url) => location.assign(url) });
 const call = new CallButton({ place: find("[data-call]"), showRefusal: (text) => notices.show(text, "warning") });
 const transcript = new Transcript({
   list: find("[data-turns]"),

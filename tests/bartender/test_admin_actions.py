@@ -116,7 +116,7 @@ def test_a_comp_says_how_much_in_one_way(ada, given):
     line = orders.add_line(ada, "Negroni", 1, [], make_context())
     browser = FormBrowser(sam_client())
     browser.open(f"{DEEDS}tab/{latest_tab(ada).pk}/comp_line/")
-    with suppress(ActionNotPossible):  # stopped by the browser or by the house
+    with suppress(ActionNotPossible):  # stopped by the browser or by the bar
         browser.press_button("Go on", reason="quality", line=line.pk, **given)
 
     assert browser.has_button("Go on"), "still the first page"

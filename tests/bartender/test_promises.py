@@ -1,4 +1,4 @@
-"""What the house's fixed texts and its book promise is there: buttons, pages, drinks and figures."""
+"""What the fixed texts and the passages promise is there: buttons, pages, drinks and figures."""
 
 import gettext
 import re
@@ -37,7 +37,7 @@ SHOWN = re.compile(r'{% translate "([^"]+)" %}')
 
 
 def passages():
-    """Title and text of all that the shipped house book holds."""
+    """Title and text of all shipped passages."""
     for path in sorted(Path(CORPUS_DIR).glob("*.md")):
         for part in re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
             title, _, text = part.partition("\n")
@@ -160,7 +160,7 @@ def test_any_brain_may_name_a_button(ada, name):
     assert held(ada, f"Press “{name}” on your page.") == []
 
 
-# --- what the house has, and has not -----------------------------------------------------------------------
+# --- what the bar has, and has not -----------------------------------------------------------------------
 
 
 def test_the_book_counts_the_menu_as_it_is(menu):

@@ -2,8 +2,8 @@
 
     python -m tests.bench.bench_capacity [--guests 100] [--turns 3]
 
-Guests sit on live streams and order; the house brain answers, nobody speaks. Processor time is counted, not
-waited for, so that a busy machine measures nearly the same.
+Guests sit on live streams and order; the rule-based brain answers, nobody speaks. Processor time is
+counted, not waited for, so that a busy machine measures nearly the same.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.drills.bar import BarProcess
 from tests.websocket_client import GuestConnection, make_visit_cookies
 
 MB = 1024 * 1024
-# So many streams the house takes from one address.
+# So many streams the bar takes from one address.
 EACH_ADDRESS = 20
 
 

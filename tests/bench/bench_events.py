@@ -61,7 +61,7 @@ def bench(folder: Path, database: str, payments: int, seconds: float) -> int:
 
 
 def paid_events(stripe: Any, payments: int) -> list[Any]:
-    """Guests who have ordered, said yes, and paid, without the house having heard of it."""
+    """Guests who have ordered, said yes, and paid, without the bar having heard of it."""
     from bartender.services import bills, orders
     from bartender.services.visits import open_visit
     from payments import checkout

@@ -4,8 +4,8 @@
     python -m tests.bench.bench_memory speed --passages 1000 10000 100000
     python -m tests.bench.bench_memory start                 import time and memory, with it and without
 
-Quality is shown for the half of the house's questions that the ranking was tuned on, for the other half,
-and for the questions of another house whose passages lie among ours. Speed is that of WordLlama, with made
+Quality is shown for the half of the bar's questions that the ranking was tuned on, for the other half,
+and for the questions of another bar whose passages lie among ours. Speed is that of WordLlama, with made
 passages; beside it stands FAISS's own search for the same vectors in the same run.
 """
 

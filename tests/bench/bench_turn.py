@@ -1,4 +1,4 @@
-"""How long a guest waits for an answer: turns of the house brain over real sockets, database and all.
+"""How long a guest waits for an answer: turns of the rule-based brain over real sockets, database and all.
 
     python -m tests.bench.bench_turn --sockets 1 10 50 --turns 500
     python -m tests.bench.bench_turn --database postgres://postgres@127.0.0.1/bench   (an empty one)

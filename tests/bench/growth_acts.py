@@ -231,7 +231,7 @@ def admin_pages(staff: Client) -> Iterator[str]:
 
 
 def house_acts() -> dict[str, Act]:
-    """What monitors ask, and what the house does by itself."""
+    """What monitors ask, and what the bar does by itself."""
     client = Client()
     feed = {"headers": {"authorization": f"Bearer {settings.EVENTS_TOKEN}"}}
     pages: dict[str, Act] = {

@@ -1,4 +1,4 @@
-"""The names of the house menu's drinks, read from its file: the experiment needs no database."""
+"""The names of the bar's menu's drinks, read from its file: the experiment needs no database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The image and the house around it, as far as they can be tried without a Docker."""
+"""The image and the bar around it, as far as they can be tried without a Docker."""
 
 import os
 import re

@@ -3,7 +3,7 @@
     python -m tests.drills.backups --tabs 10000
     python -m tests.drills.backups --tabs 10000 --database postgres://postgres@127.0.0.1/postgres
 
-The house is filled through the services: each guest orders, tips and, two times in three, pays.
+The bar is filled through the services: each guest orders, tips and, two times in three, pays.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ def run_history(seed: str, steps: int, stripe: Any, found: HistoryResults) -> No
 
 
 def booked_counts() -> Counter[str]:
-    """What the house did of it all, so that nobody takes an idle evening for a quiet one."""
+    """What the bar did of it all, so that nobody takes an idle evening for a quiet one."""
     from payments.models import Journal, Payment, ProviderEvent, Refund, Split
 
     rows = Counter(f"journals: {kind}" for kind in Journal.objects.values_list("kind", flat=True))

@@ -4,7 +4,7 @@ import { Avatar } from "../../static/js/avatar.js";
 import { newId } from "../../static/js/ids.js";
 import { matchesSearch, orderFromForm, searchWords } from "../../static/js/menu.js";
 import { ComponentList } from "../../static/js/components.js";
-import { TillRedirect } from "../../static/js/till.js";
+import { PaymentRedirect } from "../../static/js/payment_redirect.js";
 
 test("an id is 32 hex digits and never the same", () => {
   assert.match(newId(), /^[0-9a-f]{32}$/);
@@ -28,7 +28,7 @@ test("a word that is looked for begins one of the drink's words, and is read wit
 
 test("the window goes to the till once, where the guest said yes, and not for somebody else's yes", () => {
   const gone = [];
-  const till = new TillRedirect({ go: (url) => gone.push(url) });
+  const till = new PaymentRedirect({ go: (url) => gone.push(url) });
   const link = { status: "link_open", url: "/payments/till/1/" };
   till.show(link);
   assert.deepEqual(gone, []);

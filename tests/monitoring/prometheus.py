@@ -24,7 +24,7 @@ SHORT_INTERVALS = {"scrape_interval": "1s", "scrape_timeout": "1s"}
 
 
 class Prometheus:
-    """The house's configuration, but for the addresses and the pace. Use `with`."""
+    """The bar's configuration, but for the addresses and the pace. Use `with`."""
 
     def __init__(self, folder: Path, token: str, *bars: str, takes_pushes: bool = False) -> None:
         self.folder, self.token, self.bars = folder, token, bars

@@ -223,7 +223,7 @@ def test_there_is_no_backup_and_then_there_is(tmp_path):
         assert bar.ok("shell", "-v0", "-c", KEPT).strip() == "None"
 
         bar.ok("backup", "--to", str(tmp_path / "elsewhere"))
-        assert bar.ok("shell", "-v0", "-c", KEPT).strip() == "None"  # that is not where the house keeps them
+        assert bar.ok("shell", "-v0", "-c", KEPT).strip() == "None"  # that is not where the bar keeps them
 
         made = bar.ok(*words_of("python manage.py backup"))
         assert bar.ok(*words_of("python manage.py restore --list")).strip() in made

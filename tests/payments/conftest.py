@@ -28,7 +28,7 @@ SHORT_TIMEOUTS = {
 
 @contextmanager
 def run_scripted_stripe(settings: Any, **changes: Any) -> Iterator[ScriptedStripe]:
-    """The house's settings point at it, and nothing is remembered of it afterwards."""
+    """The bar's settings point at it, and nothing is remembered of it afterwards."""
     for name in ("httpx", "httpx2", "mcp"):
         logging.getLogger(name).setLevel(logging.WARNING)
     with ScriptedStripe(**changes) as stripe:
@@ -62,7 +62,7 @@ def either_stripe(request: pytest.FixtureRequest, settings: Any) -> Iterator[Scr
 
 @pytest.fixture
 def drained(db: None) -> Callable[..., int]:
-    """Time passes and the house does what it does by itself."""
+    """Time passes and the bar does what it does by itself."""
 
     def pass_time(minutes: float = 0) -> int:
         with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):

@@ -28,7 +28,7 @@ from bartender.services.visits import open_visit
 from maya_site.core.cookies import sign_visit_code, visit_cookie_name
 from maya_site.core.errors import Refusal
 from maya_site.tasks.worker import run_due_tasks
-from payments import audit, polling
+from payments import audit, payment_polling
 from payments.models import Journal, Payment, ProviderEvent, Tab
 from payments.settlement import reconcile_payment
 from payments.webhooks import inbox
@@ -65,7 +65,7 @@ def open_payment() -> Payment:
 
 
 def paid_without_event(stripe: ScriptedStripe) -> tuple[Payment, StripeObject]:
-    """Paid at Stripe, and the house has not heard of it; with the event that would tell."""
+    """Paid at Stripe, and the bar has not heard of it; with the event that would tell."""
     payment = open_payment()
     pay_at_stripe(stripe, payment)
     return payment, stripe.books.events[-1]
@@ -276,7 +276,7 @@ def abandon_checkout(stripe: ScriptedStripe) -> str:
     by_event = process_event(event, SECRET)
     second, _ = paid_without_event(stripe)
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
-        polling.sweep_payments()
+        payment_polling.sweep_payments()
     is_paid_once(stripe, first)
     return f"by event {by_event}, without one by the sweep; {is_paid_once(stripe, second)}"
 

@@ -21,7 +21,7 @@ from bartender.services import bills, orders
 from bartender.services.visits import open_visit
 from maya_site.core.errors import ProviderError, Refusal
 from maya_site.tasks.worker import run_due_tasks
-from payments import audit, checkout, polling, refunds
+from payments import audit, checkout, payment_polling, refunds
 from payments.ledger import TipRule
 from payments.models import LedgerEntry, Payment, ProviderEvent, Tab
 from payments.settlement import reconcile_payment
@@ -149,13 +149,13 @@ class SimulatedHistory(StaffSteps):
         with time_machine.travel(self.now, tick=True):
             self.run_background_work()
 
-    # --- the house ---
+    # --- the bar ---
 
     def run_background_work(self) -> None:
         run_due_tasks(30)
         checkout.expire_overdue_payments()
         inbox.process_pending_events()
-        polling.sweep_payments()
+        payment_polling.sweep_payments()
         refunds.process_pending_refunds()
 
     def run_until_settled(self) -> None:

@@ -277,7 +277,7 @@ class ExpectedVisit:
         if self.tab and self.tab.status == "closing":
             self._reopen(self.tab, "cancelled")
 
-    # --- what the till, the house and the staff do ---
+    # --- what the till, the bar and the staff do ---
 
     def settle(self, tab: ExpectedTab, attempt: ExpectedPayment) -> None:
         if attempt.status == "succeeded":

@@ -1,4 +1,4 @@
-"""Who asks how a payment stands, and what follows: the guest who comes back, staff, the house by itself."""
+"""Who asks how a payment stands, and what follows: the guest who comes back, staff, the bar by itself."""
 
 import re
 from datetime import timedelta
@@ -108,7 +108,7 @@ def test_who_may_not_see_payments_asks_nothing(ada, stripe, out):
     assert latest_tab(ada).status == "closing"
 
 
-# --- the house ---
+# --- the bar ---
 
 
 def looks():

@@ -8,7 +8,7 @@ from bartender.services.visits import open_visit
 from maya_site.core.cookies import sign_visit_code, visit_cookie_name
 from maya_site.core.errors import Busy
 from maya_site.tasks.worker import run_due_tasks
-from payments import polling
+from payments import payment_polling
 from payments.models import Journal, ProviderEvent
 from payments.settlement import SettlementOutcome, apply_status, fetch_status, reconcile_payment
 from payments.webhooks import inbox
@@ -97,7 +97,7 @@ def test_success_page_event_sweep_and_staff_at_once_settle_once(stripe, paid_at_
     run_concurrently(
         comes_back,
         lambda: inbox.process_event(event["id"]),
-        lambda: polling.check_payment(paid_at_stripe.code),
+        lambda: payment_polling.check_payment(paid_at_stripe.code),
         lambda: reconcile_payment(paid_at_stripe, make_context()),
         run_due_tasks,
     )

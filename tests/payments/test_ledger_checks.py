@@ -1,4 +1,4 @@
-"""The ledger's check that the house makes by itself: what moved, what was wrong, and the rest in turn."""
+"""The ledger's check that the bar makes by itself: what moved, what was wrong, and the rest in turn."""
 
 from io import StringIO
 

@@ -1,4 +1,4 @@
-"""The house pays for a line by a person's word; and who hears of a change, and when."""
+"""The bar pays for a line by a person's word; and who hears of a change, and when."""
 
 import pytest
 from django.core.management import CommandError, call_command

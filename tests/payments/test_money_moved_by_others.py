@@ -36,7 +36,7 @@ def refunded_at_the_dashboard(stripe, payment, cents):
 
 
 def a_whole_dispute(stripe, payment, end="won"):
-    """Made, its money taken, given back where the house wins, closed."""
+    """Made, its money taken, given back where the bar wins, closed."""
     dispute = stripe.books.dispute(payment.intent)
     stripe.books.withdraw(dispute["id"])
     if end == "won":

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from maya_site.core.metrics import PROVIDER_EVENTS
 from maya_site.tasks.worker import run_due_tasks
-from payments import polling
+from payments import payment_polling
 from payments.models import Journal, Payment, ProviderEvent
 from payments.providers import handled_event_types
 from payments.webhooks import inbox
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def paid_at_stripe(ada, stripe):
-    """Ada has paid at Stripe, and the house has not heard of it."""
+    """Ada has paid at Stripe, and the bar has not heard of it."""
     payment = confirm_pending_payment(order_and_request_bill(ada))
     pay_at_stripe(stripe, payment)
     return payment
@@ -238,5 +238,5 @@ def test_strangers_make_no_series(stripe):
 
 def test_without_any_word_of_stripes_the_sweep_finds_out(ada, stripe, paid_at_stripe):
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
-        assert polling.sweep_payments() == 1
+        assert payment_polling.sweep_payments() == 1
     assert latest_tab(ada).status == "paid"

@@ -1,4 +1,4 @@
-"""Staff write what the house knows, and guests hear it within five seconds."""
+"""Staff write what the bar knows, and guests hear it within five seconds."""
 
 import pytest
 from django.contrib.admin.models import LogEntry

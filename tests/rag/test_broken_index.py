@@ -1,4 +1,4 @@
-"""Whatever is wrong with the index's files: it is refused with a reason, the house opens, and builds anew."""
+"""Whatever is wrong with the index's files: it is refused with a reason, the bar opens, and builds anew."""
 
 import json
 import shutil

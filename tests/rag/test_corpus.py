@@ -1,4 +1,4 @@
-"""The house's own corpus: enough of it, true to the menu, and nothing in it that belongs in a table."""
+"""The bar's own corpus: enough of it, true to the menu, and nothing in it that belongs in a table."""
 
 import re
 

@@ -1,1 +1,1 @@
-"""The house rules, each a function from a source tree to what breaks it. tests/test_rules.py applies them."""
+"""Rules of the code, functions from a tree to what breaks it. tests/test_rules.py applies them."""

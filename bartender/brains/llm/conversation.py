@@ -40,7 +40,7 @@ def build_conversation(context: TurnContext) -> Conversation:
 
 
 def split_corrections(results: Sequence[ToolResult]) -> tuple[list[ToolResult], str]:
-    """The results of calls, and what the house has to say beside them."""
+    """The results of calls, and what the bar has to say beside them."""
     done = [one for one in results if not one.is_correction]
     return done, " ".join(one.text for one in results if one.is_correction)
 

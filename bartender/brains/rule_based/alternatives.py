@@ -1,4 +1,4 @@
-"""What the house offers to a guest who asks for something that it does not have."""
+"""What the bar offers to a guest who asks for something that it does not have."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _ALTERNATIVES: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def find_alternatives(off_menu_name: str, menu: Menu) -> tuple[str, ...]:
-    """What the house has that comes closest to a drink it does not have. Food has nothing near it."""
+    """What the bar has that comes closest to a drink it does not have. Food has nothing near it."""
     for pattern, names in _ALTERNATIVES:
         if re.search(pattern, off_menu_name):
             return tuple(name for name in names if (drink := menu.find_drink(name)) and drink.available)

@@ -1,4 +1,4 @@
-"""The house brain: Maya without a language model. Deterministic, offline, and judged on the tab she leaves.
+"""The rule-based brain: Maya without a language model. Deterministic, offline, and judged on the tab she leaves.
 
 guest's words -> segments -> acts -> plan -> tool calls -> facts -> words
 """
@@ -62,6 +62,7 @@ from bartender.brains.rule_based.state import ConversationState
 from bartender.brains.rule_based.talk import answers, ensure_talk_loaded
 from bartender.brains.rule_based.tips import corrected_tip, parse_tip
 from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, OFF, STOP, Token
+from bartender.dialogue.types import RULE_BASED_BRAIN
 from bartender.facts import ToolResult, emotion_for_results
 from bartender.facts.menu import PassagesRecalled
 from bartender.facts.order import LineAdded
@@ -69,7 +70,7 @@ from bartender.spanish.to_english import translate_to_english
 
 
 class RuleBasedBrain:
-    name = "house"
+    name = RULE_BASED_BRAIN
 
     async def reply(
         self, context: TurnContext, rounds: Sequence[Sequence[ToolResult]]

@@ -21,7 +21,7 @@ from bartender.brains.rule_based.orders import (
 from bartender.brains.rule_based.plan import TurnPlan
 from bartender.facts.wording import join_words
 from bartender.services.bills import BillLine
-from maya_site.core.articles import with_article
+from maya_site.core.indefinite_article import with_article
 
 NOT_ON_TAB_MESSAGE = "I don't see %(drink)s on your tab, so there's nothing to take off."
 
@@ -212,7 +212,7 @@ def handle_remove(plan: TurnPlan, intent: intents.Remove) -> None:
         plan.add_tool_call("remove_from_order", line=number, quantity=units)
 
 
-def handle_dispute(plan: TurnPlan, intent: intents.Dispute) -> None:
+def handle_dispute(plan: TurnPlan, intent: intents.DisputeLine) -> None:
     """What has not gone to the bar comes off, as by "take it off"; about the rest a person decides."""
     group = intent.drink
     if plan.draft.remove(group, removes_all=group.is_plural and not group.has_count):

@@ -15,7 +15,7 @@ _HANDLERS: dict[type, Callable[[TurnPlan, Any], None]] = {
     intents.ChangeModifiers: changes.handle_change_modifiers,
     intents.Swap: changes.handle_swap,
     intents.Remove: changes.handle_remove,
-    intents.Dispute: changes.handle_dispute,
+    intents.DisputeLine: changes.handle_dispute,
     intents.Undo: changes.handle_undo,
     intents.Clear: changes.handle_clear,
     intents.RepeatRound: orders.handle_repeat_round,

@@ -11,7 +11,7 @@ from bartender.brains.rule_based.intents import (
     ChangeModifiers,
     ChooseOption,
     Clear,
-    Dispute,
+    DisputeLine,
     Intent,
     MenuQuestion,
     Order,
@@ -188,7 +188,7 @@ def _parse_dispute(segment: Segment, shape: str, menu: Menu) -> Intent | None:
         return None
     named = [token for token in segment.tokens if token.kind in (ITEM, NUM)]
     drink = next((one for one in parse_drinks(named, menu) if one.item), None)
-    return Dispute(drink) if drink else None
+    return DisputeLine(drink) if drink else None
 
 
 def _parse_remove(segment: Segment, shape: str, menu: Menu) -> Intent | None:

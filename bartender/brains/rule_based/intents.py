@@ -57,7 +57,7 @@ class Remove:
 
 
 @dataclass(frozen=True)
-class Dispute:
+class DisputeLine:
     """ "I did not order a lemonade", said of what the tab holds."""
 
     drink: RequestedDrink
@@ -139,7 +139,7 @@ class OrderUsual:
 
 @dataclass(frozen=True)
 class KnowledgeQuestion:
-    """A question for the house's memory. Where that has no answer: what the menu says, or small talk."""
+    """A question for the bar's memory. Where that has no answer: what the menu says, or small talk."""
 
     fallback_small_talk: str = "dont_know"
     fallback_menu_question: MenuQuestion | None = None
@@ -161,7 +161,7 @@ Intent = (
     | ChangeModifiers
     | Swap
     | Remove
-    | Dispute
+    | DisputeLine
     | Undo
     | Clear
     | RepeatRound

@@ -11,7 +11,7 @@ from bartender.brains.rule_based.plan import TurnPlan
 from bartender.brains.rule_based.segments import Segment, is_courtesy
 from bartender.brains.rule_based.tokenizer import ANY, ITEM, MOD, OFF, ORD
 from bartender.services.bills import BillLine
-from maya_site.core.articles import with_article
+from maya_site.core.indefinite_article import with_article
 
 NOT_THERE_MESSAGE = "I don't see %(drink)s on your tab."
 MAX_LINES = 3  # explained in one answer

@@ -1,4 +1,4 @@
-"""Questions that the menu does not answer: the house's memory does, and what it says is told with its source."""
+"""Questions that the menu does not answer: the bar's memory does, and what it says is told with its source."""
 
 from __future__ import annotations
 

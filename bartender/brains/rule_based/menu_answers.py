@@ -21,7 +21,7 @@ from bartender.brains.rule_based.tokenizer import plural_forms
 from bartender.facts.wording import allergen_label, capitalize_first, join_words
 from bartender.menu.snapshot import Drink, Menu
 from bartender.safety.serving_rules import recommendable_drinks
-from maya_site.core.articles import with_article
+from maya_site.core.indefinite_article import with_article
 from maya_site.core.money import format_money
 
 

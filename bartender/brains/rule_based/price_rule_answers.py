@@ -17,7 +17,7 @@ from bartender.facts.wording import join_words
 from bartender.menu.price_rules import MenuPriceRule, Occurrence, price_drink
 from bartender.menu.snapshot import Drink, Menu
 from bartender.text.normalize import plain_text
-from maya_site.core.articles import with_article
+from maya_site.core.indefinite_article import with_article
 from maya_site.core.money import format_money
 from maya_site.core.venue import format_wall_time, venue_timezone
 

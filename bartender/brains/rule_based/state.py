@@ -1,4 +1,4 @@
-"""What the house brain remembers from turn to turn: the last round, what was just named, what it asked, how to undo."""
+"""What the rule-based brain remembers from turn to turn: the last round, what was just named, what it asked, how to undo."""
 
 from __future__ import annotations
 

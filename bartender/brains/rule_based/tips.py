@@ -87,7 +87,7 @@ def _percent_tip(value: float) -> Tip:
 
 
 def currency_words_pattern(of: Currency) -> str:
-    """The words for the house's money, as a pattern. In a bar that sells in dollars bucks are its own."""
+    """The words for the bar's money, as a pattern. In a bar that sells in dollars bucks are its own."""
     names = {of.spoken_name(count, language).lower() for count in (1, 2) for language in ("en", "es")}
     words = "|".join(sorted(map(re.escape, names | {of.code.lower()})))
     return f"{words}|{_DOLLAR_WORDS}" if of.spoken_name() == "dollars" else words

@@ -1,4 +1,4 @@
-"""The words of the house brain's grammar that are not on any menu: numbers, manners, and the world's other drinks."""
+"""The words of the rule-based brain's grammar that are not on any menu: numbers, manners, and the world's other drinks."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from bartender.menu.glass import Ingredient
+from bartender.menu.composition import Ingredient
 from bartender.menu.snapshot import Drink, Menu, current_menu
 from bartender.models.menu import MenuItem
 from bartender.models.visits import BAR_SURFACE, OrderLine, Ticket, Visit

@@ -41,7 +41,7 @@ STEPS = {
 }
 
 
-class CloseDayForm(forms.Form):
+class CloseDayStepForm(forms.Form):
     date = forms.DateField()
     reason = forms.CharField(max_length=business_days.MAX_REASON_LENGTH, required=False)
     for_good = forms.BooleanField()
@@ -119,7 +119,7 @@ _STEP_CONTEXTS = {
 @staff_post(CLOSE_DAY, page=CLOSING_PAGE)
 def close_day(request: HttpRequest) -> ActionResult:
     """The Z report, as the admin makes it. Raises OpenItemsRemain if something is open without a reason."""
-    given = parse_form(CloseDayForm, request).cleaned_data
+    given = parse_form(CloseDayStepForm, request).cleaned_data
     person = cast(User, staff_user(request))
     report = business_days.close_business_day(given["date"], actor_name(person), given["reason"])
     return f"{report} is closed.", reverse("bartender:night_letter", args=[report.number])

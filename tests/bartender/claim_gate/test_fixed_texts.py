@@ -1,4 +1,4 @@
-"""What is said from facts passes the gate that checks against facts: the house brain, and every rendering."""
+"""What is said from facts passes the gate that checks facts: the rule-based brain, and every rendering."""
 
 from pathlib import Path
 

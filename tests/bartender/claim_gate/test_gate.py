@@ -69,7 +69,7 @@ ANYWHERE = [truth for truth in TRUTHS if truth.tab in ("empty", "mixed")]
 
 
 def test_no_honest_word_is_lost(backings: dict[str, Evidence]):
-    """What depends on the tab may be left to the house's own words: `test_lying_turns.py` plays it."""
+    """What depends on the tab may be left to the bar's own words: `test_lying_turns.py` plays it."""
     lost = [truth.say for truth in ANYWHERE if _loses(truth, backings)]
 
     assert len(lost) <= 0.025 * len(ANYWHERE), lost

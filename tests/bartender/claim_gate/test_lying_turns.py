@@ -134,7 +134,7 @@ MAX_LOST = {tab: ANYWHERE if tab in ("empty", "mixed") else OF_THIS_TAB for tab 
 @pytest.mark.parametrize("tab", sorted(MAX_LOST))
 def test_honest_words_reach_the_guest_whole(tab: str):
     """What is said anywhere is. Of what is said of this tab alone, some words are not known to the gate: the
-    guest hears the tab in the house's own words instead."""
+    guest hears the tab in the bar's own words instead."""
     chance = random.Random(tab)
     visit = visit_with(tab)
     words = [truth.say for truth in TRUTHS if truth.tab == tab]

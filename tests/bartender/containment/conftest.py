@@ -38,7 +38,7 @@ def reached(server):
 
 @pytest.fixture
 def brain(server, reached):
-    """Made for each turn, as the house does."""
+    """Made for each turn, as the bar does."""
     server.forget()
 
     def made():

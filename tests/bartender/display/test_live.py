@@ -1,4 +1,4 @@
-"""What happens in the house is on the display at once, and on nobody else's screen."""
+"""What happens in the bar is on the display at once, and on nobody else's screen."""
 
 import asyncio
 

@@ -33,7 +33,7 @@ LINES = ["They sit at table four.", "The window is to stay shut."]
 
 
 class Dead:
-    """Every brain of the house."""
+    """Every brain of the bar."""
 
     name = "dead"
 

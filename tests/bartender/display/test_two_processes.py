@@ -1,4 +1,4 @@
-"""The display hangs on one process, the guest on another, as where the house runs on several."""
+"""The display hangs on one process, the guest on another, as where the bar runs on several."""
 
 import asyncio
 from contextlib import suppress

@@ -42,7 +42,7 @@ def found_in(text: str) -> list[str]:
 
 
 class LogRecorder(logging.Handler):
-    """All that is logged, at the lowest level, as both of the house's formats write it."""
+    """All that is logged, at the lowest level, as both of the bar's formats write it."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)

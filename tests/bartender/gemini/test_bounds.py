@@ -1,4 +1,4 @@
-"""A Gemini that pours without end: it is left, the house answers, and other guests are served meanwhile."""
+"""A Gemini that pours without end: it is left, the bar answers, and other guests are served meanwhile."""
 
 import asyncio
 import tracemalloc

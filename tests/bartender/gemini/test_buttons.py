@@ -1,4 +1,4 @@
-"""With every brain of Gemini's dead the bar goes on: by buttons, and by the house brain."""
+"""With every brain of Gemini's dead the bar goes on: by buttons, and by the rule-based brain."""
 
 import re
 

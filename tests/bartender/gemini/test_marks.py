@@ -1,4 +1,4 @@
-"""What a model took from the house book carries a mark that opens the passage; what it did not take, none."""
+"""What a model took from a passage carries a mark that opens the passage; what it did not take, none."""
 
 import pytest
 from django.test import Client

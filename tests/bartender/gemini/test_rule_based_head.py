@@ -1,4 +1,4 @@
-"""A scripted Gemini with the house brain for a head, over the real SDK: it understands what it is told."""
+"""A scripted Gemini with the rule-based brain for a head, over the real SDK: it understands a guest."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Maya thinks with a model of the house's own, on a chat server on loopback that follows a script."""
+"""Maya thinks with a model of the bar's own, on a chat server on loopback that follows a script."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Maya thinks with the house's own model: asked as such servers want it, acting by tools, telling no lies."""
+"""Maya thinks with the bar's own model: asked as such servers want it, acting by tools, telling no lies."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The house's own model slow, broken or gone: the guest gets an honest answer, and what was done stands."""
+"""The bar's own model slow, broken or gone: the guest gets an honest answer, and what was done stands."""
 
 import socket
 import zlib

@@ -1,4 +1,4 @@
-"""Who is answering: the house's own model by its own name, to guests, staff and monitors."""
+"""Who is answering: the bar's own model by its own name, to guests, staff and monitors."""
 
 import io
 import json

@@ -190,7 +190,7 @@ def write_marks(visit: Visit, word: str) -> set[str]:
 
 
 def _rows(label: str, table: TablePolicy, code: str, *, alone: bool) -> Any:
-    """Tables that lead to no visit are Ada's alone, but for the house's own jobs."""
+    """Tables that lead to no visit are Ada's alone, but for the bar's own jobs."""
     if table.visit_code_paths:
         return rows_for_visits(label, [code]).values_list("pk", flat=True)
     rows = apps.get_model(label)._base_manager.order_by("pk")
@@ -215,7 +215,7 @@ def _mark(model: Any, name: str, keys: list[Any], word: str) -> bool:
 
 
 _numbers = itertools.count()
-# Found by their words, or read by the page on the way: as the house itself writes them.
+# Found by their words, or read by the page on the way: as the bar itself writes them.
 GIVEN = {
     "payments.ProviderEvent.payment_code",
     "rag.Gap.question",

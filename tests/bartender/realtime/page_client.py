@@ -144,7 +144,7 @@ class ConnectionClosed(Exception):
 
 
 def message_kind(frame: dict[str, Any]) -> str:
-    """The house's own messages by their kind, others by nothing."""
+    """The bar's own messages by their kind, others by nothing."""
     found: str = frame["data"].get("kind", "") if frame["type"] == "server-message" else ""
     return found
 

@@ -115,7 +115,7 @@ async def test_it_costs_the_house_nothing(ada, brain, cartesia):
 
 
 async def test_where_it_fails_the_house_does_not_pay(ada, brain, cartesia, settings):
-    settings.CARTESIA_API_KEY = OWN  # the house's would do
+    settings.CARTESIA_API_KEY = OWN  # the bar's would do
     await brings(ada, "revoked-a-moment-ago")
     async with PageClient(ada) as page:
         await page.send_client_message("set-voice", on=True)

@@ -125,7 +125,7 @@ async def test_garbled_messages_cost_their_sender_the_stream_and_nobody_anything
 
 
 async def _talk_nonsense(guest, nonsense):
-    """Until the house has had enough."""
+    """Until the bar has had enough."""
     answered = Counter[str]()
     while nonsense:
         await guest.socket.send(nonsense.pop())

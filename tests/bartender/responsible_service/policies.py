@@ -1,4 +1,4 @@
-"""The house's terms in a story, and what a guest was served before it begins."""
+"""The bar's terms in a story, and what a guest was served before it begins."""
 
 from datetime import date
 

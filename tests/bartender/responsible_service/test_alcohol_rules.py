@@ -69,7 +69,7 @@ TABLE = [
     (30, 5, "declared", "declared", 0, FREE),
     (24, 0, "unknown", "none", None, SERVE),
     (99, 0, "refused", "staff", None, SERVE),
-    # the house asks for the guest's own word
+    # the bar asks for the guest's own word
     (0, 1, "unknown", "declared", None, ASK),
     (0, 0, "unknown", "declared", None, SERVE),
     (5, 1, "unknown", "declared", None, ASK),
@@ -81,7 +81,7 @@ TABLE = [
     (3, 1, "declared", "declared", None, WATER),
     (16, 1, "declared", "declared", None, STAFF),
     (16, 1, "checked", "declared", 0, WATER),
-    # the house wants a person to look: the tab takes the drink, the ticket waits
+    # the bar wants a person to look: the tab takes the drink, the ticket waits
     (0, 1, "unknown", "staff", None, SERVE),
     (0, 1, "declared", "staff", None, SERVE),
     (0, 1, "checked", "staff", None, SERVE),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bartender.menu.glass import Recipe
+from bartender.menu.composition import Recipe
 from bartender.safety.allergens import ALLERGEN_NAMES
 from bartender.safety.serving_rules import find_allergen_warning, recommendable_drinks, safe_drinks
 
@@ -30,7 +30,7 @@ TABLE = [
 
 
 def soda_with(menu, state):
-    """The house's soda, of whose water somebody wrote down this of nuts."""
+    """The bar's soda, of whose water somebody wrote down this of nuts."""
     soda = menu.find_drink("Soda")
     water = replace(
         soda.recipe[0], ingredient=replace(soda.recipe[0].ingredient, allergens=(("nuts", state),))

@@ -9,7 +9,7 @@ import yaml
 
 from bartender.errors import AllergyApprovalRequired
 from bartender.menu.alcohol import ETHANOL_GRAMS_PER_ML, TRACE_GRAMS
-from bartender.menu.glass import Change, Ingredient, Pour, Recipe, fill_glass
+from bartender.menu.composition import Change, Ingredient, Pour, Recipe, fill_glass
 from bartender.menu.loader import DEFAULT_MENU_PATH
 from bartender.menu.snapshot import (
     MenuModifier,

@@ -1,4 +1,4 @@
-"""Ada is served as the house's rules have it, whatever a brain, a button or a form asks for."""
+"""Ada is served as the bar's rules have it, whatever a brain, a button or a form asks for."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What the house says of its voice, to people and to monitors."""
+"""What the bar says of its voice, to people and to monitors."""
 
 import pytest
 

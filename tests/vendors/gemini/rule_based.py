@@ -1,7 +1,7 @@
-"""A Gemini with the house brain for a head: it knows what a request says, and the house's menu file.
+"""A Gemini with the rule-based brain for a head: it knows what a request says, and the bar's menu file.
 
 The scene is read back from the wire: words, system text, the tools' choices, calls and their results. What
-the house brain writes into its notebook stays here, found again by the guest's words so far.
+the rule-based brain writes into its notebook stays here, found again by the guest's words so far.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bartender.brains.llm.turn_notes import (
 from bartender.brains.rule_based.brain import first_round_output, later_round_output
 from bartender.dialogue.types import Message, ToolCall
 from bartender.facts import ToolResult, fact_from_dict
-from bartender.menu.glass import Change, Ingredient, Pour, Recipe
+from bartender.menu.composition import Change, Ingredient, Pour, Recipe
 from bartender.menu.loader import DEFAULT_MENU_PATH
 from bartender.menu.reader import GroupRow, ItemRow, read_menu
 from bartender.menu.snapshot import Drink, Menu, MenuModifier, MenuModifierGroup
@@ -69,7 +69,7 @@ class RuleBasedModel:
         return list(_to_steps(pieces))
 
     def _brain_state(self, words: Words) -> dict[str, Any]:
-        """A guest's own yes is heard by the house alone: the turn before it counts."""
+        """A guest's own yes is heard by the bar alone: the turn before it counts."""
         known = (words[:length] for length in range(len(words), 0, -1))
         return next((self._notebooks[one] for one in known if one in self._notebooks), {})
 

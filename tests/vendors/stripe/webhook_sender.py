@@ -24,7 +24,7 @@ def signature(body: str | bytes, secret: str, at: float | None = None, scheme: s
 
 
 def post_event(event: StripeObject | str | bytes, secret: str, header: str | None = None, **more: Any) -> Any:
-    """The answer of the house."""
+    """The answer of the bar."""
     body = event if isinstance(event, str | bytes) else json.dumps(event)
     said = signature(body, secret, **more) if header is None else header
     return Client().post(
@@ -33,6 +33,6 @@ def post_event(event: StripeObject | str | bytes, secret: str, header: str | Non
 
 
 def process_event(event: StripeObject, secret: str) -> str:
-    """What the house made of it, once it has looked into it."""
+    """What the bar made of it, once it has looked into it."""
     assert post_event(event, secret).status_code == 200
     return inbox.process_event(event["id"])

@@ -11,7 +11,7 @@ from bartender.brains.base import TurnContext
 from bartender.brains.rule_based.intents import (
     AddMore,
     ChangeModifiers,
-    Dispute,
+    DisputeLine,
     Intent,
     MenuQuestion,
     Order,
@@ -149,7 +149,7 @@ def _is_known_to_the_grammar(intent: Intent, confidence: float, *, is_alone: boo
     """What the tagger has no act for: disputes, what comes back, what a drink shall be free of; and where it is
     not certain, pranks, and a tip or a plain answer with no drink beside it."""
     match intent:
-        case Dispute() | RestoreItem() | MenuQuestion(kind="without" | "allergen"):
+        case DisputeLine() | RestoreItem() | MenuQuestion(kind="without" | "allergen"):
             return True
         case Tip():
             return is_alone
@@ -205,7 +205,7 @@ def _accounts_for_more(
 
 def _is_doubted(segments: Sequence[Segment], *, takes_off: bool) -> bool:
     """Whether the grammar took what names a drink for a story, a wish for later, a question or a no, or an
-    amount of money stands beside it: "I give you a dollar for a Martini" is a price, and not the house's."""
+    amount of money stands beside it: "I give you a dollar for a Martini" is a price, and not the bar's."""
     named = [part for part in segments if part.has_kind(ITEM, OFF, ANY)] or segments
     doubts = _DOUBTS - {SpeechAct.NEGATION} if takes_off else _DOUBTS
     money = re.compile(rf"[{SYMBOL_CHARACTERS}]|\b(?:{currency_words_pattern(venue_currency())})\b")

@@ -38,7 +38,7 @@ _OWN = re.compile(
     rf"\b(?:(?:my|our) (?:own )?{_TAB}|(?:on|to) (?:the {_TAB}|mine|ours)|(?:mi|nuestra) cuenta|en la (?:mia|nuestra))\b"
 )
 _ALONE = re.compile(r"\b(?:left alone|leave me alone|left in peace)\b")
-# Questions that the hours in the admin answer; where none are stored, the house's memory or nobody does.
+# Questions that the hours in the admin answer; where none are stored, the bar's memory or nobody does.
 OPENING_TIMES = frozenset({"hours-open", "hours-close", "last-call"})
 _BAR = r"(?:you|they|it|(?:the|this) (?:bar|house|place))"
 _NOT_A_TAB = (

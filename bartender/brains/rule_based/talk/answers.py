@@ -17,7 +17,7 @@ SURE_OF_A_SECTION = 0.65
 PERHAPS_AN_ORDER = 0.4
 # Where it may be about life and death, a wrong answer costs little and silence much.
 URGENT_SECTIONS, SURE_ENOUGH_TO_HELP = frozenset({"crisis"}), 0.15
-# The house's memory may know more of these than the topic's line does.
+# The bar's memory may know more of these than the topic's line does.
 MEMORY_SECTIONS = frozenset({"house", "drinks"})
 MANNERS_SECTION = "manners"
 MAX_USED_REPLIES = 400

@@ -1,6 +1,6 @@
 // The way to the till: once the guest has said yes here, this window follows the link that the bar makes.
 
-export class TillRedirect {
+export class PaymentRedirect {
   #go; #isConfirmed = false;
 
   constructor({ go }) {

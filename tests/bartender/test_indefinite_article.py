@@ -4,7 +4,7 @@ import pytest
 from django.utils.translation import override
 
 from bartender.errors import SoldOut
-from maya_site.core.articles import with_article
+from maya_site.core.indefinite_article import with_article
 
 
 @pytest.mark.parametrize(
