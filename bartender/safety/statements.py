@@ -7,6 +7,7 @@ found.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -60,8 +61,20 @@ _REQUEST_WORDS = frozenset(
         "quiero",
         "recomiendas",
         "recomienda",
+        "cancel",
+        "remove",
+        "swap",
+        "another",
+        "same",
+        "cancela",
+        "quitame",
+        "cambiame",
+        "otra",
+        "otro",
+        "mismo",
     ]
 )
+_TAKES_OFF = re.compile(r"\btake (?:it|that|this|those|them|the|my|mine)\b[^.!?]*\boff\b", re.IGNORECASE)
 
 
 class StatementKind(StrEnum):
@@ -175,7 +188,8 @@ def _has_further_request(
     what_she_is = [part for part, kinds in kinds_by_part.items() if StatementKind.BOT_QUESTION in kinds]
     others = [part for part in map(tuple, split_clauses(words)) if part not in what_she_is]
     if not what_she_is:
-        return "?" in text or any(word.form in _REQUEST_WORDS for word in words)
+        asks = "?" in text or _TAKES_OFF.search(text) is not None
+        return asks or any(word.form in _REQUEST_WORDS for word in words)
     return len(others) < len(split_clauses(words)) and any(
         word.form in _REQUEST_WORDS for part in others for word in part
     )

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy
 import yaml
@@ -74,14 +75,21 @@ def load_menu_drinks() -> dict[str, tuple[str, str]]:
     """The menu's names with their class, alcoholic or soft, to train with."""
     menu = yaml.safe_load(MENU_PATH.read_text(encoding="utf-8"))
     items = [item for category in menu["categories"] for item in category["items"]]
+    strong = {one["name"] for one in menu["ingredients"] if one.get("abv")}
     return {
         fold_word(called): (
             item["name"],
-            ALCOHOLIC_DRINK if any(part[2] for part in item.get("recipe", ())) else SOFT_DRINK,
+            ALCOHOLIC_DRINK if strong & _ingredients(item) else SOFT_DRINK,
         )
         for item in items
         for called in (item["name"], *item.get("aliases", ()))
     }
+
+
+def _ingredients(item: dict[str, Any]) -> set[str]:
+    """Of a recipe, whose parts are written as [ingredient, ml] or as {ingredient, ml}."""
+    parts = item.get("recipe", ())
+    return {part["ingredient"] if isinstance(part, dict) else part[0] for part in parts}
 
 
 def token_forms(text: str, drinks: dict[str, tuple[str, str]]) -> list[str]:

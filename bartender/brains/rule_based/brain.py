@@ -16,7 +16,9 @@ from bartender.brains.base import BrainOutput, BrainState, EmotionHint, TextChun
 from bartender.brains.rule_based import replies, talk_intents
 from bartender.brains.rule_based.dispatch import dispatch_intent
 from bartender.brains.rule_based.follow_ups import (
+    asks_price_of_it,
     is_price_of_last_drink,
+    parse_described_choice,
     parse_follow_up_question,
     parse_tip_unit,
 )
@@ -51,6 +53,7 @@ from bartender.brains.rule_based.plan import TurnPlan, flush_draft
 from bartender.brains.rule_based.price_rule_answers import parse_price_rule_question
 from bartender.brains.rule_based.questions import parse_free_of
 from bartender.brains.rule_based.reader import ensure_tagger_loaded
+from bartender.brains.rule_based.reader.company import Company
 from bartender.brains.rule_based.segments import (
     Segment,
     SpeechAct,
@@ -124,7 +127,7 @@ def plan_turn(context: TurnContext) -> TurnPlan:
         return plan
     acted = _understand(said, parts, plan, is_spanish_visit=is_spanish_visit)
     acted = _drop_echoed_orders(_drop_courtesy_answers(_drop_refused_yes(acted, parts)))
-    acted = _swap_liquors(acted, plan)
+    acted = _counted_choice(_swap_liquors(acted, plan))
     acted = acted or talk_intents.refusal_of_question(parts, plan.state.pending)
     act = acts.act_of(said, acted, has_opening_times=context.menu.opening_times is not None)
     if act and (act == acts.THEIR_TAB or not acts.stands_beside(acted)):
@@ -137,12 +140,19 @@ def plan_turn(context: TurnContext) -> TurnPlan:
     if not acted and not ask_about_doubtful_order(plan):
         _add_small_talk(plan, parts, said)
     acts.carry_out(plan, act, said, acted)
+    _answer_what_is_left(plan, has_act=bool(act))
+    flush_draft(plan)
+    return plan
+
+
+def _answer_what_is_left(plan: TurnPlan, *, has_act: bool) -> None:
+    """A question beside an order, a wish that the menu has no word for; or nothing was understood."""
+    if plan.question and plan.draft.drinks and not has_act and not plan.has_question:
+        answers.answer_remark(plan, plan.question, asks=True)
     if not plan.sentences and not plan.tool_calls and not plan.draft.drinks:
         plan.add_small_talk("lost")
     if plan.unread and plan.draft.drinks:
         plan.add_sentence(replies.notes_not_taken(plan.unread), "thinking")
-    flush_draft(plan)
-    return plan
 
 
 _ABOUT_DRINKS = (Order, SetQuantity, ChangeModifiers, Swap, Remove, AddMore, RepeatRound, ChooseOption)
@@ -161,7 +171,8 @@ def _understand(
     context, pending = plan.context, plan.state.pending
     by_grammar = _collect_intents(parts, context, pending)
     on_tab = [line.item for line in context.bill.lines]
-    found = interpret(said, context.menu, on_tab=on_tab, is_spanish_visit=is_spanish_visit)
+    company = Company(plan.state.company)
+    found = interpret(said, context.menu, on_tab=on_tab, company=company, is_spanish_visit=is_spanish_visit)
     others = by_grammar
     if found.intents:
         rest = translate_to_english(found.rest, is_spanish_visit=is_spanish_visit)
@@ -174,6 +185,10 @@ def _understand(
         plan.unread = unread_notes(found, chosen, context.menu)
     if chosen is by_grammar:
         plan.perhaps_ordered = doubtful_order(found, parts)
+    if any(isinstance(one, _ABOUT_DRINKS) for one in chosen):
+        plan.state.company = found.company.rows
+    if not any(isinstance(one, (MenuQuestion, KnowledgeQuestion, SimpleIntent)) for one in chosen):
+        plan.question = found.question
     return chosen
 
 
@@ -195,11 +210,19 @@ def _collect_intents(
         if ordered and _STRONG_CORRECTION_START.search(before):
             found = [_as_correction(act, acted) for act in found]
         before = part.text
+        if found == [SimpleIntent("bill")] and asks_price_of_it(part) and (of := _asked_about(acted)):
+            found = [MenuQuestion("price", of)]
         if tipped and len(found) == 1 and isinstance(found[0], SetQuantity) and not found[0].item:
             acted[-1] = corrected_tip(tipped, found[0].quantity)
         else:
             acted += [_inherit_allergen(act, acted) for act in found]
     return acted
+
+
+def _asked_about(acted: Sequence[Intent]) -> tuple[str, ...]:
+    """ "What's in a Daiquiri, and how much is it?": the drinks of the last question in the same breath."""
+    last = acted[-1] if acted else None
+    return last.items if isinstance(last, MenuQuestion) else ()
 
 
 def _without_bare_courtesies(parts: Sequence[Segment]) -> Sequence[Segment]:
@@ -223,7 +246,7 @@ def _carry_out(plan: TurnPlan, intents: Sequence[Intent]) -> None:
         isinstance(act, (ChooseOption, MenuQuestion)) for act in intents
     )
     if any(not isinstance(act, SimpleIntent) for act in intents) and not keeps:
-        book.options = []
+        book.options, book.compared = [], []
     for act in intents:
         book.pending = pending if _answers_pending_question(act) else book.pending
         dispatch_intent(plan, act)
@@ -292,6 +315,14 @@ def _swap_liquors(intents: list[Intent], plan: TurnPlan) -> list[Intent]:
     return intents
 
 
+def _counted_choice(intents: list[Intent]) -> list[Intent]:
+    """ "Sold. One.": one choice, with its number."""
+    counted = any(isinstance(act, ChooseOption) and act.has_count for act in intents)
+    return [
+        act for act in intents if not (counted and isinstance(act, ChooseOption) and act == ChooseOption())
+    ]
+
+
 def _single_item_name(intent: Order) -> str:
     alone = intent.drinks[0] if len(intent.drinks) == 1 else None
     return alone.item if alone and not alone.has_count and alone.item else "-"
@@ -315,6 +346,7 @@ def _segment_intents(
     if special := (
         parse_price_rule_question(segment, context.menu)
         or _parse_rejection(segment, context, has_order=has_order)
+        or parse_described_choice(segment, context)
         or parse_follow_up_question(segment, context)
     ):
         return [special]

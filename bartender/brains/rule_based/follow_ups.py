@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from bartender.brains.base import TurnContext
-from bartender.brains.rule_based.intents import MenuQuestion, Tip
+from bartender.brains.rule_based.intents import ChooseOption, MenuQuestion, Tip
 from bartender.brains.rule_based.segments import Segment, SpeechAct
 from bartender.brains.rule_based.tips import currency_words_pattern
 from bartender.brains.rule_based.tokenizer import ITEM
@@ -26,6 +26,19 @@ def parse_follow_up_question(segment: Segment, context: TurnContext) -> MenuQues
     ):
         return MenuQuestion(kind, tuple(token.name for token in segment.item_tokens()))
     return None
+
+
+_DESCRIBED = re.compile(
+    r"\b(?:the|that) (?:one|ones) (?:with|on|from|in|made (?:with|of)|that (?:has|is|comes with)) (?:the |a |an |some )*(?P<what>[a-z]+)"
+)
+
+
+def parse_described_choice(segment: Segment, context: TurnContext) -> ChooseOption | None:
+    """ "The one on tap", "the one with the gin": one of those that were just named."""
+    named = context.brain_state.get("options") or context.brain_state.get("compared")
+    found = _DESCRIBED.search(segment.text)
+    is_choice = segment.speech_act not in (SpeechAct.QUESTION, SpeechAct.NEGATION, SpeechAct.STORY)
+    return ChooseOption(description=found.group("what")) if named and found and is_choice else None
 
 
 _PRICE_OF_IT = re.compile(
@@ -49,7 +62,11 @@ def is_price_of_last_drink(segment: Segment, context: TurnContext) -> bool:
     is_about_drink = context.brain_state.get("about") in _DRINK_QUESTION_KINDS and bool(
         context.brain_state.get("focus")
     )
-    return is_about_drink and _PRICE_OF_IT.search(segment.text) is not None
+    return is_about_drink and asks_price_of_it(segment)
+
+
+def asks_price_of_it(segment: Segment) -> bool:
+    return _PRICE_OF_IT.search(segment.text) is not None
 
 
 def parse_tip_unit(segment: Segment, pending_question: dict[str, Any]) -> Tip | None:

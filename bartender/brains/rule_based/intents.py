@@ -113,6 +113,7 @@ class ChooseOption:
     has_count: bool = False
     uses_last_modifiers: bool = True
     superlative: str = ""
+    description: str = ""  # a word of "the one with the gin"
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,15 @@ from bartender.services.bills import BillLine
 class TabLines:
     context: TurnContext
     state: ConversationState
+    gone: frozenset[int] = frozenset()  # numbers of lines that this turn takes off already
 
     @property
     def open_lines(self) -> tuple[BillLine, ...]:
         """A settled tab has no line that could still be meant."""
         bill = self.context.bill
-        return bill.lines if bill.status in ("open", "closing") else ()
+        if bill.status not in ("open", "closing"):
+            return ()
+        return tuple(line for line in bill.lines if line.number not in self.gone)
 
     def find_line(self, item: str) -> BillLine | None:
         """The newest line of an item; without an item, the line that was ordered or changed last."""

@@ -16,6 +16,7 @@ from bartender.brains.rule_based.guest_fact_answers import answer_guest_fact
 from bartender.brains.rule_based.intents import MenuQuestion
 from bartender.brains.rule_based.price_rule_answers import KIND as REDUCED
 from bartender.brains.rule_based.price_rule_answers import answer_price_rules, describe_reductions
+from bartender.brains.rule_based.questions import ALCOHOLIC
 from bartender.brains.rule_based.small_talk import small_talk_line
 from bartender.brains.rule_based.tokenizer import plural_forms
 from bartender.facts.wording import allergen_label, capitalize_first, join_words
@@ -309,6 +310,8 @@ def _answer_by_price(
 
 def _candidate_drinks(question: MenuQuestion, drinks: Sequence[Drink], menu: Menu) -> list[Drink]:
     named = [drink for drink in drinks if drink.available]
+    if question.keyword == ALCOHOLIC:
+        named = [drink for drink in named or menu.drinks if drink.available and drink.is_alcoholic]
     kind = drinks_in_category(question.keyword, menu)
     return named or kind or [drink for drink in menu.drinks if drink.available]
 
@@ -356,6 +359,30 @@ def _answer_recommendation(
         "drinks": join_words(parts, "or")
     }
     return MenuAnswer(sentence, _drink_names(chosen))
+
+
+def _answer_recommendation_without(
+    question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext
+) -> MenuAnswer:
+    """Of a kind, or of the mixed drinks, what has none of these in it."""
+    offers = recommendable_drinks(
+        context.menu.drinks, context.allergies, exclude_alcohol=context.is_slowdown_active
+    )
+    words = [drink.name.lower() for drink in drinks]
+    pool = [
+        one
+        for one in offers
+        if (question.keyword == one.category if question.keyword else len(one.recipe) > 1)
+        and one not in drinks
+        and not any(_recipe_names(one, word) for word in words)
+    ]
+    chosen = pool[:3]
+    if not chosen:
+        return MenuAnswer(_("Without that I have nothing of the kind. Shall I name you something else?"))
+    parts = [f"{one.name} {format_money(one.price_cents)}" for one in chosen]
+    text = _("Without %(unwanted)s I'd suggest %(drinks)s. Which one would you like?")
+    unwanted = join_words([pgettext("ingredient", word) for word in words], "or")
+    return MenuAnswer(text % {"unwanted": unwanted, "drinks": join_words(parts, "or")}, _drink_names(chosen))
 
 
 def _answer_off_menu(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
@@ -448,6 +475,7 @@ _ANSWERERS: dict[str, Callable[[MenuQuestion, Sequence[Drink], TurnContext], Men
     "menu": _answer_menu,
     "recommend": _answer_recommendation,
     "recommend_other": _answer_recommendation,
+    "recommend_without": _answer_recommendation_without,
     "off": _answer_off_menu,
     "term": _answer_term,
     "extra": _answer_modifier_price,

@@ -224,11 +224,12 @@ def handle_choose_option(plan: TurnPlan, intent: intents.ChooseOption) -> None:
             ),
         )
         return
-    names = (
-        _options_by_position(intent, book)
-        if not intent.superlative
-        else _options_by_superlative(plan, intent)
-    )
+    if intent.description:
+        names = _options_by_description(plan, intent.description)
+    elif intent.superlative:
+        names = _options_by_superlative(plan, intent)
+    else:
+        names = _options_by_position(intent, book)
     if not names:
         plan.add_question(_("Which one shall it be?"), **pending) if book.options else plan.add_small_talk(
             "lost"
@@ -253,10 +254,23 @@ def handle_choose_option(plan: TurnPlan, intent: intents.ChooseOption) -> None:
 
 def _options_by_superlative(plan: TurnPlan, intent: intents.ChooseOption) -> list[str]:
     """ "The cheaper one": of those that were named."""
+    named = max(plan.state.options, plan.state.compared, key=len)
     found = menu_answers.answer_menu_question(
-        intents.MenuQuestion(intent.superlative, tuple(plan.state.options)), plan.context
+        intents.MenuQuestion(intent.superlative, tuple(named)), plan.context
     )
-    return list(found.options[:1]) if len(plan.state.options) > 1 else []
+    return list(found.options[:1]) if len(named) > 1 else []
+
+
+def _options_by_description(plan: TurnPlan, word: str) -> list[str]:
+    """The one of those that were named which has the word in its name or recipe."""
+    named = max(plan.state.options, plan.state.compared, key=len)
+    drinks = [drink for name in named if (drink := plan.find_drink(name))]
+    fits = [
+        drink.name
+        for drink in drinks
+        if word in " ".join([drink.name, *(part.name for part in drink.recipe)]).lower().split()
+    ]
+    return fits if len(fits) == 1 else []
 
 
 def _options_by_position(intent: intents.ChooseOption, state: ConversationState) -> list[str]:

@@ -19,7 +19,7 @@ def compile_rule(pattern: str) -> re.Pattern[str]:
 
 UNDO = compile_rule(
     r"(?:scratch|undo|strike|cancel|forget|remove|take back|delete|drop|lose|take off|never mind|kill|nix|axe) (?:that|it|this|the last (?:one|thing|item|order|drink)|last one|what i (?:just )?said|that last one|that one|that last (?:drink|order|item|thing|bit))"
-    r"|take (?:that|it) (?:off|back|away)|undo|scratch that|take (?:that|the) last (?:one|thing|drink|item) off|i did not mean (?:that|to order that)|i take (?:that|it) back|do not want (?:that|it)|i do not want (?:that|it)|ignore that|never mind (?:that|it)"
+    r"|take (?:that|it) (?:off|back|away)(?: again)?|undo|scratch that|take (?:that|the) last (?:one|thing|drink|item) off|i did not mean (?:that|to order that)|i take (?:that|it) back|do not want (?:that|it)|i do not want (?:that|it)|ignore that|never mind (?:that|it)"
     r"|take that back|disregard that|belay that"
 )
 CLEAR = compile_rule(

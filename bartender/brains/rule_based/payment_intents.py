@@ -37,6 +37,9 @@ def handle_tip(plan: TurnPlan, intent: intents.Tip) -> None:
         plan.add_tool_call("set_tip", cents=intent.cents or 0)
 
 
+MAX_COMPARED = 6
+
+
 def handle_menu_question(plan: TurnPlan, intent: intents.MenuQuestion) -> None:
     if not intent.items and plan.state.focus and _is_about_last_drink(plan, intent):
         intent = replace(intent, items=(plan.state.focus["item"],))
@@ -55,7 +58,11 @@ def handle_menu_question(plan: TurnPlan, intent: intents.MenuQuestion) -> None:
     plan.add_sentence(found.text, "thinking")
     if found.options:
         together = plan.sentences[:-1] and plan.state.options
-        plan.state.options = [*plan.state.options, *found.options] if together else list(found.options)
+        before = plan.state.options if together else []
+        plan.state.options = list(dict.fromkeys([*before, *found.options]))
+        is_repeated = plan.context.brain_state.get("about") == intent.kind or together
+        compared = plan.state.compared if is_repeated else []
+        plan.state.compared = list(dict.fromkeys([*compared, *found.options]))[-MAX_COMPARED:]
         plan.state.focus = {"item": found.options[0], "modifiers": list(intent.modifiers)}
         if len(found.options) == 1:
             offered = {"item": found.options[0], "quantity": 1, "modifiers": []}

@@ -27,6 +27,7 @@ class TurnPlan:
     sentences: list[str] = field(default_factory=list)
     emotion: Emotion = "neutral"
     has_question: bool = False
+    question: str = ""  # what is asked beside an order, about no drink
     unread: tuple[str, ...] = ()  # wishes about a drink that the menu has no word for
     perhaps_ordered: list[RequestedDrink] = field(
         default_factory=list
@@ -58,7 +59,17 @@ class TurnPlan:
 
     @property
     def tab_lines(self) -> TabLines:
-        return TabLines(self.context, self.state)
+        units = {line.number: line.quantity for line in self.context.bill.lines}
+        gone = {
+            call.arguments["line"]
+            for call in self.tool_calls
+            if call.name == "remove_from_order"
+            and call.arguments.get("quantity", units.get(call.arguments["line"]))
+            == units.get(call.arguments["line"])
+        }
+        if any(call.name == "clear_order" for call in self.tool_calls):
+            gone = set(units)
+        return TabLines(self.context, self.state, frozenset(gone))
 
     def find_drink(self, name: str) -> Drink | None:
         return self.context.menu.find_drink(name)

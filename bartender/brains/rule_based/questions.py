@@ -186,7 +186,9 @@ def parse_menu_question(segment: Segment) -> MenuQuestion | None:
         known = [ALLERGEN_BY_FORM[word] for word in _ALLERGEN.findall(plain) if word in ALLERGEN_BY_FORM]
         return MenuQuestion("allergen", items, known[0] if known else "")
     if asking and (kind := _superlative_kind(plain)):
-        return MenuQuestion(kind, items, _category_name(segment))
+        return MenuQuestion(kind, items, ALCOHOLIC if _ALCOHOLIC.search(plain) else _category_name(segment))
+    if items and _RECOMMEND.search(plain) and _UNWANTED_ITEM.search(segment.shape):
+        return MenuQuestion("recommend_without", items, _category_name(segment))
     if (
         items
         and (asking or segment.speech_act in (SpeechAct.OTHER, SpeechAct.DEFERRED))
@@ -200,6 +202,15 @@ def parse_menu_question(segment: Segment) -> MenuQuestion | None:
             kind, items, modifiers=tuple(token.name for token in segment.tokens if token.kind == MOD)
         )
     return _parse_general_question(segment, plain, items, asking)
+
+
+ALCOHOLIC = "alcoholic"  # in place of a category: every drink that is known to have alcohol
+_ALCOHOLIC = re.compile(
+    r"\b(?:alcoholic|boozy|hard drinks?|(?:with|has|have|got|containing) (?:any |some )?(?:alcohol|booze))\b"
+)
+_UNWANTED_ITEM = re.compile(
+    r"\b(?:no|without|except|avoid|minus|hates?|(?:do|does|can|must|should|is) not(?: \w+)?|not|no \w+)(?: (?:any|the|a|of|with|,))* ITEM"
+)
 
 
 def find_preference(text: str) -> str:

@@ -24,11 +24,13 @@ class ConversationState:
     round: list[dict[str, Any]] = field(default_factory=list)
     focus: dict[str, Any] = field(default_factory=dict)
     options: list[str] = field(default_factory=list)
+    compared: list[str] = field(default_factory=list)  # drinks that the same was asked of, one after another
     pending: dict[str, Any] = field(default_factory=dict)
     undo: list[list[Any]] = field(default_factory=list)
     about: str = ""
     chatted: int = 0
     remarks: list[str] = field(default_factory=list)  # what the guest told, in their words, oldest first
+    company: list[dict[str, Any]] = field(default_factory=list)  # who has what: `company.Company`
     used_replies: list[int] = field(default_factory=list)  # fingerprints of what she said of topics
 
     @classmethod

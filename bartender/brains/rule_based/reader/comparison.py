@@ -11,6 +11,7 @@ from bartender.brains.base import TurnContext
 from bartender.brains.rule_based.intents import (
     AddMore,
     ChangeModifiers,
+    Clear,
     DisputeLine,
     Intent,
     MenuQuestion,
@@ -134,8 +135,10 @@ def _is_better_parsed(
     )
     if (parsed.has_odd_number and not is_of_something_else) or learned.has_conflict:
         return True
-    if learned.off_menu and (parsed.drinks or parsed.off_menu):
-        return True
+    if learned.off_menu and (
+        parsed.off_menu or not parsed.drinks or set(parsed.drinks) - set(learned.drinks)
+    ):
+        return bool(parsed.drinks or parsed.off_menu)
     known = set(fold(" ".join(learned.drinks)).split())
     if any(set(fold(name).split()) - known for name in parsed.off_menu):
         return True  # "a whisky sour" is no whisky; "ipa whiskey soda" may be three drinks
@@ -233,7 +236,7 @@ def content(intents: Iterable[Intent], menu: Menu) -> Content:
     for one in intents:
         found.orders |= isinstance(one, Order)
         found.swaps |= isinstance(one, Swap) and bool(one.old_item)
-        found.takes_off |= isinstance(one, Remove)
+        found.takes_off |= isinstance(one, (Remove, Clear, Undo))
         found.corrects |= isinstance(one, (Swap, SetQuantity))
         for drink in _requested(one):
             _count(found, drink, menu)

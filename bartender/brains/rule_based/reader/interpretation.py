@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from bartender.brains.rule_based import intents
@@ -18,6 +18,7 @@ from bartender.brains.rule_based.item_lists import (
     resolve_partial_counts,
     takes_liquor,
 )
+from bartender.brains.rule_based.reader.company import Company, is_of_somebody
 from bartender.brains.rule_based.reader.lexicon import Terms
 from bartender.brains.rule_based.reader.slots import (
     Quantity,
@@ -46,6 +47,7 @@ _CHOSEN = re.compile(r"\b(?:first|second|third|last|that|those|these|either)\b")
 _ONE_OF_THEM = re.compile(r"\b(?:it|one of (?:them|those|these)|uno de (?:ellos|esos))\b")
 SURE_OF_A_BARE_REPLACEMENT = 0.85
 SURE_OF_LITTLE_WORDS = 0.6
+SURE_OF_A_QUESTION = 0.6
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Interpretation:
     mentions: float  # how certain the least certain drink is that is named and not ordered; 0 where none is
     notes: tuple[str, ...] = ()  # about the way of making, which the menu has no word for: "a slice of lime"
     confidence: float = 1.0  # of the least certain group that is acted on; 0 where a drink is left out
+    company: Company = field(default_factory=Company)  # who has what after it
+    question: str = ""  # what is asked beside the drinks, about no drink
 
 
 @lru_cache(maxsize=4)
@@ -65,13 +69,20 @@ def menu_terms(menu: Menu) -> Terms:
 
 
 def interpret(
-    text: str, menu: Menu, *, on_tab: Sequence[str] = (), is_spanish_visit: bool = False
+    text: str,
+    menu: Menu,
+    *,
+    on_tab: Sequence[str] = (),
+    company: Company | None = None,
+    is_spanish_visit: bool = False,
 ) -> Interpretation:
-    """What a guest's words ask to be done. `on_tab` names the drinks of the tab, the newest last."""
+    """What a guest's words ask to be done. `on_tab` names the drinks of the tab, the newest last; `company` says
+    who has which of them."""
     tokens, tagged = TAGGER.tag(text, menu_terms(menu))
     groups = _without_echoes(_joined(tagged), tokens)
     is_spanish = is_spanish_sentence(text, is_spanish_visit=is_spanish_visit)
-    reader = _GroupReader(groups, tokens, SlotReader(menu, on_tab, is_spanish=is_spanish))
+    known = Company(list(company.rows) if company else [])
+    reader = _GroupReader(groups, tokens, SlotReader(menu, on_tab, is_spanish=is_spanish), known)
     found = reader.read()
     used = {token.start for group in groups if group.act in reader.acts for token in group.tokens}
     about_drinks = [
@@ -85,7 +96,13 @@ def interpret(
         confidence = 0.0
     mentions = min((one.confidence for one in groups if one.act == "mention"), default=0.0)
     rest = _rest(text, tokens, used)
-    return Interpretation(tuple(found), rest, mentions, once(*reader.slots.unread), confidence)
+    asks = rest.endswith("?") or any(
+        one.act == "ask" and one.confidence >= SURE_OF_A_QUESTION for one in groups
+    )
+    question = rest if asks and used else ""
+    return Interpretation(
+        tuple(found), rest, mentions, once(*reader.slots.unread), confidence, known, question
+    )
 
 
 def _joined(tagged: Sequence[Group]) -> list[Group]:
@@ -94,9 +111,12 @@ def _joined(tagged: Sequence[Group]) -> list[Group]:
     groups: list[Group] = []
     for at, group in enumerate(tagged):
         after = tagged[at + 1] if at + 1 < len(tagged) else None
-        if after is not None and after.act == group.act and _is_start_of(group, after):
+        if after is not None and _is_start_of(group, after):
             after.tokens[:0] = group.tokens
             after.slots[:0] = group.slots
+        elif after is not None and _is_replaced(group, after):
+            groups.append(Group("swap_out", group.tokens, group.slots, group.confidence))
+            after.act = "swap_in"
         elif not group.slots and groups and groups[-1].act == group.act:
             groups[-1].tokens += group.tokens
         elif groups and _is_cut_apart(groups[-1], group):
@@ -119,9 +139,23 @@ def _is_cut_apart(before: Group, group: Group) -> bool:
     return is_beside and first.kind == last.kind and first.kind in ("item", "modifier")
 
 
+def _is_replaced(group: Group, after: Group) -> bool:
+    """ "Make hers | a lemonade", where both were taken for orders."""
+    is_theirs = bool(group.slots) and all(
+        one.kind == "reference" and is_of_somebody(one.text) for one in group.slots
+    )
+    is_beside = group.tokens[-1].end + 1 == after.tokens[0].start
+    return group.act == after.act == "add" and is_theirs and is_beside and bool(after.of("item"))
+
+
 def _is_start_of(group: Group, after: Group) -> bool:
-    """ "Two, please, martinis", "shaken, one martini": a number or a way of making before its drink."""
+    """ "Two, please, martinis", "shaken, one martini": a number or a way of making before its drink; "two of us
+    want another": people before what they want."""
     kinds, others = {slot.kind for slot in group.slots}, {slot.kind for slot in after.slots}
+    if kinds == {"person"} and group.act == "add" and after.act in ("add", "more", "again"):
+        return True
+    if after.act != group.act:
+        return False
     if not kinds:
         return True
     is_part = kinds <= {"quantity", "modifier"} and group.act == "add"
@@ -169,7 +203,10 @@ def _rest(text: str, tokens: Sequence[Token], used: set[int]) -> str:
 
 
 class _GroupReader:
-    def __init__(self, groups: Sequence[Group], tokens: Sequence[Token], slots: SlotReader) -> None:
+    def __init__(
+        self, groups: Sequence[Group], tokens: Sequence[Token], slots: SlotReader, company: Company
+    ) -> None:
+        self.company = company
         self.menu, self.groups, self.tokens, self.slots = slots.menu, groups, tokens, slots
         self.found: list[Intent] = []
         self.drinks: list[RequestedDrink] = []  # of the order that is being read
@@ -277,12 +314,42 @@ class _GroupReader:
             self.drinks[-1] = replace(self.drinks[-1], item=drinks[0].item, category=None)
             return []
         self.drinks += drinks
+        self._remember(group, drinks)
         said = f"{references} {' '.join(fold(slot.text) for slot in group.of('quantity'))}"
         if len(drinks) != 1 or drinks[0].modifiers or not (_SAME.search(references) or _ANOTHER.search(said)):
             return []
         ordered = tuple(self.drinks)
         self.drinks = []
         return [intents.Order(ordered, same_as_before=True)]
+
+    def _remember(self, group: Group, drinks: Sequence[RequestedDrink]) -> None:
+        """Who has which of the drinks, as far as the persons beside them tell."""
+        people = [slot.text for slot in group.of("person")]
+        if len(drinks) == 1:
+            for person in people:
+                self.company.remember(person, drinks[0])
+        elif len(people) == len(drinks):
+            for person, drink in zip(people, drinks, strict=True):
+                self.company.remember(person, drink)
+
+    def _drink_of_somebody(self, group: Group, references: str) -> RequestedDrink | None:
+        """ "What Dave's having", "the same as Nora"; "another", for somebody who has one."""
+        said = " ".join(token.form for token in self.tokens)
+        if theirs := self.company.drink_of(references, said):
+            return theirs
+        if _ANOTHER.search(references) and not self.drinks:
+            people = [slot.text for slot in group.of("person")]
+            return self.company.drink_of(people[0], said) if len(people) == 1 else None
+        return None
+
+    def _on_tab_of_somebody(self, group: Group) -> RequestedDrink | None:
+        """The drink of the tab that "hers" or "Sarah's" means. One unit of the newest, where nobody knows hers."""
+        pointing = [slot.text for slot in group.of("reference", "person")]
+        said = " ".join(token.form for token in self.tokens)
+        theirs = next((one for text in pointing if (one := self.company.drink_of(text, said))), None)
+        if theirs and theirs.item in self.slots.on_tab:
+            return theirs
+        return RequestedDrink(has_count=True) if any(map(is_of_somebody, pointing)) else None
 
     def _is_spirit_of_last(self, drink: RequestedDrink) -> bool:
         """ "The same but vodka", after a Martini."""
@@ -304,6 +371,11 @@ class _GroupReader:
     def _add_by_reference(self, group: Group, references: str, modifiers: tuple[str, ...]) -> list[Intent]:
         said = self.slots.quantity(group)
         quantity = said.number if said.has_number else max(1, self.slots.people_of(group))
+        if theirs := self._drink_of_somebody(group, references):
+            made = replace(theirs, quantity=quantity, modifiers=modifiers or theirs.modifiers)
+            self.drinks.append(made)
+            self._remember(group, [made])
+            return []
         if _OF_EACH.search(references) and not group.of("person"):
             return self._of_each(quantity)
         if self.drinks and not _CHOSEN.search(references):
@@ -345,6 +417,8 @@ class _GroupReader:
             everything = bool(_EVERYTHING.search(words(group))) and not one.has_count
             is_all = everything or (one.is_plural and not one.has_count)
             return [intents.Remove(one, removes_all=is_all, ordinal=self.slots.ordinal(references))]
+        if (theirs := self._on_tab_of_somebody(group)) and not quantity.has_number:
+            return [intents.Remove(theirs)]
         modifiers, dropped = self.slots.modifiers(group, "")
         if (modifiers or dropped) and not quantity.has_number and not references:
             return [intents.ChangeModifiers((), dropped_modifiers=(*modifiers, *dropped))]
@@ -374,6 +448,8 @@ class _GroupReader:
     def _change(self, group: Group) -> list[Intent]:
         drinks, references = self.slots.drinks(group), _references(group)
         item = drinks[0].item if drinks else (self.drinks[-1].item if self.drinks else "")
+        theirs = None if drinks or self.drinks else self._on_tab_of_somebody(group)
+        item = theirs.item if theirs else item
         modifiers, dropped = self.slots.modifiers(group, item)
         if not modifiers and not dropped:
             return []
@@ -393,9 +469,9 @@ class _GroupReader:
         return [
             intents.ChangeModifiers(
                 modifiers,
-                item=drinks[0].item if drinks else "",
+                item=drinks[0].item if drinks else theirs.item if theirs else "",
                 ordinal=self.slots.ordinal(references),
-                units=quantity.number if has_number and not share else 0,
+                units=quantity.number if has_number and not share else int(theirs is not None),
                 all_lines=bool(_EVERYTHING.search(words(group))) and not has_number,
                 dropped_modifiers=dropped,
                 removes_modifiers=bool(dropped) and not modifiers,
@@ -406,7 +482,8 @@ class _GroupReader:
         drinks = self.slots.drinks(self._as_order(new))
         if old is None and drinks and self._is_rather_new(new):
             return [intents.Order(tuple(drinks))]
-        gone = (self.slots.drinks_on_tab(old) if old else []) or [RequestedDrink()]
+        theirs = self._on_tab_of_somebody(old or new)
+        gone = (self.slots.drinks_on_tab(old) if old else []) or [theirs or RequestedDrink()]
         if not drinks:
             modifiers, dropped = self.slots.modifiers(new, gone[0].item)
             quantity = self.slots.quantity(new)
@@ -415,7 +492,10 @@ class _GroupReader:
             return [intents.SetQuantity(quantity.number, gone[0].item)] if quantity.has_number else []
         if gone[0].category and not gone[0].item:
             return [intents.Order(tuple(drinks))]  # "make the beer an IPA", before there is any
-        swap = intents.Swap(drinks[0], old_item=gone[0].item, units=self._units_gone(new, old, gone[0]))
+        units = 1 if gone[0] is theirs else self._units_gone(new, old, gone[0])
+        swap = intents.Swap(drinks[0], old_item=gone[0].item, units=units)
+        for slot in (old or new).of("reference", "person"):
+            self.company.remember(slot.text, drinks[0])
         return [swap, *([intents.Order(tuple(drinks[1:]))] if drinks[1:] else [])]
 
     def _is_rather_new(self, group: Group) -> bool:

@@ -30,8 +30,10 @@ from bartender.menu.snapshot import Drink, Menu
 from bartender.spanish.to_english import translate_to_english
 
 MAX_PARTY = 20
+_PAIR = frozenset("both twins couple pair ambos ambas gemelos gemelas mellizos mellizas pareja".split())
 SPELT_ALIKE, SOUNDS_ALIKE = 72, 90
 _EACH = re.compile(r"\b(?:each|apiece|every|everyone|everybody|all|per|head|cada|todos|todas)\b")
+_IN_ALL = re.compile(r"\b(?:in all|in total|altogether|all told|all together|en total)\b")
 _ARTICLE = re.compile(r"^(?:with|without|a|an|the|some|any|no|con|sin|of|in|on)\s+")
 
 
@@ -76,7 +78,7 @@ class SlotReader:
     def people(self, text: str) -> int:
         """ "The three of us" is three, "me and my two brothers" too."""
         said = fold(text).split()
-        if {"both", "ambos", "ambas"} & set(said):
+        if _PAIR & set(said):
             return 2
         numbers = [one.number for one in self.menu_tokens(text) if one.kind == NUM and not one.is_article]
         with_me = said[:2] in (["me", "and"], ["yo", "y"]) and bool(numbers)
@@ -140,6 +142,8 @@ class SlotReader:
         before: list[Slot] = []
         for slot in group.of("item", "off_menu", "quantity", "modifier", "unwanted_modifier", "note"):
             if slot.kind not in ("item", "off_menu"):
+                if slot.kind == "quantity":  # "table four, a manhattan": the number that is said last
+                    before = [one for one in before if one.kind != "quantity"]
                 (parts[-1][1] if parts and slot.kind != "quantity" else before).append(slot)
                 continue
             for one in self._named(slot):
@@ -197,7 +201,8 @@ class SlotReader:
         people = [slot.text for slot in group.of("person")]
         each = people and (_EACH.search(fold(" ".join(people))) or _EACH.search(said))
         if self.party > 1 and (each or {"round", "ronda"} & set(said.split())):
-            is_for_all = one.quantity > 1 and not re.search(r"\b(?:each|apiece|per|head|cada)\b", said)
+            is_of_each = re.search(r"\b(?:each|apiece|per|head|cada)\b", said) and not _IN_ALL.search(said)
+            is_for_all = one.quantity > 1 and not is_of_each
             times = 1 if is_for_all else self.party
             return [replace(one, quantity=one.quantity * times, has_count=True)]
         count = self.people_of(group)
@@ -278,6 +283,8 @@ class SlotReader:
                 refused = [without] if without else self._after_preposition("sin", slot, drink)
                 wanted += refused
                 dropped += [] if refused else self._wanted(text, drink) or self._unknown(f"no {text}")
+            elif made := self._spelt(text, drink, ("",)) if drink else "":
+                wanted.append(made)  # "but made with tequila"
             else:
                 self.unread.append(_PREPOSITION.sub("", slot.text))
         return once(*wanted), once(*dropped)

@@ -18,6 +18,7 @@ from bartender.brains.rule_based.plan import TurnPlan
 from bartender.brains.rule_based.price_rule_answers import KIND as PRICE_RULES
 from bartender.brains.rule_based.reader.tokens import fold
 from bartender.brains.rule_based.small_talk import small_talk_line
+from bartender.brains.rule_based.talk.answers import sentences_of
 from bartender.brains.rule_based.talk.classifier import ACTS_GROUP, Topic, classify, probability_of
 from bartender.brains.rule_based.talk.recall import MAX_REMARKS, is_statement, recall_remark
 
@@ -28,6 +29,7 @@ NOTHING_RECALLED_TEXT = "That you have not told me yet. Tell me, and I'll know i
 SURE_ALONE, SURE_AGAINST_OTHERS, SURE_AGAINST_THE_TAB = 0.6, 0.75, 0.9
 # An order may stand beside it, so its share is small; a wrong yes asks, a wrong no lands on the guest's own tab.
 SURE_OF_THEIR_TAB = 0.3
+SURE_OF_A_PERSON = 0.4  # a wrong one costs a sentence
 THEIR_TAB = "their-tab"
 _TAB = r"(?:tab|bill|check|cheque|account)"
 _THEIRS = re.compile(
@@ -85,8 +87,8 @@ def act_of(said: str, intents: Sequence[Intent], *, has_opening_times: bool = Fa
         return "hours-open"
     if _is_for_their_tab(said, SURE_OF_THEIR_TAB if orders else SURE_ALONE):
         return THEIR_TAB
-    if not orders and _ALONE.search(fold(said)):
-        return "want-quiet"
+    if wish := _wish_for_people(said, intents):
+        return wish
     if SimpleIntent("pay") in intents and _asks_to_pay(found):
         return ""
     floor = SURE_AGAINST_THE_TAB
@@ -96,6 +98,14 @@ def act_of(said: str, intents: Sequence[Intent], *, has_opening_times: bool = Fa
         floor = SURE_AGAINST_OTHERS
     acts = ACTS | OPENING_TIMES if has_opening_times else ACTS
     return found.key if found.key in acts and found.probability >= floor else ""
+
+
+def _wish_for_people(said: str, intents: Sequence[Intent]) -> str:
+    """To be left alone, or for somebody of the staff."""
+    if not stands_beside(intents) and _ALONE.search(fold(said)):
+        return "want-quiet"
+    is_for_a_person = any(probability_of("person", one) >= SURE_OF_A_PERSON for one in sentences_of(said))
+    return "person" if is_for_a_person and not intents else ""
 
 
 def _asks_to_pay(found: Topic) -> bool:

@@ -4,6 +4,7 @@ not know. Nothing is said twice in a visit."""
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from django.utils.translation import get_language
 
@@ -11,12 +12,17 @@ from bartender.brains.rule_based.plan import TurnPlan
 from bartender.brains.rule_based.talk.languages import SPEAKS_ENGLISH_AND_SPANISH, foreign_language
 from bartender.brains.rule_based.talk.topics import choose_reply, fingerprint, read_topics
 
+if TYPE_CHECKING:
+    from bartender.brains.rule_based.talk.classifier import Topic
+
 # Chosen on examples that were left out of training; tests/understanding/README.md has the figures.
 SURE_OF_A_TOPIC = 0.65
 SURE_OF_A_SECTION = 0.65
 PERHAPS_AN_ORDER = 0.4
 # Where it may be about life and death, a wrong answer costs little and silence much.
-URGENT_SECTIONS, SURE_ENOUGH_TO_HELP = frozenset({"crisis"}), 0.15
+URGENT_SECTIONS = {"crisis": 0.15, "grief": 0.35, "heartache": 0.6, "low": 0.6}
+MIN_SENTENCE_WORDS = 3
+_PAUSE = re.compile(r"[.!?;\n]+|,\s|\b(?:but|pero)\b")
 # The bar's memory may know more of these than the topic's line does.
 MEMORY_SECTIONS = frozenset({"house", "drinks"})
 MANNERS_SECTION = "manners"
@@ -64,17 +70,36 @@ def topic_of(said: str) -> str:
     from bartender.brains.rule_based.talk.classifier import ACTS_GROUP, classify
 
     found = classify(said)
+    parts = [classify(one) for one in sentences_of(said)]
+    urgent = next((one for one in (found, *parts) if _is_urgent(one)), None)
+    if urgent is not None:
+        return urgent.key
+    if found.group == ACTS_GROUP or found.group_probability < SURE_OF_A_SECTION or len(parts) > 1:
+        # The first of several sentences that is clear by itself: the rest of them, or a courtesy, may cover it.
+        clear = [
+            one for one in parts if one.group != ACTS_GROUP and one.group_probability >= SURE_OF_A_SECTION
+        ]
+        found = next(iter(clear), found)
     if found.group == ACTS_GROUP:
         return ""
     topics = read_topics()
-    is_urgent = found.group in URGENT_SECTIONS and found.probability >= SURE_ENOUGH_TO_HELP
-    if found.key in topics and (is_urgent or found.probability >= SURE_OF_A_TOPIC):
+    if found.key in topics and found.probability >= SURE_OF_A_TOPIC:
         return found.key
     if found.group_probability < SURE_OF_A_SECTION:
         return ""
     section = f"[{found.group}]"
     # Between two manners, as between a hello and a "how are you", either answer fits.
     return section if topics[section].replies else found.key if found.group == MANNERS_SECTION else ""
+
+
+def _is_urgent(found: Topic) -> bool:
+    return URGENT_SECTIONS.get(found.group, 1) <= found.probability and found.key in read_topics()
+
+
+def sentences_of(said: str) -> list[str]:
+    """Of a remark that is more than one; also what follows a word of courtesy ("excuse me, ...")."""
+    parts = [one.strip() for one in _PAUSE.split(said)]
+    return [one for one in parts if len(one.split()) >= MIN_SENTENCE_WORDS and one != said.strip()]
 
 
 def _say(plan: TurnPlan, key: str, said: str, otherwise: str) -> None:
