@@ -16,6 +16,7 @@ from bartender.models.assistance import AssistanceRequest
 from bartender.models.menu import MenuItem, Venue
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import OrderLine, Ticket, Turn, Visit
+from bartender.services.stock import StockLevel, stock_levels
 from bartender.services.tickets import waiting_tickets
 from maya_site.core.venue import BusinessDay, business_day_at
 from payments import money_notices, summaries
@@ -70,6 +71,7 @@ class EveningSummary:
     oldest_ticket: datetime | None
     tickets: Sequence[Ticket]
     off_sale: Sequence[MenuItem]
+    low_stock: Sequence[StockLevel]  # what runs low, is gone or must be counted
     requests: Sequence[AssistanceRequest]  # of guests who call a person, the longest waiting first
     unresolved: int
     approvals: Sequence[StaffAction]  # what waits for a second person
@@ -108,6 +110,7 @@ def build_evening_summary(venue: Venue, at: datetime) -> EveningSummary:
         spent_microcents=budgets.spent_microcents_on(day),
         approvals=list(StaffAction.objects.awaiting_approval()[:MAX_ROWS]),
         off_sale=list(MenuItem.objects.filter(available=False, listed=True)),
+        low_stock=[one for one in stock_levels(counted_only=True) if one.state],
         **_unresolved_requests(),
         **_visit_counts(day),
         **_waiting_tickets(),
