@@ -167,9 +167,9 @@ def _response_times(day: BusinessDay) -> ResponseTimes:
     newest = turns.filter(elapsed_ms__isnull=False).order_by("-id")
     measured = newest.values_list("elapsed_ms", flat=True)[:MAX_MEASURED_TURNS]
     took = sorted(ms for ms in measured if ms is not None)
-    return ResponseTimes(**counted, p50_ms=_percentile(took, 50), p95_ms=_percentile(took, 95))
+    return ResponseTimes(**counted, p50_ms=percentile(took, 50), p95_ms=percentile(took, 95))
 
 
-def _percentile(values: Sequence[float], percent: int) -> float | None:
+def percentile(values: Sequence[float], percent: int) -> float | None:
     """By the nearest-rank method, so it is a measured value."""
     return values[-(-len(values) * percent // 100) - 1] if values else None

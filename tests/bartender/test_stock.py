@@ -1,4 +1,4 @@
-"""Stock by the bottle: it falls as drinks are made, once; people say what came, what is there and what broke."""
+"""Stock by the bottle: it falls as drinks are made, once; people say what came, what is there, what broke."""
 
 from decimal import Decimal
 

@@ -24,9 +24,11 @@ from django.utils import timezone
 from bartender.models.agents import AgentCall, AgentPairing
 from bartender.models.assistance import AssistanceCall, AssistanceRequest
 from bartender.models.display import Takeover, TicketMove
+from bartender.models.ingredients import Ingredient
 from bartender.models.menu import MenuItem, Venue
 from bartender.models.responsible_service import Approval
 from bartender.models.staff_actions import StaffAction
+from bartender.models.stock import StockMovement
 from bartender.models.visits import OrderLine, Ticket, Turn, Visit
 from maya_site.core.venue import BusinessDay, business_day_at
 from maya_site.events.models import Event
@@ -181,7 +183,7 @@ def _write_orders(evening: Evening) -> list[OrderLine]:
         )
         for ticket in tickets
     )
-    return OrderLine.objects.bulk_create(
+    lines = OrderLine.objects.bulk_create(
         OrderLine(
             visit=ticket.visit,
             tab=ticket.tab,
@@ -197,6 +199,29 @@ def _write_orders(evening: Evening) -> list[OrderLine]:
         )
         for ticket in tickets
         for number in (1, 2)
+    )
+    _write_stock(evening, lines)
+    return lines
+
+
+def _write_stock(evening: Evening, lines: list[OrderLine]) -> None:
+    """What each drink took, and what there is after it: all of it has been counted."""
+    poured = list(Ingredient.objects.filter(name__in=("gin", "bitter aperitif", "sweet vermouth")))
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            ingredient=one,
+            kind="use",
+            amount=-30,
+            balance=5_000,
+            cost_microcents=77_000_000,
+            line=line,
+            ticket=line.ticket,
+            made_by=evening.person,
+            made_at=evening.at,
+            key=f"made:{line.ticket_id}:2:{line.pk}:{one.pk}",
+        )
+        for line in lines
+        for one in poured
     )
 
 
