@@ -66,8 +66,8 @@ def stock_use(dates: DateRange) -> list[StockUse]:
     for number, kind, at, is_first, amount in rows.values_list(
         "ingredient", "kind", "hour", "is_first"
     ).annotate(sum=Sum("amount")):
-        day = business_day_at(venue, at).date
-        sums[day, number][kind] += ZERO if kind == Kind.COUNT and is_first else amount
+        if not (kind == Kind.COUNT and is_first):  # before it nobody knew what there should be
+            sums[business_day_at(venue, at).date, number][kind] += amount
     known = Ingredient.objects.in_bulk([number for _day, number in sums])
     found = [_stock_use(day, known[number], amounts) for (day, number), amounts in sums.items()]
     return sorted(found, key=lambda one: (one.business_date, one.ingredient))

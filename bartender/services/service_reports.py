@@ -13,7 +13,7 @@ from bartender.books.journal_pages import DateRange
 from bartender.models.display import TicketMove
 from bartender.models.menu import Venue
 from bartender.models.responsible_service import Approval
-from bartender.models.visits import Ticket, Turn
+from bartender.models.visits import Ticket, Turn, Visit
 from bartender.services.evening_summary import percentile
 from maya_site.core.venue import business_day_on, venue_timezone
 
@@ -57,6 +57,7 @@ def build_service_report(dates: DateRange) -> ServiceReport:
     hours = _waits_by_hour(start, end)
     turn_at = venue.day_start_hour
     refusals, not_had = _refused_calls(start, end)
+    not_had.update(_not_had_without_a_call(start, end))
     turns = Turn.objects.answered_by_maya().filter(started_at__gte=start, started_at__lt=end).order_by()
     bad = Q(outcome__in=[Turn.Outcome.FAILED, Turn.Outcome.INTERRUPTED])
     counted = turns.aggregate(answers=Count("pk"), failed=Count("pk", filter=bad))
@@ -110,6 +111,14 @@ def _decisions(start: datetime, end: datetime) -> list[tuple[str, int, int]]:
         )
         for kind in kinds
     ]
+
+
+def _not_had_without_a_call(start: datetime, end: datetime) -> Counter[tuple[str, str]]:
+    """What the rule-based brain has noted of each visit: it knows the menu, and calls no tool for what is not
+    on it."""
+    visits = Visit.objects.filter(opened_at__gte=start, opened_at__lt=end, brain_state__has_key="not_had")
+    noted = visits.order_by().values_list("brain_state__not_had", flat=True)
+    return Counter((str(what).lower(), "not on the menu") for names in noted for what in names)
 
 
 def _refused_calls(start: datetime, end: datetime) -> tuple[Counter[str], Counter[tuple[str, str]]]:

@@ -213,10 +213,20 @@ def test_pace_refusals_and_what_was_not_had(ada):
 
 
 def test_what_a_guest_asked_the_house_brain_for_is_found(ada):
-    say(ada, "a negroni with gin and lychee")
+    for words in (
+        "a negroni with gin and lychee",
+        "I'd like a mojito, please",
+        "do you have guinness?",
+        "a mojito!",
+    ):
+        say(ada, words)
     service = build_service_report(of_day(business_days.build_x_report().date))
 
-    assert service.not_had == [("gin", "not made that way", 1)]
+    assert sorted(service.not_had) == [
+        ("gin", "not made that way", 1),
+        ("guinness", "not on the menu", 1),
+        ("mojito", "not on the menu", 2),
+    ]
 
 
 def test_wrong_dates_are_told_in_a_sentence_and_the_page_stays():

@@ -29,6 +29,7 @@ class ConversationState:
     about: str = ""
     chatted: int = 0
     remarks: list[str] = field(default_factory=list)  # what the guest told, in their words, oldest first
+    not_had: list[str] = field(default_factory=list)  # what the guest wanted and the menu has not
     used_replies: list[int] = field(default_factory=list)  # fingerprints of what she said of topics
 
     @classmethod
