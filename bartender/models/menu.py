@@ -139,16 +139,8 @@ class Venue(models.Model):
         db_default=False,
         help_text="Guests may let an assistant of their own order at /mcp. Off stops all of them.",
     )
-    card_fee_milli = models.PositiveIntegerField(
-        null=True,
-        blank=True,
-        default=None,
-        validators=[MaxValueValidator(100_000)],
-        help_text="What a card by link costs the house, for reports alone. Empty: unknown.",
-    )
-    card_fee_cents = models.PositiveIntegerField(
-        null=True, blank=True, default=None, help_text="The same, for each payment beside the percentage."
-    )
+    card_fee_milli = models.PositiveIntegerField(null=True, blank=True, help_text="Of each card link.")
+    card_fee_cents = models.PositiveIntegerField(null=True, blank=True, help_text="Of each card link.")
     last_call_minutes = models.PositiveSmallIntegerField(
         default=0,
         db_default=0,

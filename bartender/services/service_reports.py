@@ -14,7 +14,7 @@ from bartender.models.display import TicketMove
 from bartender.models.menu import Venue
 from bartender.models.responsible_service import Approval
 from bartender.models.visits import Ticket, Turn, Visit
-from bartender.services.evening_summary import percentile
+from bartender.services.evening_summary import MAX_MEASURED_TURNS, percentile
 from maya_site.core.venue import business_day_on, venue_timezone
 
 # Of refused calls, those that ask for what is not to be had, and where each names it.
@@ -61,7 +61,8 @@ def build_service_report(dates: DateRange) -> ServiceReport:
     turns = Turn.objects.answered_by_maya().filter(started_at__gte=start, started_at__lt=end).order_by()
     bad = Q(outcome__in=[Turn.Outcome.FAILED, Turn.Outcome.INTERRUPTED])
     counted = turns.aggregate(answers=Count("pk"), failed=Count("pk", filter=bad))
-    took = sorted(ms for ms in turns.values_list("elapsed_ms", flat=True) if ms is not None)
+    newest = turns.filter(elapsed_ms__isnull=False).order_by("-id").values_list("elapsed_ms", flat=True)
+    took = sorted(ms for ms in newest[:MAX_MEASURED_TURNS] if ms is not None)
     return ServiceReport(
         pace=[
             _pace(f"{hour:02}:00", hours[hour])

@@ -170,19 +170,7 @@ def _write_orders(evening: Evening) -> list[OrderLine]:
         for ticket in tickets
         for number in range(1, 4)
     )
-    kind, ticket_type = CHANGE, ContentType.objects.get_for_model(Ticket)
-    LogEntry.objects.bulk_create(
-        LogEntry(
-            user=evening.person,
-            action_time=at,
-            content_type=ticket_type,
-            object_id=str(ticket.pk),
-            object_repr=str(ticket),
-            action_flag=kind,
-            change_message="Bumped",
-        )
-        for ticket in tickets
-    )
+    _log_bumps(evening, tickets)
     lines = OrderLine.objects.bulk_create(
         OrderLine(
             visit=ticket.visit,
@@ -202,6 +190,22 @@ def _write_orders(evening: Evening) -> list[OrderLine]:
     )
     _write_stock(evening, lines)
     return lines
+
+
+def _log_bumps(evening: Evening, tickets: list[Ticket]) -> None:
+    kind, ticket_type = CHANGE, ContentType.objects.get_for_model(Ticket)
+    LogEntry.objects.bulk_create(
+        LogEntry(
+            user=evening.person,
+            action_time=evening.at,
+            content_type=ticket_type,
+            object_id=str(ticket.pk),
+            object_repr=str(ticket),
+            action_flag=kind,
+            change_message="Bumped",
+        )
+        for ticket in tickets
+    )
 
 
 def _write_stock(evening: Evening, lines: list[OrderLine]) -> None:
