@@ -25,9 +25,15 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, default='', max_length=120)),
                 ('made_at', models.DateTimeField(auto_now_add=True, db_index=True)),
                 ('key', models.CharField(help_text='Idempotency key, made of the cause.', max_length=160, unique=True)),
+                ('ingredient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='bartender.ingredient')),
+                ('line', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='bartender.orderline')),
+                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='stock_movements', to=settings.AUTH_USER_MODEL)),
+                ('ticket', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='bartender.ticket')),
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['ingredient', 'id'], name='stock_of_an_ingredient')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='stock_movement_has_cause'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'count'), _negated=True), ('balance__isnull', False), _connector='OR'), name='stock_count_says_what_there_is')],
             },
         ),
         migrations.AddField(
@@ -48,37 +54,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='approval',
             index=models.Index(fields=['decided_at'], name='approval_decided'),
-        ),
-        migrations.AddField(
-            model_name='stockmovement',
-            name='ingredient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='bartender.ingredient'),
-        ),
-        migrations.AddField(
-            model_name='stockmovement',
-            name='line',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='bartender.orderline'),
-        ),
-        migrations.AddField(
-            model_name='stockmovement',
-            name='made_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='stock_movements', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='stockmovement',
-            name='ticket',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='bartender.ticket'),
-        ),
-        migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['ingredient', 'id'], name='stock_of_an_ingredient'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='stock_movement_has_cause'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'count'), _negated=True), ('balance__isnull', False), _connector='OR'), name='stock_count_says_what_there_is'),
         ),
     ]

@@ -14,7 +14,7 @@ from bartender.services.portions import TooFewPortions
 from bartender.services.stock import StockEntry, stock_notices
 from maya_site.core.errors import Refusal
 from payments.ledger import OperationContext
-from tests.bartender.staff_fixtures import create_staff_user, mo_client, sam_client
+from tests.bartender.staff_fixtures import create_staff_user, mo_client, nat_client, sam_client
 from tests.bartender.stock_helpers import count, ingredient, kinds_of, left, make, send
 from tests.form_browser import FormBrowser
 from tests.guest_fixtures import *  # noqa: F403 - the cast
@@ -243,6 +243,13 @@ def test_a_sheet_that_is_sent_twice_counts_once(ada):
 
     assert "That was saved already." in window.page
     assert left("gin") == 656
+
+
+def test_who_works_here_takes_stock_and_nobody_else(menu):
+    pages = (SHEET, DELIVERY, LOSS, NOW, USE)
+    assert [sam_client().get(page).status_code for page in pages] == [200] * 5
+    assert [nat_client().get(page).status_code for page in pages] == [403] * 5
+    assert "CSV" not in FormBrowser(sam_client()).open(USE)  # the books are for managers
 
 
 def test_an_empty_sheet_says_that_nothing_was_saved():
