@@ -13,7 +13,7 @@ STAFF_VIEW_MODELS = {
     "bartender": (
         "visit turn orderline ticket menuitem menucategory modifiergroup modifier recipepart "
         "ingredient ingredientallergenfact allergenfact modifierallergenfact menualias preference allergen "
-        "staffaction takeover ticketmove "
+        "stockmovement staffaction takeover ticketmove "
         "servingpolicy approval assistancerequest agentpairing agentcall area table seat "
         "taxclass taxrate bookaccount openinghours specialdate barswitch pricerule"
     ),
@@ -27,8 +27,8 @@ STAFF_CHANGE_MODELS = {
     "payments": "moneynotice",
     "rag": "passage gap",
 }
-# Staff may write passages of the memory.
-STAFF_ADD_MODELS = {"rag": "passage"}
+# Staff may write passages of the memory, and enter deliveries, counts and losses.
+STAFF_ADD_MODELS = {"bartender": "stockmovement", "rag": "passage"}
 MANAGER_EDIT_MODELS = {
     "bartender": (
         "menuitem menucategory modifiergroup modifier recipepart ingredient ingredientallergenfact "

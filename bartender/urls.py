@@ -77,6 +77,7 @@ urlpatterns = [
     path("bar/ticket/<int:number>/bump/", display.bump, name="bump"),
     path("bar/ticket/<int:number>/recall/", display.recall, name="recall"),
     path("bar/portions/", display.count_portions, name="count_portions"),
+    path("bar/portions/<int:number>/", display.sell_so_many_more, name="sell_so_many_more"),
     path("bar/86/<int:number>/", display.change_availability, name="availability"),
     path(
         "bar/86/ingredient/<int:number>/",

@@ -18,6 +18,7 @@ APPEND_ONLY_TABLES = {
     "payments_zjournal": "id = NEW.id OR journal_id = NEW.journal_id",
     "payments_drawerentry": "id = NEW.id OR key = NEW.key",
     "payments_zdrawerentry": "id = NEW.id OR entry_id = NEW.entry_id",
+    "bartender_stockmovement": "id = NEW.id OR key = NEW.key",
 }
 TRIGGER_EVENTS = ("UPDATE", "DELETE")
 REFUSAL_MESSAGE = "the ledger is append-only"

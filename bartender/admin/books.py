@@ -33,6 +33,8 @@ WORDS = {
     "refunds": "Refunds, with what they took along",
     "documents": "Receipts and credit notes",
     "tips_by_person": "Tips by person",
+    "stock": "Stock: every movement",
+    "stock_use": "Stock: poured against sold",
     "daybook": "Daybook: a journal for accounting programs",
     "datev": "Daybook for DATEV (EXTF)",
 }

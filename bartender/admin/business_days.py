@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.timezone import now
 
 from bartender.admin.books import export_page
+from bartender.admin.reports import sales_page
 from bartender.errors import OpenItemsRemain
 from bartender.models.menu import Venue
 from bartender.services import business_days
@@ -45,12 +46,16 @@ class ZReportAdmin(ReadOnlyAdminMixin, ModelAdmin[ZReport]):
         return [
             path("x/", view(self.x_report), name="payments_zreport_x"),
             path("export/", view(self.export_books), name="payments_zreport_export"),
+            path("sales/", view(self.sales), name="payments_zreport_sales"),
             path("close/", view(self.close_day), name="payments_zreport_close"),
             *super().get_urls(),
         ]
 
     def export_books(self, request: HttpRequest) -> HttpResponseBase:
         return export_page(request, self.admin_site)
+
+    def sales(self, request: HttpRequest) -> HttpResponse:
+        return sales_page(request, self.admin_site)
 
     def has_close_day_permission(self, request: HttpRequest) -> bool:
         """Used in place of the add permission: a report is only ever created by closing a day."""

@@ -142,6 +142,14 @@ class VenueForm(ModelForm[Venue]):
             )
         return cleaned
 
+    card_fee_milli = PercentField(
+        label="Card fee, in percent",
+        required=False,
+        help_text="What a payment by card link costs the house. For reports alone. Empty: unknown.",
+    )
+    card_fee_cents = MoneyField(
+        label="Card fee for each payment", required=False, help_text="Beside the percentage."
+    )
     tip_cap_cents = MoneyField(label="Highest tip")
     play_money_cents = MoneyField(label="Play money at the start")
     approval_limit_cents = MoneyField(label="Largest correction without a second person")

@@ -42,6 +42,7 @@ class IngredientAdmin(MenuModelAdmin[Ingredient]):
         "abv_percent",
         "unit",
         "pack_size",
+        "low_stock",
         money_column("pack_cost_cents", "cost of a pack"),
         "available",
         "one_click",

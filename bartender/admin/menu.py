@@ -22,7 +22,7 @@ from bartender.admin.forms import (
     RecipeFormSet,
     VenueForm,
 )
-from bartender.menu.snapshot import mark_menu_changed, record_availability, set_available
+from bartender.menu.snapshot import current_menu, mark_menu_changed, record_availability, set_available
 from bartender.models.allergen_facts import AllergenFact, ModifierAllergenFact
 from bartender.models.ingredients import Allergen
 from bartender.models.menu import (
@@ -35,6 +35,7 @@ from bartender.models.menu import (
     RecipePart,
     Venue,
 )
+from bartender.services.making import describe_making
 from maya_site.core.model_admin import ModelAdmin, TabularInline, money_column, redirect_back
 from maya_site.core.money import format_milli_percent
 
@@ -148,9 +149,16 @@ class MenuItemAdmin(MenuModelAdmin[MenuItem]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: MenuItem | None = None) -> Any:
         if self.has_add_permission(request):
-            return ()
+            return ("making",)
         fields = [*MenuItem._meta.fields, *MenuItem._meta.many_to_many]
-        return [one.name for one in fields if one.name not in self.staff_fields and one.editable]
+        own = [one.name for one in fields if one.name not in self.staff_fields and one.editable]
+        return [*own, "making"]
+
+    @admin.display(description="price of making")
+    def making(self, item: MenuItem) -> str:
+        """By its recipe as it is made unless asked, and what is left of the menu's price without tax."""
+        drink = next((one for one in current_menu().drinks if one.id == item.pk), None)
+        return describe_making(drink, Venue.current()) if drink else "Unknown: it is not on the menu."
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: MenuItem | None = None) -> Any:
         return {"slug": ("name",)} if self.has_add_permission(request) else {}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from bartender.books.journal_pages import DateRange, EntryRow, JournalPage, entry_pages, journal_pages
+from bartender.books.stock import movement_rows, stock_use_rows
 from bartender.models.visits import OrderLine
 from payments.models import Document, Journal, LedgerEntry, Payment
 from payments.reports import TIP_POOL
@@ -204,7 +205,12 @@ BY_PAGE: dict[str, tuple[Sequence[str], Callable[[list[EntryRow]], Iterator[Row]
 }
 DOCUMENTS = "documents"
 TIPS_BY_PERSON = "tips_by_person"
-DATASETS = (*BY_PAGE, DOCUMENTS, TIPS_BY_PERSON)
+# These are of the shelf, not of the ledger.
+STOCK: dict[str, Callable[[DateRange], Iterator[list[Row]]]] = {
+    "stock": movement_rows,
+    "stock_use": stock_use_rows,
+}
+DATASETS = (*BY_PAGE, DOCUMENTS, TIPS_BY_PERSON, *STOCK)
 
 
 def dataset_rows(name: str, dates: DateRange) -> Iterator[list[Row]]:
@@ -214,6 +220,9 @@ def dataset_rows(name: str, dates: DateRange) -> Iterator[list[Row]]:
         return
     if name == DOCUMENTS:
         yield from (list(_document_rows(page)) for page in journal_pages(dates))
+        return
+    if name in STOCK:
+        yield from STOCK[name](dates)
         return
     accounts, rows = BY_PAGE[name]
     yield from (list(rows(page)) for page in entry_pages(dates, accounts))

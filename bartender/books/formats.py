@@ -35,6 +35,8 @@ def write_csv(pages: Iterable[list[Row]]) -> Iterator[str]:
 
 
 def _csv_cell(name: str, value: Any, row: Row) -> Any:
+    if value is None:  # nobody knows
+        return ""
     if name.endswith("_cents"):
         return signed_plain_amount(value, row["currency"])
     if isinstance(value, bool):

@@ -10,8 +10,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from bartender.models.menu import Venue
 from maya_site.core.venue import business_day_at, business_day_on
+from payments import reports
 from payments.models import Journal, LedgerEntry, ZJournal, ZReport
 from payments.reports import COLUMN_CASE
 
@@ -104,6 +107,19 @@ def entry_pages(dates: DateRange, accounts: Sequence[str] = ()) -> Iterator[list
         yield [_entry_row(row, page.days[row[1]], page.z_number) for row in rows.iterator()]
 
 
+def entries_of(dates: DateRange, accounts: Sequence[str]) -> list[QuerySet[LedgerEntry]]:
+    """The entries of the dates in those accounts, for sums: of Z reports, and of what none holds yet."""
+    entries = LedgerEntry.objects.filter(account__in=accounts).order_by()
+    closed = list(ZReport.objects.filter(business_date__range=dates).values_list("pk", flat=True))
+    found = [entries.filter(journal__in_report__report__in=closed)] if closed else []
+    last = ZReport.objects.order_by("number").last()
+    closable = last.business_date + timedelta(days=1) if last else date.min
+    if dates.last >= closable:
+        unreported = _unreported_journals(Venue.current(), dates, closable)
+        found.append(entries.filter(journal__in=unreported.order_by().values("pk")))
+    return found
+
+
 def _pages_of_report(report: ZReport) -> Iterator[list[int]]:
     after = 0
     while True:
@@ -118,13 +134,22 @@ def _pages_of_report(report: ZReport) -> Iterator[list[int]]:
 def _unreported_pages(
     venue: Venue, dates: DateRange, closable: date
 ) -> Iterator[Sequence[tuple[int, datetime]]]:
-    found = Journal.objects.filter(in_report=None, created_at__lt=business_day_on(venue, dates.last).end)
-    if dates.first > closable:
-        found = found.filter(created_at__gte=business_day_on(venue, dates.first).start)
-    after = 0
+    found, after = _unreported_journals(venue, dates, closable), 0
     while page := list(found.filter(pk__gt=after).order_by("pk").values_list("pk", "created_at")[:PAGE_SIZE]):
         yield page
         after = page[-1][0]
+
+
+def _unreported_journals(venue: Venue, dates: DateRange, closable: date) -> QuerySet[Journal]:
+    """None is older than the first that was open as the last date but one was closed."""
+    found = Journal.objects.filter(
+        in_report=None,
+        pk__gte=reports.first_open_journal(),
+        created_at__lt=business_day_on(venue, dates.last).end,
+    )
+    if dates.first > closable:
+        found = found.filter(created_at__gte=business_day_on(venue, dates.first).start)
+    return found
 
 
 def _entry_row(row: tuple, day: date, z_number: int) -> EntryRow:  # type: ignore[type-arg]

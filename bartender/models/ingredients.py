@@ -70,6 +70,14 @@ class Ingredient(models.Model):
     pack_cost_cents = models.PositiveIntegerField(
         null=True, blank=True, help_text="What the house pays for one."
     )
+    low_stock = models.DecimalField(
+        "low at",
+        max_digits=9,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        help_text="From so little on it is shown as running low, in its unit. Empty: only at nothing.",
+    )
     sugar_grams = models.DecimalField(
         "sugar, g",
         max_digits=5,

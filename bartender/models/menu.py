@@ -139,6 +139,8 @@ class Venue(models.Model):
         db_default=False,
         help_text="Guests may let an assistant of their own order at /mcp. Off stops all of them.",
     )
+    card_fee_milli = models.PositiveIntegerField(null=True, blank=True, help_text="Of each card link.")
+    card_fee_cents = models.PositiveIntegerField(null=True, blank=True, help_text="Of each card link.")
     last_call_minutes = models.PositiveSmallIntegerField(
         default=0,
         db_default=0,

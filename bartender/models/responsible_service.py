@@ -108,6 +108,7 @@ class Approval(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             # Keeps the bar display's query small as decisions accumulate.
+            models.Index(fields=["decided_at"], name="approval_decided"),
             models.Index(fields=["requested_at"], condition=Q(status="waiting"), name="approval_waiting"),
         ]
 

@@ -313,7 +313,8 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "tip_cap_cents play_money_cents approval_limit_cents tender_approval_limit_cents "
         "standard_drink_grams "
         "day_start_hour visit_budget_cents day_budget_cents idle_minutes retention_days "
-        "screen_lock_seconds menu_version menu_file_hash agents_enabled last_call_minutes night_letter_email"
+        "screen_lock_seconds menu_version menu_file_hash agents_enabled last_call_minutes night_letter_email "
+        "card_fee_milli card_fee_cents"
     ),
     "bartender.OpeningHours": _venue_table("id weekday opens_at closes_at"),
     "bartender.SpecialDate": _venue_table("id date opens_at closes_at name"),
@@ -351,8 +352,11 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "ingredient abv_percent"
     ),
     "bartender.Ingredient": _venue_table(
-        "id name abv_percent available unit pack_size pack_cost_cents sugar_grams caffeine "
+        "id name abv_percent available unit pack_size pack_cost_cents low_stock sugar_grams caffeine "
         "bitterness hops vegan"
+    ),
+    "bartender.StockMovement": _staff_table(
+        "id ingredient kind amount balance expected cost_microcents line ticket note made_by made_at key"
     ),
     "bartender.IngredientAllergenFact": _venue_table("id ingredient allergen state source reviewed_on"),
     "bartender.ModifierAllergenFact": _venue_table("id modifier allergen state source reviewed_on"),

@@ -16,6 +16,7 @@ from bartender.models.assistance import AssistanceRequest
 from bartender.models.menu import MenuItem, Venue
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import OrderLine, Ticket, Turn, Visit
+from bartender.services.stock import StockLevel, stock_levels
 from bartender.services.tickets import waiting_tickets
 from maya_site.core.venue import BusinessDay, business_day_at
 from payments import money_notices, summaries
@@ -70,6 +71,7 @@ class EveningSummary:
     oldest_ticket: datetime | None
     tickets: Sequence[Ticket]
     off_sale: Sequence[MenuItem]
+    low_stock: Sequence[StockLevel]  # what runs low, is gone or must be counted
     requests: Sequence[AssistanceRequest]  # of guests who call a person, the longest waiting first
     unresolved: int
     approvals: Sequence[StaffAction]  # what waits for a second person
@@ -108,6 +110,7 @@ def build_evening_summary(venue: Venue, at: datetime) -> EveningSummary:
         spent_microcents=budgets.spent_microcents_on(day),
         approvals=list(StaffAction.objects.awaiting_approval()[:MAX_ROWS]),
         off_sale=list(MenuItem.objects.filter(available=False, listed=True)),
+        low_stock=[one for one in stock_levels(counted_only=True) if one.state],
         **_unresolved_requests(),
         **_visit_counts(day),
         **_waiting_tickets(),
@@ -164,9 +167,9 @@ def _response_times(day: BusinessDay) -> ResponseTimes:
     newest = turns.filter(elapsed_ms__isnull=False).order_by("-id")
     measured = newest.values_list("elapsed_ms", flat=True)[:MAX_MEASURED_TURNS]
     took = sorted(ms for ms in measured if ms is not None)
-    return ResponseTimes(**counted, p50_ms=_percentile(took, 50), p95_ms=_percentile(took, 95))
+    return ResponseTimes(**counted, p50_ms=percentile(took, 50), p95_ms=percentile(took, 95))
 
 
-def _percentile(values: Sequence[float], percent: int) -> float | None:
+def percentile(values: Sequence[float], percent: int) -> float | None:
     """By the nearest-rank method, so it is a measured value."""
     return values[-(-len(values) * percent // 100) - 1] if values else None

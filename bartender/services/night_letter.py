@@ -24,6 +24,7 @@ from bartender.models.staff_actions import StaffAction
 from bartender.services.open_items import format_open_counts
 from bartender.services.receipts import can_send_mail
 from bartender.services.report_rows import ReportRow, report_sections
+from bartender.services.stock import stock_levels
 from maya_site.core.errors import ProviderDown
 from maya_site.core.public_urls import build_public_url
 from maya_site.tasks.enqueue import enqueue
@@ -44,7 +45,7 @@ def write_night_letter(report: ZReport, venue: Venue) -> NightLetter:
 
 
 def _read_content(report: ZReport) -> dict[str, Any]:
-    """Counts of what people decided on the day, and what is off sale now."""
+    """Counts of what people decided on the day, what is off sale, and what runs low now."""
     at_day = {"decided_at__gte": report.starts_at, "decided_at__lt": report.ends_at}
     decided = Approval.objects.filter(**at_day).exclude(decided_by=None).order_by()
     decisions = decided.values_list("kind", "status").annotate(many=Count("pk"))
@@ -57,6 +58,11 @@ def _read_content(report: ZReport) -> dict[str, Any]:
         "staff_actions": dict(acts.values_list("kind").annotate(many=Count("pk"))),
         "off_sale": list(menu.sold_out),
         "ingredients_out": [one.name for one in menu.ingredients if not one.available],
+        "stock": [
+            [one.name, one.state_label, one.amount_label]
+            for one in stock_levels(counted_only=True)
+            if one.state
+        ],
     }
 
 
@@ -73,6 +79,8 @@ def letter_sections(letter: NightLetter) -> list[tuple[str, list[ReportRow]]]:
         "Off sale (86)": [
             ReportRow(name, "off sale") for name in (*content["off_sale"], *content["ingredients_out"])
         ],
+        # Letters from before there was stock have none.
+        "Stock": [ReportRow(f"{name}: {state}", amount) for name, state, amount in content.get("stock", ())],
     }
     return [*report_sections(figures), *((title, rows) for title, rows in own.items() if rows)]
 

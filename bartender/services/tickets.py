@@ -17,6 +17,7 @@ from bartender.services.bar_state import check_takes_orders, takes_orders_from
 from bartender.services.orders import current_tab, live_lines, order_operation
 from bartender.services.portions import take_portions
 from bartender.services.responsible_service import check_ticket
+from bartender.services.stock import give_back_of_ticket, use_for_ticket
 from bartender.services.voids import void_open_lines
 from maya_site.core.db import atomic_with_retry, literally_in
 from maya_site.core.errors import Refusal
@@ -202,4 +203,8 @@ def _move_ticket(
         ticket=now, number=now.move_count, from_status=before, to_status=now.status, moved_by=by
     )
     now.save(update_fields=["status", "move_count", "updated_at"])
+    if now.status == TicketStatus.READY:
+        use_for_ticket(now, by)
+    elif now.status == TicketStatus.RECALLED:
+        give_back_of_ticket(now, by)
     return now, tab

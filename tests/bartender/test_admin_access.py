@@ -27,7 +27,7 @@ from tests.guest_fixtures import make_context
 
 LOOKED_AT = (
     "visit turn orderline ticket ticketmove takeover approval assistancerequest agentpairing agentcall "
-    "barswitch"
+    "barswitch stockmovement"
 )
 MONEY = "tab journal ledgerentry payment refund zreport staffaction drawerentry document"
 MENU = "menuitem menucategory modifiergroup modifier preference allergen ingredient"
@@ -251,6 +251,7 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
         "change_ingredient",
         "change_ticket",
         "change_moneynotice",
+        "add_stockmovement",
         "add_passage",
         "change_passage",
         "change_gap",

@@ -26,7 +26,7 @@ from tests.guest_fixtures import *  # noqa: F403 - the cast
 from tests.guest_fixtures import make_context
 from tests.html_text import compact_html
 
-QUERIES = 18
+QUERIES = 19
 
 
 def tonight():

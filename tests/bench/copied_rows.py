@@ -11,6 +11,7 @@ from bartender.models.assistance import AssistanceCall, AssistanceRequest
 from bartender.models.display import Takeover, TicketMove
 from bartender.models.responsible_service import Approval
 from bartender.models.staff_actions import StaffAction
+from bartender.models.stock import StockMovement
 from bartender.models.visits import OrderLine, Ticket, Turn, Visit
 from maya_site.events.models import Event
 from payments import models as money
@@ -23,6 +24,7 @@ COPIED: tuple[type[Model], ...] = (
     TicketMove,
     LogEntry,
     OrderLine,
+    StockMovement,
     money.Payment,
     money.Journal,
     money.LedgerEntry,

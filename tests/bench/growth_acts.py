@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from io import StringIO
 from typing import Any
@@ -23,12 +24,26 @@ from django.utils import timezone
 
 from bartender import urls
 from bartender.books.export import EXPORTS, Export
+from bartender.books.journal_pages import DateRange
+from bartender.books.stock import stock_use
 from bartender.conversation import persistence
 from bartender.models.assistance import AssistanceRequest
+from bartender.models.ingredients import Ingredient
 from bartender.models.menu import Venue
-from bartender.models.visits import Turn, Visit
+from bartender.models.visits import Ticket, Turn, Visit
 from bartender.realtime import snapshot
-from bartender.services import bills, business_days, orders, split_bill, takeovers, tickets, waiting_time
+from bartender.services import (
+    bills,
+    business_days,
+    orders,
+    split_bill,
+    stock,
+    takeovers,
+    tickets,
+    waiting_time,
+)
+from bartender.services.sales_reports import build_sales_report
+from bartender.services.service_reports import build_service_report
 from bartender.web.display.fragments import render_board_fragments
 from maya_site.core.cookies import sign_visit_code, visit_cookie_name
 from maya_site.tasks.registry import PERIODIC_TASKS, get_task
@@ -172,6 +187,13 @@ def staff_acts(scene: Scene) -> dict[str, Act]:
     return {
         "staff: refresh of the bar display": lambda: render_board_fragments(scene.tess),
         "staff: bump a ticket": lambda: tickets.bump_ticket(scene.ada.tickets.latest("id"), scene.tess, 0),
+        "staff: make a ticket": lambda: make_ticket(scene),
+        "staff: take a made ticket back": lambda: take_back_ticket(scene),
+        "staff: stock that runs low": stock.stock_notices,
+        "staff: a count of three ingredients": lambda: count_stock(scene),
+        "staff: poured against sold": lambda: stock_use(DateRange(past_night, past_night)),
+        "staff: sales of a night": lambda: build_sales_report(DateRange(past_night, past_night)),
+        "staff: service of a night": lambda: build_service_report(DateRange(past_night, past_night)),
         "staff: X report": business_days.build_x_report,
         "staff: Z report": lambda: business_days.close_business_day(
             business_days.build_x_report().date, "growth", "measured"
@@ -181,6 +203,21 @@ def staff_acts(scene: Scene) -> dict[str, Act]:
             for what in EXPORTS[:-1]
         },
     }
+
+
+def make_ticket(scene: Scene) -> Ticket:
+    ticket = scene.ada.tickets.latest("id")
+    tickets.bump_ticket(ticket, scene.tess)
+    return tickets.bump_ticket(ticket, scene.tess)
+
+
+def take_back_ticket(scene: Scene) -> None:
+    tickets.recall_ticket(make_ticket(scene), scene.tess)
+
+
+def count_stock(scene: Scene) -> None:
+    entries = [stock.StockEntry(row.pk, Decimal(500)) for row in Ingredient.objects.order_by("name")[:3]]
+    stock.enter_count(entries, scene.tess, cause().key)
 
 
 def export(asked: Export) -> None:
@@ -213,6 +250,8 @@ def page_acts(scene: Scene) -> dict[str, Act]:
         reverse("admin:bartender_visit_change", args=[scene.ada.pk]),
         reverse("admin:payments_tab_change", args=[tab.pk]),
         reverse("admin:payments_zreport_x"),
+        reverse("admin:payments_zreport_sales"),
+        *(reverse(f"admin:bartender_stock_{name}") for name in ("now", "count", "delivery", "loss", "use")),
     ]
     codes = {scene.ada.code: "ada", str(scene.ada.pk): "ada", str(tab.pk): "hers"}
     return {f"page: {_readable(path, codes)}": partial(get, staff, path) for path in pages}

@@ -24,9 +24,11 @@ from django.utils import timezone
 from bartender.models.agents import AgentCall, AgentPairing
 from bartender.models.assistance import AssistanceCall, AssistanceRequest
 from bartender.models.display import Takeover, TicketMove
+from bartender.models.ingredients import Ingredient
 from bartender.models.menu import MenuItem, Venue
 from bartender.models.responsible_service import Approval
 from bartender.models.staff_actions import StaffAction
+from bartender.models.stock import StockMovement
 from bartender.models.visits import OrderLine, Ticket, Turn, Visit
 from maya_site.core.venue import BusinessDay, business_day_at
 from maya_site.events.models import Event
@@ -168,20 +170,8 @@ def _write_orders(evening: Evening) -> list[OrderLine]:
         for ticket in tickets
         for number in range(1, 4)
     )
-    kind, ticket_type = CHANGE, ContentType.objects.get_for_model(Ticket)
-    LogEntry.objects.bulk_create(
-        LogEntry(
-            user=evening.person,
-            action_time=at,
-            content_type=ticket_type,
-            object_id=str(ticket.pk),
-            object_repr=str(ticket),
-            action_flag=kind,
-            change_message="Bumped",
-        )
-        for ticket in tickets
-    )
-    return OrderLine.objects.bulk_create(
+    _log_bumps(evening, tickets)
+    lines = OrderLine.objects.bulk_create(
         OrderLine(
             visit=ticket.visit,
             tab=ticket.tab,
@@ -197,6 +187,45 @@ def _write_orders(evening: Evening) -> list[OrderLine]:
         )
         for ticket in tickets
         for number in (1, 2)
+    )
+    _write_stock(evening, lines)
+    return lines
+
+
+def _log_bumps(evening: Evening, tickets: list[Ticket]) -> None:
+    kind, ticket_type = CHANGE, ContentType.objects.get_for_model(Ticket)
+    LogEntry.objects.bulk_create(
+        LogEntry(
+            user=evening.person,
+            action_time=evening.at,
+            content_type=ticket_type,
+            object_id=str(ticket.pk),
+            object_repr=str(ticket),
+            action_flag=kind,
+            change_message="Bumped",
+        )
+        for ticket in tickets
+    )
+
+
+def _write_stock(evening: Evening, lines: list[OrderLine]) -> None:
+    """What each drink took, and what there is after it: all of it has been counted."""
+    poured = list(Ingredient.objects.filter(name__in=("gin", "bitter aperitif", "sweet vermouth")))
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            ingredient=one,
+            kind="use",
+            amount=-30,
+            balance=5_000,
+            cost_microcents=77_000_000,
+            line=line,
+            ticket=line.ticket,
+            made_by=evening.person,
+            made_at=evening.at,
+            key=f"made:{line.ticket_id}:2:{line.pk}:{one.pk}",
+        )
+        for line in lines
+        for one in poured
     )
 
 

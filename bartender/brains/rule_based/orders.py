@@ -125,6 +125,7 @@ def fitting_modifiers(drink: Drink, names: tuple[str, ...]) -> tuple[str, ...]:
 def _offer_alternatives(plan: TurnPlan, off_menu_name: str) -> None:
     found = menu_answers.answer_menu_question(intents.MenuQuestion("off", (), off_menu_name), plan.context)
     plan.add_sentence(found.text, "flustered")
+    plan.note_not_had(off_menu_name)
     if found.options:
         plan.state.options = list(found.options)
 

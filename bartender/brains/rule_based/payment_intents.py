@@ -55,6 +55,8 @@ def handle_menu_question(plan: TurnPlan, intent: intents.MenuQuestion) -> None:
         intent = replace(intent, items=tuple(plan.state.options))
     found = menu_answers.answer_menu_question(intent, plan.context)
     plan.state.about = intent.kind
+    if intent.kind == "off":
+        plan.note_not_had(intent.keyword)
     plan.add_sentence(found.text, "thinking")
     if found.options:
         together = plan.sentences[:-1] and plan.state.options

@@ -17,6 +17,8 @@ from bartender.menu.snapshot import Drink
 
 ORDER_TOOLS = {"add_to_order", "change_order_line", "remove_from_order", "clear_order"}
 
+MAX_NOT_HAD = 20  # of one visit
+
 
 @dataclass
 class TurnPlan:
@@ -41,6 +43,10 @@ class TurnPlan:
         if text and text not in self.sentences:
             self.sentences.append(text)
             self.emotion = emotion
+
+    def note_not_had(self, name: str) -> None:
+        """For the people who write the menu: a report counts what guests wanted in vain."""
+        self.state.not_had = [*self.state.not_had, name[:60]][-MAX_NOT_HAD:]
 
     def add_small_talk(self, kind: str) -> None:
         self.add_sentence(small_talk_line(kind, self.context), emotion_for_kind(kind))

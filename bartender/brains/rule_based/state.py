@@ -31,6 +31,7 @@ class ConversationState:
     chatted: int = 0
     remarks: list[str] = field(default_factory=list)  # what the guest told, in their words, oldest first
     company: list[dict[str, Any]] = field(default_factory=list)  # who has what: `company.Company`
+    not_had: list[str] = field(default_factory=list)  # what the guest wanted and the menu has not
     used_replies: list[int] = field(default_factory=list)  # fingerprints of what she said of topics
 
     @classmethod

@@ -33,6 +33,10 @@ class PortionsForm(forms.Form):
     left = forms.IntegerField(min_value=0, max_value=999, required=False)
 
 
+class PortionsLeftForm(forms.Form):
+    left = forms.IntegerField(min_value=0, max_value=999)
+
+
 class YesOrNoForm(forms.Form):
     given = forms.TypedChoiceField(choices=[("0", "No"), ("1", "Yes")], coerce=lambda one: one == "1")
 

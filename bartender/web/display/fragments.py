@@ -14,6 +14,7 @@ from bartender.services.bar_state import SWITCH_PERMISSION, bar_state_label, cur
 from bartender.services.bar_tabs import list_open_tabs
 from bartender.services.bills import bill_of
 from bartender.services.staff_names import name_for_staff
+from bartender.services.stock import TAKE_STOCK_PERMISSION, stock_notices
 from bartender.web.display.approval_requests import (
     ApprovalRequestList,
     list_approval_requests,
@@ -56,6 +57,7 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
         "move": user.has_perm(CHANGE_TICKETS),
         "sell": user.has_perm(CHANGE_AVAILABILITY),
         "shelve": user.has_perm(CHANGE_INGREDIENTS),
+        "count_stock": user.has_perm(TAKE_STOCK_PERMISSION),
         "read": user.has_perm(VIEW_CONVERSATIONS),
         "speak": user.has_perm(ANSWER_GUESTS),
         "decide": user.has_perm(DECIDE_APPROVALS),
@@ -87,6 +89,7 @@ def board_context(user: AbstractUser) -> dict[str, Any]:
         "bar_state_label": bar_state_label(current_bar_state(menu)),
         "board": shown,
         "menu_drinks": menu.drinks,
+        "stock_notices": stock_notices(menu) if allowed["shelve"] or allowed["count_stock"] else [],
         "conversations": going_on,
         "approval_requests": list_approval_requests(menu=menu)
         if allowed["decide"]
@@ -162,6 +165,7 @@ def render_board_fragments(user: AbstractUser) -> dict[str, str]:
         "money",
         "counts",
         "off_sale",
+        "stock",
         "open_tabs",
         "conversations",
         "bar_state",

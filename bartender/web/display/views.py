@@ -33,6 +33,7 @@ from bartender.web.display.forms import (
     AvailabilityForm,
     HandBackForm,
     PortionsForm,
+    PortionsLeftForm,
     TicketStepForm,
     YesOrNoForm,
 )
@@ -90,10 +91,22 @@ def change_availability(request: HttpRequest, number: int) -> ActionResult:
 def count_portions(request: HttpRequest) -> ActionResult:
     """How many of an item are left. Nothing filled in: it is not counted any more."""
     cleaned = parse_form(PortionsForm, request).cleaned_data
-    item = set_portions(cleaned["item"].pk, cleaned["left"])
-    counted = "not counted" if cleaned["left"] is None else f"{cleaned['left']} left"
-    _log_change(request, item, counted)
-    return f"{item.name}: {counted}.", ""
+    return _count_item(request, cleaned["item"], cleaned["left"])
+
+
+@staff_post(CHANGE_AVAILABILITY)
+@transaction.atomic
+def sell_so_many_more(request: HttpRequest, number: int) -> ActionResult:
+    """What the stock sign proposes, in one tap: the item is counted from here on."""
+    item = get_object_or_404(MenuItem, pk=number, listed=True)
+    return _count_item(request, item, parse_form(PortionsLeftForm, request).cleaned_data["left"])
+
+
+def _count_item(request: HttpRequest, item: MenuItem, left: int | None) -> ActionResult:
+    row = set_portions(item.pk, left)
+    counted = "not counted" if left is None else f"{left} left"
+    _log_change(request, row, counted)
+    return f"{row.name}: {counted}.", ""
 
 
 @staff_post(CHANGE_INGREDIENTS)
