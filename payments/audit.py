@@ -14,9 +14,22 @@ from functools import cached_property
 from django.db.models import QuerySet
 
 from maya_site.core.money import apply_rate_bp, apply_rate_milli_percent
+from payments import chain_checks
 from payments.audit_totals import LEDGER_INVARIANTS
 from payments.ledger import money_account_for
-from payments.models import Journal, LedgerEntry, Payment, Refund, Share, Split, Tab, TaxMethod
+from payments.models import (
+    ChainAdoption,
+    ChainStart,
+    Journal,
+    LedgerEntry,
+    Payment,
+    Refund,
+    SealedHead,
+    Share,
+    Split,
+    Tab,
+    TaxMethod,
+)
 from payments.posting_rules import KINDS_AFTER_SETTLEMENT
 
 Account = LedgerEntry.Account
@@ -37,6 +50,11 @@ class Violation:
     tab: str
     description: str
 
+    @property
+    def is_about_unknown_key(self) -> bool:
+        """Nothing was found wrong: the key that would show it is not here."""
+        return self.description.endswith(chain_checks.UNKNOWN_KEY)
+
     def __str__(self) -> str:
         return f"{self.invariant} tab {self.tab or '(whole book)'}: {self.description}"
 
@@ -51,6 +69,9 @@ class TabRecords:
     payments: list[Payment] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
+    adoptions: list[ChainAdoption] = field(default_factory=list)
+    sealed: list[SealedHead] = field(default_factory=list)
+    may_be_unadopted: bool = False  # while what is from before the chain is being adopted
 
     def sum_cents(self, *accounts: str) -> int:
         return sum(entry.cents for entry in self.entries if entry.account in accounts)
@@ -72,6 +93,19 @@ class TabRecords:
     @property
     def live_payments(self) -> list[Payment]:
         return [payment for payment in self.payments if payment.status in Payment.LIVE_STATUSES]
+
+
+def chain_is_unbroken(book: TabRecords) -> Iterator[str]:
+    """Each journal and its entries are as the ledger wrote them, from the first to the last."""
+    found = chain_checks.find_break(
+        book.tab, book.journals, book.by_journal, book.adoptions, book.may_be_unadopted
+    )
+    if found:
+        yield found
+
+
+def sealed_journals_are_there(book: TabRecords) -> Iterator[str]:
+    yield from chain_checks.find_cut_tail(book.journals, book.sealed)
 
 
 def every_journal_balances(book: TabRecords) -> Iterator[str]:
@@ -351,7 +385,10 @@ def only_staff_comp_with_reason(book: TabRecords) -> Iterator[str]:
 
 
 Invariant = Callable[[TabRecords], Iterator[str]]
+# Of several that are broken the first is told: what was altered says more than what came of it.
 TAB_INVARIANTS: tuple[Invariant, ...] = (
+    chain_is_unbroken,
+    sealed_journals_are_there,
     every_journal_balances,
     tab_columns_match_ledger,
     line_units_within_bounds,
@@ -378,7 +415,7 @@ TAB_INVARIANTS: tuple[Invariant, ...] = (
 
 
 def check_tabs(tabs: QuerySet[Tab]) -> Iterator[Violation]:
-    """Checks tabs in batches of five hundred, with seven queries for each."""
+    """Checks tabs in batches of five hundred, with ten queries for each."""
     keys = list(tabs.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH_SIZE):
         for records in load_records(keys[start : start + BATCH_SIZE]):
@@ -408,7 +445,23 @@ def load_records(tab_ids: Sequence[int]) -> list[TabRecords]:
     out = Share.objects.filter(split__tab__in=tab_ids, split__status=Split.Status.OUT)
     for share in out.select_related("split"):
         shares[share.split.tab_id].append(share)
+    adoptions, sealed = defaultdict(list), defaultdict(list)
+    for adoption in ChainAdoption.objects.filter(tab__in=tab_ids):
+        adoptions[adoption.tab_id].append(adoption)
+    for head in SealedHead.objects.filter(tab__in=tab_ids).select_related("report").order_by("pk"):
+        sealed[head.tab_id].append(head)
+    may_be_unadopted = not ChainStart.objects.exists()
     return [
-        TabRecords(tab, journals[tab.pk], entries[tab.pk], payments[tab.pk], refunds[tab.pk], shares[tab.pk])
-        for tab in Tab.objects.filter(pk__in=tab_ids)
+        TabRecords(
+            tab,
+            journals[tab.pk],
+            entries[tab.pk],
+            payments[tab.pk],
+            refunds[tab.pk],
+            shares[tab.pk],
+            adoptions[tab.pk],
+            sealed[tab.pk],
+            may_be_unadopted,
+        )
+        for tab in Tab.objects.filter(pk__in=tab_ids).order_by("pk")
     ]
