@@ -148,7 +148,6 @@ if PRODUCTION:
 SECRET_KEY = env.secret_key("SECRET_KEY", strict=PRODUCTION) or _load_development_key()
 # Chains the ledger's journals. The first makes new links, the others prove older ones; SECRET_KEY does both
 # where there is none, and goes on to prove what it made.
-LEDGER_KEY_GIVEN = bool(env.text("LEDGER_KEY"))
 LEDGER_KEYS = env.secret_keys("LEDGER_KEY", strict=PRODUCTION)
 LEDGER_KEYS += [hmac.digest(SECRET_KEY.encode(), b"ledger chain", "sha256").hex()]
 NAMED_HOSTS = env.list("ALLOWED_HOSTS", default=[])

@@ -115,9 +115,9 @@ def test_each_attack_is_found_and_named(sealed, attack, said):
 @pytest.mark.slow
 def test_in_a_thousand_tabs_the_first_that_was_touched_is_named_and_honest_ones_pass(menu):
     ledger_checks.check_recent()
-    for number in range(320):
+    for number in range(120):
         play_tab(8_00 + number % 90)
-        if number < 40:
+        if number < 20:
             play_two_tabs()
     evening.play()
     for number in range(1_000 - Tab.objects.count()):

@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
     def _compare(self, name: str, source: str, key: str) -> None:
         if finding := find_lost_row(name, source, key):
-            raise CommandError(f"{finding}. See the runbook MayaLedgerTampered.")
+            raise CommandError(f"{finding}. See deploy/runbooks/ledger-tampering.md.")
         self.stdout.write(self.style.SUCCESS("The ledger has every row that the backup has."))
 
     def _restore(self, name: str, source: str, key: str, verbosity: int) -> None:

@@ -207,7 +207,7 @@ def _verify_chain(name: str, manifest: dict[str, Any]) -> bool:
     if seal_heads(DEFAULT_DB_ALIAS, anchor["key"]) != anchor["heads"]:
         raise RestoreError(
             f"{name} was restored, but it was altered after it was made: the heads of its tabs are not those "
-            "of its manifest. See the runbook MayaLedgerTampered."
+            "of its manifest. See deploy/runbooks/ledger-tampering.md."
         )
     return True
 

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import Count
@@ -68,3 +69,7 @@ class Command(BaseCommand):
         if not ChainStart.objects.exists():
             counted.append("older ones are still being adopted: see the next checks")
         self.stdout.write(f"Journals in the chain: {', '.join(counted) or 'none'}.")
+        if len(settings.LEDGER_KEYS) == 1:
+            self.stdout.write(
+                "LEDGER_KEY is empty: the chain is proven as long as SECRET_KEY stays as it is."
+            )
