@@ -6,10 +6,9 @@ step; `manage.py ledger_check` runs them over the whole ledger.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
@@ -17,25 +16,15 @@ from maya_site.core.money import apply_rate_bp, apply_rate_milli_percent
 from payments import chain_checks
 from payments.audit_totals import LEDGER_INVARIANTS
 from payments.ledger import money_account_for
-from payments.models import (
-    ChainAdoption,
-    ChainStart,
-    Journal,
-    LedgerEntry,
-    Payment,
-    Refund,
-    SealedHead,
-    Share,
-    Split,
-    Tab,
-    TaxMethod,
-)
+from payments.models import Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod
 from payments.posting_rules import KINDS_AFTER_SETTLEMENT
+from payments.tab_records import TabRecords, load_records
 
 Account = LedgerEntry.Account
 JournalKind = Journal.Kind
 PaymentStatus = Payment.Status
 BATCH_SIZE = 500
+SOURCES = frozenset(Journal.Source.values)  # made anew at each look, it was a tenth of the check
 TAXED_ACCOUNTS = (Account.SALES, Account.COMPS, Account.SERVICE, Account.TAX)
 TAB_FIELD_BY_SHARE_FIELD = {
     "amount_cents": "total_cents",
@@ -57,42 +46,6 @@ class Violation:
 
     def __str__(self) -> str:
         return f"{self.invariant} tab {self.tab or '(whole book)'}: {self.description}"
-
-
-@dataclass
-class TabRecords:
-    """Everything the ledger holds of one tab."""
-
-    tab: Tab
-    journals: list[Journal] = field(default_factory=list)
-    entries: list[LedgerEntry] = field(default_factory=list)
-    payments: list[Payment] = field(default_factory=list)
-    refunds: list[Refund] = field(default_factory=list)
-    shares: list[Share] = field(default_factory=list)
-    adoptions: list[ChainAdoption] = field(default_factory=list)
-    sealed: list[SealedHead] = field(default_factory=list)
-    may_be_unadopted: bool = False  # while what is from before the chain is being adopted
-
-    def sum_cents(self, *accounts: str) -> int:
-        return sum(entry.cents for entry in self.entries if entry.account in accounts)
-
-    @cached_property
-    def by_journal(self) -> dict[int, list[LedgerEntry]]:
-        found = defaultdict(list)
-        for entry in self.entries:
-            found[entry.journal_id].append(entry)
-        return found
-
-    def legs_of(self, journal: Journal) -> list[LedgerEntry]:
-        return self.by_journal.get(journal.pk, [])
-
-    @property
-    def succeeded_payments(self) -> list[Payment]:
-        return [payment for payment in self.payments if payment.status == PaymentStatus.SUCCEEDED]
-
-    @property
-    def live_payments(self) -> list[Payment]:
-        return [payment for payment in self.payments if payment.status in Payment.LIVE_STATUSES]
 
 
 def chain_is_unbroken(book: TabRecords) -> Iterator[str]:
@@ -361,7 +314,7 @@ def versions_count_operations(book: TabRecords) -> Iterator[str]:
 
 def every_journal_has_actor_and_source(book: TabRecords) -> Iterator[str]:
     for journal in book.journals:
-        if not (journal.key and journal.actor and journal.source in Journal.Source.values):
+        if not (journal.key and journal.actor and journal.source in SOURCES):
             yield f"{journal} does not say who or why"
 
 
@@ -429,39 +382,3 @@ def check_ledger_totals(is_wanted: Callable[[str], bool] = lambda name: True) ->
     for invariant in LEDGER_INVARIANTS:
         if is_wanted(invariant.__name__):
             yield from (Violation(invariant.__name__, "", what) for what in invariant())
-
-
-def load_records(tab_ids: Sequence[int]) -> list[TabRecords]:
-    journals, entries = defaultdict(list), defaultdict(list)
-    payments, refunds, shares = defaultdict(list), defaultdict(list), defaultdict(list)
-    for journal in Journal.objects.filter(tab__in=tab_ids).order_by("version"):
-        journals[journal.tab_id].append(journal)
-    for entry in LedgerEntry.objects.filter(tab__in=tab_ids).select_related("tax_terms"):
-        entries[entry.tab_id].append(entry)
-    for payment in Payment.objects.filter(tab__in=tab_ids):
-        payments[payment.tab_id].append(payment)
-    for refund in Refund.objects.filter(payment__tab__in=tab_ids).select_related("payment"):
-        refunds[refund.payment.tab_id].append(refund)
-    out = Share.objects.filter(split__tab__in=tab_ids, split__status=Split.Status.OUT)
-    for share in out.select_related("split"):
-        shares[share.split.tab_id].append(share)
-    adoptions, sealed = defaultdict(list), defaultdict(list)
-    for adoption in ChainAdoption.objects.filter(tab__in=tab_ids):
-        adoptions[adoption.tab_id].append(adoption)
-    for head in SealedHead.objects.filter(tab__in=tab_ids).select_related("report").order_by("pk"):
-        sealed[head.tab_id].append(head)
-    may_be_unadopted = not ChainStart.objects.exists()
-    return [
-        TabRecords(
-            tab,
-            journals[tab.pk],
-            entries[tab.pk],
-            payments[tab.pk],
-            refunds[tab.pk],
-            shares[tab.pk],
-            adoptions[tab.pk],
-            sealed[tab.pk],
-            may_be_unadopted,
-        )
-        for tab in Tab.objects.filter(pk__in=tab_ids).order_by("pk")
-    ]

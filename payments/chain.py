@@ -77,13 +77,16 @@ def seal(key_id: str, *content: Any) -> str:
 
 def canonical_json(content: Any) -> bytes:
     """The same bytes for the same values, whichever database they were read from."""
-    return json.dumps(content, separators=(",", ":"), sort_keys=True, default=_plain).encode()
+    return _ENCODER.encode(content).encode()
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     return str(value)  # a date
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), sort_keys=True, default=_plain)
 
 
 def canonical_journal(journal: Journal, entries: Sequence[LedgerEntry]) -> list[Any]:

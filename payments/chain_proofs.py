@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from payments import audit, chain, day_seals
 from payments.models import Document, Tab, ZReport
 from payments.models.documents import NUMBER_PREFIXES
+from payments.tab_records import load_records
 
 REPORT_PREFIX = "Z-"
 
@@ -38,7 +39,7 @@ class TabProof:
 
 def prove_tab(tab: Tab) -> TabProof:
     """Reads the tab's chain as it is now. Ten queries."""
-    book = audit.load_records([tab.pk])[0]
+    book = load_records([tab.pk])[0]
     found = [*audit.chain_is_unbroken(book), *audit.sealed_journals_are_there(book)]
     keys = dict.fromkeys(one.chain_key for one in book.journals if one.chain_key)
     return TabProof(
