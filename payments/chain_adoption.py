@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -22,7 +21,6 @@ from payments.models import ChainAdoption, ChainStart, DrawerEntry, Journal, Led
 BATCH_SIZE = 500
 BUDGET_SECONDS = 20.0
 SETTLING = timedelta(hours=1)
-DRAWER_REASON = "before the chain, cash drawer"
 
 
 def adopt_older_journals(budget_seconds: float = BUDGET_SECONDS) -> int:
@@ -37,7 +35,7 @@ def adopt_older_journals(budget_seconds: float = BUDGET_SECONDS) -> int:
         adopted += _adopt(tabs, chain.BEFORE_THE_CHAIN)
         if time.monotonic() > until:
             return adopted
-    _adopt_drawer()
+    _adopt_drawer(chain.BEFORE_THE_CHAIN)
     newest = Journal.objects.filter(chain_mac=None).aggregate(at=Max("created_at"))["at"]
     if newest is None or newest < timezone.now() - SETTLING:
         _write_start()
@@ -45,10 +43,11 @@ def adopt_older_journals(budget_seconds: float = BUDGET_SECONDS) -> int:
 
 
 def adopt_by_hand(reason: str) -> int:
-    """Adopts whatever has no link now, for a person's reason; returns the number of tabs. It proves nothing
-    of what became of those journals before."""
+    """Adopts whatever has no link now, the cash drawer's entries too, for a person's reason. Returns the
+    number of tabs. It proves nothing of what became of those rows before."""
     tabs = list(unadopted_journals().order_by("tab_id").values_list("tab", flat=True).distinct())
     batches = (tabs[at : at + BATCH_SIZE] for at in range(0, len(tabs), BATCH_SIZE))
+    _adopt_drawer(reason)
     return sum(_adopt(part, reason) for part in batches)
 
 
@@ -86,7 +85,6 @@ def _unadopted_batches() -> Iterator[list[int]]:
         yield keys
 
 
-@transaction.atomic
 def _adopt(tab_ids: Sequence[int], reason: str) -> int:
     journals, entries = defaultdict(list), defaultdict(list)
     for journal in unadopted_journals().filter(tab__in=tab_ids).order_by("version"):
@@ -114,32 +112,23 @@ def _adopt(tab_ids: Sequence[int], reason: str) -> int:
     return len(journals)
 
 
-def unlinked_drawer_entries() -> list[DrawerEntry]:
-    return list(DrawerEntry.objects.filter(chain_mac=None).order_by("pk"))
-
-
-def drawer_adoption_link(entries: Sequence[DrawerEntry], key_id: str) -> str:
+def drawer_adoption_link(entries: Sequence[DrawerEntry], reason: str, key_id: str) -> str:
+    """One link over entries of the cash drawer. Raises UnknownChainKey."""
     rows = [[getattr(entry, name) for name in chain.DRAWER_FIELDS] for entry in entries]
-    return chain.seal(key_id, DRAWER_REASON, rows)
+    return chain.seal(key_id, "adopted drawer", reason, rows)
 
 
-def _adopt_drawer() -> None:
-    entries = unlinked_drawer_entries()
-    if not entries or ChainAdoption.objects.filter(tab=None).exists():
+def _adopt_drawer(reason: str) -> None:
+    """By their keys what a tab's journals are by their versions. Each adoption takes all that come after the
+    last."""
+    until = ChainAdoption.objects.filter(tab=None).aggregate(last=Max("last"))["last"] or 0
+    entries = list(DrawerEntry.objects.filter(chain_mac=None, pk__gt=until).order_by("pk"))
+    if not entries:
         return
     key_id = chain.current_key_id()
-    ChainAdoption.objects.bulk_create(
-        [
-            ChainAdoption(
-                first=entries[0].pk,
-                last=entries[-1].pk,
-                mac=drawer_adoption_link(entries, key_id),
-                key_id=key_id,
-                reason=DRAWER_REASON,
-            )
-        ],
-        ignore_conflicts=True,
-    )
+    adoption = ChainAdoption(first=entries[0].pk, last=entries[-1].pk, key_id=key_id, reason=reason)
+    adoption.mac = drawer_adoption_link(entries, reason, key_id)
+    ChainAdoption.objects.bulk_create([adoption], ignore_conflicts=True)
 
 
 def _write_start() -> None:

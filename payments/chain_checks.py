@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from django.db.models import Max
+
 from payments import chain, chain_adoption, day_seals
 from payments.models import (
     ChainAdoption,
@@ -120,12 +122,18 @@ def _name(journal: Journal) -> str:
 
 
 def day_seals_hold() -> Iterator[str]:
-    """Each report since the chain began has a seal, which its row, its heads and the report before make."""
+    """Each report since the chain began has a seal, which its row, its heads and the report before make.
+
+    One that a release from before the chain closed has none: a person adopted what that release wrote.
+    """
     started = ""
+    by_hand = ChainAdoption.objects.exclude(reason=chain.BEFORE_THE_CHAIN).aggregate(at=Max("created_at"))[
+        "at"
+    ]
     for report in ZReport.objects.select_related("previous").order_by("number"):
         sealed = report.figures.get("chain")
         if sealed is None:
-            if started:
+            if started and not (by_hand and by_hand > report.closed_at):
                 yield f"{report} has no seal, and {started} before it has one"
             continue
         started = started or str(report)
@@ -159,10 +167,10 @@ def chain_start_holds() -> Iterator[str]:
 
 
 def drawer_entries_are_chained() -> Iterator[str]:
-    """Each entry of the cash drawer follows the one before it. Those from before the chain have one link."""
-    adoption = ChainAdoption.objects.filter(tab=None).first()
+    """Each entry of the cash drawer follows the one before it. Those without a link are adopted."""
+    adoptions = list(ChainAdoption.objects.filter(tab=None))
     try:
-        found = _find_drawer_break(adoption, list(DrawerEntry.objects.order_by("pk")))
+        found = _find_drawer_break(adoptions, list(DrawerEntry.objects.order_by("pk")))
     except chain.UnknownChainKey as error:
         found = f"a link of the drawer has the key {error}{UNKNOWN_KEY}"
     if found:
@@ -173,19 +181,20 @@ def drawer_entries_are_chained() -> Iterator[str]:
         yield f"the newest entries that {last} sealed are gone"
 
 
-def _find_drawer_break(adoption: ChainAdoption | None, entries: Sequence[DrawerEntry]) -> str:
-    until = adoption.last if adoption else 0
-    if adoption:
-        older = [one for one in entries if one.chain_mac is None and one.pk <= until]
-        if chain_adoption.drawer_adoption_link(older, adoption.key_id) != adoption.mac:
-            return "one of the entries from before the chain is not as it was when they were adopted"
+def _find_drawer_break(adoptions: Sequence[ChainAdoption], entries: Sequence[DrawerEntry]) -> str:
+    for adoption in adoptions:
+        rows = [one for one in entries if one.chain_mac is None and adoption.first <= one.pk <= adoption.last]
+        if chain_adoption.drawer_adoption_link(rows, adoption.reason, adoption.key_id) != adoption.mac:
+            return (
+                f"one of entries {adoption.first} to {adoption.last} is not as it was when they were adopted"
+            )
     strict, head = ChainStart.objects.exists(), chain.FIRST
     for entry in entries:
         if entry.chain_mac is not None:
             if chain.drawer_link(entry, head, entry.chain_key or "") != entry.chain_mac:
                 return f"entry {entry.pk} ({entry}), or the one before it, is not as it was written"
             head = entry.chain_mac
-        elif strict and entry.pk > until:
+        elif strict and not any(one.first <= entry.pk <= one.last for one in adoptions):
             return f"entry {entry.pk} ({entry}) has no link: something else than the bar wrote it"
     return ""
 

@@ -9,6 +9,7 @@ on the machine. The scratch databases are made here and dropped again.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import random
 import statistics
@@ -36,7 +37,7 @@ def measure(orders: int, tabs: int) -> None:
     from django.db import connection
 
     call_command("migrate", verbosity=0)
-    call_command("load_menu", verbosity=0)
+    call_command("load_menu", verbosity=0, stdout=io.StringIO())
     for name, act in (("order, whole service", _order()), ("sale, ledger alone", _sale())):
         _compare(connection.vendor, name, act, orders)
     _check(connection.vendor, tabs)
@@ -46,8 +47,12 @@ def measure(orders: int, tabs: int) -> None:
 def without_links() -> Iterator[None]:
     from payments import chain
 
-    with patch.object(chain, "append_link"):
+    with patch.object(chain, "append_link", _no_link):  # a mock would cost more than the link
         yield
+
+
+def _no_link(*_given: Any) -> None:
+    return None
 
 
 def _order() -> Callable[[int], None]:
@@ -125,10 +130,25 @@ def _check(vendor: str, tabs: int) -> None:
         began = time.perf_counter()
         list(audit.check_tabs(checked))
         others = time.perf_counter() - began
+    _time_link(vendor, checked)
     journals = Journal.objects.filter(tab__in=checked).count()
     shown = (f"{others:.2f} s", f"{whole:.2f} s", f"{100 * (whole / others - 1):+.0f} %")
     print(ROW.format(vendor, f"check, {tabs:,} tabs", *shown, "clock"), flush=True)
     print(f"{vendor}: {journals:,} journals checked, key {chain.current_key_id()}", flush=True)
+
+
+def _time_link(vendor: str, tabs: Any) -> None:
+    """What making one link takes of the processor, beside the medians above: those move with the machine."""
+    from payments import chain
+
+    tab = tabs[0]
+    journal = tab.journals.get(version=1)
+    entries, key = list(journal.entries.all()), chain.current_key_id()
+    began = time.process_time()
+    for _ in range(2_000):
+        chain.link_of(tab, journal, entries, chain.FIRST, key)
+    micros = 1e6 * (time.process_time() - began) / 2_000
+    print(ROW.format(vendor, "one link", "", f"{micros:.0f} us", "", "processor"), flush=True)
 
 
 def main() -> None:

@@ -66,7 +66,7 @@ def test_the_heads_in_a_manifest_are_those_of_the_rows(store):
     settle_tab(sell(make_tab(), 2))
     name = create.create_backup(store).name
     with gzip.open(Path(store) / name) as packed, tarfile.open(fileobj=io.BytesIO(packed.read())) as tar:
-        manifest = json.loads(tar.extractfile("manifest.json").read())
+        manifest = json.load(tar.extractfile("manifest.json"))  # type: ignore[arg-type]
     assert restore._verify_chain(name, manifest) is True
 
     sell(make_tab())

@@ -6,18 +6,28 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
 from bartender.models.menu import Venue
 from bartender.privacy.data_register import DATA_REGISTER
-from bartender.services import business_days
+from bartender.services import business_days, cash_drawer
 from maya_site.core.venue import business_day_at
 from payments import audit, chain, chain_proofs, ledger, ledger_checks, refunds
 from payments.bar_payments import record_bar_payment
 from payments.ledger import Comp, Move, OperationContext, Sale, TipRule
-from payments.models import ChainAdoption, ChainStart, Document, Journal, LedgerCheck, Tab, ZReport
+from payments.models import (
+    ChainAdoption,
+    ChainStart,
+    Document,
+    DrawerEntry,
+    Journal,
+    LedgerCheck,
+    Tab,
+    ZReport,
+)
 from tests.guest_fixtures import make_context
 from tests.payments import evening, tampering
 from tests.payments.ledger_helpers import assert_ledger_consistent, make_tab, sell, settle_tab
@@ -363,6 +373,53 @@ def test_adoption_is_not_begun_again_by_removing_its_records(menu):
 
     assert (adopted, check.violations > 0) == (0, True)
     assert "the record of where the chain begins is missing, and a Z report sealed it" in totals
+
+
+# --- the cash drawer --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def drawer(menu):
+    """A float, money in and out and a count; the first two were entered before there was a chain."""
+    dee = User.objects.create_user("dee", is_staff=True)
+    for kind, cents, note in (("float", 100_00, ""), ("paid_in", 20_00, "change")):
+        cash_drawer.enter(kind, cents, note, dee, kind)
+    with tampering.superuser() as execute:
+        execute("UPDATE payments_drawerentry SET chain_mac = NULL, chain_key = NULL")
+    ledger_checks.check_recent()
+    for kind, cents, note in (("paid_out", 5_00, "ice"), ("paid_out", 7_00, "limes"), ("count", 108_00, "")):
+        cash_drawer.enter(kind, cents, note, dee, f"{kind} {cents}")
+    return list(DrawerEntry.objects.order_by("pk"))
+
+
+def drawer_findings():
+    return [one.description for one in audit.check_ledger_totals() if "drawer_entries" in one.invariant]
+
+
+@pytest.mark.parametrize(
+    "attack, said",
+    [
+        ("UPDATE payments_drawerentry SET cents = 25_00 WHERE id = {1}", "is not as it was when they were"),
+        ("UPDATE payments_drawerentry SET cents = 50_00 WHERE id = {2}", "entry {2} "),
+        ("UPDATE payments_drawerentry SET note = 'gin' WHERE id = {3}", "entry {3} "),
+        ("DELETE FROM payments_drawerentry WHERE id = {2}", "entry {3} "),
+        ("DELETE FROM payments_drawerentry WHERE id = {4}", "the newest entries that Z 1"),
+        ("UPDATE payments_drawerentry SET chain_mac = NULL WHERE id = {4}", "entry {4} "),
+    ],
+)
+def test_what_is_done_to_the_cash_drawers_entries_is_found(drawer, attack, said):
+    close_day()
+    keys = [one.pk for one in drawer]
+    assert assert_ledger_consistent()
+    with transaction.atomic():
+        with tampering.superuser() as execute:
+            execute("DELETE FROM payments_zdrawerentry")
+            execute(attack.replace("_00", "00").format(*keys))
+        found = drawer_findings()
+        transaction.set_rollback(True)
+
+    assert found
+    assert said.format(*keys) in found[0]
 
 
 # --- the rest of the house ------------------------------------------------------------------------------
