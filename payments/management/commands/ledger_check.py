@@ -67,7 +67,7 @@ class Command(BaseCommand):
             f"{many:,} tabs “{why}”" for why, many in adopted.annotate(many=Count("tab", distinct=True))
         ]
         if not ChainStart.objects.exists():
-            counted.append("older ones are still being adopted: see the next checks")
+            counted.append("the next checks adopt what is older")
         self.stdout.write(f"Journals in the chain: {', '.join(counted) or 'none'}.")
         if len(settings.LEDGER_KEYS) == 1:
             self.stdout.write(
