@@ -1,6 +1,7 @@
 """Django's settings, and the only reader of the environment. A part whose key is empty is off, or its
 stand-in is used."""
 
+import hmac
 import os
 import re
 import secrets
@@ -145,6 +146,10 @@ if PRODUCTION:
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database in production.")
 
 SECRET_KEY = env.secret_key("SECRET_KEY", strict=PRODUCTION) or _load_development_key()
+# Chains the ledger's journals. The first makes new links, the others prove older ones; SECRET_KEY does both
+# where there is none, and goes on to prove what it made.
+LEDGER_KEYS = env.secret_keys("LEDGER_KEY", strict=PRODUCTION)
+LEDGER_KEYS += [hmac.digest(SECRET_KEY.encode(), b"ledger chain", "sha256").hex()]
 NAMED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 ALLOWED_HOSTS = NAMED_HOSTS or ["localhost", "127.0.0.1", "[::1]", HOST]
 

@@ -19,6 +19,9 @@ APPEND_ONLY_TABLES = {
     "payments_drawerentry": "id = NEW.id OR key = NEW.key",
     "payments_zdrawerentry": "id = NEW.id OR entry_id = NEW.entry_id",
     "bartender_stockmovement": "id = NEW.id OR key = NEW.key",
+    "payments_chainadoption": "id = NEW.id OR (tab_id IS NEW.tab_id AND first = NEW.first)",
+    "payments_chainstart": "id = NEW.id OR number = NEW.number",
+    "payments_sealedhead": "id = NEW.id OR (report_id = NEW.report_id AND tab_id = NEW.tab_id)",
 }
 TRIGGER_EVENTS = ("UPDATE", "DELETE")
 REFUSAL_MESSAGE = "the ledger is append-only"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from django.db.models import Count, Max, Sum
 
-from payments import append_only, reports
+from payments import append_only, chain_checks, reports
 from payments.drawer_reports import build_drawer_figures
 from payments.ledger import money_account_for
 from payments.models import (
@@ -140,6 +140,10 @@ LEDGER_INVARIANTS: tuple[Callable[[], Iterator[str]], ...] = (
     z_reports_match_drawer,
     z_report_columns_balance,
     z_reports_with_open_tabs_have_reason,
+    chain_checks.day_seals_hold,
+    chain_checks.chain_start_holds,
+    chain_checks.drawer_entries_are_chained,
+    chain_checks.every_row_has_its_tab,
 )
 # These cost the same however old the bar is.
 QUICK_TOTALS = frozenset({append_only_triggers_exist.__name__})

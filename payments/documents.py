@@ -60,7 +60,7 @@ def _next_number(series: DocumentSeries) -> int:
 def receipt_of(tab: Tab) -> Document | None:
     """None for tabs that are not settled, or were before receipts had numbers."""
     receipts = (DocumentSeries.RECEIPT, DocumentSeries.DEMO_RECEIPT)
-    return tab.documents.filter(series__in=receipts).first()
+    return tab.documents.filter(series__in=receipts).select_related("journal").first()
 
 
 def credit_notes_of(tab: Tab) -> list[CreditNote]:

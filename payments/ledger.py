@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from maya_site.core.db import CompiledQuery, after_commit, in_transaction
 from maya_site.core.money import to_basis_points
-from payments import documents, posting_rules, tab_move_rules, tax_postings
+from payments import chain, documents, posting_rules, tab_move_rules, tax_postings
 from payments.errors import IdempotencyKeyReused, OperationNotAllowed
 from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod
 from payments.operation_context import AGENT_ACTOR, OperationContext
@@ -69,6 +70,7 @@ PROJECTED_FIELDS = (
     "disputed_cents",
     "units",
     "version",
+    "chain_head",
     "closed_at",
 )
 
@@ -298,7 +300,7 @@ def _write_journal(tab: Tab, change: TabChange, context: OperationContext, finge
     if sum(leg.cents for leg in change.legs):
         raise AssertionError("a journal must balance")  # a bug of ours: nothing is written
     tab.version += 1
-    journal = Journal.objects.create(
+    journal = Journal(
         tab=tab,
         version=tab.version,
         kind=change.kind,
@@ -308,7 +310,10 @@ def _write_journal(tab: Tab, change: TabChange, context: OperationContext, finge
         source=context.source,
         turn=context.turn,
         reason=context.reason,
+        created_at=timezone.now(),
     )
+    chain.append_link(tab, journal, change.legs)
+    journal.save(force_insert=True)
     for leg in change.legs:
         leg.journal = journal
     LedgerEntry.objects.bulk_create(change.legs)

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from payments import audit
+from payments import audit, chain_adoption
 from payments.audit import Violation
 from payments.audit_totals import QUICK_TOTALS
 from payments.models import Journal, LedgerCheck, Payment, Refund, Tab
@@ -35,6 +35,7 @@ FULL_CHECK_TIMEOUT_SECONDS = 3_600
 
 
 def check_recent() -> LedgerCheck:
+    chain_adoption.adopt_older_journals()
     last = LedgerCheck.objects.first()
     since = timezone.now() - FIRST_WINDOW if last is None else last.created_at - OVERLAP
     failing = last.failing if last else []

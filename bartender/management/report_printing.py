@@ -15,5 +15,5 @@ def format_report(report: BusinessDayReport) -> str:
         lines += [f"left open: {report.left_open}", f"because: {report.reason}"]
     for title, rows in report_sections(report.figures):
         lines += ["", title, "-" * LINE_WIDTH]
-        lines += [f"{row.words:<{LINE_WIDTH - 14}}{row.amount:>14}" for row in rows]
+        lines += [f"{row.words:<{LINE_WIDTH - max(14, len(row.amount))}}{row.amount:>14}" for row in rows]
     return "\n".join(lines)

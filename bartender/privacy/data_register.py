@@ -188,7 +188,7 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         ),
         inner=(
             "id visit_code cap_cents line_cap unit_cap tip_cap_cents play_money_cents units version "
-            "service_terms flagged_at"
+            "service_terms flagged_at chain_head"
         ),
         staff="tip_recipient",
         visit_code_paths=("visit_code",),
@@ -196,7 +196,7 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     ),
     "payments.Journal": TablePolicy(
         books="kind created_at",
-        inner="id tab version key fingerprint actor source turn reason",
+        inner="id tab version key fingerprint actor source turn reason chain_mac chain_key",
         visit_code_paths=VIA_TAB,
         retention_reason=LEGAL_RETENTION,
     ),
@@ -204,6 +204,16 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         books="account part cents quantity unit_cents",
         inner="id journal tab reference tax_terms",
         staff="tip_recipient",
+        visit_code_paths=VIA_TAB,
+        retention_reason=LEGAL_RETENTION,
+    ),
+    "payments.ChainAdoption": TablePolicy(
+        inner="id tab first last mac key_id reason created_at",
+        visit_code_paths=VIA_TAB,
+        retention_reason=LEGAL_RETENTION,
+    ),
+    "payments.SealedHead": TablePolicy(
+        inner="id report tab version mac",
         visit_code_paths=VIA_TAB,
         retention_reason=LEGAL_RETENTION,
     ),
@@ -300,8 +310,9 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "id number previous business_date starts_at ends_at figures closed_by closed_at first_open_journal"
     ),
     "payments.ZJournal": _venue_table("id report journal"),
+    "payments.ChainStart": _venue_table("id number tabs mac key_id created_at"),
     "payments.DrawerEntry": _staff_table(
-        "id kind cents expected_cents currency is_play_money note made_by created_at key"
+        "id kind cents expected_cents currency is_play_money note made_by created_at key chain_mac chain_key"
     ),
     "payments.ZDrawerEntry": _venue_table("id report entry"),
     # --- what the bar sells and knows ---

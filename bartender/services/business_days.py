@@ -22,7 +22,7 @@ from maya_site.core.db import atomic_with_retry
 from maya_site.core.venue import BusinessDay, business_day_at, business_day_on
 from maya_site.events.models import EventKind
 from maya_site.events.record import record_event
-from payments import reports
+from payments import day_seals, reports
 from payments.drawer_reports import build_drawer_figures
 from payments.models import DrawerEntry, Journal, Tab, ZDrawerEntry, ZJournal, ZReport
 
@@ -108,7 +108,7 @@ def _create_z_report(on: date | None, by: str, reason: str) -> ZReport:
     keys = _journals_of(day, oldest, unreported)
     columns, entries = reports.build_figures(keys), list(unreported_drawer_entries(day, oldest))
     open_now = {"open_tabs": reports.summarize_open_tabs(), "left_open": {**left.counts, "reason": reason}}
-    report = ZReport.objects.create(
+    report = ZReport(
         number=last.number + 1 if last else 1,
         previous=last,
         business_date=day.date,
@@ -120,6 +120,10 @@ def _create_z_report(on: date | None, by: str, reason: str) -> ZReport:
         closed_by=by,
         first_open_journal=_first_open_journal(unreported, keys, last),
     )
+    heads = day_seals.build_heads(keys)
+    day_seals.seal_report(report, heads)
+    report.save(force_insert=True)
+    day_seals.write_heads(heads)
     ZJournal.objects.bulk_create([ZJournal(report=report, journal_id=key) for key in keys], batch_size=500)
     ZDrawerEntry.objects.bulk_create([ZDrawerEntry(report=report, entry=entry) for entry in entries])
     write_night_letter(report, venue)

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from bartender.models.menu import Venue
 from bartender.services import business_days
 from bartender.staff_errors import DrawerDayClosed, DrawerHasFloat, DrawerNoteMissing, DrawerTooShort
 from maya_site.core.db import atomic_with_retry
+from payments import chain
 from payments.errors import IdempotencyKeyReused
 from payments.models import DrawerEntry
 from payments.providers import is_provider_simulated
@@ -74,7 +76,7 @@ def enter(kind: str, cents: int, note: str, person: User, form_id: str) -> Drawe
     expected = figures.get("expected_cents", _cash_so_far())
     if kind == Kind.PAID_OUT and cents > expected:
         raise DrawerTooShort(expected, venue.currency)
-    return DrawerEntry.objects.create(
+    entry = DrawerEntry(
         kind=kind,
         cents=cents,
         expected_cents=expected if kind == Kind.COUNT else None,
@@ -83,7 +85,11 @@ def enter(kind: str, cents: int, note: str, person: User, form_id: str) -> Drawe
         note=note,
         made_by=person,
         key=key,
+        created_at=timezone.now(),
     )
+    chain.append_drawer_link(entry)
+    entry.save(force_insert=True)
+    return entry
 
 
 def _cash_so_far() -> int:

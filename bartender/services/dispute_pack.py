@@ -19,6 +19,7 @@ from bartender.services.line_explanations import (
     explain_lines,
 )
 from bartender.services.receipts import receipt_context
+from payments.chain_proofs import prove_tab
 from payments.models import Dispute, Journal, Payment, Refund, Tab
 
 # The others are told line by line.
@@ -47,7 +48,7 @@ class TimelineRow:
 
 
 def dispute_pack(tab: Tab, viewer: Viewer) -> dict[str, Any]:
-    """Template context, for staff. Nothing in it is computed anew: all was recorded when it happened."""
+    """Template context, for staff. All was recorded when it happened; the chain alone is read anew."""
     explained = explain_lines(tab, viewer)
     visits = {one.line.visit_id for one in explained}
     decisions = Approval.objects.filter(visit__in=visits).select_related("decided_by").order_by("pk")
@@ -58,6 +59,7 @@ def dispute_pack(tab: Tab, viewer: Viewer) -> dict[str, Any]:
         "guests": list(Visit.objects.filter(pk__in=visits).order_by("pk")),
         "agents": list(AgentPairing.objects.filter(visit__in=visits).exclude(paired_at=None).order_by("pk")),
         "decisions": [(one, decision_event(one, viewer)) for one in decisions if one.decided_at],
+        "chain": prove_tab(tab),
         "all_payments": list(payments),
         "all_refunds": list(Refund.objects.filter(payment__tab=tab).select_related("payment").order_by("pk")),
         "disputes": list(Dispute.objects.filter(payment__tab=tab).select_related("payment").order_by("pk")),

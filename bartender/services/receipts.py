@@ -23,6 +23,7 @@ from bartender.services.bills import bill_of_tab
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.errors import ProviderDown
 from maya_site.tasks.enqueue import enqueue
+from payments.chain_proofs import receipt_proof
 from payments.documents import credit_notes_of, receipt_of, seller_of
 from payments.ledger import is_play_money
 from payments.models import Payment, Refund, Tab
@@ -44,6 +45,7 @@ def receipt_context(tab: Tab, *, is_copy: bool = False) -> dict[str, Any]:
         "document": document,
         "seller": seller_of(document),
         "credit_notes": credit_notes_of(tab),
+        "chain_proof": receipt_proof(document),
         "is_copy": is_copy,
         "payments": payments,
         "is_play_money": bool(payments) and all(is_play_money(tab, one.provider) for one in payments),

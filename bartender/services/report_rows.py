@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 from maya_site.core.money import format_milli_percent, format_money
 from payments import tenders
+from payments.chain import short_proof
 
 SECTION_TITLES = {"real": "Real money", "play": "Play money: no real money was taken"}
 
 
+CHAIN_TITLE = "Ledger proof"
 DRAWER_TITLES = {"real": "Cash drawer", "play": "Cash drawer, play money"}
 DRAWER_ROWS = {
     "cash_received_cents": "Cash from guests",
@@ -40,6 +42,9 @@ def report_sections(figures: dict[str, Any]) -> list[tuple[str, list[ReportRow]]
         for name, words in SECTION_TITLES.items()
         if name == "real" or _has_activity(figures[name], open_tabs[name])
     ]
+    if sealed := figures.get("chain"):  # of a Z report
+        rows = [ReportRow("Tabs sealed", str(sealed["tabs"])), ReportRow("Seal", short_proof(sealed["seal"]))]
+        sections.append((CHAIN_TITLE, rows))
     drawers = figures.get("drawer", {})  # reports from before there was a drawer have none
     return sections + [
         (words, list(drawer_rows(drawers[name], of)))

@@ -22,6 +22,7 @@ REDIS_URL = re.compile(rf"rediss?://{USER_AND_HOST}(?:/\d*)?(?:\?[^#\s]*)?|unix:
 PERCENT_SIGNS = "In a password write / ? # @ as %2F %3F %23 %40"
 LINE = re.compile(r"\s*(?:#.*|(?:export\s+)?[A-Za-z_]\w*\s*=.*)?")
 MIN_SECRET_KEY_LENGTH, MIN_SECRET_KEY_VARIETY = 50, 5
+MIN_LEDGER_KEY_LENGTH = 32
 
 
 class Env(environ.Env):  # type: ignore[misc]
@@ -117,6 +118,16 @@ class Env(environ.Env):  # type: ignore[misc]
             raise ImproperlyConfigured(
                 f"{var} can be guessed: production needs {MIN_SECRET_KEY_LENGTH} random letters or more. "
                 "Make one with python -c 'import secrets; print(secrets.token_urlsafe(50))'."
+            )
+        return found
+
+    def secret_keys(self, var: str, *, strict: bool) -> list[str]:
+        """Any number of keys, separated by commas."""
+        found = [one.strip() for one in self.token(var).split(",") if one.strip()]
+        if strict and any(len(one) < MIN_LEDGER_KEY_LENGTH for one in found):
+            raise ImproperlyConfigured(
+                f"{var} can be guessed: production needs {MIN_LEDGER_KEY_LENGTH} random letters or more in "
+                "each. Make one with python -c 'import secrets; print(secrets.token_urlsafe(32))'."
             )
         return found
 

@@ -1,6 +1,7 @@
 """Models of tabs, the ledger, payments, split bills and reports, and of what payment providers reported."""
 
 from payments.models.business_days import LedgerCheck, ZJournal, ZReport
+from payments.models.chain import ChainAdoption, ChainStart, SealedHead
 from payments.models.disputes import Dispute, EventCursor, MoneyNotice
 from payments.models.documents import Document, DocumentCounter, DocumentSeries
 from payments.models.drawer import DrawerEntry, ZDrawerEntry
@@ -12,6 +13,8 @@ from payments.models.tabs import Tab
 from payments.models.taxes import TaxMethod, TaxTerms
 
 __all__ = [
+    "ChainAdoption",
+    "ChainStart",
     "Dispute",
     "Document",
     "DocumentCounter",
@@ -27,6 +30,7 @@ __all__ = [
     "ProviderEvent",
     "Reconciliation",
     "Refund",
+    "SealedHead",
     "Share",
     "SimulatedLink",
     "SimulatedRefund",

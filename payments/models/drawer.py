@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from payments.append_only import AppendOnly
 from payments.models.business_days import ZReport
@@ -30,8 +31,10 @@ class DrawerEntry(AppendOnly):
     is_play_money = models.BooleanField(help_text="The till was simulated then.")
     note = models.CharField(max_length=160, blank=True, default="")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
     key = models.CharField(max_length=80, unique=True, help_text="Made with the form: sent twice is once.")
+    chain_mac = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001 - as of a journal
+    chain_key = models.CharField(max_length=8, null=True, editable=False)  # noqa: DJ001
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from payments.append_only import AppendOnly
 from payments.models.tabs import Tab
@@ -52,7 +53,11 @@ class Journal(AppendOnly):
     source = models.CharField(max_length=8, choices=Source)
     turn = models.CharField(max_length=64, blank=True, default="")
     reason = models.CharField(max_length=200, blank=True, default="")
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    # Given by the ledger: the link holds it, too.
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    # Without a link: from before the chain. SQLite adds only such columns without writing a table anew.
+    chain_mac = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001
+    chain_key = models.CharField(max_length=8, null=True, editable=False)  # noqa: DJ001
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]

@@ -95,6 +95,9 @@ class Tab(models.Model):
     )
     units = models.IntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
+    chain_head = models.CharField(  # noqa: DJ001 - SQLite adds it without writing the table anew
+        max_length=64, null=True, default=None, editable=False, help_text="The link of its last journal."
+    )
     opened_at = models.DateTimeField(auto_now_add=True, db_index=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     flagged_at = models.DateTimeField(null=True, blank=True, help_text="Staff must look at it.")

@@ -28,6 +28,7 @@ from tests.guest_fixtures import make_context
 from tests.live_server import ROOT, collectstatic_lock, free_port, temporary_database
 from tests.monitoring.exposed import metric_families
 from tests.monitoring.files import load_alerts
+from tests.payments import tampering
 from tests.payments.conftest import run_scripted_stripe
 from tests.payments.ledger_helpers import make_tab, sell
 from tests.payments.stripe_checkout import confirm_pending_payment, order_and_request_bill, pay_at_stripe
@@ -36,7 +37,7 @@ from tests.site.test_backup import Deployment, deployment
 from tests.waiting import wait_until
 
 PAGES = RULES.parent / "runbooks"
-HOUSE = {"README", "on-call", "incident", "capacity"}
+HOUSE = {"README", "on-call", "incident", "capacity", "ledger-tampering"}
 SHAPE = ["What the guest sees", "Look at", "Do", "How to know that it worked", "Write down"]
 COMMAND = re.compile(r"`python manage\.py ([^`]+)`")
 ANY_COMMAND = re.compile(r"`((?:python|celery|py-spy|modal|docker|systemctl|curl|amtool|promtool) [^`]+)`")
@@ -141,6 +142,22 @@ def test_the_book_is_broken_and_put_right(client):
     assert "in order" in follow("python manage.py ledger_check")
     tasks.check_ledger()
     assert figure(client, "maya_ledger_invariant_violations") == 0
+
+
+def test_a_row_that_somebody_altered_is_named_and_what_an_older_release_wrote_is_adopted():
+    tasks.check_ledger()
+    tab = sell(sell(make_tab()), 2)
+    with pytest.raises(CommandError, match="no Z report 1"):
+        follow("python manage.py ledger_check --proof Z-1=PROOF")
+    with tampering.superuser() as execute:
+        execute("UPDATE payments_journal SET chain_mac = NULL WHERE tab_id = %s", [tab.pk])
+        execute("UPDATE payments_tab SET chain_head = NULL WHERE id = %s", [tab.pk])
+    with pytest.raises(CommandError, match="1 violations"):
+        follow("python manage.py ledger_check")
+
+    follow('python manage.py ledger_adopt "rolled back from 22:10 to 22:40"')
+
+    assert "in order" in follow("python manage.py ledger_check")
 
 
 class TestWithStripe:

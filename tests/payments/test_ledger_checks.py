@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from payments import audit, ledger_checks, reports
+from payments import audit, ledger_checks, reports, tab_records
 from payments.models import LedgerCheck, Payment, Tab, ZReport
 from tests.bench.past_evenings import add_past_evenings
 
@@ -50,7 +50,7 @@ def test_a_sum_that_is_wrong_is_found_by_the_daily_check_and_told_until_it_is_ri
 
 
 def test_what_seems_wrong_while_a_guest_orders_is_no_alarm(past, monkeypatch):
-    tab, read = past[0], audit.load_records
+    tab, read = past[0], tab_records.load_records
     Tab.objects.filter(pk=tab.pk).update(units=1)
 
     def read_and_commit(keys):

@@ -247,6 +247,9 @@ def test_with_the_lock_no_sale_is_lost():
     answers = sales_at_once(tab)
     assert refusal_messages(answers) == []
     assert reload_tab(tab).units == 36
+    links = tab.journals.order_by("version").values_list("chain_mac", flat=True)
+    assert len(set(links)) == 36
+    assert reload_tab(tab).chain_head == links.last()
     assert assert_ledger_consistent()
 
 
@@ -272,8 +275,9 @@ def test_without_lock_and_numbering_sales_are_lost_and_the_audit_sees_it(monkeyp
         lost = len(answers) - reload_tab(tab).units
         print(f"{lost} of {len(answers)} acknowledged sales lost without lock and numbering")
         assert lost > 0
-        with pytest.raises(AssertionError, match="tab_columns_match_ledger"):
+        with pytest.raises(AssertionError, match="tab_columns_match_ledger") as found:
             assert_ledger_consistent()
+        assert "chain_is_unbroken" in str(found.value)  # two that follow the same one
     finally:
         from django.core.management import call_command
 

@@ -25,6 +25,8 @@ from django.utils import timezone
 
 from maya_site.ops.backup import row_format, storage
 from maya_site.ops.backup.errors import BackupError
+from payments import chain
+from payments.models import Tab
 
 FORMAT_VERSION = 1
 SNAPSHOT_ALIAS = "snapshot"
@@ -69,7 +71,9 @@ def _write_archive(
     archive: Path, folder: Path, now: datetime, log_progress: ProgressLogger
 ) -> tuple[int, int]:
     with gzip.open(archive, "wb", compresslevel=6) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
-        tables = list(_write_tables(tar, folder, log_progress))
+        with open_snapshot(folder) as using:
+            tables = list(_write_tables(tar, folder, log_progress, using))
+            anchor = chain_anchor(using)
         files = dict(_write_files(tar))
         manifest = {
             "format": FORMAT_VERSION,
@@ -78,23 +82,37 @@ def _write_archive(
             "migrations": sorted(MigrationRecorder(connection).applied_migrations()),
             "tables": [asdict(table) for table in tables],
             "files": files,
+            "chain": anchor,
         }
         _add_bytes(tar, "manifest.json", json.dumps(manifest, indent=1).encode())
     return sum(table.rows for table in tables), len(files)
 
 
 def _write_tables(
-    tar: tarfile.TarFile, folder: Path, log_progress: ProgressLogger
+    tar: tarfile.TarFile, folder: Path, log_progress: ProgressLogger, using: str
 ) -> Iterator[row_format.TableDigest]:
-    with open_snapshot(folder) as using:
-        for model in row_format.backup_models(apps):
-            with (folder / "table").open("w+b") as file:
-                table = row_format.write_table(model, using, file)
-                size = file.tell()
-                file.seek(0)
-                _add_member(tar, f"tables/{table.name}.jsonl", size, file)
-            log_progress(f"{table.name}: {table.rows}")
-            yield table
+    for model in row_format.backup_models(apps):
+        with (folder / "table").open("w+b") as file:
+            table = row_format.write_table(model, using, file)
+            size = file.tell()
+            file.seek(0)
+            _add_member(tar, f"tables/{table.name}.jsonl", size, file)
+        log_progress(f"{table.name}: {table.rows}")
+        yield table
+
+
+def chain_anchor(using: str) -> dict[str, Any]:
+    """How far the ledger's chain was: the heads of all tabs under one keyed hash, which nobody who alters a
+    backup can make anew."""
+    key = chain.current_key_id()
+    return {"key": key, "heads": seal_heads(using, key)}
+
+
+def seal_heads(using: str, key: str) -> str:
+    """Raises UnknownChainKey."""
+    tabs = Tab.objects.using(using).order_by("pk").values_list("code", "version", "chain_head")
+    heads = chain.digest(f"{code} {version} {head or ''}" for code, version, head in tabs.iterator())
+    return chain.seal(key, "backup", heads)
 
 
 @contextmanager

@@ -18,11 +18,12 @@ from django.apps.registry import Apps
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
+from obstore.store import ObjectStore
 
 from maya_site.ops.backup import row_format, storage
-from maya_site.ops.backup.create import FORMAT_VERSION, backup_folders
+from maya_site.ops.backup.create import FORMAT_VERSION, backup_folders, seal_heads
 from maya_site.ops.backup.errors import RestoreError
-from payments import audit
+from payments import audit, chain
 from payments.models import Tab
 
 ProgressLogger = Callable[[str], None]
@@ -37,6 +38,7 @@ class RestoreResult:
     row_count: int
     file_count: int
     tab_count: int
+    is_chain_proven: bool
 
 
 def restore_backup(
@@ -45,18 +47,25 @@ def restore_backup(
     """Restores the backup `name`, or the latest one. `identity` is the secret age key that the backup was
     encrypted for. Raises RestoreError; then the database is as empty as before."""
     store = storage.open_store(source)
-    if name == "latest":
-        found = storage.list_backups(store)
-        if not found:
-            raise RestoreError("There is no backup in that store.")
-        name = found[-1]
+    name = choose_backup(store, name)
     with tempfile.TemporaryDirectory(prefix="maya-restore-") as folder:
         file = Path(folder) / "archive"
         storage.download(store, name, file)
-        return _restore_archive(name, _decrypt(file, name, identity), Path(folder), log_progress)
+        return _restore_archive(name, decrypt(file, name, identity), Path(folder), log_progress)
 
 
-def _decrypt(file: Path, name: str, identity: str) -> Path:
+def choose_backup(store: ObjectStore, name: str) -> str:
+    """The name itself, or that of the latest one. Raises RestoreError."""
+    if name != "latest":
+        return name
+    found = storage.list_backups(store)
+    if not found:
+        raise RestoreError("There is no backup in that store.")
+    return found[-1]
+
+
+def decrypt(file: Path, name: str, identity: str) -> Path:
+    """The archive as it was packed. Raises RestoreError without the right key."""
     if not name.endswith(".age"):
         return file
     if not identity:
@@ -84,7 +93,8 @@ def _restore_archive(name: str, file: Path, folder: Path, log_progress: Progress
     count = _load_tables(apps, unpacked, manifest, log_progress)
     call_command("migrate", verbosity=0, interactive=False)
     files = _restore_files(unpacked, manifest)
-    return RestoreResult(name, manifest["created_at"], count, files, _verify_ledger(name))
+    tabs = _verify_ledger(name)
+    return RestoreResult(name, manifest["created_at"], count, files, tabs, _verify_chain(name, manifest))
 
 
 def _verify_hashes(name: str, unpacked: Path, manifest: dict[str, Any]) -> None:
@@ -188,9 +198,25 @@ def _restore_files(unpacked: Path, manifest: dict[str, Any]) -> int:
     return len(manifest["files"])
 
 
+def _verify_chain(name: str, manifest: dict[str, Any]) -> bool:
+    """Whether the tabs' heads are those of the bar that made the backup. False where it had no chain, or this
+    one does not have its key."""
+    anchor = manifest.get("chain")
+    if anchor is None or not chain.is_known_key(anchor["key"]):
+        return False
+    if seal_heads(DEFAULT_DB_ALIAS, anchor["key"]) != anchor["heads"]:
+        raise RestoreError(
+            f"{name} was restored, but it was altered after it was made: the heads of its tabs are not those "
+            "of its manifest. See deploy/runbooks/ledger-tampering.md."
+        )
+    return True
+
+
 def _verify_ledger(name: str) -> int:
+    """What only the key of another bar can prove is not held against the backup."""
     tabs = Tab.objects.all()
-    found = [*audit.check_tabs(tabs), *audit.check_ledger_totals()]
+    violations = [*audit.check_tabs(tabs), *audit.check_ledger_totals()]
+    found = [one for one in violations if not one.is_about_unknown_key]
     if found:
         raise RestoreError(
             f"{name} was restored, but its book is not in order: {found[0]}. See ledger_check."

@@ -64,6 +64,14 @@ def write_table(model: ModelClass, using: str, file: BinaryIO | None = None) -> 
     return TableDigest(model._meta.db_table, count, digest.hexdigest())
 
 
+def rows_by_key(model: ModelClass, columns: list[str], keys: list[int], using: str) -> dict[int, bytes]:
+    """The lines that write_table would write of these rows, with these columns alone."""
+    by_column = {field.column: field for field in model._meta.concrete_fields}
+    names = [by_column[column].attname for column in columns]
+    rows = model._base_manager.using(using).filter(pk__in=keys).values_list("pk", *names)
+    return {key: _encode_row(values) for key, *values in rows}
+
+
 def load_table(model: ModelClass, using: str, file: Iterable[bytes]) -> int:
     """Inserts what write_table wrote exactly as it was, without defaults, signals or clocks. Returns the
     number of rows."""

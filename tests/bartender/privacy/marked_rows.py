@@ -29,7 +29,16 @@ from bartender.services.assistance import record_assistance_call
 from maya_site.tasks.models import Task
 from payments import append_only, checkout, refunds
 from payments.ledger import OperationContext
-from payments.models import Dispute, MoneyNotice, Payment, ProviderEvent, Split
+from payments.models import (
+    ChainAdoption,
+    Dispute,
+    MoneyNotice,
+    Payment,
+    ProviderEvent,
+    SealedHead,
+    Split,
+    ZReport,
+)
 from payments.models.tabs import Tab
 from rag.index_build import IndexedPassage
 from rag.models import CachedEmbedding, Gap, UnansweredQuestion
@@ -108,6 +117,7 @@ def _money_trail(tab: Tab) -> None:
     """What others than the ledger keep of a tab: a mail, a dispute, a notice, an event."""
     mail = ReceiptMail.objects.create(tab=tab, key="mail-of-ada")
     Task.objects.create(name="mail_receipt", key=f"receipt:{mail.pk}", available_at=timezone.now())
+    _chain_records(tab)
     payment = tab.payments.first()
     if payment:
         Dispute.objects.create(
@@ -123,6 +133,23 @@ def _money_trail(tab: Tab) -> None:
         state="done",
         payment_code=payment.code if payment else "",
     )
+
+
+def _chain_records(tab: Tab) -> None:
+    """As if the tab was begun before the chain, and a Z report had sealed it."""
+    ChainAdoption.objects.create(
+        tab=tab, first=1, last=1, mac="0" * 64, key_id="0" * 8, reason="before the chain"
+    )
+    now = timezone.now()
+    report = ZReport.objects.create(
+        number=1,
+        business_date=now.date(),
+        starts_at=now - timedelta(days=1),
+        ends_at=now,
+        figures={},
+        closed_by="staff:sam",
+    )
+    SealedHead.objects.create(report=report, tab=tab, version=1, mac="")
 
 
 def _pay(ada: Visit) -> None:
