@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -23,7 +24,7 @@ from tests.browser.test_page_browser import say, sit_down
 from tests.chromium import ARGUMENTS, find_chromium
 from tests.live_server import run_live_server
 from tests.vendors.gemini.script import RecordedRequest
-from tests.vendors.openai_compatible.script import Call, ChatRound, RecordedChat
+from tests.vendors.openai_compatible.script import Call, RecordedChat
 from tests.vendors.openai_compatible.server import MODEL, ScriptedChatServer
 
 
@@ -59,7 +60,7 @@ EVENING = (
 def model_of(evening: Sequence[LyingTurn]) -> ScriptedChatServer:
     """A model that says its turn's lines at every request; the call it makes once, before them."""
 
-    def answer(asked: RecordedRequest) -> ChatRound | None:
+    def answer(asked: RecordedRequest) -> Any:  # a round of this server, or None
         assert isinstance(asked, RecordedChat)
         said = [str(one["content"]) for one in asked.messages if one["role"] == "user"]
         # A correction comes behind the guest's words, so the latest of these that stands at an end decides.
