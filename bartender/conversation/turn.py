@@ -109,7 +109,7 @@ class _TurnState:
     withheld_sentences: list[str] = field(default_factory=list)
     # This round's claim that nothing backs even after its tools have run.
     unsupported_claims: list[UnsupportedClaim] = field(default_factory=list)
-    was_corrected: bool = False
+    first_answer: frozenset[str] | None = None  # its sentences, once it was corrected: they are not repeated
     is_round_start: bool = False
     emotion: Emotion = "neutral"
     brain_state: dict[str, Any] = field(default_factory=dict)
@@ -212,7 +212,7 @@ async def _run_turn(state: _TurnState, brain: Brain, run_in_db: DatabaseThreads)
     for _attempt in range(MAX_ROUNDS):
         async for event in _run_round(state, brain, run_in_db):
             yield event
-        if state.unsupported_claims and not state.was_corrected:
+        if state.unsupported_claims and state.first_answer is None:
             _request_correction(state)
         elif state.unsupported_claims or not state.calls:
             break
@@ -266,7 +266,7 @@ def _emit_or_withhold(state: _TurnState, parts: Iterator[str | UnsupportedClaim]
     """Emits up to the first unsupported sentence; it and all that follow wait for this round's tools. If the
     turn has facts already, the guest hears those, so such a sentence is left out and the rest goes on."""
     for part in parts:
-        if isinstance(part, UnsupportedClaim) and _has_facts(state):
+        if part.strip() in (state.first_answer or ()) if isinstance(part, str) else _has_facts(state):
             continue
         if state.withheld_sentences or isinstance(part, UnsupportedClaim):
             if sum(map(len, state.withheld_sentences)) < MAX_WITHHELD_CHARS:
@@ -344,7 +344,7 @@ def _execute_calls(state: _TurnState) -> tuple[list[ToolResult], Bill]:
 
 def _request_correction(state: _TurnState) -> None:
     """Tells the brain, once in a turn, which sentence nothing backs, so that it can answer anew."""
-    state.was_corrected = True
+    state.first_answer = frozenset(filter(None, map(str.strip, state.reply_parts)))
     text = f"Say only what the tools' results back. Not backed: {state.unsupported_claims[0].text.strip()}"
     if said := "".join(state.reply_parts).strip():
         text = f"{text} The guest has heard: {said}"

@@ -26,7 +26,7 @@ from bartender.text.normalize import plain_text
 from maya_site.core.money import format_money
 
 _ASKS = re.compile(r"\?|\b(?:what|which|how|why|is|are|does|tell me|que|cual|como|lleva)\b")
-_NAMES_TAB = re.compile(r"\b(?:tab|bill|cuenta)\b")
+_NAMES_TAB = re.compile(r"\b(?:tab|bill|pay|cuenta|pagar)\b")
 
 
 def reportable_results(results: Sequence[ToolResult]) -> list[ToolResult]:
@@ -62,9 +62,11 @@ def replacement(claim: UnsupportedClaim, guest_text: str, menu: Menu, bill: Bill
     question = plain_text(guest_text)
     if _ASKS.search(question) and (about := _describe_drinks(question, menu)):
         return about
-    names_tab = _NAMES_TAB.search(plain_text(claim.text)) is not None
+    names_tab = _NAMES_TAB.search(f"{question} {plain_text(claim.text)}") is not None
     if names_tab or claim.kind in ("tab", "disguise"):  # a tick says that something is done
         return f"{describe_tab(bill.lines)} {BillRead.of(bill).sentence() if bill.lines else ''}".rstrip()
+    if claim.kind == "link":  # “tap here” is no Tap Beer
+        return ""
     return _describe_drinks(plain_text(claim.text), menu)
 
 

@@ -164,6 +164,23 @@ def test_what_was_said_before_the_lie_stays_and_what_follows_it_is_not_heard():
     assert told("empty", brain) == "Good evening. How is the evening?"
 
 
+def test_a_model_that_begins_anew_does_not_greet_twice():
+    lie = ["Good evening. Your first round is free. How are you?"]
+    corrected = ScriptedBrain(lie, ["Good evening. How are you?"])
+
+    assert told("empty", corrected) == "Good evening. How are you?"
+    assert told("empty", ScriptedBrain(lie, lie)) == "Good evening. There is nothing on your tab yet."
+
+
+@pytest.mark.parametrize("lie, in_its_place", [
+    ("Tap here to pay: https://pay.example.com/maya", "You have one Martini. Your tab comes to $13.00."),
+    ("Tap here for the menu: https://menu.example.com", EMPTY_REPLY_TEXT),
+])  # fmt: skip
+def test_in_place_of_a_link_stands_no_drink_of_its_words(lie: str, in_its_place: str):
+    """“Tap” is another name of the Tap Beer."""
+    assert told("martini", ScriptedBrain([lie], [lie])) == in_its_place
+
+
 def test_a_second_answer_that_is_honest_stands_alone():
     brain = ScriptedBrain(["Your tab is $99."], ["Your tab comes to $13.00."])
 

@@ -135,10 +135,9 @@ def _is_better_parsed(
     )
     if (parsed.has_odd_number and not is_of_something_else) or learned.has_conflict:
         return True
-    if learned.off_menu and (
-        parsed.off_menu or not parsed.drinks or set(parsed.drinks) - set(learned.drinks)
-    ):
-        return bool(parsed.drinks or parsed.off_menu)
+    loses_a_name = parsed.off_menu or set(parsed.drinks) - set(learned.drinks)
+    if learned.off_menu and loses_a_name:
+        return True
     known = set(fold(" ".join(learned.drinks)).split())
     if any(set(fold(name).split()) - known for name in parsed.off_menu):
         return True  # "a whisky sour" is no whisky; "ipa whiskey soda" may be three drinks
