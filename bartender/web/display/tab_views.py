@@ -15,7 +15,7 @@ from bartender.menu.snapshot import current_menu
 from bartender.models.visits import Visit
 from bartender.services import agent_pairings, bar_tabs, bills, orders, tab_moves, tables
 from bartender.web.actions import parse_form
-from bartender.web.context import MenuSearch
+from bartender.web.menu_cards import MenuSearch
 from bartender.web.display.access import ActionResult, staff_page, staff_post, staff_user
 from bartender.web.display.forms import MoveForm, OpenTabForm, PlaceForm, RingInForm
 from bartender.web.display.fragments import MOVE_DRINKS, RING_IN, STOP_AGENTS, VIEW_TABS
