@@ -1,9 +1,9 @@
 """The menu's drinks as HTML for guests, written once for each public state and shared by all of them.
 
-What is shared is made of the menu alone: its version and the price rules that hold (both are a `Menu`), the
-language and the currency. No visit and no request reaches it. What is one guest's own (the token of the forms,
-the id of the page, what the guest must not have, what the guest looks for) stands in gaps, which are filled for
-each page. So all guests and all searches have the same few rows in memory.
+What is shared is made of the menu alone: its version and the price rules that hold (both are a `Menu`),
+the language and the currency. No visit and no request reaches it. What is one guest's own (the token of
+the forms, the id of the page, what the guest must not have, what the guest looks for) stands in gaps,
+which are filled for each page. So all guests and all searches have the same few rows in memory.
 """
 
 from __future__ import annotations

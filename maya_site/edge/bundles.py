@@ -1,9 +1,9 @@
 """One script and one style sheet for a page of many, joined when the static files are collected.
 
-A page of forty files waits for them six at a time. In development, where nothing is collected, a page loads the
-files themselves; there is no build step. A module becomes a function that returns what it exports, after those
-that it imports, so nothing of it can be seen from another. Only the forms of `import` and `export` that our
-modules use are read; at any other, collecting stops with the module's name.
+A page of forty files waits for them six at a time. In development, where nothing is collected, a page
+loads the files themselves; there is no build step. A module becomes a function that returns what it
+exports, after those that it imports, so nothing of it can be seen from another. Only the forms of `import`
+and `export` that our modules use are read; at any other, collecting stops with the module's name.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PAGES = {
         "js/display/display.js",
     ),
 }
-IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "(\.{1,2}/[\w./-]+)";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import \{ (\w+(?:, \w+)*) \} from "(\.{1,2}/[\w./-]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async function|function|class|const) (\w+))", re.MULTILINE)
 UNREAD = re.compile(r"^(?:(?:import|export|await)\b.*)|\bimport(?:\(|\.meta\b)", re.MULTILINE)
 CSS_ADDRESS = re.compile(r"url\([\"']?(?!data:|#)([^\"')]+)[\"']?\)")
@@ -102,7 +102,9 @@ def _add_module(name: str, read: ReadFile, joined: dict[str, str], importers: tu
     if unread := UNREAD.search(body):
         raise BundleError(name, f"“{unread[0]}” is not read")
     exported = ", ".join(found[1] for found in EXPORT.finditer(text))
-    joined[name] = f"// {name}\nconst {_variable(name)} = (() => {{\n{body}\nreturn {{ {exported} }};\n}})();\n"
+    joined[name] = (
+        f"// {name}\nconst {_variable(name)} = (() => {{\n{body}\nreturn {{ {exported} }};\n}})();\n"
+    )
 
 
 def _variable(name: str) -> str:

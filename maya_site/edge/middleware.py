@@ -64,8 +64,8 @@ def too_many_requests(request: HttpRequest, refused: RateLimitExceeded) -> HttpR
 
 class PageGZipMiddleware(GZipMiddleware):
     """Compresses pages, not what monitors read: they are next to the server, and ask all day. Django puts
-    random bytes into the header and masks the forms' token anew for each page, so that the length says nothing
-    of a secret (BREACH)."""
+    random bytes into the header and masks the forms' token anew for each page, so that the length says
+    nothing of a secret (BREACH)."""
 
     sync_capable, async_capable = True, False
 
