@@ -47,7 +47,8 @@ def page_of(visit: Visit | None = None, path: str = "/", language: str = "en") -
 
 
 def row_of(page: str, slug: str) -> str:
-    return next(row for row in ROW.findall(page) if f'data-drink="{slug}"' in row)
+    rows: list[str] = ROW.findall(page)
+    return next(row for row in rows if f'data-drink="{slug}"' in row)
 
 
 def is_hidden(row: str) -> bool:

@@ -1,0 +1,43 @@
+// Messages that say what changed, put together to the whole again. The first of a kind is the whole.
+
+/** A list made of pieces of the one before, `[first, count]`, and of what is new, `{ add: [...] }`. */
+function assemble(before, pieces) {
+  return pieces.flatMap((piece) =>
+    Array.isArray(piece) ? before.slice(piece[0], piece[0] + piece[1]) : piece.add,
+  );
+}
+
+export class Changes {
+  #known = new Map(); // by kind: { revision, content }
+
+  /** For a stream that begins anew: whatever was known may be old. */
+  forget() {
+    this.#known.clear();
+  }
+
+  /**
+   * The whole content, and the names of the fields that are not as they were; null where the message changes
+   * something that never came. A message without a revision is the whole, and nothing is remembered of it.
+   */
+  read({ kind, revision, base, ...rest }) {
+    if (revision === undefined) return { content: rest, changed: Object.keys(rest) };
+    if (base === undefined) {
+      this.#known.set(kind, { revision, content: rest });
+      return { content: rest, changed: Object.keys(rest) };
+    }
+    const before = this.#known.get(kind);
+    if (before?.revision !== base) return null;
+    const { set = {}, lists = {}, gone = [] } = rest;
+    const content = { ...before.content, ...set };
+    for (const [name, pieces] of Object.entries(lists)) content[name] = assemble(before.content[name], pieces);
+    for (const name of gone) delete content[name];
+    this.#known.set(kind, { revision, content });
+    return { content, changed: [...Object.keys(set), ...Object.keys(lists), ...gone] };
+  }
+}
+
+/** The HTML of the fragments that changed, by name: a fragment comes as a list of its rows. */
+export function changedFragments({ content, changed }) {
+  const lists = changed.filter((name) => Array.isArray(content[name]));
+  return Object.fromEntries(lists.map((name) => [name, content[name].join("")]));
+}
