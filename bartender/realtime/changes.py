@@ -1,7 +1,7 @@
 """What changed between two messages of one kind, for clients that asked for changes.
 
 The first message is the whole. Each later one names the revision that it changes, its `base`: fields that
-are `set`, fields that are `gone`, and lists that are made of pieces of the list before.
+are `set`, fields that are `gone`, and lists that are made of runs of the list before.
 `static/js/changes.js` puts the whole together again. A client that has not got the base asks for the whole
 by connecting anew.
 """
@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 # [first, count] of the list before, or what is new: {"add": [...]}.
-Piece = list[int] | dict[str, list[Any]]
-_ROW = re.compile(r"(?=<[a-z]+\b[^<>]*\sdata-key=)")
+Edit = list[int] | dict[str, list[Any]]
+# Rows, and what changes in a tab by itself: its sums, and the ids in its forms.
+_CUT = re.compile(r"(?=<(?:li|div|p|form|input|button|dd|section|article)\b)")
 
 
 class ChangeLog:
@@ -38,15 +39,15 @@ class ChangeLog:
         return {"kind": kind, "base": base, "revision": base + 1, **_changes(before, content)}
 
 
-def split_rows(html: str) -> list[str]:
-    """A fragment in pieces that begin where a row does, so that the others stay the same piece."""
-    return _ROW.split(html)
+def split_html(html: str) -> list[str]:
+    """A fragment in pieces, of which most stay the same when a line changes."""
+    return _CUT.split(html)
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     changed = {name: value for name, value in after.items() if name not in before or before[name] != value}
     lists = {
-        name: list_pieces(before[name], value)
+        name: list_edits(before[name], value)
         for name, value in changed.items()
         if isinstance(value, list) and isinstance(before.get(name), list)
     }
@@ -58,26 +59,26 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, A
     return {name: value for name, value in found.items() if value}
 
 
-def list_pieces(before: Sequence[Any], after: Sequence[Any]) -> list[Piece]:
-    """The list `after` as pieces of `before` and what is new, in order."""
+def list_edits(before: Sequence[Any], after: Sequence[Any]) -> list[Edit]:
+    """The list `after` as runs of `before` and what is new, in order."""
     keys = [_key(item) for item in before]
     places = {key: place for place, key in reversed(list(enumerate(keys)))}
-    pieces: list[Piece] = []
-    following = 0  # the place after the piece that was taken last
+    edits: list[Edit] = []
+    following = 0  # the place after the item that was taken last
     for item in after:
         key = _key(item)
         place = following if following < len(keys) and keys[following] == key else places.get(key)
-        last = pieces[-1] if pieces else None
+        last = edits[-1] if edits else None
         if place is None and isinstance(last, dict):
             last["add"].append(item)
         elif place is None:
-            pieces.append({"add": [item]})
+            edits.append({"add": [item]})
         elif isinstance(last, list) and place == following:
             last[1] += 1
         else:
-            pieces.append([place, 1])
+            edits.append([place, 1])
         following = following if place is None else place + 1
-    return pieces
+    return edits
 
 
 def _key(item: Any) -> str:

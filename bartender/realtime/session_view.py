@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from bartender.models.visits import Visit
 from bartender.realtime import protocol, turns
 from bartender.realtime.broadcast import current_hub
-from bartender.realtime.changes import ChangeLog, split_rows
+from bartender.realtime.changes import ChangeLog, split_html
 from bartender.realtime.snapshot import Announcement, GuestNeeds, Snapshot, read_snapshot
 from bartender.services.bills import Bill
 from bartender.services.split_bill import SharedBill
@@ -141,8 +141,8 @@ class SessionView:
         ):  # a turn's own bill, read a moment ago: what changed since then is still to be sent
             self.request_refresh()
         self.sent_bill, self._bill_read_at = bill, read_at or time.monotonic()
-        whole = protocol.tab_message(bill, self.sent_shared_bills)
-        sent = self.changes.message(whole.pop("kind"), whole) if self.changes else whole
+        tab = protocol.tab_message(bill, self.sent_shared_bills)
+        sent = self.changes.message(tab.pop("kind"), tab) if self.changes else tab
         self.send_frame(protocol.build_frame("server-message", sent))
         if self.fragments.is_enabled:
             self._show_fragments()
@@ -260,8 +260,8 @@ class TabFragments:
         changed = {name: html for name, html in rendered.items() if self._sent_fragments.get(name) != html}
         self._sent, self._sent_fragments = tab, rendered
         if self.changes:
-            rows = {name: split_rows(html) for name, html in rendered.items()}
-            message = self.changes.message("fragments", rows) | {"now": time.time()}
+            chunks = {name: split_html(html) for name, html in rendered.items()}
+            message = self.changes.message("fragments", chunks) | {"now": time.time()}
             self.send_frame(protocol.build_frame("server-message", message))
             return
         self.send_frame(protocol.server_message("fragments", fragments=changed, now=time.time()))

@@ -39,10 +39,10 @@ class Section(NamedTuple):
 
 @dataclass(frozen=True)
 class SharedRows:
-    """`pieces`: every other one is the name of a gap. `plain`: for a guest without allergies and search."""
+    """`chunks`: every other one is the name of a gap. `plain`: for a guest without allergies and search."""
 
     sections: tuple[Section, ...]
-    pieces: tuple[str, ...]
+    chunks: tuple[str, ...]
     plain: str
 
     @property
@@ -67,7 +67,7 @@ def render_menu_rows(
     if allergies or search != NO_SEARCH:
         doubts = {card.drink.slug: allergen_warning(card.drink, allergies) for card in shared.cards}
         shown = {card.drink.slug for card in shared.cards if search.matches(card, doubts[card.drink.slug])}
-        html, nothing_found = _fill(shared.pieces, _own_parts(shared.sections, doubts, shown)), not shown
+        html, nothing_found = _fill(shared.chunks, _own_parts(shared.sections, doubts, shown)), not shown
     own = html.replace(TOKEN, escape(csrf_token)).replace(PAGE_ID, escape(page_id))
     return OwnRows(mark_safe(own), nothing_found)  # noqa: S308 - what a template wrote
 
@@ -80,13 +80,13 @@ def _shared_rows(menu: Menu, language: str, currency: str) -> SharedRows:
     )
     own = {"csrf_token": TOKEN, "page_id": PAGE_ID, "sections": sections, "gap": GAP}
     own |= {f"{kind}_gap": f"{GAP}{kind} " for kind in GAP_KINDS}
-    pieces = tuple(render_to_string("bartender/_menu_rows.html", own).split(GAP))
+    chunks = tuple(render_to_string("bartender/_menu_rows.html", own).split(GAP))
     doubts = {card.drink.slug: "" for section in sections for card in section.cards}
-    return SharedRows(sections, pieces, _fill(pieces, _own_parts(sections, doubts, doubts)))
+    return SharedRows(sections, chunks, _fill(chunks, _own_parts(sections, doubts, doubts)))
 
 
-def _fill(pieces: Sequence[str], own: Mapping[str, str]) -> str:
-    return "".join(own[piece] if number % 2 else piece for number, piece in enumerate(pieces))
+def _fill(chunks: Sequence[str], own: Mapping[str, str]) -> str:
+    return "".join(own[chunk] if number % 2 else chunk for number, chunk in enumerate(chunks))
 
 
 def _own_parts(

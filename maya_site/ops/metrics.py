@@ -181,7 +181,7 @@ def _ledger_metrics(tasks: TaskHealth | None) -> Iterator[Metric]:
     if tasks is None:
         return
     try:
-        tabs = Tab.objects.unsettled().count()
+        tabs, wait = Tab.objects.unsettled().count(), tasks.oldest_wait_seconds
         differences = count_latest_differences()
         checked, backed_up_at = LedgerCheck.objects.first(), last_backup_at()
         event, unsettled = oldest_pending_event_seconds(), oldest_unsettled_payment_seconds()
@@ -195,9 +195,7 @@ def _ledger_metrics(tasks: TaskHealth | None) -> Iterator[Metric]:
         differences,
     )
     yield GaugeMetricFamily(
-        "maya_jobs_oldest_wait_seconds",
-        "Seconds that the oldest due job has waited",
-        tasks.oldest_wait_seconds,
+        "maya_jobs_oldest_wait_seconds", "Seconds that the oldest due job has waited", wait
     )
     yield _overdue_metric(tasks.overdue)
     yield GaugeMetricFamily(

@@ -1,10 +1,8 @@
 // Messages that say what changed, put together to the whole again. The first of a kind is the whole.
 
-/** A list made of pieces of the one before, `[first, count]`, and of what is new, `{ add: [...] }`. */
-function assemble(before, pieces) {
-  return pieces.flatMap((piece) =>
-    Array.isArray(piece) ? before.slice(piece[0], piece[0] + piece[1]) : piece.add,
-  );
+/** A list made of runs of the one before, `[first, count]`, and of what is new, `{ add: [...] }`. */
+function assemble(before, edits) {
+  return edits.flatMap((edit) => (Array.isArray(edit) ? before.slice(edit[0], edit[0] + edit[1]) : edit.add));
 }
 
 export class Changes {
@@ -29,14 +27,14 @@ export class Changes {
     if (before?.revision !== base) return null;
     const { set = {}, lists = {}, gone = [] } = rest;
     const content = { ...before.content, ...set };
-    for (const [name, pieces] of Object.entries(lists)) content[name] = assemble(before.content[name], pieces);
+    for (const [name, edits] of Object.entries(lists)) content[name] = assemble(before.content[name], edits);
     for (const name of gone) delete content[name];
     this.#known.set(kind, { revision, content });
     return { content, changed: [...Object.keys(set), ...Object.keys(lists), ...gone] };
   }
 }
 
-/** The HTML of the fragments that changed, by name: a fragment comes as a list of its rows. */
+/** The HTML of the fragments that changed, by name: a fragment comes in chunks. */
 export function changedFragments({ content, changed }) {
   const lists = changed.filter((name) => Array.isArray(content[name]));
   return Object.fromEntries(lists.map((name) => [name, content[name].join("")]));

@@ -142,7 +142,7 @@ export class GuestStream {
     if (message.type === "server-message" && message.data.kind === "history") this.#sync(message.data.turns);
   }
 
-  /** Puts what changed together with what came before. False where that is missing: connecting anew brings the whole. */
+  /** Puts what changed together with what came before. False where that is missing: connecting anew brings it. */
   #complete(message) {
     const { kind, revision, now } = message.data;
     if (revision === undefined) return true;

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from bartender.models.visits import Visit
 from bartender.realtime.broadcast import current_hub
-from bartender.realtime.changes import ChangeLog, split_rows
+from bartender.realtime.changes import ChangeLog, split_html
 from bartender.realtime.snapshot import VENUE_TOPIC
 from bartender.services.staff_names import name_for_staff
 from bartender.services.tickets import seconds_to_next_release
@@ -151,8 +151,8 @@ class DisplayConsumer(BaseConsumer):
         """The first time all of them are sent, since the page may be an old one."""
         changed = {name: html for name, html in fragments.items() if self.sent_fragments.get(name) != html}
         if self.changes and changed:
-            rows = {name: split_rows(html) for name, html in fragments.items()}
-            self.send_message(**self.changes.message("fragments", rows), now=time.time())
+            chunks = {name: split_html(html) for name, html in fragments.items()}
+            self.send_message(**self.changes.message("fragments", chunks), now=time.time())
         elif changed or not self.sent_fragments:
             self.send_message("fragments", fragments=changed, now=time.time())
         self.sent_fragments = fragments

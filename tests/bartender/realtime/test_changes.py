@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bartender.models.visits import Visit
-from bartender.realtime.changes import ChangeLog, list_pieces, split_rows
+from bartender.realtime.changes import ChangeLog, list_edits, split_html
 from bartender.services import orders, tickets
 from tests.bartender.page_fixtures import guest_for_visit
 from tests.bartender.realtime.page_client import PageClient
@@ -112,10 +112,10 @@ def test_a_page_that_missed_a_message_takes_no_later_change_for_the_whole(module
 
 
 @given(before=st.lists(items, max_size=30), after=st.lists(items, max_size=30))
-def test_a_list_is_made_of_pieces_of_the_one_before(before: list[Any], after: list[Any]) -> None:
+def test_a_list_is_made_of_the_one_before_and_what_is_new(before: list[Any], after: list[Any]) -> None:
     made: list[Any] = []
-    for piece in list_pieces(before, after):
-        made += piece["add"] if isinstance(piece, dict) else before[piece[0] : piece[0] + piece[1]]
+    for edit in list_edits(before, after):
+        made += edit["add"] if isinstance(edit, dict) else before[edit[0] : edit[0] + edit[1]]
     assert made == after
 
 
@@ -129,11 +129,11 @@ def test_one_more_line_of_five_hundred_is_sent_as_one() -> None:
     assert gone["lists"]["lines"] == [[0, 250], [251, 249]]
 
 
-def test_a_fragment_is_cut_where_its_rows_begin() -> None:
+def test_a_fragment_is_cut_where_its_rows_and_forms_begin() -> None:
     html = '<ol class="lines"><li class="line" data-key="line-1">a</li> <li data-key="line-2">b</li></ol>'
-    assert "".join(split_rows(html)) == html
-    assert [row[:3] for row in split_rows(html)] == ["<ol", "<li", "<li"]
-    assert split_rows("$13.00") == ["$13.00"]
+    assert "".join(split_html(html)) == html
+    assert [row[:3] for row in split_html(html)] == ["<ol", "<li", "<li"]
+    assert split_html("$13.00") == ["$13.00"]
 
 
 # --- over a real stream --------------------------------------------------------------------------------
