@@ -126,7 +126,8 @@ export class GuestStream {
   }
 
   #sendClientReady() {
-    this.#send("client-ready", { version: VERSION, about: { library: "maya-page" }, fragments: true, changes: true }, this.#newId());
+    const shows = { fragments: true, changes: true };
+    this.#send("client-ready", { version: VERSION, about: { library: "maya-page" }, ...shows }, this.#newId());
   }
 
   #receive(text) {
