@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,10 @@ def news(page: PageClient, kind: str) -> list[dict[str, Any]]:
     ]
 
 
+def has_news_of(page: PageClient, item: str) -> bool:
+    return item in str(news(page, "fragments"))
+
+
 async def receive_until(page: PageClient, condition: Callable[[], bool]) -> None:
     while not condition():
         await page.receive(10)
@@ -164,7 +169,7 @@ async def test_a_page_that_asked_for_changes_ends_with_the_tab_of_a_new_page(
         await page.wait_for("fragments")
         for item in ("Negroni", "IPA", "Lemonade", "Martini"):
             await page.send_client_message("tap-item", item=item)
-            await receive_until(page, lambda item=item: item in str(news(page, "fragments")))
+            await receive_until(page, partial(has_news_of, page, item))
         count = len(news(page, "fragments"))
         await page.send_client_message("remove-line", number=2)
         await receive_until(page, lambda: len(news(page, "fragments")) > count)
@@ -212,7 +217,7 @@ async def test_what_one_line_changes_is_small_however_long_the_tab_is(ada: Visit
         await page.send("client-ready", {"version": "2.1.0", "fragments": True, "changes": True})
         await page.wait_for("fragments")
         await page.send_client_message("tap-item", item="IPA")
-        await receive_until(page, lambda: "IPA" in str(news(page, "fragments")))
+        await receive_until(page, partial(has_news_of, page, "IPA"))
         first, later = news(page, "fragments")[0], news(page, "fragments")[-1]
         tab, change = news(page, "tab")[0], news(page, "tab")[-1]
     sizes = [len(json.dumps(one)) for one in (first, later, tab, change)]
