@@ -55,12 +55,10 @@ export class DisplayStream {
       this.#setState("live");
       this.#heartbeat.start();
     }
-    if (message.revision !== undefined) {
-      const read = this.#changes.read(message);
-      if (!read) return this.#abandon(); // connecting anew brings the whole
-      message = { kind: message.kind, now: message.now, fragments: changedFragments(read) };
-    }
-    this.#onMessage(message);
+    if (message.revision === undefined) return this.#onMessage(message);
+    const read = this.#changes.read(message);
+    if (!read) return this.#abandon(); // connecting anew brings the whole
+    this.#onMessage({ kind: message.kind, now: message.now, fragments: changedFragments(read) });
   }
 
   #abandon() {
