@@ -211,6 +211,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "maya_site.edge.middleware.PageGZipMiddleware",
     "maya_site.edge.middleware.PageCSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "maya_site.edge.middleware.no_store_by_default",
@@ -237,7 +238,7 @@ TEMPLATES = [
         "OPTIONS": {
             "loaders": [
                 (
-                    "django.template.loaders.cached.Loader",
+                    "maya_site.edge.template_loader.CachedLoader",
                     [
                         "maya_site.edge.template_loader.UnindentedLoader",
                         "django.template.loaders.app_directories.Loader",

@@ -319,7 +319,7 @@ class MessageQueue:
     async def _handle(self, message: protocol.ClientMessage) -> None:
         try:
             if isinstance(message, protocol.ClientReady):
-                self.session_view.fragments.is_enabled = message.fragments
+                self.session_view.show_to(message)
                 return await self._send_initial_state()
             if isinstance(message, protocol.SendText):
                 await run_in_db_thread(check_rate_limit, TURN_LIMIT, self.visit.code)

@@ -74,6 +74,7 @@ class ClientReady(ClientMessage):
     kind = "client-ready"
     version: Annotated[str, StringConstraints(max_length=40)] = ""
     fragments: bool = False  # whether the client shows the tab as HTML, beside the data of the `tab` message
+    changes: bool = False  # whether it can be sent what changed of both, instead of the whole each time
 
 
 class TextOptions(BaseModel):

@@ -5,6 +5,7 @@ as HTML, for streams whose client asked for it.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from bartender.models.visits import Visit
 from bartender.realtime import protocol, turns
 from bartender.realtime.broadcast import current_hub
+from bartender.realtime.changes import ChangeLog, split_html
 from bartender.realtime.snapshot import Announcement, GuestNeeds, Snapshot, read_snapshot
 from bartender.services.bills import Bill
 from bartender.services.split_bill import SharedBill
@@ -48,6 +50,7 @@ class SessionView:
         self._bill_read_at = 0.0
         self._refresh_requested = asyncio.Event()
         self._reading = asyncio.Lock()  # one read at a time, so that no older one is applied after a newer
+        self.changes: ChangeLog | None = None  # where the client can be sent what changed
         self.fragments = TabFragments(send_frame)
         self._hub = current_hub()
         self._hub.subscribe(visit.code, self.request_refresh)
@@ -66,8 +69,15 @@ class SessionView:
             None,
             newest_turn_pk,
         )
+        if self.changes:
+            self.changes.reset()
         self.fragments.reset()
         self.request_refresh()
+
+    def show_to(self, client: protocol.ClientReady) -> None:
+        """What the client said that it shows. Call it before `reset`."""
+        self.changes = ChangeLog() if client.changes else None
+        self.fragments.is_enabled, self.fragments.changes = client.fragments, self.changes
 
     def update_brain(self, brain: str) -> None:
         """Refreshes if another brain answered, because what the page says about Maya may change."""
@@ -131,9 +141,9 @@ class SessionView:
         ):  # a turn's own bill, read a moment ago: what changed since then is still to be sent
             self.request_refresh()
         self.sent_bill, self._bill_read_at = bill, read_at or time.monotonic()
-        self.send_frame(
-            protocol.build_frame("server-message", protocol.tab_message(bill, self.sent_shared_bills))
-        )
+        tab = protocol.tab_message(bill, self.sent_shared_bills)
+        sent = self.changes.message(tab.pop("kind"), tab) if self.changes else tab
+        self.send_frame(protocol.build_frame("server-message", sent))
         if self.fragments.is_enabled:
             self._show_fragments()
 
@@ -217,6 +227,8 @@ class TabFragments:
     def __init__(self, send_frame: Callable[[protocol.Frame], None]) -> None:
         self.send_frame = send_frame
         self.is_enabled = False  # the client said that it shows them
+        self.changes: ChangeLog | None = None
+        self._page_id = secrets.token_hex(8)  # one for all: a row that nothing changed in stays as it was
         self._newest: TabView | None = None
         self._sent: TabView | None = None
         self._sent_fragments: dict[str, str] = {}
@@ -239,7 +251,7 @@ class TabFragments:
             if tab is None or tab == self._sent:
                 continue
             try:
-                self._send(tab, await run_in_db_thread(render_tab_fragments, tab))
+                self._send(tab, await run_in_db_thread(render_tab_fragments, tab, self._page_id))
             except Busy:
                 await asyncio.sleep(RETRY_DELAY_SECONDS)
                 self._changed.set()
@@ -247,4 +259,9 @@ class TabFragments:
     def _send(self, tab: TabView, rendered: dict[str, str]) -> None:
         changed = {name: html for name, html in rendered.items() if self._sent_fragments.get(name) != html}
         self._sent, self._sent_fragments = tab, rendered
+        if self.changes:
+            chunks = {name: split_html(html) for name, html in rendered.items()}
+            message = self.changes.message("fragments", chunks) | {"now": time.time()}
+            self.send_frame(protocol.build_frame("server-message", message))
+            return
         self.send_frame(protocol.server_message("fragments", fragments=changed, now=time.time()))

@@ -41,12 +41,15 @@ class TabView:
     bar_state: BarState = ALWAYS_OPEN
 
 
-def tab_context(shown: TabView, page: str = "", menu: Menu | None = None) -> dict[str, Any]:
-    """Context of the templates of FRAGMENT_TEMPLATES, on the page and in fragments."""
+def tab_context(
+    shown: TabView, page: str = "", menu: Menu | None = None, page_id: str = ""
+) -> dict[str, Any]:
+    """Context of the templates of FRAGMENT_TEMPLATES, on the page and in fragments. `page_id` begins the ids
+    of the forms; a new one without it."""
     bill, limits = shown.bill, (menu or current_menu()).current_limits()
     return {
         "page": page,
-        "page_id": secrets.token_hex(8),
+        "page_id": page_id or secrets.token_hex(8),
         "legal_age": limits.legal_age,
         "guest": shown.guest,
         "asks_age": limits.age_check == "declared" and shown.age_state == "unknown",
@@ -69,14 +72,14 @@ def balance_level(bill: Bill) -> str:
     return "low" if bill.balance_cents > 0 else "out"
 
 
-def render_tab_fragments(shown: TabView) -> dict[str, str]:
+def render_tab_fragments(shown: TabView, page_id: str = "") -> dict[str, str]:
     """HTML by fragment name, in the active language.
 
     The page includes the same templates. `static/js/fragments.js` puts each fragment into the element whose
     `data-fragment` is its name, and the page's CSRF token in the place of `CSRF_PLACEHOLDER`, because a
     stream has no request to make one for.
     """
-    context = tab_context(shown) | {"csrf_token": CSRF_PLACEHOLDER}
+    context = tab_context(shown, page_id=page_id) | {"csrf_token": CSRF_PLACEHOLDER}
     return {
         name: INDENTATION.sub(" ", render_to_string(template, context))
         for name, template in FRAGMENT_TEMPLATES.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -13,7 +14,8 @@ from bartender.models.visits import Visit, new_code
 from bartender.services import receipts
 from bartender.services.bills import bill_of
 from bartender.services.split_bill import find_accessible_tab
-from bartender.web.context import MenuSearch, bar_context, bill_context
+from bartender.web.context import bar_context, bill_context
+from bartender.web.menu_cards import MenuSearch
 from maya_site.core.cookies import read_visit_code, set_visit_cookie
 from maya_site.core.venue import timezone_or_utc
 from payments.models import Tab
@@ -28,7 +30,8 @@ def bar_page(request: HttpRequest) -> HttpResponse:
     visit = visit_for_display(code)
     if visit.closed_at is not None:
         return render_closed_visit(request, visit)
-    response = render(request, "bartender/bar.html", bar_context(visit, MenuSearch.from_query(request.GET)))
+    search = MenuSearch.from_query(request.GET)
+    response = render(request, "bartender/bar.html", bar_context(visit, search, get_token(request)))
     if not code:
         set_visit_cookie(response, visit.code)
     return response

@@ -9,15 +9,19 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 
+from maya_site.edge import bundles
+
 
 def source_digest() -> str:
-    """A digest of every source file's path, size and time. Reading the files would take longer than a start
-    may."""
+    """A digest of every source file's path, size and time, and of what joins them. Reading the files would
+    take longer than a start may."""
+    sources = [
+        (path, Path(storage.path(path))) for finder in get_finders() for path, storage in finder.list([])
+    ]
     listed = [
         f"{path} {stat.st_size} {stat.st_mtime_ns}"
-        for finder in get_finders()
-        for path, storage in finder.list([])
-        for stat in [Path(storage.path(path)).stat()]
+        for path, file in [*sources, ("", Path(bundles.__file__))]
+        for stat in [file.stat()]
     ]
     return hashlib.sha256("\n".join(listed).encode()).hexdigest()
 

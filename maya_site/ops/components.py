@@ -33,7 +33,7 @@ from maya_site.core.rate_limits import rate_limiter, redis_errors
 from maya_site.core.venue import get_timezone
 from maya_site.ops.guest_page_probe import GUEST_PAGE_PROBE
 from maya_site.ops.model_probe import MODEL_PROBE
-from maya_site.tasks.health import oldest_wait_seconds, overdue_periodic_tasks
+from maya_site.tasks.health import TaskHealth, read_task_health
 from maya_site.tasks.wakeup import celery_runs_tasks, celery_worker_answers
 from payments.providers import available_provider_names, get_provider_spec
 from rag.status import get_memory_status
@@ -92,9 +92,17 @@ def _is_disk_writable() -> bool:
 
 
 def check_migrations() -> Component:
-    missing = _migrations_on_disk() - set(MigrationRecorder(connection).applied_migrations())
+    missing = _migrations_on_disk() - _applied_migrations()
     says = f"{len(missing)} missing: run manage.py migrate" if missing else "all applied"
     return Component("migrations", "real", not missing, says, is_essential=True)
+
+
+def _applied_migrations() -> set[tuple[str, str]]:
+    """Without Django's look at the list of all tables before: a database that has none of ours is rare."""
+    try:
+        return set(MigrationRecorder.Migration.objects.values_list("app", "name"))
+    except DatabaseError:
+        return set(MigrationRecorder(connection).applied_migrations())
 
 
 @cache
@@ -209,17 +217,19 @@ def refusal_message(validate: Callable[[str], object], value: str) -> str:
     return ""
 
 
-def check_tasks() -> Component:
-    """A periodic task that is due and not done is late, whether or not anybody made its row."""
+def check_tasks(known: TaskHealth | None = None) -> Component:
+    """A periodic task that is due and not done is late, whether or not anybody made its row. `known`: what
+    was read a moment ago."""
     now = timezone.now()
-    late = [each for each in overdue_periodic_tasks(now) if each.seconds(now) > MAX_TASK_WAIT_SECONDS]
+    found = known or read_task_health(now)
+    late = [each for each in found.overdue if each.seconds(now) > MAX_TASK_WAIT_SECONDS]
     if late:
         others = f" and {len(late) - 1} more" if late[1:] else ""
         since = f"{late[0].since:%Y-%m-%d %H:%M} UTC"
         return Component(
             "jobs", "real", False, f"{late[0].name}{others} not done since {since}: does a worker run?"
         )
-    wait = oldest_wait_seconds()
+    wait = found.oldest_wait_seconds
     if wait > MAX_TASK_WAIT_SECONDS:
         return Component("jobs", "real", False, f"the oldest waits {int(wait)} s: does a worker run?")
     return Component("jobs", "real", True, "drained")
@@ -252,14 +262,14 @@ EXTERNAL_CHECKS: list[Callable[[], Component]] = [
 ]
 
 
-def check_components() -> list[Component]:
+def check_components(tasks: TaskHealth | None = None) -> list[Component]:
     """All components, the database first: while it is away nothing that lies in it is asked, because each
-    question would wait."""
+    question would wait. `tasks`: their state, where it was read a moment ago."""
     base = check_database()
     found = [base]
     if base.is_available:
         found.append(check_migrations())
         if found[-1].is_available:
-            found.append(check_tasks())
+            found.append(check_tasks(tasks))
             found += filter(None, [check_venue(), check_guest_page()])
     return [*found, *(look() for look in EXTERNAL_CHECKS)]

@@ -24,7 +24,7 @@ from maya_site.core.release import VERSION
 from maya_site.ops import cgroup
 from maya_site.ops.backup.task import last_backup_at
 from maya_site.ops.components import check_components
-from maya_site.tasks.health import Overdue, oldest_wait_seconds, overdue_periodic_tasks
+from maya_site.tasks.health import Overdue, TaskHealth, read_task_health
 from maya_site.tasks.registry import PERIODIC_TASKS
 from payments.models import LedgerCheck, Tab
 from payments.overdue import oldest_pending_event_seconds, oldest_unsettled_payment_seconds
@@ -81,10 +81,11 @@ class MayaCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield _build_info()
-        yield _component_metric()
+        tasks = _read_task_health()
+        yield _component_metric(tasks)
         yield from _container_metrics()
         yield from _memory_metrics()
-        yield from _ledger_metrics()
+        yield from _ledger_metrics(tasks)
 
 
 def _build_info() -> Metric:
@@ -100,14 +101,23 @@ def _build_info() -> Metric:
     return info
 
 
-def _component_metric() -> Metric:
+def _read_task_health() -> TaskHealth | None:
+    """Read once for all that is said of it; None while the database is away."""
+    try:
+        return read_task_health()
+    except DatabaseError as error:
+        logger.warning("metrics without the tasks: %s", type(error).__name__)
+        return None
+
+
+def _component_metric(tasks: TaskHealth | None) -> Metric:
     """What /healthz says, for rules. A part that is off on purpose counts as available."""
     gauge = GaugeMetricFamily(
         "maya_component_available",
         "1 if a part of the bar answers or is off on purpose, else 0; an essential one is needed to serve",
         labels=["component", "essential"],
     )
-    for part in check_components():
+    for part in check_components(tasks):
         gauge.add_metric([part.name, "yes" if part.is_essential else "no"], int(part.is_available))
     return gauge
 
@@ -166,11 +176,12 @@ def _overdue_metric(overdue: list[Overdue]) -> Metric:
     return gauge
 
 
-def _ledger_metrics() -> Iterator[Metric]:
+def _ledger_metrics(tasks: TaskHealth | None) -> Iterator[Metric]:
     """Left out while the database is away: the other figures matter most just then."""
+    if tasks is None:
+        return
     try:
-        tabs, wait = Tab.objects.unsettled().count(), oldest_wait_seconds()
-        overdue = overdue_periodic_tasks()
+        tabs, wait = Tab.objects.unsettled().count(), tasks.oldest_wait_seconds
         differences = count_latest_differences()
         checked, backed_up_at = LedgerCheck.objects.first(), last_backup_at()
         event, unsettled = oldest_pending_event_seconds(), oldest_unsettled_payment_seconds()
@@ -186,7 +197,7 @@ def _ledger_metrics() -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "maya_jobs_oldest_wait_seconds", "Seconds that the oldest due job has waited", wait
     )
-    yield _overdue_metric(overdue)
+    yield _overdue_metric(tasks.overdue)
     yield GaugeMetricFamily(
         "maya_stripe_events_oldest_pending_seconds",
         "Seconds that the oldest unprocessed event of a provider has waited",

@@ -5,11 +5,12 @@ The rows of periodic tasks are made by whoever runs them, so where nobody does, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Min
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from maya_site.tasks.models import Task
@@ -28,6 +29,16 @@ class Overdue:
         return max(0.0, (now - self.since).total_seconds())
 
 
+@dataclass(frozen=True)
+class TaskHealth:
+    overdue: list[Overdue]
+    oldest_wait_seconds: float
+
+
+def read_task_health(now: datetime | None = None) -> TaskHealth:
+    return TaskHealth(overdue_periodic_tasks(now), oldest_wait_seconds())
+
+
 def oldest_wait_seconds() -> float:
     """Seconds that the oldest due task has waited; 0 if none waits."""
     now = timezone.now()
@@ -39,7 +50,8 @@ def oldest_wait_seconds() -> float:
 
 def overdue_periodic_tasks(now: datetime | None = None) -> list[Overdue]:
     """The periodic tasks that nobody has done for the present slot of time, the longest overdue first. One
-    that runs is not overdue, and before the bar was set up nothing was due. One query where all are done."""
+    that runs is not overdue, and before the bar was set up nothing was due. One query where all are done,
+    else three."""
     now = now or timezone.now()
     current = {each.slot_key(now): each for each in PERIODIC_TASKS.values()}
     seen_to = set(
@@ -51,18 +63,24 @@ def overdue_periodic_tasks(now: datetime | None = None) -> list[Overdue]:
     left = [each for key, each in current.items() if key not in seen_to]
     if not left:
         return []
-    set_up = _set_up_at() or now
-    overdue = [Overdue(each.name, max(set_up, _due_since(each, now))) for each in left]
+    set_up, done = _set_up_at() or now, _newest_done(each.name for each in left)
+    overdue = [Overdue(each.name, max(set_up, _due_since(each, done.get(each.name), now))) for each in left]
     return sorted((each for each in overdue if each.since <= now), key=lambda each: each.since)
 
 
-def _due_since(periodic: PeriodicTask, now: datetime) -> datetime:
+def _newest_done(names: Iterable[str]) -> dict[str, int]:
+    """The slot of the last row of each task that was done, in seconds since 1970. One query."""
+    done = Task.objects.filter(name__in=list(names), state=Task.State.DONE)
+    newest = done.values("name").annotate(newest=Max("pk")).values("newest")
+    rows = Task.objects.filter(pk__in=newest).values_list("name", "key")
+    return {name: int(key.rpartition("@")[2]) for name, key in rows}
+
+
+def _due_since(periodic: PeriodicTask, done: int | None, now: datetime) -> datetime:
     """The start of the first slot that was not done. What was done is kept for a week, so of a task that was
     never done, or not in that week, it is a week ago."""
-    last = Task.objects.filter(name=periodic.name, state=Task.State.DONE).order_by("-pk").first()
-    if last is None:
+    if done is None:
         return now - COMPLETED_TASK_RETENTION
-    done = int(last.key.rpartition("@")[2])
     return datetime.fromtimestamp(min(periodic.slot_start(now), done + periodic.interval_seconds), UTC)
 
 

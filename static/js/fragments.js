@@ -25,7 +25,10 @@ export class Fragments {
       const drawn = this.#page.createElement("template");
       drawn.innerHTML = html;
       this.#prepare(drawn.content);
+      const earlier = [...place.querySelectorAll(".fresh")];
       this.#patchChildren(place, drawn.content);
+      const isNewer = place.querySelectorAll(".fresh").length > earlier.filter((row) => row.isConnected).length;
+      if (isNewer) for (const row of earlier) row.classList.remove("fresh"); // only the newest draw the eye
     }
     this.#refocus(focus);
   }

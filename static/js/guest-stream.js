@@ -1,5 +1,6 @@
 // The live stream to Maya: RTVI messages in JSON over one WebSocket that comes back when it is lost.
 // What a guest does is kept until it is acknowledged and sent again under the same id: nothing lost, nothing doubled.
+import { Changes, changedFragments } from "./changes.js";
 import { Heartbeat, backoff } from "./heartbeat.js";
 
 export const SUBPROTOCOL = "rtvi.json";
@@ -28,6 +29,7 @@ export class GuestStream {
   #isSynced = false;
   #wasLive = false;
   #unacknowledged = new Map();
+  #changes = new Changes();
 
   constructor({
     open,
@@ -83,6 +85,7 @@ export class GuestStream {
     this.#setState(this.#attempts ? this.#disconnectedState() : "connecting");
     this.#isSynced = false;
     this.#retryAfter = undefined;
+    this.#changes.forget();
     const socket = this.#open();
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
@@ -123,7 +126,8 @@ export class GuestStream {
   }
 
   #sendClientReady() {
-    this.#send("client-ready", { version: VERSION, about: { library: "maya-page" }, fragments: true }, this.#newId());
+    const shows = { fragments: true, changes: true };
+    this.#send("client-ready", { version: VERSION, about: { library: "maya-page" }, ...shows }, this.#newId());
   }
 
   #receive(text) {
@@ -134,8 +138,19 @@ export class GuestStream {
     if (message.label !== LABEL) return;
     this.#acknowledge(message);
     if (message.type === "server-message" && message.data.kind === "bye") this.#retryAfter = message.data.retry_after;
+    if (message.type === "server-message" && !this.#complete(message)) return this.#abandon();
     this.#onMessage(message);
     if (message.type === "server-message" && message.data.kind === "history") this.#sync(message.data.turns);
+  }
+
+  /** Puts what changed together with what came before. False where that is missing: connecting anew brings it. */
+  #complete(message) {
+    const { kind, revision, now } = message.data;
+    if (revision === undefined) return true;
+    const read = this.#changes.read(message.data);
+    if (!read) return false;
+    message.data = kind === "fragments" ? { kind, fragments: changedFragments(read), now } : { kind, ...read.content };
+    return true;
   }
 
   #acknowledge({ type, id }) {

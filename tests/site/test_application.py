@@ -1,5 +1,6 @@
 """The one application as every host serves it, from the outermost layer to Django."""
 
+import gzip
 import logging
 import re
 
@@ -173,3 +174,33 @@ async def test_the_process_says_that_it_lives_without_asking_anything_behind_it(
     assert (await send_request(application, "/livez", headers={"host": "10.1.2.3"})).status == 200
     assert (await send_request(application, "/livez", "HEAD")).body == b""
     assert (await send_request(application, "/livez", "POST", headers=HOST)).status == 404
+
+
+async def test_a_page_is_compressed_for_browsers_that_ask_and_plain_for_others():
+    zipped = await send_request(application, "/", headers=HOST | {"accept-encoding": "gzip, br"})
+    plain = await send_request(application, "/", headers=HOST)
+
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert "Accept-Encoding" in zipped.headers["vary"]
+    assert len(zipped.body) < 20_000 < len(plain.body)
+    assert gzip.decompress(zipped.body).startswith(b"<!doctype html>")
+    assert "content-encoding" not in plain.headers
+
+
+async def test_the_length_of_a_compressed_page_says_nothing_of_its_token():
+    """BREACH guesses a secret by the length of a page that repeats the guess. Each page has the token in
+    another mask, and a random length of its own."""
+    cookie = (await send_request(application, "/", headers=HOST)).headers["set-cookie"].partition(";")[0]
+    asked = HOST | {"accept-encoding": "gzip", "cookie": cookie}
+    bodies = [(await send_request(application, "/", headers=asked)).body for _ in range(12)]
+    tokens = [re.findall(rb'csrfmiddlewaretoken" value="(\w+)"', gzip.decompress(one)) for one in bodies]
+
+    assert len({one for page in tokens for one in page}) == len(bodies)
+    assert len({len(one) for one in bodies}) > 3
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/metrics"])
+async def test_monitors_get_plain_text_whatever_they_accept(path):
+    answer = await send_request(application, path, headers=HOST | {"accept-encoding": "gzip"})
+    assert answer.status == 200
+    assert "content-encoding" not in answer.headers

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from bartender.models.visits import Visit
 from bartender.realtime.broadcast import current_hub
+from bartender.realtime.changes import ChangeLog, split_html
 from bartender.realtime.snapshot import VENUE_TOPIC
 from bartender.services.staff_names import name_for_staff
 from bartender.services.tickets import seconds_to_next_release
@@ -99,6 +100,7 @@ class DisplayConsumer(BaseConsumer):
         self.outbox = Outbox(self.send)
         self.refresh_requested = asyncio.Event()
         self.sent_fragments: dict[str, str] = {}
+        self.changes: ChangeLog | None = None  # where the page asked for what changed
         self.ping_times: list[float] = []
         self.is_closing = False
         self.refresh_timer: asyncio.TimerHandle | None = None
@@ -107,7 +109,10 @@ class DisplayConsumer(BaseConsumer):
     async def connect(self) -> None:
         cookies = self.scope.get("cookies", {})
         self.session_key = str(cookies.get(settings.SESSION_COOKIE_NAME, ""))
-        self.page = ShownPage.from_query(self.scope.get("query_string", b""))
+        query = self.scope.get("query_string", b"")
+        self.page = ShownPage.from_query(query)
+        if b"changes" in parse_qs(query):
+            self.changes = ChangeLog()
         await self.accept()
         self.hub = current_hub()
         self.hub.subscribe(VENUE_TOPIC, self.refresh_requested.set)
@@ -145,7 +150,10 @@ class DisplayConsumer(BaseConsumer):
     def _send_changed_fragments(self, fragments: dict[str, str]) -> None:
         """The first time all of them are sent, since the page may be an old one."""
         changed = {name: html for name, html in fragments.items() if self.sent_fragments.get(name) != html}
-        if changed or not self.sent_fragments:
+        if self.changes and changed:
+            chunks = {name: split_html(html) for name, html in fragments.items()}
+            self.send_message(**self.changes.message("fragments", chunks), now=time.time())
+        elif changed or not self.sent_fragments:
             self.send_message("fragments", fragments=changed, now=time.time())
         self.sent_fragments = fragments
 

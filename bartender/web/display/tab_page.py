@@ -19,11 +19,11 @@ from bartender.services.bills import bill_of
 from bartender.services.orders import current_tab
 from bartender.services.staff_actions import available_actions, describe_completed_action
 from bartender.services.tables import list_places
-from bartender.web.context import MenuSearch, menu_sections
 from bartender.web.display.action_forms import REASON_CHIPS, reason_chips, staff_members
 from bartender.web.display.approval_requests import list_approval_requests, list_standing_refusals
 from bartender.web.display.fragments import base_context, get_permissions
 from bartender.web.display.second_approvals import list_second_approvals
+from bartender.web.menu_cards import MenuSearch, menu_sections
 from payments.models import Tab, TaxMethod
 
 MAX_SERVERS = 24

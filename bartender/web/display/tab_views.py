@@ -15,12 +15,12 @@ from bartender.menu.snapshot import current_menu
 from bartender.models.visits import Visit
 from bartender.services import agent_pairings, bar_tabs, bills, orders, tab_moves, tables
 from bartender.web.actions import parse_form
-from bartender.web.context import MenuSearch
 from bartender.web.display.access import ActionResult, staff_page, staff_post, staff_user
 from bartender.web.display.forms import MoveForm, OpenTabForm, PlaceForm, RingInForm
 from bartender.web.display.fragments import MOVE_DRINKS, RING_IN, STOP_AGENTS, VIEW_TABS
 from bartender.web.display.tab_page import tab_page_context
 from bartender.web.forms import GuestNameForm, IdempotentForm
+from bartender.web.menu_cards import MenuSearch
 from maya_site.core.money import format_money
 
 TAB_PAGE = "staff_tab"

@@ -1,4 +1,5 @@
 // The display's live line: it receives, and comes back when it is lost.
+import { Changes, changedFragments } from "../changes.js";
 import { Heartbeat, backoff } from "../heartbeat.js";
 
 const HEARTBEAT_MS = 15_000;
@@ -12,6 +13,7 @@ export class DisplayStream {
   #attempts = 0;
   #heartbeat;
   #retryAfter = 0; // null: not at all
+  #changes = new Changes();
 
   constructor({ open, onMessage, onState, clock = globalThis, random = Math.random }) {
     this.#open = open;
@@ -36,6 +38,7 @@ export class DisplayStream {
   connect() {
     if (this.#socket || this.#retryAfter === null) return;
     const socket = this.#open();
+    this.#changes.forget();
     this.#socket = socket;
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     socket.onclose = () => this.#handleClose(socket);
@@ -52,7 +55,10 @@ export class DisplayStream {
       this.#setState("live");
       this.#heartbeat.start();
     }
-    this.#onMessage(message);
+    if (message.revision === undefined) return this.#onMessage(message);
+    const read = this.#changes.read(message);
+    if (!read) return this.#abandon(); // connecting anew brings the whole
+    this.#onMessage({ kind: message.kind, now: message.now, fragments: changedFragments(read) });
   }
 
   #abandon() {

@@ -72,6 +72,7 @@ function addTokens(content) {
 function open() {
   const url = new URL(body.dataset.socket, location.href);
   url.protocol = url.protocol.replace("http", "ws");
+  url.searchParams.set("changes", "1");
   return new WebSocket(url);
 }
 

@@ -1,6 +1,8 @@
 """The display hangs on one process, the guest on another, as where the bar runs on several."""
 
 import asyncio
+import re
+import urllib.request
 from contextlib import suppress
 
 import pytest
@@ -54,3 +56,23 @@ async def test_a_guest_of_one_process_is_on_the_display_of_the_other(two_bars):
 
     assert heard["data"]["text"] == "One Lemonade is being made now."
     assert len(menu["data"]["sold_out"]) == 1
+
+
+def test_a_drink_that_one_process_sells_out_is_so_on_the_others_next_page(two_bars):
+    """Each process has the menu's rows in its own memory."""
+    tess = StaffClient(two_bars[0].address)
+    item = re.findall(r'name="id" value="\w+-(\d+)"', row_of(read_page(two_bars[1]), "negroni"))[0]
+
+    for available in ("1", "0", "1"):
+        tess.post(f"/bar/86/{item}/", available=available)
+        rows = [row_of(read_page(bar), "negroni") for bar in two_bars]
+        assert ["sold-out" in row for row in rows] == [available == "0"] * 2
+
+
+def read_page(bar):
+    with urllib.request.urlopen(bar.address, timeout=TIMEOUT_SECONDS) as answer:
+        return answer.read().decode()
+
+
+def row_of(page, slug):
+    return next(row for row in page.split("<li")[1:] if f'data-drink="{slug}"' in row)
