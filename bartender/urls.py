@@ -22,6 +22,7 @@ from bartender.web.display import (
     explanation_views,
     screen_views,
     tab_views,
+    undo_views,
 )
 from bartender.web.display import views as display
 
@@ -88,6 +89,8 @@ urlpatterns = [
     path("bar/request/<int:number>/resolve/", display.resolve_request, name="resolve_request"),
     path("bar/approval/<int:number>/", display.decide_second_approval, name="decide_second_approval"),
     path("bar/refusal/<int:number>/take-back/", display.withdraw_refusal, name="withdraw_refusal"),
+    path("bar/undo/act/<int:number>/", undo_views.undo_action, name="undo_act"),
+    path("bar/undo/ring/<int:number>/", undo_views.undo_ring_in, name="undo_ring"),
     path("bar/money/<int:number>/seen/", display.acknowledge_money_notice, name="money_seen"),
     path("bar/approval/<int:number>/pin/", screen_views.approve_by_pin, name="approve_by_pin"),
     path("bar/screen/open/", screen_views.open_screen, name="open_screen"),

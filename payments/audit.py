@@ -17,13 +17,15 @@ from maya_site.core.money import apply_rate_bp, apply_rate_milli_percent
 from payments.audit_totals import LEDGER_INVARIANTS
 from payments.ledger import money_account_for
 from payments.models import Journal, LedgerEntry, Payment, Refund, Share, Split, Tab, TaxMethod
-from payments.posting_rules import KINDS_AFTER_SETTLEMENT
+from payments.posting_rules import KINDS_AFTER_SETTLEMENT, undo_key
 
 Account = LedgerEntry.Account
 JournalKind = Journal.Kind
 PaymentStatus = Payment.Status
 BATCH_SIZE = 500
 TAXED_ACCOUNTS = (Account.SALES, Account.COMPS, Account.SERVICE, Account.TAX)
+# What was undone is booked in and out.
+SIGNS_BOOKED = {PaymentStatus.SUCCEEDED: (1,), PaymentStatus.REVERSED: (1, -1)}
 TAB_FIELD_BY_SHARE_FIELD = {
     "amount_cents": "total_cents",
     "tax_cents": "all_tax_cents",
@@ -64,6 +66,18 @@ class TabRecords:
 
     def legs_of(self, journal: Journal) -> list[LedgerEntry]:
         return self.by_journal.get(journal.pk, [])
+
+    @property
+    def standing_journals(self) -> list[Journal]:
+        """Without payments that were undone, and what undid them."""
+        keys = {one.key for one in self.journals if one.kind == JournalKind.UNDO}
+        undone = {
+            key
+            for one in self.journals
+            for key in (one.key, undo_key(one.key))
+            if one.kind == JournalKind.PAYMENT and undo_key(one.key) in keys
+        }
+        return [one for one in self.journals if one.key not in undone]
 
     @property
     def succeeded_payments(self) -> list[Payment]:
@@ -227,8 +241,9 @@ def ended_payment_has_finish_time(book: TabRecords) -> Iterator[str]:
 
 def each_payment_is_booked_once(book: TabRecords) -> Iterator[str]:
     wanted = Counter(
-        (payment.code, str(money_account_for(payment.provider)), payment.amount_cents)
-        for payment in book.succeeded_payments
+        (payment.code, str(money_account_for(payment.provider)), payment.amount_cents * sign)
+        for payment in book.payments
+        for sign in SIGNS_BOOKED.get(PaymentStatus(payment.status), ())
     )
     given_back = {one.pk for one in book.journals if one.kind in (JournalKind.REFUND, JournalKind.DISPUTE)}
     money = [entry for entry in book.entries if entry.account in LedgerEntry.MONEY_ACCOUNTS]
@@ -280,7 +295,7 @@ def each_refund_is_booked_once(book: TabRecords) -> Iterator[str]:
 
 
 def settled_tab_owes_nothing_and_is_final(book: TabRecords) -> Iterator[str]:
-    tab, kinds = book.tab, [journal.kind for journal in book.journals]
+    tab, kinds = book.tab, [journal.kind for journal in book.standing_journals]
     settled = tab.status in (Tab.Status.PAID, Tab.Status.VOIDED)
     if settled != (tab.closed_at is not None):
         yield f"{tab.status}, closed at {tab.closed_at}"

@@ -25,12 +25,13 @@ class CreditNote:
 
 
 def issue_document(tab: Tab, journal: Journal, total_cents: int) -> Document:
-    """The receipt of the journal that settled the tab, or the credit note of one that gave money back.
+    """The receipt of the journal that settled the tab, or the credit note of one that gave money back or
+    undid the payment.
 
     Locks the counter of its series until the transaction ends: two settlements at once have numbers one
     after the other, and one that is rolled back gives its number back.
     """
-    refunds = journal.kind == Journal.Kind.REFUND
+    refunds = journal.kind in (Journal.Kind.REFUND, Journal.Kind.UNDO)
     real = tab.play_money_cents is None
     if refunds:
         series = DocumentSeries.CREDIT_NOTE if real else DocumentSeries.DEMO_CREDIT_NOTE

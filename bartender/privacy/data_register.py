@@ -175,7 +175,7 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.TicketMove": _staff_table("id ticket number from_status to_status moved_by moved_at"),
     "bartender.StaffAction": TablePolicy(
         books="kind status amount_cents reason requested_at decided_at",
-        inner="id tab line payment units received_cents key",
+        inner="id tab line payment units received_cents key undoes replaced",
         staff="requested_by decided_by tender tip_recipient note",
         visit_code_paths=VIA_TAB,
         retention_reason="Who changed the books, and why, in staff's words: voids, comps and refunds.",

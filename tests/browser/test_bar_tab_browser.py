@@ -200,3 +200,29 @@ def test_enter_behind_a_reason_in_words_gives_that_reason(display: Page):
     comp.get_by_label("Another reason").fill("her birthday")
     comp.get_by_label("Another reason").press("Enter")
     expect(display.locator(".sheet-sums")).to_contain_text("On the house", timeout=PATIENCE)
+
+
+def test_a_payment_is_undone_within_its_seconds_which_are_counted_on_the_button(display: Page):
+    display.get_by_role("button", name="New tab").click()
+    on_tab_page(display)
+    drink(display, "Negroni").click()
+    display.locator(".settle summary").click()
+    display.locator("[name=cash][value='2000']").click()
+    expect(display.locator(".settled")).to_contain_text("change $9.00", timeout=PATIENCE)
+    sign = display.locator(".undo", has_text="$11.00 received in cash")
+    expect(sign.locator("[data-countdown]")).to_have_text(re.compile("^[1-9]$"), timeout=PATIENCE)
+    assert display.evaluate(TARGETS) == []
+    assert faults(display) == []
+    sign.get_by_role("button").click()
+
+    expect(display.locator(".settle summary")).to_contain_text("Settle $11.00", timeout=PATIENCE)
+    expect(sign).to_have_count(0, timeout=PATIENCE)
+
+
+def test_the_sign_goes_when_the_time_is_over(display: Page):
+    display.get_by_role("button", name="New tab").click()
+    on_tab_page(display)
+    drink(display, "IPA").click()
+    sign = display.locator(".undo", has_text="1 × IPA rung in")
+    expect(sign).to_be_visible(timeout=PATIENCE)
+    expect(sign).to_have_count(0, timeout=PATIENCE + 12_000)

@@ -19,6 +19,7 @@ from bartender.realtime.broadcast import current_hub
 from bartender.realtime.snapshot import VENUE_TOPIC
 from bartender.services.staff_names import name_for_staff
 from bartender.services.tickets import seconds_to_next_release
+from bartender.services.undo import seconds_to_next_undo_end
 from bartender.web.display.fragments import (
     VIEW_CONVERSATIONS,
     VIEW_TABS,
@@ -74,6 +75,8 @@ def render_fragments(session: str, page: ShownPage) -> tuple[dict[str, str], flo
         return None
     # Read before the board: a ticket released in between is then rendered twice, not missed.
     due = None if page.visit or page.tab else seconds_to_next_release(timezone.now())
+    if not page.visit and (undo_end := seconds_to_next_undo_end(timezone.now())) is not None:
+        due = undo_end if due is None else min(due, undo_end)
     if (fragments := _render_page(viewer.user, page)) is None:
         return None
     if viewer.locks_at is not None:

@@ -14,6 +14,7 @@ from bartender.services.bar_state import SWITCH_PERMISSION, bar_state_label, cur
 from bartender.services.bar_tabs import list_open_tabs
 from bartender.services.bills import bill_of
 from bartender.services.staff_names import name_for_staff
+from bartender.services.undo import list_undoable_acts
 from bartender.web.display.approval_requests import (
     ApprovalRequestList,
     list_approval_requests,
@@ -91,6 +92,7 @@ def board_context(user: AbstractUser) -> dict[str, Any]:
         "approval_requests": list_approval_requests(menu=menu)
         if allowed["decide"]
         else ApprovalRequestList(),
+        "undoable": list_undoable_acts(user) if allowed["tabs"] else [],
         "second_approvals": list_second_approvals(user) if allowed["look"] else [],
         "notices": money_notices.unacknowledged_notices()[: money_notices.MAX_SHOWN]
         if allowed["money"]
@@ -157,6 +159,7 @@ def render_board_fragments(user: AbstractUser) -> dict[str, str]:
     }
     for name in (
         "requests",
+        "undo",
         "second_approvals",
         "approval_requests",
         "money",
