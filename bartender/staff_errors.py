@@ -91,6 +91,11 @@ class CannotUndo(Refusal):
         super().__init__(f"Not undone: {why}. Instead, {instead}.")
 
 
+class LinesOrAmount(Refusal):
+    def __init__(self) -> None:
+        super().__init__("One of the two: tick lines, or write an amount. Nothing went back.")
+
+
 class NothingToMove(Refusal):
     def __init__(self) -> None:
         super().__init__(
