@@ -22,6 +22,7 @@ from bartender.web.display import (
     explanation_views,
     refund_views,
     screen_views,
+    station_views,
     tab_views,
     undo_views,
 )
@@ -78,6 +79,9 @@ urlpatterns = [
     path("bar/", display.display, name="display"),
     path("bar/ticket/<int:number>/bump/", display.bump, name="bump"),
     path("bar/ticket/<int:number>/recall/", display.recall, name="recall"),
+    path("bar/ticket/<int:number>/bump/<int:station>/", station_views.bump_part, name="bump_part"),
+    path("bar/ticket/<int:number>/recall/<int:station>/", station_views.recall_part, name="recall_part"),
+    path("bar/made/", station_views.mark_batch_made, name="made"),
     path("bar/portions/", display.count_portions, name="count_portions"),
     path("bar/86/<int:number>/", display.change_availability, name="availability"),
     path(

@@ -425,6 +425,10 @@ class OrderLine(models.Model):
         editable=False,
         help_text="The pairing of the guest's agent that ordered it. Empty: no agent did.",
     )
+    made_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="At its station.")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
     comped = models.BooleanField(default=False)
     comped_cents = models.PositiveIntegerField(default=0, help_text="What the house pays of it.")
     key = models.CharField(max_length=160)

@@ -173,6 +173,8 @@ def _return_url(request: HttpRequest, page: str) -> str:
         return step_url
     if VISIT_CODE.fullmatch(tab_of := request.POST.get("tab_of", "")):
         return reverse("bartender:staff_tab", args=[tab_of])
+    if (station := request.POST.get("at_station", "")).isdecimal():
+        return f"{reverse('bartender:display')}?station={station[:9]}"
     parts = request.resolver_match.kwargs if request.resolver_match else {}
     visit = parts.get("code")
     if visit and page == REFUND_PAGE:

@@ -54,11 +54,12 @@ class ShownPage(NamedTuple):
     visit: str = ""
     tab: str = ""  # a visit's code
     page_id: str = ""  # of the page with the tab: its forms' ids begin with it
+    station: str = ""  # whose part of the board it is
 
     @classmethod
     def from_query(cls, query_string: bytes) -> ShownPage:
         query = parse_qs(query_string.decode("ascii", "replace"))
-        return cls(*(query.get(name, [""])[0][:32] for name in ("visit", "tab", "page")))
+        return cls(*(query.get(name, [""])[0][:32] for name in ("visit", "tab", "page", "station")))
 
     @property
     def permission(self) -> str:
@@ -87,7 +88,7 @@ def render_fragments(session: str, page: ShownPage) -> tuple[dict[str, str], flo
 
 def _render_page(user: AbstractUser, page: ShownPage) -> dict[str, str] | None:
     if not (code := page.visit or page.tab):
-        return render_board_fragments(user)
+        return render_board_fragments(user, page.station)
     found = Visit.objects.filter(code=code).first()
     if found is None:
         return None

@@ -14,6 +14,7 @@ from bartender.services.bar_state import SWITCH_PERMISSION, bar_state_label, cur
 from bartender.services.bar_tabs import list_open_tabs
 from bartender.services.bills import bill_of
 from bartender.services.staff_names import name_for_staff
+from bartender.services.stations import read_stations
 from bartender.services.undo import list_undoable_acts
 from bartender.web.display.approval_requests import (
     ApprovalRequestList,
@@ -75,9 +76,11 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
     }
 
 
-def board_context(user: AbstractUser) -> dict[str, Any]:
-    menu = current_menu()
-    shown: Board = build_board(menu)
+def board_context(user: AbstractUser, station: str = "") -> dict[str, Any]:
+    """`station`: the key of one, for what is made there alone."""
+    menu, stations = current_menu(), read_stations()
+    chosen = stations.find(int(station) if station.isdecimal() else None)
+    shown: Board = build_board(menu, stations, chosen)
     allowed = get_permissions(user)
     going_on = list_conversations() if allowed["read"] else ConversationList()
     open_tabs, older_tabs = list_open_tabs() if allowed["tabs"] else ([], 0)
@@ -87,6 +90,8 @@ def board_context(user: AbstractUser) -> dict[str, Any]:
         "venue": menu.venue,
         "bar_state_label": bar_state_label(current_bar_state(menu)),
         "board": shown,
+        "stations": stations.rows,
+        "station": chosen,
         "menu_drinks": menu.drinks,
         "conversations": going_on,
         "approval_requests": list_approval_requests(menu=menu)
@@ -151,8 +156,8 @@ def conversation_holder(visit: Visit) -> str:
     return visit.taken_over_by.get_username() if visit.taken_over_by else ""
 
 
-def render_board_fragments(user: AbstractUser) -> dict[str, str]:
-    context = board_context(user) | {"live": True}  # the page counts the waiting times by itself
+def render_board_fragments(user: AbstractUser, station: str = "") -> dict[str, str]:
+    context = board_context(user, station) | {"live": True}  # the page counts the waiting times by itself
     fragments: dict[str, str] = {
         f"lane-{lane['name']}": render_to_string("display/_lane.html", context | {"lane": lane})
         for lane in context["lanes"]
@@ -163,6 +168,7 @@ def render_board_fragments(user: AbstractUser) -> dict[str, str]:
         "second_approvals",
         "approval_requests",
         "money",
+        "batches",
         "counts",
         "off_sale",
         "open_tabs",
