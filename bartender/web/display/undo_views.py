@@ -29,17 +29,24 @@ def undo_action(request: HttpRequest, number: int) -> ActionResult:
     if permission is None or not staff_user(request).has_perm(permission):
         raise PermissionDenied
     done = undo.undo_action(action, _user(request))
-    handed = ""
-    if action.kind == Kind.TENDER and action.received_cents is not None:
-        amount = format_money(action.amount_cents, action.tab.currency)
-        handed = f" {amount} in cash goes back to the guest, and the tab is open."
-    return f"{_sentence(done)}{handed}", ""
+    return f"{_sentence(done)}{_what_to_do(action)}", ""
 
 
 @staff_post(RING_IN_PERMISSION, needs_person=True)
 def undo_ring_in(request: HttpRequest, number: int) -> ActionResult:
     line = get_object_or_404(OrderLine.objects.select_related("tab"), pk=number)
     return _sentence(undo.undo_ring_in(line, _user(request))), ""
+
+
+def _what_to_do(action: StaffAction) -> str:
+    """With the money that was taken a moment ago."""
+    amount = format_money(action.amount_cents, action.tab.currency)
+    ways = {
+        "cash": f" {amount} in cash goes back to the guest, and the tab is open.",
+        "card": " Cancel it on the terminal as well: the tab is open.",
+        "house": " The tab is open.",
+    }
+    return ways.get(action.tender, "") if action.kind == Kind.TENDER else ""
 
 
 def _sentence(done: StaffAction) -> str:

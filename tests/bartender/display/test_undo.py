@@ -13,13 +13,16 @@ from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import OrderLine, Ticket
 from bartender.permissions import MANAGERS_GROUP, STAFF_GROUP
 from bartender.services import bills, business_days, orders, portions, staff_actions, tickets, undo
+from bartender.services.bar_refunds import refundable_payments
 from bartender.services.bar_settlement import BarPayment, settle_at_bar
 from bartender.services.line_explanations import Viewer, explain_lines
+from bartender.services.receipts import receipt_context
 from bartender.services.report_rows import report_sections
 from bartender.services.staff_actions import StaffActionRequest, submit_action
 from maya_site.core.errors import Refusal
-from payments import audit, ledger
-from payments.ledger import TipRule
+from payments import audit, ledger, refunds
+from payments.documents import credit_notes_of, receipt_of
+from payments.ledger import OperationContext, TipRule
 from payments.models import Document, Journal, LedgerEntry, Payment, Tab
 from tests.bartender.display.test_bar_tabs import open_tab, tap
 from tests.bartender.staff_fixtures import client_for, create_staff_user, mo_client, pay_bill, sam_client
@@ -27,6 +30,7 @@ from tests.form_browser import FormBrowser
 from tests.guest_fixtures import *  # noqa: F403 - the cast
 from tests.guest_fixtures import make_context
 from tests.payments.concurrency import run_concurrently
+from tests.payments.taxed_bar import germany
 
 
 @pytest.fixture
@@ -387,4 +391,44 @@ def test_two_acts_are_undone_twice_so_the_test_above_can_see_it(menu, ada):
 
     assert Journal.objects.filter(kind="undo").count() == 4
     assert OrderLine.objects.get().comped_cents == 0
+    check_books()
+
+
+def test_the_credit_note_says_what_the_cancelled_receipt_was_about_and_the_new_receipt_is_its_own(ada, sam):
+    orders.add_line(ada, "Negroni", 1, [], make_context())
+    bills.set_tip(ada, TipRule(cents=200), make_context())
+    first = settle_at_bar(ada, Tab.objects.get(), BarPayment("card", shown_cents=1300), sam, "card-form")
+    undo.undo_action(first, sam)
+    settle_at_bar(ada, Tab.objects.get(), BarPayment("cash", shown_cents=1300), sam, "cash-form")
+    tab = Tab.objects.get()
+    (note,) = credit_notes_of(tab)
+
+    assert (note.document.total_cents, note.net_cents, note.tip_cents) == (-1300, 1100, 200)
+    assert note.document.corrects != receipt_of(tab)
+    assert receipt_context(tab)["credit_notes"] == []
+    mo = FormBrowser(mo_client())
+    mo.open(f"/admin/payments/document/{note.document.pk}/change/")
+    assert f"Credit note {note.document.code}" in mo.dom.text
+
+
+def test_a_refund_after_the_second_payment_takes_what_that_one_paid(ada, sam):
+    orders.add_line(ada, "Negroni", 1, [], make_context())
+    first = settle_at_bar(ada, Tab.objects.get(), BarPayment("card", shown_cents=1100), sam, "card-form")
+    undo.undo_action(first, sam)
+    settle_at_bar(ada, Tab.objects.get(), BarPayment("cash", shown_cents=1100), sam, "cash-form")
+    left = [(one.label, one.left_cents) for one in refundable_payments(Tab.objects.get())]
+    assert left == [("cash", 1100)]
+    cause = OperationContext("by-hand", "staff:sam", "admin", reason="a test")
+    with pytest.raises(Refusal, match=r"At most \$0\.00 can go back"):
+        refunds.request_refund(Payment.objects.get(status="reversed"), 100, cause)
+
+
+def test_on_a_tab_taxed_by_class_a_comp_and_a_void_are_undone_to_the_cent(ada, sam):
+    germany(service_charge_milli=10_000)
+    line = orders.add_line(ada, "Negroni", 3, [], make_context())
+    before = Tab.objects.values("tax_cents", "included_tax_cents", "service_cents", "subtotal_cents").get()
+    undo.undo_action(void(line, sam), sam)
+    undo.undo_action(comp(line, sam), sam)
+
+    assert Tab.objects.values(*before).get() == before
     check_books()
