@@ -63,7 +63,7 @@ def find_paid_tabs(text: str) -> tuple[list[PaidTab], int]:
     """Newest first, and how many more there are: those of guests whose name and table have all words of the
     text, or of the receipt or ticket of that number. Without a text the newest. Four queries."""
     words, number = text.casefold().split(), NUMBER.match(text.strip())
-    paid = Tab.objects.filter(status=Tab.Status.PAID, paid_cents__gt=0).order_by("-id")
+    paid = Tab.objects.filter(status=Tab.Status.PAID, paid_cents__gt=0).order_by("-opened_at", "-id")
     recent = list(paid.filter(opened_at__gt=timezone.now() - SEARCHED_FOR)[:MAX_SEARCHED])
     named = list(paid.filter(pk__in=_tabs_of_number(int(number[1])))[:MAX_SHOWN]) if number else []
     tabs = {tab.pk: tab for tab in (*named, *recent)}

@@ -166,7 +166,7 @@ def _undoable_actions(since: datetime) -> QuerySet[StaffAction]:
     # Bounded by its index: what waited longer for a second person is not offered, and not refused either.
     recent = recent.filter(requested_at__gt=since - timedelta(minutes=5))
     recent = recent.annotate(at=Coalesce("decided_at", "requested_at")).filter(at__gt=since)
-    return recent.select_related("tab", "line", "tip_recipient").order_by("-pk")
+    return recent.select_related("tab", "line", "tip_recipient").order_by("-requested_at", "-pk")
 
 
 def _undoable_lines(visit_code: str, since: datetime) -> QuerySet[OrderLine]:
