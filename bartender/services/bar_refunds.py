@@ -73,7 +73,8 @@ def find_paid_tabs(text: str) -> tuple[list[PaidTab], int]:
     found = [
         tab
         for tab in tabs.values()
-        if tab.pk in by_number or all(word in names.get(tab.visit_code, "").casefold() for word in words)
+        if tab.visit_code in names  # of a visit that is gone the admin alone has the tab
+        and (tab.pk in by_number or all(word in names[tab.visit_code].casefold() for word in words))
     ]
     return _paid_tabs(found[:MAX_SHOWN], names), max(0, len(found) - MAX_SHOWN)
 
@@ -90,7 +91,7 @@ def _paid_tabs(tabs: list[Tab], names: dict[str, str]) -> list[PaidTab]:
         PaidTab(
             visit=tab.visit_code,
             tab=tab.code,
-            guest=names.get(tab.visit_code, "forgotten"),
+            guest=names[tab.visit_code],
             receipt=receipts.get(tab.pk, ""),
             paid_cents=tab.paid_cents,
             refunded_cents=tab.refunded_cents,
