@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import ClassVar, TypedDict
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from bartender.models.menu import MenuItem
 from bartender.models.tables import MAX_PLACE_LENGTH, Seat, Table
 from bartender.text.call_names import call_name
 from payments.models import Tab, TaxTerms
+from payments.models.tabs import new_code as new_code  # one function makes all codes; many import it here
 
 
 class Citation(TypedDict):
@@ -32,10 +32,6 @@ BAR_NAME = "The bar"  # the speaker of staff's replies, as guests read it
 BAR_SURFACE = "bar"
 MAX_NOTE_LENGTH = 80
 MAX_GUEST_NAME_LENGTH = 40
-
-
-def new_code() -> str:
-    return uuid.uuid4().hex
 
 
 class VisitQuerySet(models.QuerySet["Visit"]):
