@@ -19,12 +19,12 @@ TARGETS = """() => [...document.querySelectorAll('main a, main button, main summ
   .map((one) => [one.getBoundingClientRect(), one.outerHTML.slice(0, 80)])
   .filter(([box]) => box.width < 48 || box.height < 48).map(([, html]) => html)"""
 
-# The bar at the foot of a phone lies above what is scrolled below it.
+# The bar at the foot of a phone and the sign to undo lie above what is scrolled below them.
 CROWDED = """() => {
   const kinds = 'main a, main button, main summary, main input, main fieldset span';
   const found = [...document.querySelectorAll(kinds)]
     .filter((one) => one.checkVisibility() && !['checkbox', 'hidden'].includes(one.type))
-    .filter((one) => !one.closest('.to-sheet, .sheet-send, .unseen'))
+    .filter((one) => !one.closest('.to-sheet, .sheet-send, .undo, .unseen'))
     .map((one) => [one, one.getBoundingClientRect()]);
   return found.flatMap(([one, a], at) => found.slice(at + 1).filter(([other, b]) => !one.contains(other)
     && Math.max(a.left - b.right, b.left - a.right, a.top - b.bottom, b.top - a.bottom) < 7.9)
