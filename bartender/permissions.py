@@ -15,7 +15,7 @@ STAFF_VIEW_MODELS = {
         "ingredient ingredientallergenfact allergenfact modifierallergenfact menualias preference allergen "
         "stockmovement staffaction takeover ticketmove "
         "servingpolicy approval assistancerequest agentpairing agentcall area table seat "
-        "taxclass taxrate bookaccount openinghours specialdate barswitch pricerule"
+        "taxclass taxrate bookaccount openinghours specialdate barswitch pricerule station"
     ),
     "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport drawerentry document",
     "rag": "document passage gap asked indexbuild",
@@ -33,7 +33,7 @@ MANAGER_EDIT_MODELS = {
     "bartender": (
         "menuitem menucategory modifiergroup modifier recipepart ingredient ingredientallergenfact "
         "allergenfact modifierallergenfact menualias preference allergen area table seat "
-        "taxclass taxrate bookaccount openinghours specialdate pricerule"
+        "taxclass taxrate bookaccount openinghours specialdate pricerule station"
     ),
     "rag": "passage gap",
 }

@@ -77,6 +77,25 @@ class DrawerDayClosed(Refusal):
         super().__init__(f"Z report {number} has closed this business day. The drawer is next day's.")
 
 
+class UndoTooLate(Refusal):
+    """`instead`: what to do now, as a sentence goes on."""
+
+    def __init__(self, seconds: int, instead: str) -> None:
+        super().__init__(f"The {seconds} seconds to undo it are over: {instead}.")
+
+
+class CannotUndo(Refusal):
+    """`why`, and what to do `instead`."""
+
+    def __init__(self, why: str, instead: str) -> None:
+        super().__init__(f"Not undone: {why}. Instead, {instead}.")
+
+
+class LinesOrAmount(Refusal):
+    def __init__(self) -> None:
+        super().__init__("One of the two: tick lines, or write an amount. Nothing went back.")
+
+
 class NothingToMove(Refusal):
     def __init__(self) -> None:
         super().__init__(

@@ -26,6 +26,8 @@ PaymentStatus = Payment.Status
 BATCH_SIZE = 500
 SOURCES = frozenset(Journal.Source.values)  # made anew at each look, it was a tenth of the check
 TAXED_ACCOUNTS = (Account.SALES, Account.COMPS, Account.SERVICE, Account.TAX)
+# What was undone is booked in and out.
+SIGNS_BOOKED = {PaymentStatus.SUCCEEDED: (1,), PaymentStatus.REVERSED: (1, -1)}
 TAB_FIELD_BY_SHARE_FIELD = {
     "amount_cents": "total_cents",
     "tax_cents": "all_tax_cents",
@@ -214,8 +216,9 @@ def ended_payment_has_finish_time(book: TabRecords) -> Iterator[str]:
 
 def each_payment_is_booked_once(book: TabRecords) -> Iterator[str]:
     wanted = Counter(
-        (payment.code, str(money_account_for(payment.provider)), payment.amount_cents)
-        for payment in book.succeeded_payments
+        (payment.code, str(money_account_for(payment.provider)), payment.amount_cents * sign)
+        for payment in book.payments
+        for sign in SIGNS_BOOKED.get(PaymentStatus(payment.status), ())
     )
     given_back = {one.pk for one in book.journals if one.kind in (JournalKind.REFUND, JournalKind.DISPUTE)}
     money = [entry for entry in book.entries if entry.account in LedgerEntry.MONEY_ACCOUNTS]
@@ -267,7 +270,7 @@ def each_refund_is_booked_once(book: TabRecords) -> Iterator[str]:
 
 
 def settled_tab_owes_nothing_and_is_final(book: TabRecords) -> Iterator[str]:
-    tab, kinds = book.tab, [journal.kind for journal in book.journals]
+    tab, kinds = book.tab, [journal.kind for journal in book.standing_journals]
     settled = tab.status in (Tab.Status.PAID, Tab.Status.VOIDED)
     if settled != (tab.closed_at is not None):
         yield f"{tab.status}, closed at {tab.closed_at}"

@@ -11,7 +11,7 @@ from payments import checkout, ledger, splits
 from payments.attempts import live_payment, publish_payment_status
 from payments.errors import OperationNotAllowed
 from payments.ledger import OperationContext
-from payments.models import Payment, Tab
+from payments.models import Journal, Payment, Tab
 
 BAR_TENDERS = ("cash", "card", "house")
 PaymentStatus = Payment.Status
@@ -46,8 +46,11 @@ def settle(tab: Tab, tender: str, actor: str, reason: str = "") -> Payment:
     """What the tab owes is paid at the bar. `end_links` comes first. Locks the tab; a tab that is paid stays
     as it is."""
     _check_tender(tender, actor)
-    context = OperationContext(f"bar:{tab.code}", actor=actor, source="admin", reason=reason)
     tab = ledger.lock_tab(tab)
+    # What was undone is taken anew, under a key of its own.
+    undone = tab.payments.filter(status=PaymentStatus.REVERSED).count()
+    key = f"bar:{tab.code}:{undone}" if undone else f"bar:{tab.code}"
+    context = OperationContext(key, actor=actor, source="admin", reason=reason)
     paid = tab.payments.filter(status=PaymentStatus.SUCCEEDED).order_by("id").last()
     if paid and tab.status == Tab.Status.PAID:  # pressed twice, or paid by its link meanwhile
         return paid
@@ -67,5 +70,26 @@ def settle(tab: Tab, tender: str, actor: str, reason: str = "") -> Payment:
         finished_at=now,
     )
     ledger.record_payment(payment, context)
+    publish_payment_status(payment)
+    return payment
+
+
+@atomic_with_retry
+def undo_payment(tab: Tab, actor: str, reason: str) -> Payment:
+    """Undoes the payment that was taken at the bar: the tab is open again and owes it. Locks the tab.
+
+    Raises OperationNotAllowed where a provider took the money, a share was paid, or money went back since.
+    """
+    tab = ledger.lock_tab(tab)
+    payment = tab.payments.filter(status=PaymentStatus.SUCCEEDED).order_by("id").last()
+    journal = (
+        payment and tab.journals.filter(kind=Journal.Kind.PAYMENT, entries__reference=payment.code).first()
+    )
+    if payment is None or journal is None:
+        raise OperationNotAllowed("There is no payment to undo on that tab.")
+    context = OperationContext(journal.key, actor=actor, source="admin", reason=reason)
+    ledger.undo(tab, journal.key, context, payment=payment)
+    payment.status = PaymentStatus.REVERSED
+    payment.save(update_fields=["status"])
     publish_payment_status(payment)
     return payment

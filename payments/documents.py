@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from payments.models import Document, DocumentCounter, DocumentSeries, Journal, LedgerEntry, Tab
+from payments.refund_parts import PARTS
 
 Account = LedgerEntry.Account
 Part = LedgerEntry.Part
@@ -25,12 +26,13 @@ class CreditNote:
 
 
 def issue_document(tab: Tab, journal: Journal, total_cents: int) -> Document:
-    """The receipt of the journal that settled the tab, or the credit note of one that gave money back.
+    """The receipt of the journal that settled the tab, or the credit note of one that gave money back or
+    undid the payment.
 
     Locks the counter of its series until the transaction ends: two settlements at once have numbers one
     after the other, and one that is rolled back gives its number back.
     """
-    refunds = journal.kind == Journal.Kind.REFUND
+    refunds = journal.kind in (Journal.Kind.REFUND, Journal.Kind.UNDO)
     real = tab.play_money_cents is None
     if refunds:
         series = DocumentSeries.CREDIT_NOTE if real else DocumentSeries.DEMO_CREDIT_NOTE
@@ -64,15 +66,29 @@ def receipt_of(tab: Tab) -> Document | None:
 
 
 def credit_notes_of(tab: Tab) -> list[CreditNote]:
-    """In the order in which they were issued. Two queries."""
-    notes = [one for one in tab.documents.order_by("id").select_related("corrects") if one.is_correction]
+    """In the order in which they were issued. Two queries, and one for each payment that was undone."""
+    documents = tab.documents.order_by("id").select_related("corrects__journal", "journal")
+    notes = [one for one in documents if one.is_correction]
     if not notes:
         return []
     sums: dict[int, dict[str, int]] = {}
     rows = LedgerEntry.objects.filter(journal__in=[one.journal_id for one in notes], account=Account.REFUNDS)
     for journal, part, cents in rows.values_list("journal", "part").annotate(sum=Sum("cents")).order_by():
         sums.setdefault(journal, {})[part] = cents
+    for one in notes:
+        if one.journal.kind == Journal.Kind.UNDO:
+            sums[one.journal_id] = _parts_of_receipt(tab, one.journal)
     return [_credit_note(one, sums.get(one.journal_id, {})) for one in notes]
+
+
+def _parts_of_receipt(tab: Tab, undo: Journal) -> dict[str, int]:
+    """What a receipt was about that an undone payment cancels: all that was on the tab until then."""
+    entries = LedgerEntry.objects.filter(tab=tab, journal__version__lt=undo.version, account__in=PARTS)
+    parts: dict[str, int] = {}
+    for account, cents in entries.values_list("account").annotate(sum=Sum("cents")).order_by():
+        part = PARTS[Account(account)]
+        parts[part] = parts.get(part, 0) - cents
+    return parts
 
 
 def _credit_note(document: Document, cents: dict[str, int]) -> CreditNote:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from django.contrib.auth.models import User
@@ -17,11 +17,12 @@ from django.utils import timezone
 
 from maya_site.core.db import CompiledQuery, after_commit, in_transaction
 from maya_site.core.money import to_basis_points
-from payments import chain, documents, posting_rules, tab_move_rules, tax_postings
+from payments import chain, documents, posting_rules, tab_move_rules, tax_postings, undo_rules
 from payments.errors import IdempotencyKeyReused, OperationNotAllowed
 from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod
 from payments.operation_context import AGENT_ACTOR, OperationContext
 from payments.outgoing_events import record_money_event
+from payments.play_money import play_money_balance_cents, play_money_spent_cents
 from payments.posting_rules import (
     SIMULATED,
     Comp,
@@ -32,8 +33,7 @@ from payments.posting_rules import (
     TipRule,
     is_play_money,
     money_account_for,
-    play_money_balance_cents,
-    play_money_spent_cents,
+    undo_key,
 )
 from payments.signals import tab_changed
 
@@ -51,6 +51,7 @@ __all__ = [
     "money_account_for",
     "play_money_balance_cents",
     "play_money_spent_cents",
+    "undo_key",
 ]
 
 Account = LedgerEntry.Account
@@ -182,8 +183,48 @@ def assign_tip(tab: Tab, recipient: User | None, context: OperationContext) -> P
 
 
 def is_tip_assigned(tab: Tab) -> bool:
-    """Whether somebody was said to have the tip, the house pool included."""
-    return tab.tip_recipient_id is not None or tab.journals.filter(kind=JournalKind.TIP_FOR).exists()
+    """Whether somebody was said to have the tip, the house pool included, and that was not undone."""
+    if tab.tip_recipient_id is not None:
+        return True
+    kinds = (JournalKind.TIP_FOR, JournalKind.UNDO)
+    keys = dict(tab.journals.filter(kind__in=kinds).values_list("key", "kind"))
+    return any(kind == JournalKind.TIP_FOR and undo_key(key) not in keys for key, kind in keys.items())
+
+
+@in_transaction
+def undo(
+    tab: Tab,
+    key: str,
+    context: OperationContext,
+    *,
+    payment: Payment | None = None,
+    tip_recipient: User | None = None,
+) -> Posting:
+    """Reverses what was posted under `key`: a comp, a void, whose the tip is (`tip_recipient` had it before),
+    or the `payment` that was taken at the bar, which opens the tab again and cancels its receipt.
+
+    The reversal is a journal of its own, under a key made from `key`: asked twice it is posted once. Raises
+    OperationNotAllowed if there is no such journal or money went back since, TabClosed, TabFrozen while a
+    bill is out, or a LimitExceeded if the tab has grown meanwhile.
+    """
+    tab = lock_tab(tab)
+    undone = find_tab_journal(tab, key)
+    is_payment = undone is not None and undone.kind == JournalKind.PAYMENT
+    if undone is None or undone.kind not in undo_rules.UNDOABLE_KINDS or is_payment != (payment is not None):
+        raise OperationNotAllowed("There is nothing of that kind to undo.")
+    if payment and not find_tab_journal(tab, undo_key(key)):
+        undo_rules.check_payment_can_be_undone(tab, payment)
+    change = TabChange(JournalKind.UNDO, undone=undone, undone_payment=payment, tip_recipient=tip_recipient)
+    legs = list(undone.entries.order_by("pk"))
+    if undone.kind == JournalKind.VOID:
+        change.sales = [
+            Sale(leg.reference, -leg.quantity, leg.unit_cents, leg.tax_terms_id)
+            for leg in legs
+            if leg.account == Account.SALES
+        ]
+    if undone.kind == JournalKind.COMP:
+        change.comps = [Comp(leg.reference, leg.cents) for leg in legs if leg.account == Account.COMPS]
+    return _post(tab, change, replace(context, key=undo_key(key)))
 
 
 @in_transaction
@@ -275,15 +316,17 @@ def _post(tab: Tab, change: TabChange, context: OperationContext) -> Posting:
     posting_rules.transfer_tip(tab, change, tip_held_by)
     posting_rules.check_limits(tab, change, due)
     journal = _write_journal(tab, change, context, fingerprint)
-    if change.refund or change.status == Tab.Status.PAID:
-        cents = -change.refund.amount_cents if change.refund else tab.total_cents
-        documents.issue_document(tab, journal, cents)
+    back = change.refund or change.undone_payment
+    if back or change.status == Tab.Status.PAID:
+        documents.issue_document(tab, journal, -back.amount_cents if back else tab.total_cents)
     return Posting(journal, tab, is_new=True)
 
 
 def _post_lines(tab: Tab, change: TabChange) -> None:
-    if change.kind in (JournalKind.CHARGE, JournalKind.VOID):
+    if change.sales or change.kind in (JournalKind.CHARGE, JournalKind.VOID):
         posting_rules.post_sales(tab, change)
+    if change.undone:
+        undo_rules.post_undo(tab, change)
     if change.kind == JournalKind.COMP:
         posting_rules.post_comps(tab, change)
     if change.moves:
@@ -320,6 +363,6 @@ def _write_journal(tab: Tab, change: TabChange, context: OperationContext, finge
     tab.save(update_fields=PROJECTED_FIELDS)
     announced = {"tab_code": tab.code, "visit_code": tab.visit_code, "version": tab.version}
     after_commit(partial(tab_changed.send_robust, sender=Tab, **announced))
-    if change.status == Tab.Status.PAID or change.refund:
-        record_money_event(tab, journal, change.refund)
+    if change.status == Tab.Status.PAID or change.refund or change.undone_payment:
+        record_money_event(tab, journal, change.refund, change.undone_payment)
     return journal

@@ -33,6 +33,7 @@ from payments.errors import (
 )
 from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod, TaxTerms
 from payments.operation_context import OperationContext
+from payments.play_money import play_money_balance_cents
 from payments.refund_parts import RefundPart, split_refund
 
 # --- what callers ask ---------------------------------------------------------------------------------
@@ -124,6 +125,12 @@ SIMULATED = "simulated"
 KINDS_AFTER_SETTLEMENT = (JournalKind.REFUND, JournalKind.DISPUTE, JournalKind.TIP_FOR)
 # What may happen while a bill is out for it.
 KINDS_WHILE_FROZEN = (JournalKind.REOPEN, JournalKind.PAYMENT, JournalKind.TIP_FOR)
+AT_BAR_PREFIX = "bar"  # of the providers of what is paid behind the bar
+
+
+def undo_key(key: str) -> str:
+    """The key of the journal that undoes the one of this key: there is one at most."""
+    return f"undo:{key}"
 
 
 @dataclass
@@ -140,6 +147,8 @@ class TabChange:
     payment: Payment | None = None
     refund: Refund | None = None
     dispute: Dispute | None = None
+    undone: Journal | None = None
+    undone_payment: Payment | None = None
     withdrawn_cents: int = 0  # by a dispute: minor units out of the till, negative where they come back
     status: str = ""
     void_all: bool = False
@@ -160,11 +169,15 @@ class TabChange:
             wanted.append([[one.reference, one.quantity, one.unit_cents] for one in self.moves])
         if self.dispute:
             wanted.append([self.dispute.reference, self.withdrawn_cents])
+        if self.undone:
+            wanted.append([self.undone.key])
         return context.request_json or json.dumps(wanted)
 
 
 def check_tab_state(tab: Tab, change: TabChange) -> None:
-    if change.kind in KINDS_AFTER_SETTLEMENT:
+    if change.undone_payment:  # undo_rules has checked it
+        return
+    if JournalKind(change.undone.kind if change.undone else change.kind) in KINDS_AFTER_SETTLEMENT:
         return _check_after_settlement(tab, change)
     if tab.status in (Tab.Status.PAID, Tab.Status.VOIDED):
         raise TabClosed
@@ -207,7 +220,7 @@ def post_sales(tab: Tab, change: TabChange) -> None:
     for sale in change.sales:
         units, cents = change.sign * sale.quantity, change.sign * sale.cents
         held[sale.reference, sale.unit_cents] += units
-        if sale.reference in comped:
+        if comped[sale.reference]:
             raise OperationNotAllowed("That one is on the house; it stays as it is.")
         if held[sale.reference, sale.unit_cents] < 0:
             raise OperationNotAllowed("There is not that much of it on the tab.")
@@ -217,7 +230,8 @@ def post_sales(tab: Tab, change: TabChange) -> None:
     of_line = Counter[str]()
     for (reference, _price), units in held.items():
         of_line[reference] += units
-    if change.kind == JournalKind.CHARGE and max(of_line.values()) > tab.line_cap:
+    grows = change.kind in (JournalKind.CHARGE, JournalKind.UNDO)
+    if grows and max(of_line.values()) > tab.line_cap:
         raise LineLimit(tab.line_cap)
 
 
@@ -334,12 +348,13 @@ def post_dispute(tab: Tab, change: TabChange, dispute: Dispute) -> None:
 
 def transfer_tip(tab: Tab, change: TabChange, previous_recipient_id: int | None) -> None:
     """Until the tab is paid its tip lies in the house pool; then it is whose it is said to be."""
-    if change.kind == JournalKind.TIP_FOR:
+    if JournalKind.TIP_FOR in (change.kind, change.undone and change.undone.kind):
         tab.tip_recipient = change.tip_recipient
-    if tab.status != Tab.Status.PAID or tab.tip_recipient_id == previous_recipient_id:
+    recipient_id = tab.tip_recipient_id if tab.status == Tab.Status.PAID else None
+    if recipient_id == previous_recipient_id:
         return
     add_leg(change, tab, Account.TIPS, tab.tip_cents, tip_recipient_id=previous_recipient_id)
-    add_leg(change, tab, Account.TIPS, -tab.tip_cents, tip_recipient_id=tab.tip_recipient_id)
+    add_leg(change, tab, Account.TIPS, -tab.tip_cents, tip_recipient_id=recipient_id)
 
 
 def add_leg(
@@ -376,7 +391,7 @@ def add_leg(
 
 def check_limits(tab: Tab, change: TabChange, previous_due_cents: int) -> None:
     """Only what grows a tab can break a limit: taking something off is always allowed."""
-    grows = change.kind in (JournalKind.CHARGE, JournalKind.MOVE_IN)
+    grows = change.kind in (JournalKind.CHARGE, JournalKind.MOVE_IN, JournalKind.UNDO)
     if grows and tab.units > tab.unit_cap:
         raise UnitLimit(tab.unit_cap)
     # What the bar paid for was sold as well: comps make no room for more.
@@ -398,7 +413,7 @@ def money_account_for(provider: str) -> Account:
     """Where money lies: what a guest plays with, what was taken at the bar, what a provider holds."""
     if provider == SIMULATED:
         return Account.MOCK_CLEARING
-    return Account.DRAWER if provider.startswith("bar") else Account.CLEARING
+    return Account.DRAWER if provider.startswith(AT_BAR_PREFIX) else Account.CLEARING
 
 
 def is_play_money(tab: Tab, provider: str) -> bool:
@@ -408,21 +423,3 @@ def is_play_money(tab: Tab, provider: str) -> bool:
     return account == Account.MOCK_CLEARING or (
         account == Account.DRAWER and tab.play_money_cents is not None
     )
-
-
-def play_money_balance_cents(tab: Tab) -> int | None:
-    """Play money left for the visit if this tab were paid now; None where the money is real."""
-    if tab.play_money_cents is None:
-        return None
-    return tab.play_money_cents - play_money_spent_cents(tab.visit_code) - tab.due_cents
-
-
-def play_money_spent_cents(visit_code: str) -> int:
-    """Play money that the visit has already paid with."""
-    return sum(entry.cents for entry in _PLAY_MONEY_ENTRIES.rows(visit_code))
-
-
-_PLAY_MONEY_ENTRIES = CompiledQuery(
-    lambda visit_code: LedgerEntry.objects.filter(tab__visit_code=visit_code, account=Account.MOCK_CLEARING),
-    str,
-)

@@ -21,6 +21,7 @@ from payments import ledger, money_notices
 from payments.errors import IdempotencyKeyReused, OperationNotAllowed
 from payments.ledger import OperationContext
 from payments.models import Payment, Refund, Tab
+from payments.posting_rules import AT_BAR_PREFIX
 from payments.providers import get_provider
 from payments.providers.base import ProviderRefund, RefundRequest, RefundState
 
@@ -28,7 +29,6 @@ logger = logging.getLogger(__name__)
 RefundStatus = Refund.Status
 REQUEST_LOCK_DURATION = timedelta(seconds=45)
 BATCH_SIZE = 100
-BAR_PROVIDER_PREFIX = "bar"
 # Who gave back what no person here did: somebody at the provider.
 PROVIDER_ACTOR = "provider"
 
@@ -75,7 +75,7 @@ def process_refund(refund: Refund) -> Refund:
     refund = Refund.objects.select_related("payment__tab").get(pk=refund.pk)
     if refund.status != RefundStatus.PENDING:
         return refund
-    if refund.payment.provider.startswith(BAR_PROVIDER_PREFIX):  # handed over the counter
+    if refund.payment.provider.startswith(AT_BAR_PREFIX):  # handed over the counter
         return finish_refund(refund, RefundStatus.SUCCEEDED)
     began = _begin_request(refund)
     if began is None:

@@ -36,6 +36,7 @@ COLUMN_CASE = Case(
 ROW_CASE = Case(
     # What moves between tabs is sold once: both halves count as sales, and sum to nothing.
     When(account=Account.SALES, journal__kind__in=Journal.MOVE_KINDS, then=Value("gross")),
+    When(account=Account.SALES, journal__kind=Journal.Kind.UNDO, then=Value("voids")),
     When(account=Account.SALES, quantity__gt=0, then=Value("gross")),
     When(account=Account.SALES, then=Value("voids")),
     When(
@@ -58,12 +59,17 @@ RefundRow = tuple[str, str, str, int]  # column, part, tax class, rate
 def build_figures(journal_ids: Sequence[int]) -> dict[str, Any]:
     """The report of these journals, as plain numbers that can be stored for good."""
     sums, taxed, refunded = ReportSums(), Counter[TaxRow](), Counter[RefundRow]()
+    undone = ReportSums()
     for part in _batches(journal_ids):
         sums.update(_sum_entries(part))
         taxed.update(_sum_taxes(part))
         refunded.update(_sum_refunds(part))
+        undone.update(_sum_entries(part, Journal.Kind.UNDO))
     columns = {
-        name: _build_column(name, sums) | _tax_figures(name, taxed) | _refund_figures(name, refunded)
+        name: _build_column(name, sums)
+        | _tax_figures(name, taxed)
+        | _refund_figures(name, refunded)
+        | _undone_figures(name, undone)
         for name in COLUMNS
     }
     return columns | {"journals": len(journal_ids)}
@@ -137,9 +143,11 @@ def _sum_refunds(journal_ids: list[int]) -> Counter[RefundRow]:
     return sums
 
 
-def _sum_entries(journal_ids: list[int]) -> ReportSums:
-    """By column, row, and who or what it was: the person of a tip, the provider of money."""
+def _sum_entries(journal_ids: list[int], kind: str = "") -> ReportSums:
+    """By column, row, and who or what it was: the person of a tip, the provider of money. Of one kind of
+    journal, or of all."""
     entries = LedgerEntry.objects.filter(journal__in=journal_ids).order_by()
+    entries = entries.filter(journal__kind=kind) if kind else entries
     who = Case(
         When(account=Account.TIPS, then=F("tip_recipient__username")),
         When(account__in=LedgerEntry.MONEY_ACCOUNTS, then=PROVIDER_SUBQUERY),
@@ -223,6 +231,20 @@ def _refund_figures(name: str, refunded: Counter[RefundRow]) -> dict[str, Any]:
         "refunded_parts": {f"{part}_cents": parts[part] for part in LedgerEntry.Part.values}
         | {"tax_rates": by_rate}
     }
+
+
+def _undone_figures(name: str, undone: ReportSums) -> dict[str, Any]:
+    """What was undone within seconds. The other figures are without it. Only where there is any."""
+    rows, received = Counter[str](), Counter[str]()
+    for (column, row, who), cents in undone.items():
+        if column == name:
+            rows[row] -= cents
+            if row == "received":
+                received[who] -= cents
+    found = {"voids_cents": rows["voids"], "comps_cents": rows["comps"]}
+    tenders = _totals_by_name(received, 1)
+    found = {row: cents for row, cents in found.items() if cents}
+    return {"undone": found | {"tenders": tenders}} if found or tenders else {}
 
 
 def _optional_figures(rows: Counter[str]) -> dict[str, int]:

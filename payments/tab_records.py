@@ -19,6 +19,7 @@ from payments.models import (
     Split,
     Tab,
 )
+from payments.posting_rules import undo_key
 
 PaymentStatus = Payment.Status
 
@@ -49,6 +50,18 @@ class TabRecords:
 
     def legs_of(self, journal: Journal) -> list[LedgerEntry]:
         return self.by_journal.get(journal.pk, [])
+
+    @property
+    def standing_journals(self) -> list[Journal]:
+        """Without payments that were undone, and what undid them."""
+        keys = {one.key for one in self.journals if one.kind == Journal.Kind.UNDO}
+        undone = {
+            key
+            for one in self.journals
+            for key in (one.key, undo_key(one.key))
+            if one.kind == Journal.Kind.PAYMENT and undo_key(one.key) in keys
+        }
+        return [one for one in self.journals if one.key not in undone]
 
     @property
     def succeeded_payments(self) -> list[Payment]:

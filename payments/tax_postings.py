@@ -10,7 +10,13 @@ from payments.posting_rules import TabChange, add_leg
 Account = LedgerEntry.Account
 JournalKind = Journal.Kind
 # What changes what is taxed, and so the tax.
-KINDS_THAT_TAX = (JournalKind.CHARGE, JournalKind.VOID, JournalKind.COMP, JournalKind.CLOSE)
+KINDS_THAT_TAX = (
+    JournalKind.CHARGE,
+    JournalKind.VOID,
+    JournalKind.COMP,
+    JournalKind.CLOSE,
+    JournalKind.UNDO,
+)
 
 
 def read_tax_book(tab: Tab, change: TabChange) -> None:

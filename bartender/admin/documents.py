@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from bartender.models.menu import Venue
 from bartender.services.receipts import receipt_context
 from maya_site.core.model_admin import ModelAdmin, ReadOnlyAdminMixin, money_column
-from payments.documents import seller_of
+from payments.documents import credit_notes_of, seller_of
 from payments.models import Document
 
 
@@ -51,14 +51,18 @@ class DocumentAdmin(ReadOnlyAdminMixin, ModelAdmin[Document]):
             response: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
             return response
         shown = receipt_context(found.tab, is_copy=True)
-        notes = [note for note in shown["credit_notes"] if note.document == found]
+        notes = [
+            note
+            for note in credit_notes_of(found.tab)
+            if note.document == found or (not found.is_correction and note.document.corrects_id == found.pk)
+        ]
         context = {
             **self.admin_site.each_context(request),
             **shown,
             "title": f"Copy of {found.code}",
             "document": found,
             "seller": seller_of(found),
-            "credit_notes": notes if found.is_correction else shown["credit_notes"],
+            "credit_notes": notes,
             "venue": Venue.current(),
             "opts": self.opts,
         }

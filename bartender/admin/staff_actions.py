@@ -57,7 +57,7 @@ class StaffActionAdmin(ReadOnlyAdminMixin, ModelAdmin[StaffAction]):
     list_per_page = 50
     show_full_result_count = False
     change_form_template = "admin/bartender/staffaction/change_form.html"
-    exclude = ("key",)
+    exclude = ("key", "replaced")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StaffAction]:
         related = ("tab", "requested_by", "decided_by", "line", "payment", "tip_recipient")
@@ -84,7 +84,7 @@ class StaffActionAdmin(ReadOnlyAdminMixin, ModelAdmin[StaffAction]):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def new_action(self, request: HttpRequest, tab: int, kind: str) -> HttpResponse:
-        if kind not in ActionKind.values:
+        if kind not in REQUIRED_PERMISSIONS:
             raise Http404
         if not request.user.has_perm(REQUIRED_PERMISSIONS[ActionKind(kind)]):
             raise PermissionDenied

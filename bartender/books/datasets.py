@@ -86,10 +86,12 @@ def _voids(page: list[EntryRow]) -> Iterator[Row]:
 
 
 def _sold(page: list[EntryRow], sign: int) -> Iterator[Row]:
-    """Lines sold (1) or taken off again (-1), both with amounts above zero."""
+    """Lines sold (1) or taken off again (-1), both with amounts above zero; a void that was undone is a void
+    below zero."""
     lines = _lines_of(page)
     for entry in page:
-        if entry.account == Account.SALES and entry.quantity * sign > 0:
+        is_sold = entry.quantity > 0 and entry.kind != Kind.UNDO
+        if entry.account == Account.SALES and is_sold == (sign > 0):
             amounts = {
                 "quantity": entry.quantity * sign,
                 "unit_cents": entry.unit_cents,

@@ -23,6 +23,7 @@ PAYMENT_STATUS_TEXTS = {
     "failed": "That payment did not go through, so the tab is open again.",
     "expired": "That link has run out, so the tab is open again. Ask for the bill and I'll make another.",
     "cancelled": "That bill was taken back; the tab is open.",
+    "reversed": "The bar took that payment back, so the tab is open again.",
 }
 UNSENT_TAKEN_OFF_TEXT = "What was not sent before the bar closed is off your tab."
 _TIP_WORDS = re.compile(r"\b(?:tip|tips|tipped|gratuity|percent)\b|%")

@@ -24,6 +24,7 @@ from bartender.models.returning_guests import ReturningGuest
 from bartender.models.shared_screens import SharedScreen, StaffPin
 from bartender.models.spending import SpendingPeriod
 from bartender.models.staff_actions import StaffAction
+from bartender.models.stations import Station
 from bartender.models.stock import StockMovement
 from bartender.models.tables import Area, Seat, Table
 from bartender.models.taxes import TaxClass, TaxRate
@@ -63,6 +64,7 @@ __all__ = [
     "SpendingPeriod",
     "StaffAction",
     "StaffPin",
+    "Station",
     "StockMovement",
     "Table",
     "Takeover",

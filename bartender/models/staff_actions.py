@@ -31,6 +31,7 @@ class StaffAction(models.Model):
         TENDER = "tender", "settle at the bar"
         CLOSE = "close", "close, nothing due"
         TIP_FOR = "tip_for", "whose tip it is"
+        UNDO = "undo", "undone at once"
 
     class Status(models.TextChoices):
         WAITING = "waiting", "waits for a second person"
@@ -49,6 +50,7 @@ class StaffAction(models.Model):
         TWICE = "twice", "paid twice"
         AT_BAR = "at_bar", "the guest paid at the bar"
         SERVED = "served", "who served the guest"
+        UNDONE = "undone", "pressed by mistake"
         OTHER = "other", "other: see the note"
 
     kind = models.CharField(max_length=9, choices=Kind)
@@ -80,6 +82,21 @@ class StaffAction(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
+    undoes = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="undone_by",
+        help_text="The action that it undoes. Empty of an undoing: what was rung in is taken off.",
+    )
+    replaced = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        editable=False,
+        help_text="What was there before, for an undo: the tip's rule, or whose it was.",
+    )
     key = models.CharField(max_length=80, unique=True, help_text="Made with the form: sent twice is once.")
 
     objects = StaffActionQuerySet.as_manager()

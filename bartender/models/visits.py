@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import ClassVar, TypedDict
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from bartender.models.menu import MenuItem
 from bartender.models.tables import MAX_PLACE_LENGTH, Seat, Table
 from bartender.text.call_names import call_name
 from payments.models import Tab, TaxTerms
+from payments.models.tabs import new_code as new_code  # one function makes all codes; many import it here
 
 
 class Citation(TypedDict):
@@ -32,10 +32,6 @@ BAR_NAME = "The bar"  # the speaker of staff's replies, as guests read it
 BAR_SURFACE = "bar"
 MAX_NOTE_LENGTH = 80
 MAX_GUEST_NAME_LENGTH = 40
-
-
-def new_code() -> str:
-    return uuid.uuid4().hex
 
 
 class VisitQuerySet(models.QuerySet["Visit"]):
@@ -424,6 +420,10 @@ class OrderLine(models.Model):
         db_default="",
         editable=False,
         help_text="The pairing of the guest's agent that ordered it. Empty: no agent did.",
+    )
+    made_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="At its station.")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
     comped = models.BooleanField(default=False)
     comped_cents = models.PositiveIntegerField(default=0, help_text="What the house pays of it.")

@@ -154,13 +154,13 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         guest="note",
         books=(
             "code name modifiers quantity unit_cents price_rule list_unit_cents price_parts "
-            "unit_ethanol_grams status takeaway comped comped_cents ordered_at"
+            "unit_ethanol_grams status takeaway comped comped_cents ordered_at made_at"
         ),
         inner=(
             "id visit tab number item ticket tax_terms key agent_code menu_version previous_line approval "
             "took_portions"
         ),
-        staff="rung_in_by",
+        staff="rung_in_by made_by",
         visit_code_paths=("visit__code",),
         erasure_mode="columns",
         erasable_at_once=Q(tab__status__in=SETTLED_STATUSES),
@@ -175,7 +175,7 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.TicketMove": _staff_table("id ticket number from_status to_status moved_by moved_at"),
     "bartender.StaffAction": TablePolicy(
         books="kind status amount_cents reason requested_at decided_at",
-        inner="id tab line payment units received_cents key",
+        inner="id tab line payment units received_cents key undoes replaced",
         staff="requested_by decided_by tender tip_recipient note",
         visit_code_paths=VIA_TAB,
         retention_reason="Who changed the books, and why, in staff's words: voids, comps and refunds.",
@@ -354,6 +354,8 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         "id valid_from window_minutes soft_limit_drinks approval_limit_drinks hard_limit_drinks age_check "
         "legal_age"
     ),
+    "bartender.Station": _venue_table("id name position"),
+    "bartender.Station_categories": _venue_table("id station menucategory"),
     "bartender.MenuCategory": _venue_table("id name slug tax_class position"),
     "bartender.Preference": _venue_table("id name"),
     "bartender.Allergen": _venue_table("id name"),

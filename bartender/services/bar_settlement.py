@@ -56,7 +56,8 @@ def settle_at_bar(visit: Visit, tab: Tab, paid: BarPayment, person: User, form_i
         raise NotEnoughGiven(due_cents - paid.received_cents, tab.currency)
     if visit.closed_at is None:
         bar_tabs.send_rest_to_bar(visit, person, f"{form_id}:rest")
-    if tip_cents != tab.tip_cents:
+    replaced = {"tip_bp": tab.tip_bp, "tip_cents": tab.tip_cents} if tip_cents != tab.tip_cents else {}
+    if replaced:
         _set_tip(visit, tip_cents, person, form_id)
     request = StaffActionRequest(
         kind=StaffAction.Kind.TENDER,
@@ -66,6 +67,7 @@ def settle_at_bar(visit: Visit, tab: Tab, paid: BarPayment, person: User, form_i
         tender=paid.tender,
         shown_cents=due_cents,
         received_cents=paid.received_cents,
+        replaced=replaced,
     )
     return staff_actions.submit_action(_with_fresh_tab(request), person, key)
 

@@ -18,6 +18,8 @@ TITLES = {
     "moved_out": gettext_noop("%(units)s moved to another tab"),
     "moved_in": gettext_noop("Moved here from another tab: %(what)s"),
     "comped": gettext_noop("%(amount)s on the house"),
+    "uncomped": gettext_noop("%(amount)s no longer on the house: undone"),
+    "put_back": gettext_noop("%(units)s put back: taking it off was undone"),
     "sent": gettext_noop("Sent to the bar"),
     Ticket.Status.NEW: gettext_noop("Put back: not begun"),
     Ticket.Status.IN_PREP: gettext_noop("Begun"),

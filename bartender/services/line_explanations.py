@@ -224,7 +224,7 @@ class _Records:
             self._doer(journal, entry.tab.visit_code, person),
             units,
             _units(units, line.name, line.modifiers),
-            format_money(entry.cents, entry.tab.currency) if entry.account == Account.COMPS else "",
+            format_money(abs(entry.cents), entry.tab.currency) if entry.account == Account.COMPS else "",
             turn.guest_text if turn else "",
             words_state,
             turn.transcribed_by if turn else "",
@@ -295,14 +295,17 @@ class _Records:
 def _event_kind(line: OrderLine, entry: LedgerEntry, *, is_first: bool) -> str:
     kind = entry.journal.kind
     if entry.account == Account.COMPS:
-        return "comped"
+        return "comped" if entry.cents > 0 else "uncomped"
     if kind == JournalKind.CHARGE:
         if not is_first:
             return "more"
         return "changed" if line.previous_line_id else "ordered"
-    return {JournalKind.MOVE_IN: "moved_in", JournalKind.MOVE_OUT: "moved_out"}.get(
-        JournalKind(kind), "fewer"
-    )
+    events = {
+        JournalKind.MOVE_IN: "moved_in",
+        JournalKind.MOVE_OUT: "moved_out",
+        JournalKind.UNDO: "put_back",
+    }
+    return events.get(JournalKind(kind), "fewer")
 
 
 def _understood(turn: Any, journal: Journal) -> str:
@@ -325,7 +328,7 @@ def _entries_of(lines: Collection[OrderLine]) -> dict[str, list[LedgerEntry]]:
     )
     found = defaultdict(list)
     for entry in held.select_related("journal", "tab").order_by("journal_id", "pk"):
-        if entry.account == Account.SALES or entry.journal.kind == JournalKind.COMP:
+        if entry.account == Account.SALES or entry.journal.kind in (JournalKind.COMP, JournalKind.UNDO):
             found[entry.reference].append(entry)
     return found
 

@@ -59,6 +59,16 @@ def take_portions(lines: Iterable[OrderLine]) -> None:
     )
 
 
+def take_portions_again(line: OrderLine, units: int) -> None:
+    """Undoes `give_back_portions`. Raises TooFewPortions if somebody else has had them meanwhile."""
+    if line.took_portions and line.ticket is not None and line.ticket.status == Ticket.Status.NEW:
+        rows = _lock_items([line.item_id])
+        for row, left in rows:
+            if units > left:
+                raise TooFewPortions(row.name, left)
+        _write([(row, left - units) for row, left in rows])
+
+
 def give_back_portions(voided: Iterable[tuple[OrderLine, int]]) -> None:
     """Units that are taken off lines: those that nobody has begun to make are there again."""
     unmade = [

@@ -44,7 +44,12 @@ def receipt_context(tab: Tab, *, is_copy: bool = False) -> dict[str, Any]:
         "guest": visit.name_and_place if visit else "",
         "document": document,
         "seller": seller_of(document),
-        "credit_notes": credit_notes_of(tab),
+        "credit_notes": [
+            note
+            for note in credit_notes_of(tab)
+            # What was undone at once had a receipt of its own.
+            if document is None or note.document.corrects_id in (document.pk, None)
+        ],
         "chain_proof": receipt_proof(document),
         "is_copy": is_copy,
         "payments": payments,

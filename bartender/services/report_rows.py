@@ -28,6 +28,9 @@ REFUNDED_PARTS = {
 }
 
 
+UNDONE_ROWS = {"voids_cents": "voids", "comps_cents": "on the house"}
+
+
 class ReportRow(NamedTuple):
     words: str
     amount: str
@@ -89,9 +92,19 @@ def _report_rows(column: dict[str, Any], open_tabs: dict[str, int], of: str) -> 
     if disputed := column.get("disputed_cents"):
         yield ReportRow("Taken back by banks", format_money(-disputed, of))
     yield ReportRow("Kept", format_money(column["kept_cents"], of), strong=True)
+    yield from _undone_rows(column.get("undone", {}), of)
     yield ReportRow("More owed than before", format_money(column["owed_change_cents"], of))
     tabs = open_tabs["tabs"]
     yield ReportRow(f"{tabs} open tab{'' if tabs == 1 else 's'}", format_money(open_tabs["due_cents"], of))
+
+
+def _undone_rows(undone: dict[str, Any], of: str) -> Iterator[ReportRow]:
+    """What is in none of the sums: it was undone within seconds."""
+    for provider, cents in undone.get("tenders", {}).items():
+        yield ReportRow(f"Undone at once, {tenders.tender_label(provider)}", format_money(cents, of))
+    for name, words in UNDONE_ROWS.items():
+        if cents := undone.get(name):
+            yield ReportRow(f"Undone at once, {words}", format_money(cents, of))
 
 
 def _sales_rows(column: dict[str, Any], of: str) -> Iterator[ReportRow]:

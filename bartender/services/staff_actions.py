@@ -7,7 +7,7 @@ transaction: before it to take back a bill or a link, after it for a refund.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser, User
@@ -65,6 +65,7 @@ class StaffActionRequest:
     tip_recipient: User | None = None  # None: the house pool
     shown_cents: int | None = None  # the amount that the person was shown on the button
     received_cents: int | None = None  # in cash, before change
+    replaced: dict[str, Any] = field(default_factory=dict)  # what was there before, for an undo
 
     def amount_at_stake_cents(self) -> int:
         """In minor units. What a person typed counts for comps and refunds only, and is checked when done."""
@@ -157,11 +158,16 @@ def _create_action(request: StaffActionRequest, person: User, key: str) -> Staff
         reason=request.reason,
         note=request.note,
         requested_by=person,
+        replaced=now.replaced or _tip_recipient_before(now),
         key=key,
     )
     if action.status == StaffActionStatus.DONE:
         _execute(action)
     return action
+
+
+def _tip_recipient_before(request: StaffActionRequest) -> dict[str, Any]:
+    return {"recipient": request.tab.tip_recipient_id} if request.kind == StaffActionKind.TIP_FOR else {}
 
 
 def _check_amount_unchanged(request: StaffActionRequest) -> None:
@@ -229,6 +235,11 @@ def _decide(action: StaffAction, person: User, status: StaffActionStatus) -> Sta
     return now
 
 
+def action_key_in_ledger(action: StaffAction) -> str:
+    """The idempotency key of the journal that the action writes."""
+    return f"deed:{action.key}"
+
+
 def actor_name(person: User | AnonymousUser) -> str:
     return f"staff:{person.get_username()}"[:80]
 
@@ -259,7 +270,7 @@ def _withdraw_bill(kind: str, tab: Tab, op: OperationContext) -> None:
 def _execute(action: StaffAction) -> None:
     """The requester is the actor in the ledger; the approver is recorded on the action."""
     cause = OperationContext(
-        f"deed:{action.key}", actor_name(action.requested_by), "admin", reason=action.why[:200]
+        action_key_in_ledger(action), actor_name(action.requested_by), "admin", reason=action.why[:200]
     )
     EXECUTORS[StaffActionKind(action.kind)](action, cause)
 
@@ -301,7 +312,7 @@ EXECUTORS: dict[StaffActionKind, Callable[[StaffAction, OperationContext], Any]]
 def _complete_with_provider(action: StaffAction) -> StaffAction:
     """Asks the payment provider where needed. After a crash the sweep finds the recorded refund."""
     if action.status == StaffActionStatus.DONE and action.kind == StaffActionKind.REFUND:
-        refunds.process_refund(Refund.objects.get(key=f"deed:{action.key}"))
+        refunds.process_refund(Refund.objects.get(key=action_key_in_ledger(action)))
     return action
 
 
@@ -327,6 +338,7 @@ PLANNED_DESCRIPTIONS = {
     StaffActionKind.TENDER: "receive {amount}{how}",
     StaffActionKind.CLOSE: "close the tab, which owes nothing",
     StaffActionKind.TIP_FOR: "give the tip of {amount} to {recipient}",
+    StaffActionKind.UNDO: "undo: {undone}",
 }
 COMPLETED_DESCRIPTIONS = {
     StaffActionKind.VOID_LINE: "{units} × {line} voided, {amount}",
@@ -337,6 +349,7 @@ COMPLETED_DESCRIPTIONS = {
     StaffActionKind.TENDER: "{amount} received{how}",
     StaffActionKind.CLOSE: "the tab is closed; it owed nothing",
     StaffActionKind.TIP_FOR: "the tip of {amount} is for {recipient}",
+    StaffActionKind.UNDO: "undone: {undone}",
 }
 TENDER_PHRASES = {"cash": " in cash", "card": " by card at the bar", "house": " on a house account"}
 
@@ -345,10 +358,22 @@ def _format_description(
     action: StaffAction | StaffActionRequest, templates: dict[StaffActionKind, str]
 ) -> str:
     cents = action.amount_cents if isinstance(action, StaffAction) else action.amount_at_stake_cents()
+    undone = ""
+    if action.kind == StaffActionKind.UNDO and isinstance(action, StaffAction):
+        undone = describe_undone(action)
     return templates[StaffActionKind(action.kind)].format(
         amount=format_money(cents or 0, action.tab.currency),
         line=action.line.name if action.line else "",
         units=action.units,
         how=TENDER_PHRASES.get(action.tender, ""),
         recipient=action.tip_recipient or "the house pool",
+        undone=undone,
     )
+
+
+def describe_undone(action: StaffAction) -> str:
+    """What an undo has undone: an action, or drinks that were rung in."""
+    if action.undoes:
+        return _format_description(action.undoes, COMPLETED_DESCRIPTIONS)
+    drink = action.line.name if action.line else ""
+    return f"{action.units} × {drink} rung in, {format_money(action.amount_cents, action.tab.currency)}"

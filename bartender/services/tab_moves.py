@@ -159,6 +159,8 @@ def _line_on(tab: Tab, number: int, line: OrderLine, units: int, op: OperationCo
         ticket_id=line.ticket_id,
         note=line.note,
         rung_in_by_id=line.rung_in_by_id,
+        made_at=line.made_at,
+        made_by_id=line.made_by_id,
         took_portions=line.took_portions,
         comped=line.comped,
         comped_cents=line.comped_cents,  # of a part of it the ledger refuses to move

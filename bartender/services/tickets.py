@@ -202,6 +202,11 @@ def _move_ticket(
     TicketMove.objects.create(
         ticket=now, number=now.move_count, from_status=before, to_status=now.status, moved_by=by
     )
+    lines = OrderLine.objects.filter(ticket=now, quantity__gt=0)
+    if now.status == TicketStatus.READY:
+        lines.filter(made_at=None).update(made_at=timezone.now(), made_by=by)
+    elif now.status in (TicketStatus.NEW, TicketStatus.RECALLED):
+        lines.exclude(made_at=None).update(made_at=None, made_by=None)
     now.save(update_fields=["status", "move_count", "updated_at"])
     if now.status == TicketStatus.READY:
         use_for_ticket(now, by)

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from bartender.models.visits import OrderLine, Ticket
 from bartender.services.bar_state import NothingWasSent
-from bartender.services.portions import give_back_portions
+from bartender.services.portions import give_back_portions, take_portions_again
 from payments import ledger
 from payments.ledger import OperationContext, Sale
 from payments.models import Tab
@@ -36,6 +36,19 @@ def void_units(tab: Tab, line: OrderLine, units: int, op: OperationContext) -> N
     line.status = line.status if line.quantity else OrderLine.Status.VOIDED
     line.save(update_fields=["quantity", "status"])
     void_empty_ticket(line)
+
+
+def put_back_units(line: OrderLine, units: int) -> None:
+    """Undoes `void_units`, after the ledger has. A ticket that was voided with it is again what it was."""
+    ticket = line.ticket
+    if ticket and ticket.status == Ticket.Status.VOIDED:
+        last = ticket.moves.order_by("number").last()
+        ticket.status = last.to_status if last else Ticket.Status.NEW
+        ticket.save(update_fields=["status", "updated_at"])  # the signal refreshes the displays
+    take_portions_again(line, units)
+    line.quantity += units
+    line.status = OrderLine.Status.SENT if ticket else OrderLine.Status.OPEN
+    line.save(update_fields=["quantity", "status"])
 
 
 def void_empty_ticket(line: OrderLine) -> None:

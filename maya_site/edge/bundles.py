@@ -29,7 +29,10 @@ PAGES = {
     "display": Page(
         (
             "css/base.css",
-            *(f"css/display/{name}.css" for name in ("colours", "board", "ticket", "aside", "tab", "screen")),
+            *(
+                f"css/display/{name}.css"
+                for name in ("colours", "board", "ticket", "aside", "tab", "screen", "undo")
+            ),
         ),
         "js/display/display.js",
     ),

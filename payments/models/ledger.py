@@ -31,6 +31,7 @@ class Journal(AppendOnly):
         CLOSE = "close", "close tab"
         MOVE_OUT = "move_out", "moved to another tab"
         MOVE_IN = "move_in", "moved from another tab"
+        UNDO = "undo", "undone at once"
 
     # Of these each has its other half on another tab, under the same key.
     MOVE_KINDS: ClassVar[tuple[str, ...]] = (Kind.MOVE_OUT, Kind.MOVE_IN)

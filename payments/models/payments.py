@@ -27,6 +27,7 @@ class Payment(models.Model):
         FAILED = "failed"
         EXPIRED = "expired"
         CANCELLED = "cancelled"
+        REVERSED = "reversed", "undone at the bar"
 
     LIVE_STATUSES: ClassVar[tuple[str, ...]] = (Status.CREATED, Status.LINK_OPEN)
     ALLOWED_TRANSITIONS: ClassVar[dict[str, tuple[str, ...]]] = {

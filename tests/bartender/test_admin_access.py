@@ -31,7 +31,7 @@ LOOKED_AT = (
 )
 MONEY = "tab journal ledgerentry payment refund zreport staffaction drawerentry document"
 MENU = "menuitem menucategory modifiergroup modifier preference allergen ingredient"
-VENUE_ROWS = "area table taxclass bookaccount openinghours specialdate pricerule"
+VENUE_ROWS = "area table station taxclass bookaccount openinghours specialdate pricerule"
 READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}
 WHO = {
     "stranger": Client,

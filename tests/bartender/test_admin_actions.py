@@ -11,6 +11,7 @@ from bartender.models.menu import Venue
 from bartender.models.staff_actions import StaffAction
 from bartender.permissions import STAFF_GROUP
 from bartender.services import bills, corrections, orders, receipts, staff_actions, tickets
+from bartender.services.staff_actions import REQUIRED_PERMISSIONS
 from payments.ledger import OperationContext, TipRule
 from payments.models import Journal, Payment, Refund, Tab
 from tests.bartender.page_fixtures import guest_for_visit
@@ -426,7 +427,7 @@ def by_staff():
     return OperationContext(make_context().key, actor="staff:mo", source="admin", reason="warm")
 
 
-@pytest.mark.parametrize("kind", StaffAction.Kind.values)
+@pytest.mark.parametrize("kind", [kind.value for kind in REQUIRED_PERMISSIONS])  # an undo has no page
 def test_every_kind_of_deed_is_done_by_its_own_pages(ada, kind):
     given = a_tab_for(kind, ada)
     before = latest_tab(ada).version

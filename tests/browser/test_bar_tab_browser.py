@@ -19,12 +19,12 @@ TARGETS = """() => [...document.querySelectorAll('main a, main button, main summ
   .map((one) => [one.getBoundingClientRect(), one.outerHTML.slice(0, 80)])
   .filter(([box]) => box.width < 48 || box.height < 48).map(([, html]) => html)"""
 
-# The bar at the foot of a phone lies above what is scrolled below it.
+# The bar at the foot of a phone and the sign to undo lie above what is scrolled below them.
 CROWDED = """() => {
   const kinds = 'main a, main button, main summary, main input, main fieldset span';
   const found = [...document.querySelectorAll(kinds)]
     .filter((one) => one.checkVisibility() && !['checkbox', 'hidden'].includes(one.type))
-    .filter((one) => !one.closest('.to-sheet, .sheet-send, .unseen'))
+    .filter((one) => !one.closest('.to-sheet, .sheet-send, .undo, .unseen'))
     .map((one) => [one, one.getBoundingClientRect()]);
   return found.flatMap(([one, a], at) => found.slice(at + 1).filter(([other, b]) => !one.contains(other)
     && Math.max(a.left - b.right, b.left - a.right, a.top - b.bottom, b.top - a.bottom) < 7.9)
@@ -200,3 +200,29 @@ def test_enter_behind_a_reason_in_words_gives_that_reason(display: Page):
     comp.get_by_label("Another reason").fill("her birthday")
     comp.get_by_label("Another reason").press("Enter")
     expect(display.locator(".sheet-sums")).to_contain_text("On the house", timeout=PATIENCE)
+
+
+def test_a_payment_is_undone_within_its_seconds_which_are_counted_on_the_button(display: Page):
+    display.get_by_role("button", name="New tab").click()
+    on_tab_page(display)
+    drink(display, "Negroni").click()
+    display.locator(".settle summary").click()
+    display.locator("[name=cash][value='2000']").click()
+    expect(display.locator(".settled")).to_contain_text("change $9.00", timeout=PATIENCE)
+    sign = display.locator(".undo", has_text="$11.00 received in cash")
+    expect(sign.locator("[data-countdown]")).to_have_text(re.compile("^[1-9]$"), timeout=PATIENCE)
+    assert display.evaluate(TARGETS) == []
+    assert faults(display) == []
+    sign.get_by_role("button").click()
+
+    expect(display.locator(".settle summary")).to_contain_text("Settle $11.00", timeout=PATIENCE)
+    expect(sign).to_have_count(0, timeout=PATIENCE)
+
+
+def test_the_sign_goes_when_the_time_is_over(display: Page):
+    display.get_by_role("button", name="New tab").click()
+    on_tab_page(display)
+    drink(display, "IPA").click()
+    sign = display.locator(".undo", has_text="1 × IPA rung in")
+    expect(sign).to_be_visible(timeout=PATIENCE)
+    expect(sign).to_have_count(0, timeout=PATIENCE + 12_000)

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ageCategory, formatDuration } from "../../static/js/display/waiting-time.js";
+import { WaitingTimes, ageCategory, formatDuration } from "../../static/js/display/waiting-time.js";
 import { KeyboardShortcuts } from "../../static/js/display/keyboard.js";
 import { DisplayStream } from "../../static/js/display/display-stream.js";
 import { TicketDigits } from "../../static/js/display/ticket-digits.js";
@@ -162,4 +162,17 @@ test("keys can be switched off, and stay off", () => {
   it.toggle();
   assert.equal(it.press("3"), false);
   assert.equal(someKeys(it.kept).press("3"), false);
+});
+
+test("the seconds to undo are counted by the server's clock, and the sign goes with the last", () => {
+  const place = { textContent: "" };
+  const row = { dataset: { until: "1000" }, hidden: false, querySelector: () => place };
+  const page = { querySelectorAll: (selector) => (selector === "[data-until]" ? [row] : []) };
+  const times = new WaitingTimes({ page, limits: { late: 240, over: 480 } });
+  times.setServerTime(992.5);
+  times.update();
+  assert.deepEqual([place.textContent, row.hidden], ["8", false]);
+  times.setServerTime(1000.2);
+  times.update();
+  assert.deepEqual([place.textContent, row.hidden], ["0", true]);
 });

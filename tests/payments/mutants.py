@@ -103,7 +103,7 @@ SEEDED = [
     Mutant("voided tab keeps its comps", posting_rules, "void_all_lines", "add_leg(change, tab, Account.COMPS, -cents, reference)", "pass"),
     Mutant("closed for nothing while something is due", posting_rules, "_check_can_close", "(tab.due_cents or not tab.units)", "not tab.units"),
     Mutant("staff void more than there is", corrections, "void_line", "validate_quantity(units) > found.quantity", "False"),
-    Mutant("the tip stays in the pool", posting_rules, "transfer_tip", "or tab.tip_recipient_id == previous_recipient_id", "or change.payment"),
+    Mutant("the tip stays in the pool", posting_rules, "transfer_tip", "if recipient_id == previous_recipient_id", "if recipient_id == previous_recipient_id or change.payment"),
     Mutant("the tip is paid out twice", posting_rules, "transfer_tip", "add_leg(change, tab, Account.TIPS, tab.tip_cents, tip_recipient_id=previous_recipient_id)", "add_leg(change, tab, Account.TIPS, tab.tip_cents)"),
     Mutant("whoever bumps last has the tip", tickets, "bump_ticket", " and not ledger.is_tip_assigned(tab)", ""),
 ]  # fmt: skip

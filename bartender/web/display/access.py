@@ -25,6 +25,7 @@ from maya_site.core.errors import Refusal
 
 VISIT_CODE = re.compile("[0-9a-f]{32}")
 CLOSING_STEP = re.compile("[a-z]{1,20}")
+REFUND_PAGE = "staff_refund"  # of one tab of a visit
 PAGES_OF_NO_GUEST = {"display", "my_evening", "drawer", "bar_state", "closing"}
 
 P = ParamSpec("P")
@@ -172,7 +173,12 @@ def _return_url(request: HttpRequest, page: str) -> str:
         return step_url
     if VISIT_CODE.fullmatch(tab_of := request.POST.get("tab_of", "")):
         return reverse("bartender:staff_tab", args=[tab_of])
-    visit = request.resolver_match.kwargs.get("code") if request.resolver_match else None
+    if (station := request.POST.get("at_station", "")).isdecimal():
+        return f"{reverse('bartender:display')}?station={station[:9]}"
+    parts = request.resolver_match.kwargs if request.resolver_match else {}
+    visit = parts.get("code")
+    if visit and page == REFUND_PAGE:
+        return reverse(f"bartender:{page}", args=[visit, parts["tab"]])
     if visit:
         return reverse(f"bartender:{page}", args=[visit])
     return reverse(f"bartender:{page if page in PAGES_OF_NO_GUEST else 'display'}")

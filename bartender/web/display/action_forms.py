@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
 
-from bartender.errors import AmountGivenMissing, NameMissing, ReasonMissing
+from bartender.errors import AmountChanged, AmountGivenMissing, NameMissing, NoSuchLine, ReasonMissing
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import OrderLine
+from bartender.services.bar_refunds import chosen_cents
 from bartender.services.bar_settlement import CASH, BarPayment
 from bartender.services.staff_actions import StaffActionRequest
+from bartender.staff_errors import LinesOrAmount
 from bartender.web.forms import IdempotentForm, OneLineField
 from maya_site.core.currencies import get_currency
 from maya_site.core.model_admin import ModelChoiceField
 from maya_site.core.money import InvalidAmount, parse_minor_units
 from payments.bar_payments import BAR_TENDERS
-from payments.models import Tab
+from payments.models import Payment, Tab
+from payments.refunds import refundable_cents
 
 Kind, Reason = StaffAction.Kind, StaffAction.Reason
 REASON_CHIPS: dict[str, tuple[StaffAction.Reason, ...]] = {
@@ -25,9 +29,11 @@ REASON_CHIPS: dict[str, tuple[StaffAction.Reason, ...]] = {
     Kind.VOID_LINE: (Reason.MISTAKE, Reason.SPILLED, Reason.QUALITY, Reason.WAIT, Reason.LEFT),
     Kind.VOID_TAB: (Reason.MISTAKE, Reason.LEFT, Reason.TILL),
     Kind.CLOSE: (Reason.KINDNESS, Reason.UNHAPPY),
+    Kind.REFUND: (Reason.UNHAPPY, Reason.QUALITY, Reason.MISTAKE, Reason.TWICE, Reason.WAIT),
 }
 ON_ACCOUNT = "house"
 MAX_MINOR_UNITS = 99_999_999
+MAX_REFUNDED_LINES = 100
 
 
 def reason_chips(kind: str) -> list[tuple[str, str]]:
@@ -92,6 +98,35 @@ class TipForForm(ActionForm):
 
     def clean(self) -> dict[str, Any]:
         return (super().clean() or {}) | {"reason": Reason.SERVED}
+
+
+class RefundForm(ActionForm):
+    """Ticked lines by number, or an amount; neither gives back all that is left of the payment, which is
+    `shown`."""
+
+    payment = forms.RegexField(r"^[0-9a-f]{32}$")
+    amount = OneLineField(12)
+    line = forms.TypedMultipleChoiceField(coerce=int, required=False)
+
+    def __init__(self, data: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data, *args, **kwargs)
+        numbers = [one for one in data.getlist("line") if one.isdecimal()][:MAX_REFUNDED_LINES]
+        self.fields["line"].choices = [(one, one) for one in numbers]  # type: ignore[attr-defined]
+
+    def build_refund(self, tab: Tab, payment: Payment) -> StaffActionRequest:
+        """Raises LinesOrAmount for both at once, NoSuchLine, InvalidAmount, ReasonMissing, and AmountChanged
+        if something else is left of the payment than was shown."""
+        typed, numbers = typed_cents(self.cleaned_data["amount"], tab.currency), self.cleaned_data["line"]
+        if typed is not None and numbers:
+            raise LinesOrAmount
+        cents = typed
+        if numbers and (cents := chosen_cents(tab, numbers)) is None:
+            raise NoSuchLine
+        if cents is None:
+            cents = refundable_cents(payment)
+            if cents != self.shown_cents:
+                raise AmountChanged(self.shown_cents or 0, cents)
+        return replace(self.build_request(Kind.REFUND, tab, cents=cents), payment=payment)
 
 
 class SettleForm(IdempotentForm):

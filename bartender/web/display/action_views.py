@@ -35,8 +35,8 @@ def settle(request: HttpRequest, code: str, tab: str) -> ActionResult:
         action = bar_settlement.settle_at_bar(visit, found, paid, _user(request), form.cleaned_data["id"])
     except ProviderError as error:
         raise Refusal(str(error)) from error
-    said = _describe(action)
-    if action.status == StaffAction.Status.DONE and (change := bar_settlement.change_cents(action)):
+    said, is_done = _describe(action), action.status == StaffAction.Status.DONE
+    if is_done and not hasattr(action, "undone_by") and (change := bar_settlement.change_cents(action)):
         said = f"{said} Give {format_money(change, found.currency)} change."
     return said, ""
 
@@ -89,6 +89,9 @@ def _submit(request: HttpRequest, action_request: StaffActionRequest, form: Acti
 
 
 def _describe(action: StaffAction) -> str:
+    if hasattr(action, "undone_by"):  # the form was sent again after that
+        said = staff_actions.describe_completed_action(action.undone_by)
+        return f"{said[:1].upper()}{said[1:]} Press it anew on the page as it is now."
     if action.status == StaffAction.Status.WAITING:
         return (
             f"A second person must agree first: {staff_actions.describe_planned_action(action)}. "

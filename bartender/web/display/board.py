@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -14,10 +14,12 @@ from django.utils import timezone
 from bartender.menu.composition import Ingredient
 from bartender.menu.snapshot import Drink, Menu, current_menu
 from bartender.models.menu import MenuItem
+from bartender.models.stations import Station
 from bartender.models.visits import BAR_SURFACE, OrderLine, Ticket, Visit
 from bartender.safety.serving_rules import AllergenWarning, find_allergen_warning
 from bartender.services.responsible_service import total_ethanol_grams
 from bartender.services.staff_names import name_for_staff
+from bartender.services.stations import Stations, read_stations
 from bartender.services.tickets import RECALLED_STATUS, released_ticket_filter, waiting_tickets
 from bartender.web.display.waiting_time import TimedRow, count_hidden, count_over_all_rows, seconds_since
 
@@ -27,6 +29,7 @@ UNVERIFIED_AGE_STATES = {"unknown", "declared"}
 LATE_SECONDS, OVERDUE_SECONDS = 240, 480
 MAX_WAITING_TICKETS = 200
 MAX_SERVED_TICKETS = 6
+MAX_BATCHES = 6
 SERVED_VISIBLE_FOR = timedelta(minutes=30)
 VOIDED_VISIBLE_FOR = timedelta(minutes=3)
 LANE_BY_STATUS = {
@@ -63,7 +66,33 @@ class TicketCardLine:
     doubt: str
     note: str
     rung_in_by: str  # a login name, "" where the guest ordered it
+    line: int  # its key
+    is_made: bool
     by_agent: bool  # the guest's agent ordered it
+
+
+@dataclass(frozen=True)
+class TicketPart:
+    """What one station makes of a ticket, as the view of all stations shows it."""
+
+    station: str
+    state: str  # "new", "making" or "ready"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Equal drinks that are still to be made, on several tickets of guests without an allergy."""
+
+    quantity: int
+    name: str
+    modifiers: tuple[str, ...]
+    note: str
+    tickets: tuple[int, ...]
+    lines: tuple[int, ...]  # keys
+
+    @property
+    def value(self) -> str:
+        return ",".join(map(str, self.lines))
 
 
 @dataclass(frozen=True)
@@ -86,6 +115,8 @@ class TicketCard(TimedRow):
     id_wanted: bool  # no person has seen an ID, and the policy or the guest's statement calls for it
     bump: str  # what the next step is called, "" where there is none
     recall: bool
+    parts: tuple[TicketPart, ...] = ()  # by station, in the view of all of them
+    is_part: bool = False  # whether its buttons are for one station's part
 
     @property
     def age(self) -> str:
@@ -105,6 +136,7 @@ class Board:
     on_sale: list[Drink]
     portions: list[tuple[str, int]]  # counted drinks that are left, by name
     ingredients: list[Ingredient]  # that recipes and modifiers name; what is out comes first
+    batches: list[Batch]
     hidden: int = 0  # how many waiting tickets are not shown, the newest ones
 
     @property
@@ -112,16 +144,24 @@ class Board:
         return sum(len(tickets) for lane, tickets in self.lanes.items() if lane != "served")
 
 
-def build_board(menu: Menu | None = None) -> Board:
-    """`menu`: the current one, where it was read already."""
+def build_board(
+    menu: Menu | None = None, stations: Stations | None = None, station: Station | None = None
+) -> Board:
+    """`menu` and `stations`: the current ones, where they were read already. `station`: what is made there,
+    and nothing else."""
     now, menu = timezone.now(), menu or current_menu()
     known = {drink.id: drink for drink in menu.drinks}
     unseen = {"declared"} if menu.current_limits().age_check == "none" else UNVERIFIED_AGE_STATES
+    stations = stations or read_stations()
     waiting = list(_select_waiting_tickets(now)[:MAX_WAITING_TICKETS])
     standard = menu.standard_drink_grams
-    tickets = [
-        _ticket_card(row, known, unseen, now, standard) for row in (*waiting, *_select_finished_tickets(now))
-    ]
+    rows = [*waiting, *_select_finished_tickets(now)]
+    tickets = [_ticket_card(row, known, unseen, now, standard) for row in rows]
+    if station is None:
+        tickets = [_with_parts(card, row, stations) for card, row in zip(tickets, rows, strict=True)]
+    else:
+        parts = [_part_card(card, row, stations, station) for card, row in zip(tickets, rows, strict=True)]
+        tickets = [part for part in parts if part]
     lanes: dict[str, list[TicketCard]] = {"new": [], "making": [], "ready": [], "served": []}
     for ticket in tickets:
         lanes[ticket.lane].append(ticket)
@@ -133,6 +173,7 @@ def build_board(menu: Menu | None = None) -> Board:
         on_sale=[drink for drink in drinks if drink.available],
         portions=_count_portions() if menu.has_counted_items else [],
         ingredients=sorted(menu.ingredients, key=lambda one: (one.available, one.name)),
+        batches=_find_batches(lanes["new"] + lanes["making"]),
         hidden=count_hidden(waiting, len(waiting)),
     )
 
@@ -166,7 +207,7 @@ def _select_finished_tickets(now: datetime) -> Iterable[Ticket]:
 
 
 def _with_lines(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    lines = Prefetch("lines", OrderLine.objects.select_related("rung_in_by"))
+    lines = Prefetch("lines", OrderLine.objects.select_related("rung_in_by", "item"))
     return tickets.select_related("visit").prefetch_related(lines)
 
 
@@ -225,6 +266,8 @@ def _ticket_card_line(line: OrderLine, drink: Drink | None, allergies: Sequence[
         doubt=_describe_allergens(drink, line.modifiers, allergies),
         note=line.note,
         rung_in_by=name_for_staff(line.rung_in_by),
+        line=line.pk,
+        is_made=line.made_at is not None,
         by_agent=bool(line.agent_code),
     )
 
@@ -244,8 +287,65 @@ def _count_drinks_to_make(tickets: Iterable[TicketCard]) -> list[tuple[str, int]
     counted = Counter[str]()
     for ticket in tickets:
         for pour in ticket.pours:
-            counted[pour.name] += pour.quantity
-    return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+            counted[pour.name] += 0 if pour.is_made else pour.quantity
+    return sorted(filter(lambda pair: pair[1], counted.items()), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _find_batches(tickets: Iterable[TicketCard]) -> list[Batch]:
+    """What is the same on more than one ticket, the largest first. What is for a guest with an allergy, or
+    whose ID was refused, is made by itself."""
+    found: dict[tuple[str, tuple[str, ...], str], list[tuple[int, TicketCardLine]]] = {}
+    for ticket in tickets:
+        if ticket.allergies or ticket.no_alcohol:
+            continue
+        for pour in ticket.pours:
+            if not pour.is_made:
+                found.setdefault((pour.name, pour.modifiers, pour.note), []).append((ticket.number, pour))
+    batches = [
+        Batch(
+            quantity=sum(pour.quantity for _number, pour in same),
+            name=name,
+            modifiers=modifiers,
+            note=note,
+            tickets=tuple(dict.fromkeys(number for number, _pour in same)),
+            lines=tuple(pour.line for _number, pour in same),
+        )
+        for (name, modifiers, note), same in found.items()
+    ]
+    batches = [batch for batch in batches if len(batch.tickets) > 1]
+    return sorted(batches, key=lambda batch: (-batch.quantity, batch.name))[:MAX_BATCHES]
+
+
+def _with_parts(card: TicketCard, row: Ticket, stations: Stations) -> TicketCard:
+    """With what each station has to do with it, where there are several."""
+    if len(stations.rows) < 2:
+        return card
+    lines = [line for line in row.lines.all() if line.quantity]
+    parts = [(one.name, stations.lines_of(one, lines)) for one in stations.rows]
+    states = tuple(TicketPart(name, _part_state(card, part)) for name, part in parts if part)
+    return replace(card, parts=states)
+
+
+def _part_state(card: TicketCard, lines: Sequence[OrderLine]) -> str:
+    if card.lane in ("ready", "served") or all(line.made_at for line in lines):
+        return "ready"
+    return card.lane
+
+
+def _part_card(card: TicketCard, row: Ticket, stations: Stations, station: Station) -> TicketCard | None:
+    """The card as one station sees it: its own drinks, and how far it is with them."""
+    part = stations.lines_of(station, row.lines.all())
+    keys = {line.pk for line in part}
+    pours = tuple(pour for pour in card.pours if pour.line in keys)
+    if not pours:
+        return None
+    is_ready = card.lane == "making" and all(pour.is_made for pour in pours)
+    lane = "ready" if is_ready else card.lane
+    # Handing over is for the whole ticket: whoever sees all stations does it.
+    bump = "" if lane in ("ready", "served") else card.bump
+    is_part = card.lane == "making" or (card.lane != "new" and card.recall)
+    recall = card.recall and (card.lane != "making" or is_ready)
+    return replace(card, pours=pours, lane=lane, bump=bump, recall=recall, is_part=is_part)
 
 
 def guest_name(visit: Visit) -> str:

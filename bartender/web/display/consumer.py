@@ -20,6 +20,7 @@ from bartender.realtime.changes import ChangeLog, split_html
 from bartender.realtime.snapshot import VENUE_TOPIC
 from bartender.services.staff_names import name_for_staff
 from bartender.services.tickets import seconds_to_next_release
+from bartender.services.undo import seconds_to_next_undo_end
 from bartender.web.display.fragments import (
     VIEW_CONVERSATIONS,
     VIEW_TABS,
@@ -54,11 +55,12 @@ class ShownPage(NamedTuple):
     visit: str = ""
     tab: str = ""  # a visit's code
     page_id: str = ""  # of the page with the tab: its forms' ids begin with it
+    station: str = ""  # whose part of the board it is
 
     @classmethod
     def from_query(cls, query_string: bytes) -> ShownPage:
         query = parse_qs(query_string.decode("ascii", "replace"))
-        return cls(*(query.get(name, [""])[0][:32] for name in ("visit", "tab", "page")))
+        return cls(*(query.get(name, [""])[0][:32] for name in ("visit", "tab", "page", "station")))
 
     @property
     def permission(self) -> str:
@@ -75,6 +77,8 @@ def render_fragments(session: str, page: ShownPage) -> tuple[dict[str, str], flo
         return None
     # Read before the board: a ticket released in between is then rendered twice, not missed.
     due = None if page.visit or page.tab else seconds_to_next_release(timezone.now())
+    if not page.visit and (undo_end := seconds_to_next_undo_end(timezone.now())) is not None:
+        due = undo_end if due is None else min(due, undo_end)
     if (fragments := _render_page(viewer.user, page)) is None:
         return None
     if viewer.locks_at is not None:
@@ -85,7 +89,7 @@ def render_fragments(session: str, page: ShownPage) -> tuple[dict[str, str], flo
 
 def _render_page(user: AbstractUser, page: ShownPage) -> dict[str, str] | None:
     if not (code := page.visit or page.tab):
-        return render_board_fragments(user)
+        return render_board_fragments(user, page.station)
     found = Visit.objects.filter(code=code).first()
     if found is None:
         return None

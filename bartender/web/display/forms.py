@@ -22,6 +22,16 @@ class TicketStepForm(forms.Form):
     seen = forms.IntegerField(min_value=0, max_value=32_767)
 
 
+class MadeForm(forms.Form):
+    """The keys of the lines that are made, as the button had them."""
+
+    lines = forms.RegexField(r"^[0-9]{1,18}(,[0-9]{1,18}){0,199}$")
+
+    @property
+    def keys(self) -> list[int]:
+        return [int(key) for key in self.cleaned_data["lines"].split(",")]
+
+
 class AvailabilityForm(forms.Form):
     available = forms.TypedChoiceField(
         choices=[("0", "86"), ("1", "Put back")], coerce=lambda one: one == "1"

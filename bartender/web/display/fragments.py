@@ -14,7 +14,9 @@ from bartender.services.bar_state import SWITCH_PERMISSION, bar_state_label, cur
 from bartender.services.bar_tabs import list_open_tabs
 from bartender.services.bills import bill_of
 from bartender.services.staff_names import name_for_staff
+from bartender.services.stations import read_stations
 from bartender.services.stock import TAKE_STOCK_PERMISSION, stock_notices
+from bartender.services.undo import list_undoable_acts
 from bartender.web.display.approval_requests import (
     ApprovalRequestList,
     list_approval_requests,
@@ -76,9 +78,11 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
     }
 
 
-def board_context(user: AbstractUser) -> dict[str, Any]:
-    menu = current_menu()
-    shown: Board = build_board(menu)
+def board_context(user: AbstractUser, station: str = "") -> dict[str, Any]:
+    """`station`: the key of one, for what is made there alone."""
+    menu, stations = current_menu(), read_stations()
+    chosen = stations.find(int(station) if station.isdecimal() else None)
+    shown: Board = build_board(menu, stations, chosen)
     allowed = get_permissions(user)
     going_on = list_conversations() if allowed["read"] else ConversationList()
     open_tabs, older_tabs = list_open_tabs() if allowed["tabs"] else ([], 0)
@@ -88,12 +92,15 @@ def board_context(user: AbstractUser) -> dict[str, Any]:
         "venue": menu.venue,
         "bar_state_label": bar_state_label(current_bar_state(menu)),
         "board": shown,
+        "stations": stations.rows,
+        "station": chosen,
         "menu_drinks": menu.drinks,
         "stock_notices": stock_notices(menu) if allowed["shelve"] or allowed["count_stock"] else [],
         "conversations": going_on,
         "approval_requests": list_approval_requests(menu=menu)
         if allowed["decide"]
         else ApprovalRequestList(),
+        "undoable": list_undoable_acts(user) if allowed["tabs"] else [],
         "second_approvals": list_second_approvals(user) if allowed["look"] else [],
         "notices": money_notices.unacknowledged_notices()[: money_notices.MAX_SHOWN]
         if allowed["money"]
@@ -152,17 +159,19 @@ def conversation_holder(visit: Visit) -> str:
     return visit.taken_over_by.get_username() if visit.taken_over_by else ""
 
 
-def render_board_fragments(user: AbstractUser) -> dict[str, str]:
-    context = board_context(user) | {"live": True}  # the page counts the waiting times by itself
+def render_board_fragments(user: AbstractUser, station: str = "") -> dict[str, str]:
+    context = board_context(user, station) | {"live": True}  # the page counts the waiting times by itself
     fragments: dict[str, str] = {
         f"lane-{lane['name']}": render_to_string("display/_lane.html", context | {"lane": lane})
         for lane in context["lanes"]
     }
     for name in (
         "requests",
+        "undo",
         "second_approvals",
         "approval_requests",
         "money",
+        "batches",
         "counts",
         "off_sale",
         "stock",

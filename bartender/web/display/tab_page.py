@@ -19,6 +19,7 @@ from bartender.services.bills import bill_of
 from bartender.services.orders import current_tab
 from bartender.services.staff_actions import available_actions, describe_completed_action
 from bartender.services.tables import list_places
+from bartender.services.undo import list_undoable_acts
 from bartender.web.display.action_forms import REASON_CHIPS, reason_chips, staff_members
 from bartender.web.display.approval_requests import list_approval_requests, list_standing_refusals
 from bartender.web.display.fragments import base_context, get_permissions
@@ -43,6 +44,7 @@ def tab_page_context(
             "acts": {kind for kind, _label in available_actions(tab, user)} if tab else set(),
             "chips": {kind: reason_chips(kind) for kind in REASON_CHIPS},
             "servers": list(staff_members()[:MAX_SERVERS]) if tab and tab.tip_cents else [],
+            "undoable": list_undoable_acts(user, visit.code) if allowed["tabs"] else [],
             "second_approvals": list_second_approvals(user, visit.code) if allowed["look"] else [],
             "live": False,
             "venue": venue_menu.venue,
@@ -104,7 +106,7 @@ def _settlement_context(tab: Tab | None) -> dict[str, Any]:
 def render_tab_page_fragments(user: AbstractUser, visit: Visit, page_id: str) -> dict[str, str]:
     # The page puts its own token into the forms.
     context = tab_page_context(user, visit, page_id) | {"live": True, "csrf_token": "-"}
-    names = ["requests", "tab_sheet", "second_approvals", "approval_requests"]
+    names = ["requests", "undo", "tab_sheet", "second_approvals", "approval_requests"]
     if not visit.closed_at:
         names += ["care"] if context["may"]["decide"] else []
         names += ["ring_grid"] if context["may"]["ring"] else []

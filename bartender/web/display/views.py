@@ -57,7 +57,9 @@ from payments.models import MoneyNotice
 
 @staff_page(VIEW_TICKETS, counts_as_touch=False)
 def display(request: HttpRequest) -> HttpResponse:
-    context = board_context(staff_user(request)) | {"page_id": secrets.token_hex(8)}
+    context = board_context(staff_user(request), request.GET.get("station", "")[:9]) | {
+        "page_id": secrets.token_hex(8)
+    }
     return render(request, "display/display.html", context)
 
 

@@ -11,6 +11,7 @@ import { TicketDigits } from "./ticket-digits.js";
 import { SteadyFinger } from "./steady-finger.js";
 import { RingIn } from "./ring-in.js";
 import { showAmounts } from "./settle.js";
+import { showRefund } from "./refund.js";
 import { StayAwake, addPinPad } from "./pin-pad.js";
 
 const KEEP_SESSION_MS = 10 * 60_000; // a display that nobody touches for half an hour is still wanted
@@ -198,6 +199,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("input", ({ target }) => {
   showAmounts(/** @type {Element} */ (target).closest("[data-settle]"));
+  showRefund(/** @type {Element} */ (target).closest("[data-refund]"));
 });
 
 if (onBoard) {
@@ -217,6 +219,7 @@ addEventListener(
   ({ target }) => /** @type {Element} */ (target).closest("[data-sound]") || chime.unlock(),
 );
 all("[data-pin-pad]").forEach((form) => addPinPad(form));
+all("[data-refund]").forEach(showRefund);
 const unlocked = /** @type {HTMLFormElement | null} */ (find("[data-awake]"));
 if (unlocked) {
   const { awake } = unlocked.dataset, headers = { Accept: "application/json" };

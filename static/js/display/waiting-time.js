@@ -1,4 +1,4 @@
-// How old each ticket is, by the server's clock.
+// How old each ticket is, and how long an act can still be undone, by the server's clock.
 
 export function formatDuration(seconds) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
@@ -29,6 +29,11 @@ export class WaitingTimes {
       const place = row.querySelector("[data-clock]");
       if (place) place.textContent = formatDuration(seconds);
       if (row.dataset.age && row.dataset.age !== "done") row.dataset.age = ageCategory(seconds, this.#limits);
+    }
+    for (const row of this.#page.querySelectorAll("[data-until]")) {
+      const left = Math.ceil(Number(row.dataset.until) - now);
+      row.hidden = left <= 0; // the stream takes it away as well
+      row.querySelector("[data-countdown]").textContent = String(Math.max(0, left));
     }
   }
 }
