@@ -4,6 +4,7 @@ from bartender.web import (
     actions,
     agents,
     call_staff,
+    cloud_print,
     declarations,
     explanations,
     guest,
@@ -20,6 +21,7 @@ from bartender.web.display import (
     closing_views,
     drawer_views,
     explanation_views,
+    print_views,
     screen_views,
     tab_views,
 )
@@ -61,6 +63,7 @@ urlpatterns = [
     path("agents/<str:code>/stop/", agents.stop_agent, name="stop_agent"),
     path("agents/<str:code>/seen/", agents.seen_agent, name="seen_agent"),
     path("mcp/pair", agents.pair_agent, name="pair_agent"),
+    path("print/<str:token>/", cloud_print.cloud_print, name="cloud_print"),
     path("call/", call_staff.request_assistance, name="call"),
     path("say/", actions.send_message, name="say"),
     path("order/<slug:slug>/", actions.order_drink, name="order"),
@@ -129,6 +132,9 @@ urlpatterns = [
         "bar/tab/<str:code>/<str:tab>/why/<int:number>/", explanation_views.staff_why, name="why_line_at_bar"
     ),
     path("bar/tab/<str:code>/<str:tab>/dispute/", explanation_views.dispute_pack_page, name="dispute_pack"),
+    path("bar/tab/<str:code>/<str:tab>/print/", print_views.print_tab, name="print_tab"),
+    path("bar/paper/<int:number>/there/", print_views.confirm_paper, name="confirm_paper"),
+    path("bar/paper/<int:number>/again/", print_views.print_paper_again, name="print_paper_again"),
     path("bar/tab/<str:code>/agent/<str:agent>/stop/", tab_views.stop_agent, name="stop_agent_at_bar"),
     path("bar/talk/<str:code>/id/", display.record_id_check, name="record_id_check"),
     path("bar/talk/<str:code>/allergies/", display.change_allergies, name="change_allergies"),
