@@ -15,7 +15,7 @@ STAFF_VIEW_MODELS = {
         "ingredient ingredientallergenfact allergenfact modifierallergenfact menualias preference allergen "
         "stockmovement staffaction takeover ticketmove "
         "servingpolicy approval assistancerequest agentpairing agentcall area table seat "
-        "taxclass taxrate bookaccount openinghours specialdate barswitch pricerule station"
+        "taxclass taxrate bookaccount openinghours specialdate barswitch pricerule station printer printjob"
     ),
     "payments": "tab journal ledgerentry payment refund dispute moneynotice zreport drawerentry document",
     "rag": "document passage gap asked indexbuild",
@@ -33,7 +33,7 @@ MANAGER_EDIT_MODELS = {
     "bartender": (
         "menuitem menucategory modifiergroup modifier recipepart ingredient ingredientallergenfact "
         "allergenfact modifierallergenfact menualias preference allergen area table seat "
-        "taxclass taxrate bookaccount openinghours specialdate pricerule station"
+        "taxclass taxrate bookaccount openinghours specialdate pricerule station printer"
     ),
     "rag": "passage gap",
 }
@@ -53,6 +53,7 @@ STAFF_CUSTOM_PERMISSIONS |= {
     ("bartender", "stop_agent"),
     ("bartender", "open_shared_screen"),
     ("bartender", "switch_bar"),
+    ("bartender", "print_by_staff"),
     ("payments", "use_drawer"),
 }
 MANAGER_CUSTOM_PERMISSIONS = {

@@ -121,3 +121,22 @@ class SendBeforeMoving(Refusal):
 class BarClosedAlready(Refusal):
     def __init__(self) -> None:
         super().__init__("The bar takes no orders now, so there is no last call to give.")
+
+
+class NothingToPrint(Refusal):
+    def __init__(self) -> None:
+        super().__init__("There is nothing to print: the tab is empty, or it was voided.")
+
+
+class NoSuchPrinter(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "That printer prints no receipts now. A manager chooses in the admin, under Printers."
+        )
+
+
+class PaperMovedOn(Refusal):
+    """`state` is how the paper is now, in words."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"Nothing was done: that paper is now “{state}”.")

@@ -3,7 +3,11 @@
 from bartender.models.bar_state import NightLetter
 from bartender.models.receipts import ReceiptMail
 from bartender.privacy import retention
-from bartender.services import night_letter, receipts, returning_guests, tickets, visits
+from bartender.services import night_letter, print_requests, receipts, returning_guests, tickets, visits
+from bartender.services.printing import jobs as print_jobs
+from bartender.services.printing import queue as print_queue
+from bartender.services.printing import sender as print_sender
+from bartender.services.printing import upkeep as print_upkeep
 from maya_site.tasks.registry import periodic_task, task
 
 
@@ -44,3 +48,34 @@ def mail_night_letter(letter: int) -> bool:
 def delete_unsent_addresses() -> int:
     """Erases the addresses of receipts that could not be sent for a day."""
     return receipts.delete_unsent_addresses()
+
+
+@task(print_requests.TICKET_TASK)
+def print_ticket(ticket: int) -> int:
+    return print_jobs.print_ticket(ticket)
+
+
+@task(print_requests.CORRECTION_TASK)
+def print_correction(ticket: int) -> int:
+    return print_jobs.print_correction(ticket)
+
+
+@task(print_requests.RECEIPT_TASK)
+def print_receipt(tab: int) -> int:
+    return print_jobs.print_paid_receipt(tab)
+
+
+@task(print_queue.SEND_TASK)
+def send_print_jobs(printer: int) -> int:
+    return print_sender.send_jobs(printer)
+
+
+@periodic_task("watch_printers", interval_seconds=30)
+def watch_printers() -> int:
+    """Goes on with papers whose printer was away, and notices those that nobody finished."""
+    return print_upkeep.watch_printers()
+
+
+@periodic_task("delete_old_papers", interval_seconds=24 * 3600)
+def delete_old_papers() -> int:
+    return print_upkeep.delete_old_papers()

@@ -18,6 +18,7 @@ from bartender.models.menu import (
     Venue,
 )
 from bartender.models.price_rules import PriceRule
+from bartender.models.printers import BoardSighting, Printer, PrintJob
 from bartender.models.receipts import ReceiptMail
 from bartender.models.responsible_service import Approval, ServingPolicy
 from bartender.models.returning_guests import ReturningGuest
@@ -40,6 +41,7 @@ __all__ = [
     "AssistanceCall",
     "AssistanceRequest",
     "BarSwitch",
+    "BoardSighting",
     "BookAccount",
     "Ingredient",
     "IngredientAllergenFact",
@@ -54,6 +56,8 @@ __all__ = [
     "OrderLine",
     "Preference",
     "PriceRule",
+    "PrintJob",
+    "Printer",
     "ReceiptMail",
     "RecipePart",
     "ReturningGuest",

@@ -149,6 +149,16 @@ DATA_REGISTER: dict[str, TablePolicy] = {
         visit_code_paths=VIA_TAB,
         erasure_mode="row",
     ),
+    # A paper has the guest's name, notes and allergies. While a visit goes on, what is not printed yet stays.
+    "bartender.PrintJob": TablePolicy(
+        guest="kind content made_at finished_at",
+        hidden=(
+            "id code printer key state attempts problem visit ticket tab drinks copy_of requested_by sent_at"
+        ),
+        visit_code_paths=("visit__code",),
+        erasure_mode="row",
+        erasable_at_once=~Q(state__in=["waiting", "sending", "unsure"]),
+    ),
     # --- what was sold ---
     "bartender.OrderLine": TablePolicy(
         guest="note",
@@ -347,6 +357,12 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.PriceRule": _venue_table(
         "id name is_active weekdays starts_at ends_at valid_from valid_until kind cents rate_milli"
     ),
+    "bartender.Printer": _venue_table(
+        "id name kind is_enabled tickets away_seconds receipts paper_width language mac token host port "
+        "answers_status last_seen_at problem problem_since lease leased_until"
+    ),
+    "bartender.Printer_categories": _venue_table("id printer menucategory"),
+    "bartender.BoardSighting": _venue_table("id seen_at"),
     "bartender.PriceRule_items": _venue_table("id pricerule menuitem"),
     "bartender.PriceRule_categories": _venue_table("id pricerule menucategory"),
     "payments.TaxTerms": _venue_table("id digest name levels rate_milli included"),

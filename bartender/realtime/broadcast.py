@@ -30,7 +30,7 @@ from bartender.models.responsible_service import Approval
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import ANNOUNCEMENT_BRAIN, STAFF_BRAIN, Ticket, Turn, Visit
 from bartender.realtime.snapshot import VENUE_TOPIC, read_change_fingerprints, seconds_to_price_change
-from bartender.signals import guest_needs_changed, menu_changed, turn_saved
+from bartender.signals import guest_needs_changed, menu_changed, printers_changed, turn_saved
 from maya_site.core.db import CompiledQuery, after_commit, run_in_db_thread
 from maya_site.core.errors import Refusal
 from maya_site.core.metrics import BROADCASTS_DROPPED
@@ -114,7 +114,7 @@ def broadcast_visit(instance: Visit, update_fields: Any, **kwargs: Any) -> None:
         after_commit(lambda: broadcast_change(instance.code))
 
 
-@receiver([turn_saved, money_noticed])
+@receiver([turn_saved, money_noticed, printers_changed])
 def broadcast_to_staff(**kwargs: Any) -> None:
     broadcast_change(VENUE_TOPIC)
 

@@ -9,6 +9,7 @@ from bartender.errors import NoSuchLine
 from bartender.models.visits import OrderLine, Ticket
 from bartender.services.orders import live_lines, validate_quantity
 from bartender.services.portions import give_back_portions
+from bartender.services.print_requests import request_corrections
 from bartender.services.voids import void_units
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.money import apportion
@@ -44,6 +45,7 @@ def void_tab(tab: Tab, op: OperationContext) -> Tab:
         # What was moved to another tab is still made, and on its own ticket.
         fired_lines = OrderLine.objects.filter(ticket__in=fired, quantity__gt=0).values("ticket")
         Ticket.objects.filter(pk__in=fired).exclude(pk__in=fired_lines).update(status=Ticket.Status.VOIDED)
+        request_corrections(fired)
     return posting.tab
 
 

@@ -34,6 +34,7 @@ from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.services import line_taxes, responsible_service
 from bartender.services.bar_state import check_takes_orders
 from bartender.services.portions import TooFewPortions, give_back_portions
+from bartender.services.print_requests import request_corrections
 from bartender.services.voids import void_empty_ticket, void_units
 from maya_site.core.currencies import get_currency
 from maya_site.core.db import CompiledQuery, after_commit, atomic_with_retry
@@ -233,6 +234,7 @@ def clear_lines(visit: Visit, op: OperationContext) -> int:
     OrderLine.objects.filter(pk__in=[line.pk for line in lines]).update(status=LineStatus.VOIDED, quantity=0)
     for line in lines:
         void_empty_ticket(line)
+    request_corrections(line.ticket_id for line in lines)
     return units
 
 

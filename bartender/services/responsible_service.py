@@ -149,6 +149,11 @@ def total_ethanol_grams(lines: Collection[OrderLine]) -> Decimal | None:
     return sum((line.quantity * (line.unit_ethanol_grams or ZERO_GRAMS) for line in lines), ZERO_GRAMS)
 
 
+def unverified_age_states(limits: ServingLimits) -> set[str]:
+    """Of guests whose ID a person should look at before alcohol is handed over."""
+    return {"declared"} if limits.age_check == "none" else {"unknown", "declared"}
+
+
 def alcohol_intake(visit: Visit, limits: ServingLimits) -> AlcoholIntake:
     """From the lines of the window that were not voided; of a returning guest, over all of their visits."""
     since = timezone.now() - timedelta(minutes=limits.window_minutes)

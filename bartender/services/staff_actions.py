@@ -18,6 +18,7 @@ from bartender.models.menu import Venue
 from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import OrderLine
 from bartender.services import corrections
+from bartender.services.print_requests import request_receipt_print
 from maya_site.core.db import atomic_with_retry
 from maya_site.core.money import format_money
 from payments import bar_payments, ledger, refunds, splits
@@ -273,6 +274,8 @@ def _execute(action: StaffAction) -> None:
         action_key_in_ledger(action), actor_name(action.requested_by), "admin", reason=action.why[:200]
     )
     EXECUTORS[StaffActionKind(action.kind)](action, cause)
+    if action.kind == StaffActionKind.TENDER:
+        request_receipt_print(action.tab)
 
 
 def _void_line(action: StaffAction, op: OperationContext) -> Any:

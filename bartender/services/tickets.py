@@ -16,6 +16,7 @@ from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.services.bar_state import check_takes_orders, takes_orders_from
 from bartender.services.orders import current_tab, live_lines, order_operation
 from bartender.services.portions import take_portions
+from bartender.services.print_requests import request_ticket_print
 from bartender.services.responsible_service import check_ticket
 from bartender.services.stock import give_back_of_ticket, use_for_ticket
 from bartender.services.voids import void_open_lines
@@ -91,8 +92,9 @@ def fire_open_lines(visit: Visit, tab: Tab, op: OperationContext, hold_seconds: 
     )
     waiting.update(status=OrderLine.Status.SENT, ticket=ticket)
     take_portions(lines)
+    wait = timedelta(seconds=hold_seconds)
+    request_ticket_print(ticket, wait)
     if settings.EVENTS_TOKEN:  # once nobody can undo it any more
-        wait = timedelta(seconds=hold_seconds)
         enqueue(ORDER_SENT_TASK, f"order.sent:{ticket.pk}", after=wait, ticket=ticket.pk)
     return ticket
 
@@ -142,6 +144,7 @@ def release_held_tickets(tab: Tab) -> None:
     for ticket in waiting_tickets().filter(tab=tab, undo_until__gt=timezone.now()):  # seldom more than one
         ticket.undo_until = None
         ticket.save(update_fields=["undo_until", "updated_at"])  # the signal refreshes the displays
+        request_ticket_print(ticket, cause="released")
 
 
 def waiting_tickets() -> QuerySet[Ticket]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from bartender.models.visits import OrderLine, Ticket
 from bartender.services.bar_state import NothingWasSent
 from bartender.services.portions import give_back_portions, take_portions_again
+from bartender.services.print_requests import request_corrections
 from payments import ledger
 from payments.ledger import OperationContext, Sale
 from payments.models import Tab
@@ -36,6 +37,7 @@ def void_units(tab: Tab, line: OrderLine, units: int, op: OperationContext) -> N
     line.status = line.status if line.quantity else OrderLine.Status.VOIDED
     line.save(update_fields=["quantity", "status"])
     void_empty_ticket(line)
+    request_corrections([line.ticket_id])
 
 
 def put_back_units(line: OrderLine, units: int) -> None:

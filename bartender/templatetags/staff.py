@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bartender.models.staff_actions import StaffAction
 from bartender.services.line_explanations import LineExplanation, explain_lines
+from bartender.services.printing.jobs import paper_kind, print_choices
 from bartender.services.staff_actions import available_actions, can_approve, describe_planned_action
 from bartender.web.explanations import staff_viewer
 from payments.models import Tab
@@ -29,6 +30,15 @@ def called(visit_code: str, names: dict[str, str]) -> str:
 @register.simple_tag
 def staff_actions_of(tab: Tab) -> QuerySet[StaffAction]:
     return tab.staff_actions.select_related("requested_by", "decided_by")
+
+
+@register.simple_tag(takes_context=True)
+def print_choices_of(context: dict[str, Any], tab: Tab) -> list[tuple[str, str]]:
+    """A button's value and words for each printer that may print the tab. Sets `paper`: receipt or bill."""
+    if not context["request"].user.has_perm("bartender.print_by_staff"):
+        return []
+    context["paper"] = paper_kind(tab)
+    return print_choices(tab)
 
 
 @register.simple_tag(takes_context=True)

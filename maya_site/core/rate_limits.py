@@ -29,6 +29,7 @@ __all__ = [
     "PAYMENT_ATTEMPT_LIMIT",
     "PIN_LIMIT",
     "PIN_PLACE_LIMIT",
+    "PRINTER_LIMIT",
     "RECEIPT_EMAIL_LIMIT",
     "REQUEST_LIMIT",
     "STAFF_CALL_LIMIT",
@@ -56,6 +57,9 @@ LOGIN_NAME_LIMIT = RateLimit(
 PIN_LIMIT = RateLimit("pins", 10, 60, gettext_noop("At most 10 tries with one person's PIN in a minute."))
 PIN_PLACE_LIMIT = RateLimit(
     "pin_places", 60, 300, gettext_noop("At most 60 PINs on one screen within 5 minutes.")
+)
+PRINTER_LIMIT = RateLimit(
+    "printers", 240, 60, gettext_noop("At most 240 requests a minute from one printer.")
 )
 INVITATION_VIEW_LIMIT = RateLimit(
     "joins", 30, 60, gettext_noop("At most 30 looks at invitations a minute from one address.")

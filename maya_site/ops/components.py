@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from bartender.brains.status import LLMStatus, current_llm_status, probe_llm_failure
 from bartender.models.menu import Venue
+from bartender.services.printing.queue import printer_signs
 from bartender.speech.stt.registry import preferred_provider
 from bartender.speech.tts.registry import local_voice_names
 from bartender.speech.tts.status import get_tts_status
@@ -209,6 +210,13 @@ def check_venue() -> Component | None:
     return Component("venue", "real", False, message) if message else None
 
 
+def check_printers() -> Component | None:
+    """A component only while a printer needs somebody: orders go on without paper."""
+    if signs := printer_signs(timezone.now()):
+        return Component("printers", "real", False, "; ".join(f"{one.name}: {one.words}" for one in signs))
+    return None
+
+
 def refusal_message(validate: Callable[[str], object], value: str) -> str:
     try:
         validate(value)
@@ -271,5 +279,5 @@ def check_components(tasks: TaskHealth | None = None) -> list[Component]:
         found.append(check_migrations())
         if found[-1].is_available:
             found.append(check_tasks(tasks))
-            found += filter(None, [check_venue(), check_guest_page()])
+            found += filter(None, [check_venue(), check_printers(), check_guest_page()])
     return [*found, *(look() for look in EXTERNAL_CHECKS)]

@@ -27,11 +27,11 @@ from tests.guest_fixtures import make_context
 
 LOOKED_AT = (
     "visit turn orderline ticket ticketmove takeover approval assistancerequest agentpairing agentcall "
-    "barswitch stockmovement"
+    "barswitch stockmovement printjob"
 )
 MONEY = "tab journal ledgerentry payment refund zreport staffaction drawerentry document"
 MENU = "menuitem menucategory modifiergroup modifier preference allergen ingredient"
-VENUE_ROWS = "area table station taxclass bookaccount openinghours specialdate pricerule"
+VENUE_ROWS = "area table station taxclass bookaccount openinghours specialdate pricerule printer"
 READ_ONLY = {*LOOKED_AT.split(), *MONEY.split()}
 WHO = {
     "stranger": Client,
@@ -267,6 +267,7 @@ def test_staff_have_no_right_that_gives_money_back_or_makes_people(db):
         "open_shared_screen",
         "use_drawer",
         "switch_bar",
+        "print_by_staff",
     }
 
 

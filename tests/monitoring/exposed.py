@@ -34,7 +34,7 @@ PROVIDER_NAMES = {
 
 COMPONENTS = {
     *("database", "migrations", "jobs", "venue", "page", "brain", "voice", "ears", "memory"),
-    *("payments", "broker"),
+    *("payments", "broker", "printers"),
 }
 
 

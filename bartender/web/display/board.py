@@ -17,14 +17,13 @@ from bartender.models.menu import MenuItem
 from bartender.models.stations import Station
 from bartender.models.visits import BAR_SURFACE, OrderLine, Ticket, Visit
 from bartender.safety.serving_rules import AllergenWarning, find_allergen_warning
-from bartender.services.responsible_service import total_ethanol_grams
+from bartender.services.responsible_service import total_ethanol_grams, unverified_age_states
 from bartender.services.staff_names import name_for_staff
 from bartender.services.stations import Stations, read_stations
 from bartender.services.tickets import RECALLED_STATUS, released_ticket_filter, waiting_tickets
 from bartender.web.display.waiting_time import TimedRow, count_hidden, count_over_all_rows, seconds_since
 
 TicketStatus = Ticket.Status
-UNVERIFIED_AGE_STATES = {"unknown", "declared"}
 # Waiting times after which a ticket is highlighted as late, and as overdue.
 LATE_SECONDS, OVERDUE_SECONDS = 240, 480
 MAX_WAITING_TICKETS = 200
@@ -151,7 +150,7 @@ def build_board(
     and nothing else."""
     now, menu = timezone.now(), menu or current_menu()
     known = {drink.id: drink for drink in menu.drinks}
-    unseen = {"declared"} if menu.current_limits().age_check == "none" else UNVERIFIED_AGE_STATES
+    unseen = unverified_age_states(menu.current_limits())
     stations = stations or read_stations()
     waiting = list(_select_waiting_tickets(now)[:MAX_WAITING_TICKETS])
     standard = menu.standard_drink_grams

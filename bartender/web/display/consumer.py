@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -18,6 +19,7 @@ from bartender.models.visits import Visit
 from bartender.realtime.broadcast import current_hub
 from bartender.realtime.changes import ChangeLog, split_html
 from bartender.realtime.snapshot import VENUE_TOPIC
+from bartender.services.printing.queue import record_display_seen
 from bartender.services.staff_names import name_for_staff
 from bartender.services.tickets import seconds_to_next_release
 from bartender.services.undo import seconds_to_next_undo_end
@@ -138,6 +140,8 @@ class DisplayConsumer(BaseConsumer):
             if found is None:
                 return await self.close_with_reason("log in", CLOSE_NOT_LOGGED_IN)
             fragments, due = found
+            if not self.sent_fragments:
+                await self._record_seen()
             self._send_changed_fragments(fragments)
             if due is not None:
                 self._refresh_in(due)
@@ -169,6 +173,13 @@ class DisplayConsumer(BaseConsumer):
             await self.close_with_reason("not understood", CLOSE_MALFORMED, retry_after=30)
         else:
             self.send_message("pong", now=time.time())
+            await self._record_seen()
+
+    async def _record_seen(self) -> None:
+        """A browser asks every few seconds: for printers that print only while no display is there."""
+        if self.page == ShownPage():
+            with suppress(Busy):
+                await run_in_db_thread(record_display_seen)
 
     def send_message(self, kind: str, **data: Any) -> None:
         self.outbox.put(json.dumps({"kind": kind, **data}, ensure_ascii=False, separators=(",", ":")))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from bartender.menu.snapshot import current_menu
 from bartender.models.visits import Visit
@@ -13,6 +14,7 @@ from bartender.safety.allergens import ALLERGEN_NAMES
 from bartender.services.bar_state import SWITCH_PERMISSION, bar_state_label, current_bar_state
 from bartender.services.bar_tabs import list_open_tabs
 from bartender.services.bills import bill_of
+from bartender.services.printing.queue import printer_signs, unsure_jobs
 from bartender.services.staff_names import name_for_staff
 from bartender.services.stations import read_stations
 from bartender.services.stock import TAKE_STOCK_PERMISSION, stock_notices
@@ -51,6 +53,7 @@ RING_IN = "bartender.ring_in_by_staff"
 STOP_AGENTS = "bartender.stop_agent"
 USE_DRAWER = "payments.use_drawer"
 CLOSE_DAY = "payments.close_day"
+PRINT = "bartender.print_by_staff"
 LANE_TITLES = {"new": "New", "making": "In the making", "ready": "Ready", "served": "Served"}
 
 
@@ -75,6 +78,7 @@ def get_permissions(user: AbstractUser) -> dict[str, bool]:
         "drawer": user.has_perm(USE_DRAWER),
         "switch": user.has_perm(SWITCH_PERMISSION),
         "close_day": user.has_perm(CLOSE_DAY),
+        "print": user.has_perm(PRINT),
     }
 
 
@@ -105,11 +109,18 @@ def board_context(user: AbstractUser, station: str = "") -> dict[str, Any]:
         "notices": money_notices.unacknowledged_notices()[: money_notices.MAX_SHOWN]
         if allowed["money"]
         else [],
+        **printer_context(),
         "may": allowed,
         "me": user.get_username(),
         "lanes": lane_contexts(shown),
         "live": False,
     } | base_context(user, allowed)
+
+
+def printer_context() -> dict[str, Any]:
+    """What a person must do for the printers: where nothing is wrong, nothing."""
+    signs = printer_signs(timezone.now())
+    return {"printer_signs": signs, "unsure_jobs": unsure_jobs() if signs else []}
 
 
 def base_context(
@@ -172,6 +183,7 @@ def render_board_fragments(user: AbstractUser, station: str = "") -> dict[str, s
         "approval_requests",
         "money",
         "batches",
+        "printers",
         "counts",
         "off_sale",
         "stock",

@@ -15,8 +15,9 @@ from bartender.safety.allergens import ALLERGEN_NAMES
 from bartender.services.agent_pairings import agents_on_tab
 from bartender.services.bar_settlement import cash_suggestions, change_cents, last_tender
 from bartender.services.bar_tabs import OpenTab, list_open_tabs
-from bartender.services.bills import bill_of
+from bartender.services.bills import Bill, bill_of
 from bartender.services.orders import current_tab
+from bartender.services.printing.jobs import paper_kind, print_choices
 from bartender.services.staff_actions import available_actions, describe_completed_action
 from bartender.services.tables import list_places
 from bartender.services.undo import list_undoable_acts
@@ -70,6 +71,7 @@ def tab_page_context(
             "approval_requests": list_approval_requests(visit, venue_menu) if allowed["decide"] else (),
         }
         | _settlement_context(tab)
+        | _print_context(bill, may_print=allowed["print"])
         | base_context(user, allowed, on_tab_page=True)
     )
 
@@ -101,6 +103,11 @@ def _settlement_context(tab: Tab | None) -> dict[str, Any]:
         "settled": describe_completed_action(tender) if tender else "",
         "change": change_cents(tender) if tender else 0,
     }
+
+
+def _print_context(bill: Bill, *, may_print: bool) -> dict[str, Any]:
+    tab = Tab.objects.filter(code=bill.tab).first() if may_print and bill.tab else None
+    return {"print_choices": print_choices(tab) if tab else [], "paper": paper_kind(tab) if tab else None}
 
 
 def render_tab_page_fragments(user: AbstractUser, visit: Visit, page_id: str) -> dict[str, str]:

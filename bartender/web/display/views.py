@@ -23,6 +23,7 @@ from bartender.models.staff_actions import StaffAction
 from bartender.models.visits import Ticket, Visit
 from bartender.services import approvals, assistance, responsible_service, staff_actions, takeovers, tickets
 from bartender.services.portions import set_portions
+from bartender.services.printing.queue import record_display_seen
 from bartender.services.staff_actions import APPROVE_PERMISSION
 from bartender.web.actions import parse_form
 from bartender.web.display.access import ActionResult, staff_page, staff_post, staff_user
@@ -57,6 +58,7 @@ from payments.models import MoneyNotice
 
 @staff_page(VIEW_TICKETS, counts_as_touch=False)
 def display(request: HttpRequest) -> HttpResponse:
+    record_display_seen()
     context = board_context(staff_user(request), request.GET.get("station", "")[:9]) | {
         "page_id": secrets.token_hex(8)
     }

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from bartender.models.agents import AgentCall, AgentPairing
 from bartender.models.display import Takeover
+from bartender.models.printers import Printer, PrintJob
 from bartender.models.receipts import ReceiptMail
 from bartender.models.responsible_service import Approval
 from bartender.models.returning_guests import ReturningGuest
@@ -114,7 +115,17 @@ def play_evening(ada: Visit, ben: Visit, sam: User, guest: PageGuest, *, paid: b
 
 
 def _money_trail(tab: Tab) -> None:
-    """What others than the ledger keep of a tab: a mail, a dispute, a notice, an event."""
+    """What others than the ledger keep of a tab: a paper, a mail, a dispute, a notice, an event."""
+    printer = Printer.objects.create(name="Bar", kind="cloudprnt")
+    PrintJob.objects.create(
+        printer=printer,
+        key="paper-of-ada",
+        kind="receipt",
+        state="printed",
+        visit=Visit.objects.get(code=tab.visit_code),
+        tab=tab,
+        content=" Ada",
+    )
     mail = ReceiptMail.objects.create(tab=tab, key="mail-of-ada")
     Task.objects.create(name="mail_receipt", key=f"receipt:{mail.pk}", available_at=timezone.now())
     _chain_records(tab)
