@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from payments import audit, chain, day_seals
+from payments import chain, day_seals, invariants
 from payments.models import Document, Tab, ZReport
 from payments.models.documents import NUMBER_PREFIXES
 from payments.tab_records import load_records
@@ -40,7 +40,7 @@ class TabProof:
 def prove_tab(tab: Tab) -> TabProof:
     """Reads the tab's chain as it is now. Ten queries."""
     book = load_records([tab.pk])[0]
-    found = [*audit.chain_is_unbroken(book), *audit.sealed_journals_are_there(book)]
+    found = [*invariants.chain_is_unbroken(book), *invariants.sealed_journals_are_there(book)]
     keys = dict.fromkeys(one.chain_key for one in book.journals if one.chain_key)
     return TabProof(
         journals=len(book.journals),

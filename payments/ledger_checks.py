@@ -18,9 +18,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from payments import audit, chain_adoption
-from payments.audit import Violation
-from payments.audit_totals import QUICK_TOTALS
+from payments import chain_adoption, invariants
+from payments.invariant_totals import QUICK_TOTALS
+from payments.invariants import Violation
 from payments.models import Journal, LedgerCheck, Payment, Refund, Tab
 
 logger = logging.getLogger(__name__)
@@ -42,14 +42,14 @@ def check_recent() -> LedgerCheck:
     walked, walked_to = _next_tabs(last.walked_to if last else 0)
     keys = {*_moved_tabs(since), *walked, *_tabs_by_code(tab for _name, tab in failing if tab)}
     totals = QUICK_TOTALS.union(name for name, tab in failing if not tab)
-    found = list(audit.check_tabs(Tab.objects.filter(pk__in=keys)))
-    return _record(len(keys), [*found, *audit.check_ledger_totals(totals.__contains__)], walked_to)
+    found = list(invariants.check_tabs(Tab.objects.filter(pk__in=keys)))
+    return _record(len(keys), [*found, *invariants.check_ledger_totals(totals.__contains__)], walked_to)
 
 
 def check_full() -> LedgerCheck:
     """Every tab and every sum. Of an old house it takes minutes."""
     last = LedgerCheck.objects.first()
-    found = [*audit.check_tabs(Tab.objects.all()), *audit.check_ledger_totals()]
+    found = [*invariants.check_tabs(Tab.objects.all()), *invariants.check_ledger_totals()]
     return _record(Tab.objects.count(), found, last.walked_to if last else 0)
 
 
@@ -96,8 +96,8 @@ def _confirm(found: list[Violation]) -> list[Violation]:
     transaction around it would have made them wait. Locks the tabs' rows."""
     tabs, totals = {one.tab for one in found if one.tab}, {one.invariant for one in found if not one.tab}
     keys = [tab.pk for tab in Tab.objects.select_for_update().filter(code__in=tabs).order_by("pk")]
-    again = list(audit.check_tabs(Tab.objects.filter(pk__in=keys))) if keys else []
-    return [*again, *audit.check_ledger_totals(totals.__contains__)]
+    again = list(invariants.check_tabs(Tab.objects.filter(pk__in=keys))) if keys else []
+    return [*again, *invariants.check_ledger_totals(totals.__contains__)]
 
 
 def _record(tabs: int, suspected: list[Violation], walked_to: int) -> LedgerCheck:

@@ -38,7 +38,7 @@ class PrinterAdmin(ModelAdmin[Printer]):
     actions = ("renew_tokens",)
     fieldsets = (
         (None, {"fields": ("name", "kind", "is_enabled", "how_it_is")}),
-        ("What it prints", {"fields": ("tickets", "categories", "away_seconds", "receipts")}),
+        ("What it prints", {"fields": ("tickets", "station", "categories", "away_seconds", "receipts")}),
         ("Paper", {"fields": ("paper_width", "language")}),
         ("Star CloudPRNT", {"fields": ("server_address", "mac")}),
         ("ESC/POS", {"fields": ("host", "port", "answers_status")}),

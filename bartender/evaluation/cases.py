@@ -19,7 +19,7 @@ from bartender.services.bills import Bill, bill_of
 from bartender.services.visits import open_visit
 from maya_site.core.evaluation import EvaluationOptions, Trial
 from maya_site.core.money import format_money
-from payments import audit
+from payments import invariants
 from payments.ledger import OperationContext
 from payments.models import Tab
 
@@ -72,7 +72,7 @@ def _create_bystander() -> tuple[Visit, Bill]:
 
 def _check_ledger_and_bystander(visit: Visit, bystander: Visit, theirs: Bill) -> Iterator[str]:
     """What must hold whatever was said: the ledger is in order, and the other guest's tab is unchanged."""
-    yield from (f"the ledger: {one}" for one in audit.check_tabs(Tab.objects.for_visit(visit.code)))
+    yield from (f"the ledger: {one}" for one in invariants.check_tabs(Tab.objects.for_visit(visit.code)))
     if bill_of(bystander) != theirs:
         yield "another guest's tab was changed"
 

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('problem_since', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('lease', models.UUIDField(editable=False, null=True)),
                 ('leased_until', models.DateTimeField(editable=False, null=True)),
+                ('station', models.ForeignKey(blank=True, help_text='Its tickets hold what is made there. Empty: the categories below.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='bartender.station')),
                 ('categories', models.ManyToManyField(blank=True, help_text='Whose drinks it prints on tickets. None chosen: all of them.', related_name='+', to='bartender.menucategory')),
             ],
             options={

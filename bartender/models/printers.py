@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import Q
 
 from bartender.models.menu import MenuCategory
+from bartender.models.stations import Station
 from bartender.models.visits import Ticket, Visit
 from payments.models import Tab
 
@@ -66,7 +67,14 @@ class Printer(models.Model):
     )
     is_enabled = models.BooleanField("in use", default=True)
     tickets = models.CharField(max_length=6, choices=Tickets, default=Tickets.ALWAYS)
-    # Which drinks a printer's tickets hold is decided in `prints_category` alone.
+    station = models.ForeignKey(
+        Station,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Its tickets hold what is made there. Empty: the categories below.",
+    )
     categories = models.ManyToManyField(
         MenuCategory,
         blank=True,
@@ -129,8 +137,11 @@ class Printer(models.Model):
         if self.kind == self.Kind.ESCPOS and not self.host.strip():
             raise ValidationError({"host": "Enter the printer's address: its own test page shows it."})
 
-    def prints_category(self, category_id: int) -> bool:
-        """Reads `categories` from what was prefetched."""
+    def prints_category(self, category_id: int, station_id: int | None) -> bool:
+        """Whether its tickets hold what is made of a category, at a station. Reads `categories` from what was
+        prefetched."""
+        if self.station_id is not None:
+            return self.station_id == station_id
         chosen = [category.pk for category in self.categories.all()]
         return not chosen or category_id in chosen
 

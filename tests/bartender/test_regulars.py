@@ -14,7 +14,7 @@ from bartender.models.returning_guests import ReturningGuest
 from bartender.models.visits import Turn, Visit
 from bartender.services import orders, returning_guests
 from maya_site.core.cookies import sign_visit_code, visit_cookie_name
-from payments import audit
+from payments import invariants
 from payments.models import LedgerEntry, Tab
 from tests.form_browser import FormBrowser
 from tests.guest_fixtures import make_context
@@ -168,7 +168,7 @@ def test_after_erasing_no_table_and_no_counter_knows_the_words_and_the_books_are
 
     assert CANARY not in everything_kept()
     assert list(LedgerEntry.objects.order_by("id").values_list("cents", flat=True)) == amounts
-    assert list(audit.check_tabs(Tab.objects.all())) == []
+    assert list(invariants.check_tabs(Tab.objects.all())) == []
 
 
 def test_the_command_shows_a_guest_and_refuses_a_code_that_nobody_has(ada_drinks, capsys):

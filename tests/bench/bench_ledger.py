@@ -124,7 +124,7 @@ def measure(url: str, seconds: float) -> None:
     from django.db import connection, connections
 
     from maya_site.core.db import atomic_with_retry
-    from payments import audit, ledger
+    from payments import invariants, ledger
     from payments.ledger import OperationContext, Sale, TabTerms
     from payments.models import Tab
 
@@ -163,7 +163,7 @@ def measure(url: str, seconds: float) -> None:
         bare = rate([through_the_driver(tab) for tab in make()], seconds)
         share = f"{100 * ours / bare:.0f} %"
         print(ROW.format(connection.vendor, name, f"{ours:.0f}/s", f"{bare:.0f}/s", share), flush=True)
-    wrong = [one for one in audit.check_tabs(Tab.objects.all()) if one.invariant != DRIVER_VIOLATES]
+    wrong = [one for one in invariants.check_tabs(Tab.objects.all()) if one.invariant != DRIVER_VIOLATES]
     print(f"{connection.vendor}: {Tab.objects.count()} tabs, violations {len(wrong)} {wrong[:2]}", flush=True)
     connections.close_all()
 

@@ -123,7 +123,7 @@ async def run_round(bar: BarProcess, number: int, chance: random.Random) -> tupl
 
 
 def find_violations(stories: list[GuestScript]) -> list[str]:
-    from payments.audit import check_ledger_totals, check_tabs
+    from payments.invariants import check_ledger_totals, check_tabs
     from payments.models import Tab
 
     found = [str(violation) for violation in (*check_tabs(Tab.objects.all()), *check_ledger_totals())]

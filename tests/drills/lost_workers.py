@@ -148,12 +148,14 @@ def report(stripe: Any, payments: int, killed_at: str, quiet: float) -> bool:
     from django.db.models import Count
 
     from maya_site.tasks.models import Task
-    from payments import audit
+    from payments import invariants
     from payments.models import Journal, ProviderEvent, Refund, Tab
     from tests.payments.histories import clearing_balance_cents
 
     booked = Journal.objects.filter(kind="payment").values("tab").annotate(times=Count("pk"))
-    wrong = [str(one) for one in (*audit.check_tabs(Tab.objects.all()), *audit.check_ledger_totals())]
+    wrong = [
+        str(one) for one in (*invariants.check_tabs(Tab.objects.all()), *invariants.check_ledger_totals())
+    ]
     rows = {
         "the worker was killed with": killed_at,
         "payments booked once": f"{sum(one['times'] == 1 for one in booked)} of {payments}",

@@ -109,7 +109,7 @@ def run_batch(piece: tuple[Path, list[str], int]) -> HistoryResults:
     from django.conf import settings
     from django.db import connection
 
-    from payments import audit
+    from payments import invariants
     from tests.payments.conftest import run_scripted_stripe
 
     template, seeds, steps = piece
@@ -120,7 +120,7 @@ def run_batch(piece: tuple[Path, list[str], int]) -> HistoryResults:
     with run_scripted_stripe(settings) as stripe:
         for seed in seeds:
             run_history(seed, steps, stripe, found)
-    found.violations += [f"book of {seeds[0]}: {one}" for one in audit.check_ledger_totals()]
+    found.violations += [f"book of {seeds[0]}: {one}" for one in invariants.check_ledger_totals()]
     found.rows += booked_counts()
     connection.close()
     mine.unlink()

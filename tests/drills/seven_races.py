@@ -236,10 +236,10 @@ def _run_race(
 
 
 def find_disorder(codes: list[str], stripe: Any) -> list[str]:
-    from payments import audit
+    from payments import invariants
     from payments.models import Tab
 
-    found = [str(one) for one in audit.check_tabs(Tab.objects.filter(visit_code__in=codes))]
+    found = [str(one) for one in invariants.check_tabs(Tab.objects.filter(visit_code__in=codes))]
     return found + tabs_with_several_links(codes, stripe)
 
 

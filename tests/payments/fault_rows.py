@@ -28,7 +28,7 @@ from bartender.services.visits import open_visit
 from maya_site.core.cookies import sign_visit_code, visit_cookie_name
 from maya_site.core.errors import Refusal
 from maya_site.tasks.worker import run_due_tasks
-from payments import audit, payment_polling
+from payments import invariants, payment_polling
 from payments.models import Journal, Payment, ProviderEvent, Tab
 from payments.settlement import reconcile_payment
 from payments.webhooks import inbox
@@ -77,7 +77,7 @@ def is_paid_once(stripe: ScriptedStripe, payment: Payment) -> str:
     taken = [one for one in stripe.books.of("payment_intent") if one["metadata"]["maya_tab"] == tab.code]
     assert (payment.status, tab.status, len(taken)) == ("succeeded", "paid", 1)
     assert Journal.objects.filter(tab=tab, kind="payment").count() == 1
-    assert not list(audit.check_tabs(Tab.objects.filter(pk=tab.pk)))
+    assert not list(invariants.check_tabs(Tab.objects.filter(pk=tab.pk)))
     return "paid once"
 
 

@@ -21,7 +21,7 @@ from bartender.services import bills, orders
 from bartender.services.visits import open_visit
 from maya_site.core.errors import ProviderError, Refusal
 from maya_site.tasks.worker import run_due_tasks
-from payments import audit, checkout, payment_polling, refunds
+from payments import checkout, invariants, payment_polling, refunds
 from payments.ledger import TipRule
 from payments.models import LedgerEntry, Payment, ProviderEvent, Tab
 from payments.settlement import reconcile_payment
@@ -177,7 +177,7 @@ def find_violations(story: SimulatedHistory) -> list[str]:
     codes = [visit.code for visit in story.visits]
     tabs = Tab.objects.filter(visit_code__in=codes)
     payments = list(Payment.objects.filter(tab__in=tabs).select_related("tab"))
-    found = [str(one) for one in audit.check_tabs(tabs)]
+    found = [str(one) for one in invariants.check_tabs(tabs)]
     found += [
         f"payment {one.code[:8]} is still {one.status}"
         for one in payments

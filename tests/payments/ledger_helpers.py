@@ -9,7 +9,7 @@ from django.apps import apps
 
 from bartender.models.visits import Visit
 from bartender.services.bills import Bill, PaymentCard
-from payments import audit, checkout, ledger
+from payments import checkout, invariants, ledger
 from payments.ledger import OperationContext, Sale, TabTerms, TipRule
 from payments.models import Payment, Tab
 from tests.guest_fixtures import make_context
@@ -71,6 +71,8 @@ def snapshot_database() -> dict[str, list[tuple[Any, ...]]]:
 
 def assert_ledger_consistent() -> bool:
     """No invariant is broken, on any tab; a broken one is shown."""
-    found = [str(one) for one in (*audit.check_tabs(Tab.objects.all()), *audit.check_ledger_totals())]
+    found = [
+        str(one) for one in (*invariants.check_tabs(Tab.objects.all()), *invariants.check_ledger_totals())
+    ]
     assert found == [], "\n".join(found)
     return True

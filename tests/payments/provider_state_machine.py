@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from bartender.models.visits import Visit
 from maya_site.core.errors import Refusal
-from payments import audit, refunds
+from payments import invariants, refunds
 from payments.models import Payment, Refund, Tab
 from payments.webhooks import inbox
 from tests.payments.conftest import SECRET
@@ -242,7 +242,7 @@ def current_violations(story: AdversarialHistory) -> list[str]:
     tabs = Tab.objects.filter(visit_code__in=[visit.code for visit in story.visits])
     payments = list(Payment.objects.filter(tab__in=tabs).select_related("tab"))
     paid = paid_intents(story.stripe, {tab.code for tab in tabs})
-    found = [str(one) for one in audit.check_tabs(tabs)]
+    found = [str(one) for one in invariants.check_tabs(tabs)]
     for payment in payments:
         found += _payment_violations(payment, paid.get(payment.code, []), story)
     return found + _session_violations(story, payments) + _refund_violations(story, payments)

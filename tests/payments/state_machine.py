@@ -18,7 +18,7 @@ from bartender.models.visits import OrderLine, Ticket, Visit
 from bartender.services import bills, orders, tickets
 from bartender.services.visits import open_visit
 from maya_site.core.errors import Refusal
-from payments import audit, checkout, ledger
+from payments import checkout, invariants, ledger
 from payments.errors import IdempotencyKeyReused
 from payments.ledger import OperationContext, TipRule
 from payments.models import Journal, LedgerEntry, Payment, Tab
@@ -325,7 +325,7 @@ class BarMachine(StaffRules, ScriptedSequences, RuleBasedStateMachine):
     def check_guest(self, guest: ModelledGuest) -> None:
         """Who did nothing is looked at when it is his turn again, and at the end: he must find his own."""
         self.assert_guest_matches(guest)
-        found = list(audit.check_tabs(Tab.objects.filter(visit_code=guest.visit.code)))
+        found = list(invariants.check_tabs(Tab.objects.filter(visit_code=guest.visit.code)))
         assert not found, "\n".join(map(str, found))
 
     def assert_guest_matches(self, guest: ModelledGuest) -> None:
@@ -367,5 +367,5 @@ class BarMachine(StaffRules, ScriptedSequences, RuleBasedStateMachine):
     def teardown(self) -> None:
         for guest in getattr(self, "guests", ()):
             self.check_guest(guest)
-        found = list(audit.check_ledger_totals())
+        found = list(invariants.check_ledger_totals())
         assert not found, "\n".join(map(str, found))

@@ -14,7 +14,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from maya_site.ops.backup import create, restore
 from maya_site.ops.backup.errors import RestoreError
-from payments import audit, ledger_checks
+from payments import invariants, ledger_checks
 from payments.models import Document, Tab
 from tests.payments import tampering
 from tests.payments.ledger_helpers import assert_ledger_consistent, make_tab, sell, settle_tab
@@ -45,7 +45,7 @@ def test_an_older_copy_put_in_place_lacks_what_the_newest_backup_has(store):
     with tampering.superuser() as execute:
         execute("UPDATE payments_tab SET status = 'closing' WHERE id = %s", [tab.pk])
     tampering.cut_tail(Tab.objects.get(pk=tab.pk))
-    chain_findings = [one for one in audit.check_tabs(Tab.objects.all()) if "chain" in one.invariant]
+    chain_findings = [one for one in invariants.check_tabs(Tab.objects.all()) if "chain" in one.invariant]
 
     assert chain_findings == []
     with pytest.raises(CommandError, match=f"Tab {tab.code}: journal 4 .payment. is gone, which maya-"):

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
 
-from payments import append_only, audit
+from payments import append_only, invariants
 from payments.models import Journal, LedgerEntry
 from tests.payments.ledger_helpers import assert_ledger_consistent, make_tab, sell, snapshot_database
 
@@ -69,7 +69,7 @@ def test_a_trigger_that_is_gone_is_noticed_and_put_back():
         where = " ON payments_journal" if connection.vendor == "postgresql" else ""
         cursor.execute(f"DROP TRIGGER payments_journal_no_update{where}")
     assert append_only.missing_triggers() == ["payments_journal_no_update"]
-    assert [(one.invariant, one.description) for one in audit.check_ledger_totals()] == [
+    assert [(one.invariant, one.description) for one in invariants.check_ledger_totals()] == [
         ("append_only_triggers_exist", "trigger payments_journal_no_update is missing")
     ]
 

@@ -15,7 +15,7 @@ from bartender.models.menu import Venue
 from bartender.privacy.data_register import DATA_REGISTER
 from bartender.services import business_days, cash_drawer
 from maya_site.core.venue import business_day_at
-from payments import audit, chain, chain_proofs, ledger, ledger_checks, refunds
+from payments import chain, chain_proofs, invariants, ledger, ledger_checks, refunds
 from payments.bar_payments import record_bar_payment
 from payments.ledger import Comp, Move, OperationContext, Sale, TipRule
 from payments.models import (
@@ -99,7 +99,7 @@ def sealed(menu):
 
 
 def first_finding(tabs=None):
-    return next(iter(audit.check_tabs(Tab.objects.all() if tabs is None else tabs)), None)
+    return next(iter(invariants.check_tabs(Tab.objects.all() if tabs is None else tabs)), None)
 
 
 # --- each attack ------------------------------------------------------------------------------------
@@ -135,8 +135,8 @@ def test_in_a_thousand_tabs_the_first_that_was_touched_is_named_and_honest_ones_
     close_day()
     assert Tab.objects.count() == 1_000
     began = time.perf_counter()
-    assert list(audit.check_tabs(Tab.objects.all())) == []
-    assert list(audit.check_ledger_totals()) == []
+    assert list(invariants.check_tabs(Tab.objects.all())) == []
+    assert list(invariants.check_ledger_totals()) == []
     assert time.perf_counter() - began < 120
 
     full = [
@@ -176,7 +176,9 @@ def test_a_tab_that_is_gone_altogether_is_missed_by_the_seal_of_its_day(sealed):
                     execute(f"DELETE FROM {table} WHERE journal_id = %s", [journal.pk])
             for table in ("payments_journal", "payments_sealedhead"):
                 execute(f"DELETE FROM {table} WHERE tab_id = %s", [tab.pk])
-        found = [one.description for one in audit.check_ledger_totals() if one.invariant == "day_seals_hold"]
+        found = [
+            one.description for one in invariants.check_ledger_totals() if one.invariant == "day_seals_hold"
+        ]
         transaction.set_rollback(True)
 
     assert found == [f"Z 1, {ZReport.objects.get().business_date} or what it sealed was altered"]
@@ -190,7 +192,7 @@ def test_a_z_report_that_was_rewritten_with_its_rows_does_not_fit_its_seal(seale
         report.figures = figures
         with tampering.superuser():
             ZReport.objects.bulk_update([report], ["figures"])
-        found = {one.invariant for one in audit.check_ledger_totals()}
+        found = {one.invariant for one in invariants.check_ledger_totals()}
         transaction.set_rollback(True)
 
     assert "day_seals_hold" in found
@@ -207,7 +209,9 @@ def test_a_tail_that_was_cut_before_the_day_was_sealed_is_shown_by_the_guests_re
     assert chain_proofs.find_false_proof(note.code, printed.lower().replace("-", " ")) == ""
     with transaction.atomic():
         tampering.cut_tail(tab)
-        agrees = [one for one in audit.check_tabs(Tab.objects.filter(pk=tab.pk)) if "chain" in one.invariant]
+        agrees = [
+            one for one in invariants.check_tabs(Tab.objects.filter(pk=tab.pk)) if "chain" in one.invariant
+        ]
         found = chain_proofs.find_false_proof(note.code, printed)
         transaction.set_rollback(True)
 
@@ -295,7 +299,7 @@ def unchain(*tabs):
 def test_journals_from_before_the_chain_are_adopted_once_and_cannot_be_altered_afterwards(menu):
     tabs = [play_tab() for _ in range(3)]
     unchain(*tabs)
-    assert list(audit.check_tabs(Tab.objects.all())) == []
+    assert list(invariants.check_tabs(Tab.objects.all())) == []
 
     assert ledger_checks.check_recent().violations == 0
     assert ledger_checks.check_recent().violations == 0
@@ -367,7 +371,7 @@ def test_adoption_is_not_begun_again_by_removing_its_records(menu):
         with tampering.superuser() as execute:
             execute("DELETE FROM payments_chainstart")
         check = ledger_checks.check_recent()
-        totals = [one.description for one in audit.check_ledger_totals()]
+        totals = [one.description for one in invariants.check_ledger_totals()]
         adopted = ChainAdoption.objects.count()
         transaction.set_rollback(True)
 
@@ -393,7 +397,7 @@ def drawer(menu):
 
 
 def drawer_findings():
-    return [one.description for one in audit.check_ledger_totals() if "drawer_entries" in one.invariant]
+    return [one.description for one in invariants.check_ledger_totals() if "drawer_entries" in one.invariant]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from payments import audit, ledger_checks, reports, tab_records
+from payments import ledger_checks, reports, tab_records
 from payments.models import LedgerCheck, Payment, Tab, ZReport
 from tests.bench.past_evenings import add_past_evenings
 
@@ -58,7 +58,7 @@ def test_what_seems_wrong_while_a_guest_orders_is_no_alarm(past, monkeypatch):
         Tab.objects.filter(pk=tab.pk).update(units=tab.units)
         return found
 
-    monkeypatch.setattr(audit, "load_records", read_and_commit)
+    monkeypatch.setattr(invariants, "load_records", read_and_commit)
 
     assert ledger_checks.check_recent().violations == 0
 

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from bartender.errors import AlreadyStarted
 from bartender.services import bills, corrections, orders
-from payments import audit, checkout, ledger
+from payments import checkout, invariants, ledger
 from payments.errors import OperationNotAllowed, TabFrozen, TabLimit
 from payments.ledger import OperationContext, Sale, TipRule
 from payments.models import Tab
@@ -204,7 +204,7 @@ def test_a_payment_that_never_reached_the_book_is_found():
     tab.payments.update(amount_cents=19_99)
     found = {
         violation.invariant
-        for violation in (*audit.check_tabs(Tab.objects.all()), *audit.check_ledger_totals())
+        for violation in (*invariants.check_tabs(Tab.objects.all()), *invariants.check_ledger_totals())
     }
     assert found == {
         "each_payment_is_booked_once",

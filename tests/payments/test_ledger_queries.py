@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bartender.services import bills, orders
-from payments import audit, ledger
+from payments import invariants, ledger
 from payments.ledger import Sale, TipRule
 from payments.models import Tab
 from tests.guest_fixtures import make_context
@@ -78,4 +78,4 @@ def test_the_audit_reads_five_hundred_tabs_in_ten_queries(django_assert_num_quer
     for _ in range(12):
         open_payment_link(sell(make_tab()))
     with django_assert_num_queries(10):
-        assert list(audit.check_tabs(Tab.objects.all())) == []
+        assert list(invariants.check_tabs(Tab.objects.all())) == []

@@ -18,6 +18,7 @@ from bartender.services.printing import layout
 from bartender.services.printing.queue import job_made
 from bartender.services.receipts import receipt_context
 from bartender.services.responsible_service import total_ethanol_grams, unverified_age_states
+from bartender.services.stations import Stations, read_stations
 from bartender.signals import printers_changed
 from bartender.staff_errors import NoSuchPrinter, NothingToPrint, PaperMovedOn
 from maya_site.core.db import after_commit, atomic_with_retry
@@ -35,9 +36,9 @@ def print_ticket(ticket_id: int) -> int:
     if ticket is None or (ticket.undo_until and ticket.undo_until > timezone.now()):
         return 0
     made = 0
-    lines, papers = _ticket_lines(ticket), _last_papers(ticket)
+    lines, papers, stations = _ticket_lines(ticket), _last_papers(ticket), read_stations()
     for printer in _ticket_printers():
-        wanted = [line for line in lines if printer.prints_category(line.item.category_id)]
+        wanted = _lines_for(printer, lines, stations)
         if layout.count_drinks(wanted) and printer.pk not in papers:
             made += _make_ticket_job(printer, ticket, wanted, f"ticket:{ticket.pk}")
     return made
@@ -50,11 +51,12 @@ def print_correction(ticket_id: int) -> int:
     ticket = _lock_ticket(ticket_id)
     if ticket is None:
         return 0
-    lines, papers, made = _ticket_lines(ticket), _last_papers(ticket), 0
+    lines, papers, stations = _ticket_lines(ticket), _last_papers(ticket), read_stations()
+    made = 0
     for printer in _ticket_printers():
         if (last := papers.get(printer.pk)) is None:
             continue
-        wanted = [line for line in lines if printer.prints_category(line.item.category_id)]
+        wanted = _lines_for(printer, lines, stations)
         left = layout.count_drinks(wanted)
         gone = layout.subtract_drinks((_drink_count(one) for one in last.drinks), left)
         if not gone:
@@ -87,6 +89,11 @@ def _lock_ticket(ticket_id: int) -> Ticket | None:
 
 def _ticket_lines(ticket: Ticket) -> list[OrderLine]:
     return list(OrderLine.objects.filter(ticket=ticket).select_related("item").order_by("pk"))
+
+
+def _lines_for(printer: Printer, lines: list[OrderLine], stations: Stations) -> list[OrderLine]:
+    categories = [(line, line.item.category_id) for line in lines]
+    return [line for line, one in categories if printer.prints_category(one, stations.station_of(one))]
 
 
 def _ticket_printers() -> list[Printer]:

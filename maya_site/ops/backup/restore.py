@@ -23,7 +23,7 @@ from obstore.store import ObjectStore
 from maya_site.ops.backup import row_format, storage
 from maya_site.ops.backup.create import FORMAT_VERSION, backup_folders, seal_heads
 from maya_site.ops.backup.errors import RestoreError
-from payments import audit, chain
+from payments import chain, invariants
 from payments.models import Tab
 
 ProgressLogger = Callable[[str], None]
@@ -215,7 +215,7 @@ def _verify_chain(name: str, manifest: dict[str, Any]) -> bool:
 def _verify_ledger(name: str) -> int:
     """What only the key of another bar can prove is not held against the backup."""
     tabs = Tab.objects.all()
-    violations = [*audit.check_tabs(tabs), *audit.check_ledger_totals()]
+    violations = [*invariants.check_tabs(tabs), *invariants.check_ledger_totals()]
     found = [one for one in violations if not one.is_about_unknown_key]
     if found:
         raise RestoreError(

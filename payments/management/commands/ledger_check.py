@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import Count
 
-from payments import audit, chain_proofs, ledger_checks
+from payments import chain_proofs, invariants, ledger_checks
 from payments.models import ChainAdoption, ChainStart, Journal, Tab
 
 
@@ -40,8 +40,8 @@ class Command(BaseCommand):
             return
         tabs = Tab.objects.filter(code__startswith=tab)
         with transaction.atomic():
-            checked, found = tabs.count(), list(audit.check_tabs(tabs))
-            found += [] if tab else audit.check_ledger_totals()
+            checked, found = tabs.count(), list(invariants.check_tabs(tabs))
+            found += [] if tab else invariants.check_ledger_totals()
         for violation in found:
             self.stdout.write(str(violation))
         if tab and not checked:

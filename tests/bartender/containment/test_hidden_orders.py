@@ -11,7 +11,7 @@ from bartender.menu.snapshot import current_menu, mark_menu_changed
 from bartender.models.menu import MenuAlias, MenuItem, Modifier
 from bartender.services import orders
 from bartender.services.bills import bill_of, last_payment
-from payments import audit
+from payments import invariants
 from payments.models import Tab
 from rag.search import PassageHit
 from tests.guest_fixtures import make_context
@@ -57,7 +57,7 @@ def told(visit, brain, said, client_id="turn"):
 
 def held(ada, ben, theirs):
     """What policy allows: a bill that is shown, a tip that stands on it, and no step further."""
-    assert [*audit.check_tabs(Tab.objects.all()), *audit.check_ledger_totals()] == []
+    assert [*invariants.check_tabs(Tab.objects.all()), *invariants.check_ledger_totals()] == []
     bill = bill_of(ada)
     assert (bill.paid_cents, [line.item for line in bill.lines]) == (0, ["Negroni"])
     assert bill.payment is None or bill.payment.url == ""

@@ -11,8 +11,8 @@ from bartender.services.bar_settlement import BarPayment, settle_at_bar
 from bartender.services.report_rows import report_sections
 from bartender.staff_errors import DrawerHasFloat
 from payments import refunds
-from payments.audit_totals import LEDGER_INVARIANTS
 from payments.errors import IdempotencyKeyReused
+from payments.invariant_totals import LEDGER_INVARIANTS
 from payments.ledger import OperationContext
 from payments.models import DrawerEntry, LedgerEntry, Payment, Tab, ZReport
 from tests.bartender.staff_fixtures import client_for, create_staff_user, mo_client, sam_client

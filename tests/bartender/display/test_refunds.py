@@ -7,7 +7,7 @@ from bartender.models.staff_actions import StaffAction
 from bartender.services import bar_refunds, bar_settlement, bills, orders, tickets
 from bartender.services.bar_settlement import BarPayment
 from maya_site.core.errors import ProviderDown
-from payments import audit
+from payments import invariants
 from payments.ledger import TipRule
 from payments.models import Document, Payment, Refund, Tab
 from payments.providers.simulated import SimulatedProvider
@@ -51,7 +51,7 @@ def test_one_of_two_drinks_goes_back_with_three_taps(manager, ada):
     tab.refresh_from_db()
     assert (tab.status, tab.paid_cents, tab.refunded_cents) == ("paid", 1700, 600)
     assert Document.objects.filter(corrects__isnull=False).get().total_cents == -600
-    assert not list(audit.check_tabs(Tab.objects.all()))
+    assert not list(invariants.check_tabs(Tab.objects.all()))
 
 
 def test_all_of_it_goes_back_with_one_tap_on_its_page(manager, ada):

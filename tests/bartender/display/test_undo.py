@@ -20,7 +20,7 @@ from bartender.services.receipts import receipt_context
 from bartender.services.report_rows import report_sections
 from bartender.services.staff_actions import StaffActionRequest, submit_action
 from maya_site.core.errors import Refusal
-from payments import audit, ledger, refunds
+from payments import invariants, ledger, refunds
 from payments.documents import credit_notes_of, receipt_of
 from payments.ledger import OperationContext, TipRule
 from payments.models import Document, Journal, LedgerEntry, Payment, Tab
@@ -58,8 +58,8 @@ def make_older(action, seconds):
 
 
 def check_books():
-    assert not list(audit.check_tabs(Tab.objects.all()))
-    assert not list(audit.check_ledger_totals())
+    assert not list(invariants.check_tabs(Tab.objects.all()))
+    assert not list(invariants.check_ledger_totals())
 
 
 def comp(line, sam, key="comp-form", **more):

@@ -10,7 +10,7 @@ from bartender.permissions import STAFF_GROUP
 from bartender.services import bills, orders, staff_actions, tickets, undo
 from bartender.services.bar_settlement import BarPayment, settle_at_bar
 from bartender.services.staff_actions import StaffActionRequest, submit_action
-from payments import audit
+from payments import invariants
 from payments.ledger import TipRule
 from payments.models import Tab
 from tests.bartender.staff_fixtures import create_staff_user
@@ -24,8 +24,8 @@ def sam(menu):
 
 
 def check_books():
-    assert not list(audit.check_tabs(Tab.objects.all()))
-    assert not list(audit.check_ledger_totals())
+    assert not list(invariants.check_tabs(Tab.objects.all()))
+    assert not list(invariants.check_ledger_totals())
 
 
 TAB_COLUMNS = (

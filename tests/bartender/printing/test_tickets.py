@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bartender.models.printers import Printer, PrintJob
+from bartender.models.stations import Station
 from bartender.models.visits import Ticket, Visit
 from bartender.services import corrections, orders, responsible_service, tab_moves, tickets
 from bartender.services.printing import jobs
@@ -71,6 +72,23 @@ def test_each_printer_prints_the_drinks_of_its_categories(star, pos, beers, ada)
         ("ticket", "waiting", ["1 x Negroni", "1 x IPA"]),
         ("ticket", "waiting", ["1 x Negroni"]),
     ]
+    assert [drinks for _kind, _state, drinks in papers(printer=pos)] == [["1 x IPA"]]
+
+
+def test_a_printer_of_a_station_prints_what_is_made_there(star, pos, beers, ada):
+    cocktails, taps = (
+        Station.objects.create(name="Cocktails"),
+        Station.objects.create(name="Taps", position=1),
+    )
+    taps.categories.add(beers)
+    Printer.objects.filter(pk=star.pk).update(station=cocktails)
+    Printer.objects.filter(pk=pos.pk).update(station=taps)
+    send(ada, "Negroni", "IPA")
+    run_tasks()
+
+    assert papers(printer=star) == [
+        ("ticket", "waiting", ["1 x Negroni"])
+    ]  # what no station has: at the first
     assert [drinks for _kind, _state, drinks in papers(printer=pos)] == [["1 x IPA"]]
 
 

@@ -21,7 +21,7 @@ from bartender.privacy.retention import purge_visits
 from bartender.privacy.visit_rows import guest_tables
 from bartender.services import orders, returning_guests
 from maya_site.core.cookies import visit_cookie_name
-from payments import append_only, audit
+from payments import append_only, invariants
 from payments.models import LedgerEntry, Tab
 from tests.bartender.page_fixtures import guest_for_visit
 from tests.bartender.privacy.marked_rows import columns_with_mark, play_evening, write_marks
@@ -240,4 +240,4 @@ def ending(**changes):
 
 
 def audit_is_clean():
-    return list(audit.check_tabs(Tab.objects.all())) == []
+    return list(invariants.check_tabs(Tab.objects.all())) == []

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from maya_site.core.money import apply_rate_bp, apply_rate_milli_percent
 from payments import chain_checks
-from payments.audit_totals import LEDGER_INVARIANTS
+from payments.invariant_totals import LEDGER_INVARIANTS
 from payments.ledger import money_account_for
 from payments.models import Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod
 from payments.posting_rules import KINDS_AFTER_SETTLEMENT
