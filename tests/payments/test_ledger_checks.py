@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from payments import ledger_checks, reports, tab_records
+from payments import invariants, ledger_checks, reports, tab_records
 from payments.models import LedgerCheck, Payment, Tab, ZReport
 from tests.bench.past_evenings import add_past_evenings
 

@@ -15,7 +15,8 @@ from bartender.permissions import MANAGERS_GROUP, STAFF_GROUP
 from bartender.services import bills, business_days, orders, portions, staff_actions, tickets, undo
 from bartender.services.bar_refunds import refundable_payments
 from bartender.services.bar_settlement import BarPayment, settle_at_bar
-from bartender.services.line_explanations import Viewer, explain_lines
+from bartender.services.line_events import Viewer
+from bartender.services.line_explanations import explain_lines
 from bartender.services.receipts import receipt_context
 from bartender.services.report_rows import report_sections
 from bartender.services.staff_actions import StaffActionRequest, submit_action
