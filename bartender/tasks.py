@@ -70,7 +70,7 @@ def send_print_jobs(printer: int) -> int:
     return print_sender.send_jobs(printer)
 
 
-@periodic_task("watch_printers", interval_seconds=30)
+@periodic_task("watch_printers", interval_seconds=60)
 def watch_printers() -> int:
     """Goes on with papers whose printer was away, and notices those that nobody finished."""
     return print_upkeep.watch_printers()

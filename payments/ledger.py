@@ -22,7 +22,6 @@ from payments.errors import IdempotencyKeyReused, OperationNotAllowed
 from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod
 from payments.operation_context import AGENT_ACTOR, OperationContext
 from payments.outgoing_events import record_money_event
-from payments.play_money import play_money_balance_cents, play_money_spent_cents
 from payments.posting_rules import (
     SIMULATED,
     Comp,
@@ -33,6 +32,8 @@ from payments.posting_rules import (
     TipRule,
     is_play_money,
     money_account_for,
+    play_money_balance_cents,
+    play_money_spent_cents,
     undo_key,
 )
 from payments.signals import tab_changed

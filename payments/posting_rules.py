@@ -33,7 +33,6 @@ from payments.errors import (
 )
 from payments.models import Dispute, Journal, LedgerEntry, Payment, Refund, Tab, TaxMethod, TaxTerms
 from payments.operation_context import OperationContext
-from payments.play_money import play_money_balance_cents
 from payments.refund_parts import RefundPart, split_refund
 
 # --- what callers ask ---------------------------------------------------------------------------------
@@ -423,3 +422,21 @@ def is_play_money(tab: Tab, provider: str) -> bool:
     return account == Account.MOCK_CLEARING or (
         account == Account.DRAWER and tab.play_money_cents is not None
     )
+
+
+def play_money_balance_cents(tab: Tab) -> int | None:
+    """Play money left for the visit if this tab were paid now; None where the money is real."""
+    if tab.play_money_cents is None:
+        return None
+    return tab.play_money_cents - play_money_spent_cents(tab.visit_code) - tab.due_cents
+
+
+def play_money_spent_cents(visit_code: str) -> int:
+    """Play money that the visit has already paid with."""
+    return sum(entry.cents for entry in _PLAY_MONEY_ENTRIES.rows(visit_code))
+
+
+_PLAY_MONEY_ENTRIES = CompiledQuery(
+    lambda visit_code: LedgerEntry.objects.filter(tab__visit_code=visit_code, account=Account.MOCK_CLEARING),
+    str,
+)

@@ -25,6 +25,8 @@ from typing import Literal
 
 from django.db.models import Q
 
+from bartender.privacy.venue_tables import VENUE_COLUMNS
+
 SETTLED_STATUSES = ["paid", "voided"]
 ALL_ROWS = Q()
 COLUMN_CATEGORIES = ("guest", "hidden", "books", "inner", "staff", "venue")
@@ -348,34 +350,18 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "events.Event": _venue_table("id uuid key kind at data"),
     "events.EventEndpoint": _venue_table("id name url secret kinds is_on created_at"),
     "events.EventDelivery": _venue_table("id event endpoint state attempts attempted_at status answer"),
-    "bartender.Area": _venue_table("id name position"),
-    "bartender.Table": _venue_table("id area name code is_active position"),
-    "bartender.Seat": _venue_table("id table name position"),
-    "bartender.BookAccount": _venue_table("id role tax_class number posting_key"),
-    "bartender.TaxClass": _venue_table("id name"),
-    "bartender.TaxRate": _venue_table("id tax_class level rate_milli takeaway valid_from valid_until"),
     "bartender.PriceRule": _venue_table(
         "id name is_active weekdays starts_at ends_at valid_from valid_until kind cents rate_milli"
     ),
     "bartender.Printer": _venue_table(
-        "id name kind is_enabled tickets away_seconds receipts paper_width language mac token host port "
-        "answers_status last_seen_at problem problem_since lease leased_until"
+        "id name kind is_enabled tickets station away_seconds receipts paper_width language mac token "
+        "host port answers_status last_seen_at problem problem_since lease leased_until"
     ),
-    "bartender.Printer_categories": _venue_table("id printer menucategory"),
-    "bartender.BoardSighting": _venue_table("id seen_at"),
-    "bartender.PriceRule_items": _venue_table("id pricerule menuitem"),
-    "bartender.PriceRule_categories": _venue_table("id pricerule menucategory"),
     "payments.TaxTerms": _venue_table("id digest name levels rate_milli included"),
     "bartender.ServingPolicy": _venue_table(
         "id valid_from window_minutes soft_limit_drinks approval_limit_drinks hard_limit_drinks age_check "
         "legal_age"
     ),
-    "bartender.Station": _venue_table("id name position"),
-    "bartender.Station_categories": _venue_table("id station menucategory"),
-    "bartender.MenuCategory": _venue_table("id name slug tax_class position"),
-    "bartender.Preference": _venue_table("id name"),
-    "bartender.Allergen": _venue_table("id name"),
-    "bartender.ModifierGroup": _venue_table("id name min max default_modifier position"),
     "bartender.Modifier": _venue_table(
         "id group name price_cents meaning aliases factor position adds_nothing adds ml replaces removes "
         "ingredient abv_percent"
@@ -387,17 +373,10 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.StockMovement": _staff_table(
         "id ingredient kind amount balance expected cost_microcents line ticket note made_by made_at key"
     ),
-    "bartender.IngredientAllergenFact": _venue_table("id ingredient allergen state source reviewed_on"),
-    "bartender.ModifierAllergenFact": _venue_table("id modifier allergen state source reviewed_on"),
     "bartender.MenuItem": _venue_table(
         "id category name slug description price_cents available portions_left listed no_alcohol glass "
         "tax_class position"
     ),
-    "bartender.MenuItem_groups": _venue_table("id menuitem modifiergroup"),
-    "bartender.MenuItem_preferences": _venue_table("id menuitem preference"),
-    "bartender.MenuAlias": _venue_table("id item text"),
-    "bartender.RecipePart": _venue_table("id item uses ml count is_garnish ingredient abv_percent position"),
-    "bartender.AllergenFact": _venue_table("id item allergen state source reviewed_on"),
     "rag.Knowledge": _venue_table("id code version"),
     "rag.Document": _venue_table("id origin folder path digest read_at"),
     "rag.Passage": _venue_table(
@@ -464,8 +443,5 @@ DATA_REGISTER: dict[str, TablePolicy] = {
     "bartender.SharedScreen": _staff_table("id code opened_by opened_at closed_at acting active_at"),
     "auth.User_groups": _staff_table("id user group"),
     "auth.User_user_permissions": _staff_table("id user permission"),
-    "auth.Group": _venue_table("id name"),
-    "auth.Group_permissions": _venue_table("id group permission"),
-    "auth.Permission": _venue_table("id name content_type codename"),
-    "contenttypes.ContentType": _venue_table("id app_label model"),
+    **{name: _venue_table(columns) for name, columns in VENUE_COLUMNS.items()},
 }

@@ -229,7 +229,10 @@ def check_tasks(known: TaskHealth | None = None) -> Component:
     """A periodic task that is due and not done is late, whether or not anybody made its row. `known`: what
     was read a moment ago."""
     now = timezone.now()
-    found = known or read_task_health(now)
+    try:
+        found = known or read_task_health(now)
+    except DatabaseError as error:
+        return Component("jobs", "real", False, f"cannot be read: {type(error).__name__}")
     late = [each for each in found.overdue if each.seconds(now) > MAX_TASK_WAIT_SECONDS]
     if late:
         others = f" and {len(late) - 1} more" if late[1:] else ""

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils.translation import override
 
 from bartender.brains import fallback
-from bartender.brains.rule_based import memory_answers, menu_answers, replies, small_talk
+from bartender.brains.rule_based import allergen_answers, memory_answers, replies, small_talk
 from bartender.brains.rule_based import orders as rule_based_orders
 from bartender.conversation import turn
 from bartender.costs import budgets
@@ -130,7 +130,7 @@ def said_from_tables() -> set[str]:
     told |= {
         rule_based_orders.INVALID_QUANTITY_MESSAGE,
         rule_based_orders.TOO_MANY_MESSAGE,
-        menu_answers.WHICH_ALLERGEN_QUESTION,
+        allergen_answers.WHICH_ALLERGEN_QUESTION,
         TOO_MANY_CALLS_TEXT,
         *budgets.BUDGET_NOTICES.values(),
     }

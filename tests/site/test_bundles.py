@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -110,7 +111,8 @@ def test_styles_keep_their_order_and_their_pictures() -> None:
 def test_a_page_links_what_is_there(
     menu: object, monkeypatch: pytest.MonkeyPatch, *, collected: bool, scripts: int, styles: int
 ) -> None:
-    monkeypatch.setattr("maya_site.templatetags.page_files.collected_static.is_in_use", lambda: collected)
+    in_use = SimpleNamespace(is_in_use=lambda: collected)
+    monkeypatch.setattr("maya_site.templatetags.page_files.collected_static", in_use)
     monkeypatch.setattr("maya_site.templatetags.page_files.static", lambda name: f"/static/{name}")
     page = Client().get("/").text
     linked = re.findall(r'<script type="module" src="/static/([^"]+)"', page)

@@ -71,12 +71,12 @@ def test_open_tabs_are_those_of_the_books(client):
 def test_the_other_figures_come_also_without_the_database(client, monkeypatch):
     from django.db import OperationalError
 
-    from maya_site.ops import metrics
+    from maya_site.tasks import health
 
     def away():
         raise OperationalError("gone")
 
-    monkeypatch.setattr(metrics, "oldest_wait_seconds", away)
+    monkeypatch.setattr(health, "oldest_wait_seconds", away)
     assert "maya_open_tabs" not in families(client)
     assert "maya_process_uptime_seconds" in families(client)
 

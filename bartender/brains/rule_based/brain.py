@@ -27,7 +27,6 @@ from bartender.brains.rule_based.intents import (
     AddMore,
     ChangeModifiers,
     ChooseOption,
-    Clear,
     Intent,
     KnowledgeQuestion,
     MenuQuestion,
@@ -54,6 +53,7 @@ from bartender.brains.rule_based.price_rule_answers import parse_price_rule_ques
 from bartender.brains.rule_based.questions import parse_free_of
 from bartender.brains.rule_based.reader import ensure_tagger_loaded
 from bartender.brains.rule_based.reader.company import Company
+from bartender.brains.rule_based.reconciliation import inherit_allergen, reconcile_intents
 from bartender.brains.rule_based.segments import (
     Segment,
     SpeechAct,
@@ -126,8 +126,7 @@ def plan_turn(context: TurnContext) -> TurnPlan:
     if answers.answer_in_their_language(plan, said) or answer_line_question(plan, parts):
         return plan
     acted = _understand(said, parts, plan, is_spanish_visit=is_spanish_visit)
-    acted = _drop_echoed_orders(_drop_courtesy_answers(_drop_refused_yes(acted, parts)))
-    acted = _counted_choice(_swap_liquors(acted, plan))
+    acted = reconcile_intents(acted, parts, plan)
     acted = acted or talk_intents.refusal_of_question(parts, plan.state.pending)
     act = acts.act_of(said, acted, has_opening_times=context.menu.opening_times is not None)
     if act and (act == acts.THEIR_TAB or not acts.stands_beside(acted)):
@@ -210,16 +209,16 @@ def _collect_intents(
         if ordered and _STRONG_CORRECTION_START.search(before):
             found = [_as_correction(act, acted) for act in found]
         before = part.text
-        if found == [SimpleIntent("bill")] and asks_price_of_it(part) and (of := _asked_about(acted)):
+        if found == [SimpleIntent("bill")] and asks_price_of_it(part) and (of := _drinks_in_question(acted)):
             found = [MenuQuestion("price", of)]
         if tipped and len(found) == 1 and isinstance(found[0], SetQuantity) and not found[0].item:
             acted[-1] = corrected_tip(tipped, found[0].quantity)
         else:
-            acted += [_inherit_allergen(act, acted) for act in found]
+            acted += [inherit_allergen(act, acted) for act in found]
     return acted
 
 
-def _asked_about(acted: Sequence[Intent]) -> tuple[str, ...]:
+def _drinks_in_question(acted: Sequence[Intent]) -> tuple[str, ...]:
     """ "What's in a Daiquiri, and how much is it?": the drinks of the last question in the same breath."""
     last = acted[-1] if acted else None
     return last.items if isinstance(last, MenuQuestion) else ()
@@ -252,80 +251,6 @@ def _carry_out(plan: TurnPlan, intents: Sequence[Intent]) -> None:
         dispatch_intent(plan, act)
         if book.pending is pending and not plan.has_question:
             book.pending = {}
-
-
-def _drop_refused_yes(intents: list[Intent], parts: Sequence[Segment]) -> list[Intent]:
-    """ "Okay. I don't want that." A yes that is said beside a refusal, or that only acknowledges, is none."""
-    yes = SimpleIntent("yes")
-    refuses = any(
-        act in (SimpleIntent("no"), SimpleIntent("not_yet")) or isinstance(act, (Undo, Remove, Clear))
-        for act in intents
-    ) or any(talk_intents.is_refusal(part) for part in parts)
-    only_acknowledges = any(act != yes for act in intents) and not any(
-        talk_intents.is_emphatic_yes(part) for part in parts
-    )
-    if not (refuses or only_acknowledges):
-        return intents
-    left = [act for act in intents if act != yes]
-    return left if left or not intents else [SimpleIntent("no")]
-
-
-def _drop_courtesy_answers(intents: list[Intent]) -> list[Intent]:
-    """ "Great, I'll take two": the "great" is no answer of its own."""
-    plain = {SimpleIntent("yes"), SimpleIntent("no")}
-    says_more = any(
-        isinstance(act, (Order, ChooseOption, AddMore, RepeatRound, SetQuantity, Swap, OrderUsual))
-        for act in intents
-    )
-    return [act for act in intents if act not in plain] if says_more else intents
-
-
-def _inherit_allergen(intent: Intent, earlier: list[Intent]) -> Intent:
-    """ "I'm allergic to fish. Is there any in the Martini?" """
-    question = next(
-        (one for one in earlier if isinstance(one, MenuQuestion) and one.kind == "allergen" and one.keyword),
-        None,
-    )
-    if (
-        question
-        and isinstance(intent, MenuQuestion)
-        and intent.items
-        and intent.kind in ("recipe", "have", "describe")
-    ):
-        return MenuQuestion("allergen", intent.items, question.keyword)
-    return intent
-
-
-def _drop_echoed_orders(intents: list[Intent]) -> list[Intent]:
-    """ "She does want the cosmo, swap the daiquiri for a cosmo": one cosmo, not two."""
-    new = {act.replacement.item for act in intents if isinstance(act, Swap) and act.old_item}
-    return [act for act in intents if not (isinstance(act, Order) and _single_item_name(act) in new)]
-
-
-def _swap_liquors(intents: list[Intent], plan: TurnPlan) -> list[Intent]:
-    """ "Gin, not vodka", said of a martini that is on the tab: its gin, and no drink of its own. Said of a gin
-    that is there already, it orders no second one."""
-    match intents:
-        case [Order((wanted,)), Remove(refused)] if wanted.item and not wanted.has_count:
-            if plan.tab_lines.line_with_liquor(refused.item, wanted.item):
-                return [Swap(wanted, refused.item)]
-            on_tab = {line.item for line in plan.tab_lines.open_lines}
-            if wanted.item in on_tab and refused.item not in on_tab:
-                return intents[1:]
-    return intents
-
-
-def _counted_choice(intents: list[Intent]) -> list[Intent]:
-    """ "Sold. One.": one choice, with its number."""
-    counted = any(isinstance(act, ChooseOption) and act.has_count for act in intents)
-    return [
-        act for act in intents if not (counted and isinstance(act, ChooseOption) and act == ChooseOption())
-    ]
-
-
-def _single_item_name(intent: Order) -> str:
-    alone = intent.drinks[0] if len(intent.drinks) == 1 else None
-    return alone.item if alone and not alone.has_count and alone.item else "-"
 
 
 def _answers_pending_question(intent: Intent) -> bool:

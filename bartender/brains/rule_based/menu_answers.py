@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from bartender.brains.base import TurnContext
+from bartender.brains.rule_based.allergen_answers import allergen_across_menu, allergen_sentence
 from bartender.brains.rule_based.alternatives import find_alternatives
 from bartender.brains.rule_based.guest_fact_answers import answer_guest_fact
 from bartender.brains.rule_based.intents import MenuQuestion
@@ -19,7 +20,7 @@ from bartender.brains.rule_based.price_rule_answers import answer_price_rules, d
 from bartender.brains.rule_based.questions import ALCOHOLIC
 from bartender.brains.rule_based.small_talk import small_talk_line
 from bartender.brains.rule_based.tokenizer import plural_forms
-from bartender.facts.wording import allergen_label, capitalize_first, join_words
+from bartender.facts.wording import capitalize_first, join_words
 from bartender.menu.snapshot import Drink, Menu
 from bartender.safety.serving_rules import recommendable_drinks
 from maya_site.core.indefinite_article import with_article
@@ -220,63 +221,12 @@ def _sold_out_sentence(drinks: Sequence[Drink]) -> str:
     return " " + text % {"drinks": join_words(gone)} if gone else ""
 
 
-_ALLERGEN_STATE_PHRASES = {
-    "contains": "contains",
-    "may_contain": "may contain",
-    "free": "is free of",
-    "unknown": "",
-}
-
-
 def _answer_allergen(question: MenuQuestion, drinks: Sequence[Drink], context: TurnContext) -> MenuAnswer:
     if not drinks:
-        return _answer_allergen_across_menu(question, context.menu)
-    parts = [_allergen_sentence(drink, question.keyword) for drink in drinks[:3]]
+        return MenuAnswer(*allergen_across_menu(question.keyword, context.menu))
+    parts = [allergen_sentence(drink, question.keyword) for drink in drinks[:3]]
     care = _("I go by the menu's facts and give no medical advice; the staff can confirm.")
     return MenuAnswer(" ".join([*parts, care]), _drink_names(drinks))
-
-
-def _allergen_sentence(drink: Drink, word: str) -> str:
-    facts = dict(drink.allergens)
-    if word:
-        values = {"drink": drink.name, "allergen": allergen_label(word)}
-        if state := _ALLERGEN_STATE_PHRASES[facts.get(word, "unknown")]:
-            return _("The %(drink)s %(contains)s %(allergen)s.") % {**values, "contains": _(state)}
-        return (
-            _("I don't know whether the %(drink)s contains %(allergen)s: nobody has confirmed it.") % values
-        )
-    known = [
-        f"{_(_ALLERGEN_STATE_PHRASES[state])} {allergen_label(name)}"
-        for name, state in drink.allergens
-        if state in ("contains", "may_contain")
-    ]
-    if known:
-        return _("The %(drink)s %(known)s; of the others I don't know.") % {
-            "drink": drink.name,
-            "known": join_words(known),
-        }
-    none = _("I have no full allergen record for the %(drink)s, so I can't promise anything.")
-    return none % {"drink": drink.name}
-
-
-WHICH_ALLERGEN_QUESTION = (
-    "Tell me which allergen it is and I'll say what I know of each drink; the staff can confirm the rest."
-)
-
-
-def _answer_allergen_across_menu(question: MenuQuestion, menu: Menu) -> MenuAnswer:
-    if not question.keyword:
-        return MenuAnswer(_(WHICH_ALLERGEN_QUESTION))
-    with_it = [
-        drink.name for drink in menu.drinks if dict(drink.allergens).get(question.keyword) == "contains"
-    ]
-    free = [drink.name for drink in menu.drinks if dict(drink.allergens).get(question.keyword) == "free"]
-    has = ngettext("%(drinks)s contains %(allergen)s.", "%(drinks)s contain %(allergen)s.", len(with_it))
-    values = {"drinks": join_words(with_it), "allergen": allergen_label(question.keyword)}
-    parts = [has % values] if with_it else []
-    parts += [_("Known to be free of it: %(drinks)s.") % {"drinks": join_words(free)}] if free else []
-    parts.append(_("Of the others I don't know, so please ask the staff before you decide."))
-    return MenuAnswer(" ".join(parts), tuple(free[:3]))
 
 
 def _answer_by_strength(

@@ -87,8 +87,8 @@ def act_of(said: str, intents: Sequence[Intent], *, has_opening_times: bool = Fa
         return "hours-open"
     if _is_for_their_tab(said, SURE_OF_THEIR_TAB if orders else SURE_ALONE):
         return THEIR_TAB
-    if wish := _wish_for_people(said, intents):
-        return wish
+    if request := _request_for_people(said, intents):
+        return request
     if SimpleIntent("pay") in intents and _asks_to_pay(found):
         return ""
     floor = SURE_AGAINST_THE_TAB
@@ -100,7 +100,7 @@ def act_of(said: str, intents: Sequence[Intent], *, has_opening_times: bool = Fa
     return found.key if found.key in acts and found.probability >= floor else ""
 
 
-def _wish_for_people(said: str, intents: Sequence[Intent]) -> str:
+def _request_for_people(said: str, intents: Sequence[Intent]) -> str:
     """To be left alone, or for somebody of the staff."""
     if not stands_beside(intents) and _ALONE.search(fold(said)):
         return "want-quiet"
