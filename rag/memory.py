@@ -106,7 +106,7 @@ class ProcessMemory:
             return
         self.loaded = loaded
         self.reason = "" if loaded.retrievers else "nothing is published, or every store is off"
-        logger.info("the house remembers %s passages, by %s", loaded.manifest.count, loaded.kind)
+        logger.info("the bar remembers %s passages, by %s", loaded.manifest.count, loaded.kind)
 
     def _record_failure(self, error: Exception) -> None:
         """What was loaded before goes on answering: an older memory is better than none."""

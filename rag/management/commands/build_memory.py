@@ -83,7 +83,7 @@ class Command(BaseCommand):
             base_stores(), lambda done, total: self._show_progress("embedding", done, total)
         )
         stores = " and ".join(manifest.stores) or "no store"
-        self.stdout.write(self.style.SUCCESS(f"The house remembers {manifest.count} passages, in {stores}."))
+        self.stdout.write(self.style.SUCCESS(f"The bar remembers {manifest.count} passages, in {stores}."))
 
     def _show_progress(self, doing: str, done: int, total: int) -> None:
         """On a terminal a line that grows, elsewhere nothing: a log needs the end only."""
