@@ -71,11 +71,19 @@ class Company:
         if set(_WORD.findall(fold(reference))) & _ME:
             return next((row for row in self.rows if row["who"] == ME), None)
         sex, spoken = _sex(reference), {word.removesuffix("'s") for word in said}
-        fits = [
-            row for row in reversed(self.rows) if row["who"] != ME and row["sex"] in ("", sex or row["sex"])
+        others = [row for row in reversed(self.rows) if row["who"] != ME]
+        named = [
+            row
+            for row in others
+            if row["sex"] in ("", sex or row["sex"]) and spoken & set(row["who"].split())
         ]
-        named = [row for row in fits if spoken & set(row["who"].split())]
+        # Of whom a name alone is known, "hers" may be anybody's.
+        fits = [row for row in others if row["sex"] == sex or not sex]
         return next(iter([*named, *fits]), None)
+
+    def items(self) -> set[str]:
+        """What is known to be somebody's."""
+        return {row["item"] for row in self.rows}
 
     def _who(self, person: str) -> str:
         words = set(_WORD.findall(fold(person)))

@@ -264,13 +264,17 @@ class _GroupReader:
         return None
 
     def _on_tab_of_somebody(self, group: Group) -> RequestedDrink | None:
-        """The drink of the tab that "hers" or "Sarah's" means. One unit of the newest, where nobody knows hers."""
+        """The drink of the tab that "hers" or "Sarah's" means. Where nobody knows hers, one unit of the newest that
+        is not known to be somebody else's."""
         pointing = [slot.text for slot in group.of("reference", "person")]
         said = " ".join(token.form for token in self.tokens)
         theirs = next((one for text in pointing if (one := self.company.drink_of(text, said))), None)
         if theirs and theirs.item in self.slots.on_tab:
             return theirs
-        return RequestedDrink(has_count=True) if any(map(is_of_somebody, pointing)) else None
+        if not any(map(is_of_somebody, pointing)):
+            return None
+        free = [name for name in reversed(self.slots.on_tab) if name not in self.company.items()]
+        return RequestedDrink(item=free[0] if free else "", has_count=True)
 
     def _is_spirit_of_last(self, drink: RequestedDrink) -> bool:
         """ "The same but vodka", after a Martini."""
