@@ -425,9 +425,7 @@ class _GroupReader:
 
     def _is_rather_new(self, group: Group) -> bool:
         """What takes the place of nothing: "scratch that. Brandy." """
-        is_bare = not set(map(id, group.tokens)) - {
-            id(token) for slot in group.slots for token in slot.tokens
-        }
+        is_bare = sum(len(slot.tokens) for slot in group.slots) == len(group.tokens)
         return self._is_cleared() or (is_bare and group.confidence < SURE_OF_A_BARE_REPLACEMENT)
 
     def _is_cleared(self) -> bool:
