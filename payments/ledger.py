@@ -85,13 +85,14 @@ class Posting:
 
 
 def lock_tab(tab: Tab) -> Tab:
-    """The tab as it is now. Its row stays locked until the transaction ends."""
-    return Tab.objects.select_for_update().get(pk=tab.pk)
+    """The tab as it is now. Its row stays locked until the transaction ends. A row that refers to it may still be
+    written meanwhile: closing a day waits for no tab."""
+    return Tab.objects.select_for_update(no_key=True).get(pk=tab.pk)
 
 
 def lock_unsettled_tab(visit_code: str) -> Tab | None:
     """The visit's open or closing tab, if there is one. Its row stays locked until the transaction ends."""
-    return Tab.objects.unsettled().select_for_update().filter(visit_code=visit_code).first()
+    return Tab.objects.unsettled().select_for_update(no_key=True).filter(visit_code=visit_code).first()
 
 
 def find_tab_journal(tab: Tab, key: str) -> Journal | None:
@@ -166,7 +167,7 @@ def move_lines(source: Tab, target: Tab, moves: Sequence[Move], context: Operati
 def lock_two_tabs(one: Tab, other: Tab) -> tuple[Tab, Tab]:
     """Both as they are now, locked in the order of their numbers, so that two moves cannot wait for each
     other."""
-    rows = Tab.objects.select_for_update().filter(pk__in=[one.pk, other.pk]).order_by("pk")
+    rows = Tab.objects.select_for_update(no_key=True).filter(pk__in=[one.pk, other.pk]).order_by("pk")
     held = {tab.pk: tab for tab in rows}
     return held[one.pk], held[other.pk]
 

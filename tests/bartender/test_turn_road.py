@@ -41,7 +41,7 @@ MAX_SIZE = Size(functions=290, files=55)
 # The bar's own page shows the tab anew, and a moment later looks at all that it shows of the bar.
 MAX_SIZE_WITH_REFRESH = Size(functions=342, files=70)
 # With Redis the order also counts in the shared limits, and tells the other servers.
-EXTRA_SIZE_WITH_REDIS = Size(functions=4, files=1)
+EXTRA_SIZE_WITH_REDIS = Size(functions=5, files=1)
 MAX_QUERIES = 39
 
 ORDER = "a dry gin martini please"
