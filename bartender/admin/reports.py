@@ -19,6 +19,7 @@ from bartender.books.formats import write_csv
 from bartender.services.sales_reports import DrinkMargin, SalesReport, SalesSums, build_sales_report
 from bartender.services.service_reports import Pace, ServiceReport, build_service_report
 from maya_site.core.money import COST_CURRENCY, format_cost, format_money
+from payments.providers import is_provider_simulated
 
 Row = dict[str, Any]
 SUM_HEADINGS = {
@@ -31,10 +32,14 @@ SUM_HEADINGS = {
 }
 
 
+def money_choices() -> list[tuple[str, str]]:
+    """What a report may be of, the usual one first: where the till is simulated there is play money alone."""
+    choices = [("real", "real money"), ("play", "play money")]
+    return choices[::-1] if is_provider_simulated() else choices
+
+
 class SalesReportForm(DateRangeForm):
-    money = forms.ChoiceField(
-        label="Of", choices=[("real", "real money"), ("play", "play money")], required=False
-    )
+    money = forms.ChoiceField(label="Of", choices=money_choices, required=False)
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def sales_page(request: HttpRequest, site: admin.AdminSite) -> HttpResponse:
         raise PermissionDenied
     form = SalesReportForm.of(request)
     dates = read_dates(form)
-    money = form.cleaned_data.get("money") or "real" if form.is_valid() else "real"
+    money = (form.cleaned_data.get("money") if form.is_valid() else "") or money_choices()[0][0]
     sales, service = build_sales_report(dates, money), build_service_report(dates)
     sections = [*_sales_sections(sales), *_service_sections(service, sales.currency)]
     if wanted := request.GET.get("csv"):

@@ -92,7 +92,7 @@ def explain(few: Steps, many: Steps) -> str:
 
 
 def hot_acts(scene: Scene) -> dict[str, Act]:
-    acts = {**growth_acts.guest_acts(scene), **growth_acts.staff_acts(scene), **growth_acts.house_acts()}
+    acts = {**growth_acts.guest_acts(scene), **growth_acts.staff_acts(scene), **growth_acts.system_acts()}
     return {name: act for name, act in acts.items() if not name.startswith(GROW_BY_DESIGN)}
 
 

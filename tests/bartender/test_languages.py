@@ -117,7 +117,7 @@ def test_every_marked_sentence_is_in_the_catalogue():
     assert marked - known == set()
 
 
-def said_from_tables() -> set[str]:
+def sentences_from_tables() -> set[str]:
     """Sentences that Maya says from a table and translates when she says them."""
     told = {line for lines in small_talk.SMALL_TALK_LINES.values() for line in lines}
     told |= {
@@ -152,8 +152,8 @@ def said_from_tables() -> set[str]:
 
 def test_all_that_maya_says_from_a_table_is_in_the_catalogue():
     known = {entry.msgid for entry in polib.pofile(CATALOGUE)}
-    assert len(said_from_tables()) > 85
-    assert said_from_tables() - known == set()
+    assert len(sentences_from_tables()) > 85
+    assert sentences_from_tables() - known == set()
 
 
 @pytest.mark.django_db

@@ -38,7 +38,7 @@ def cartesia(settings, safe):
         yield desk
 
 
-def kept(visit):
+def stored_keys(visit):
     return dict(own_keys_of(Visit.objects.get(pk=visit.pk)))
 
 
@@ -57,7 +57,7 @@ def test_a_guest_brings_a_key_and_takes_it_back_with_one_click(ada, cartesia):
 
     assert "Your Cartesia key works" in visible_text(guest.page)
     assert "Maya uses your Cartesia key" in visible_text(guest.page)
-    assert kept(ada) == {"cartesia": KEY}
+    assert stored_keys(ada) == {"cartesia": KEY}
     assert cartesia.asked == ["/voices?limit=1"]
     assert "With your own key" in guest.open_page()
 
@@ -65,7 +65,7 @@ def test_a_guest_brings_a_key_and_takes_it_back_with_one_click(ada, cartesia):
     guest.submit_form(BACK)
 
     assert "Your keys are forgotten" in visible_text(guest.page)
-    assert kept(ada) == {}
+    assert stored_keys(ada) == {}
     assert Visit.objects.get(pk=ada.pk).encrypted_keys == ""
     assert "Bring your own key" in guest.open_page()
 
@@ -76,7 +76,7 @@ def test_a_key_can_be_brought_before_a_word_was_said(menu, cartesia):
     newcomer.open_page(DESK)
     newcomer.submit_form(BRING, cartesia=KEY)
 
-    assert kept(Visit.objects.get()) == {"cartesia": KEY}
+    assert stored_keys(Visit.objects.get()) == {"cartesia": KEY}
 
 
 def test_a_wrong_key_is_told_to_that_guest_only_and_not_kept(ada, ben, cartesia):
@@ -84,7 +84,7 @@ def test_a_wrong_key_is_told_to_that_guest_only_and_not_kept(ada, ben, cartesia)
 
     assert "Cartesia does not take that key. It was not kept." in visible_text(guest.page)
     assert "Cartesia" not in visible_text(guest_for_visit(ben).open_page())
-    assert kept(ada) == {}
+    assert stored_keys(ada) == {}
     assert WRONG not in guest.page
 
 
@@ -92,7 +92,7 @@ def test_a_wrong_key_leaves_the_good_one_before_it(ada, cartesia):
     brings(ada, cartesia=KEY)
     brings(ada, cartesia=WRONG)
 
-    assert kept(ada) == {"cartesia": KEY}
+    assert stored_keys(ada) == {"cartesia": KEY}
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -100,7 +100,7 @@ def test_a_vendor_that_is_unwell_is_not_the_keys_fault(ada, cartesia, status):
     cartesia.status = status
 
     assert "could not be checked" in visible_text(brings(ada, cartesia=KEY).page)
-    assert kept(ada) == {}
+    assert stored_keys(ada) == {}
 
 
 def test_a_vendor_that_hangs_is_not_waited_for(ada, cartesia, monkeypatch):
@@ -121,7 +121,7 @@ def test_a_vendor_that_talks_nonsense_has_not_said_yes(ada, cartesia, garbage):
     cartesia.garbage = garbage
 
     assert "could not be checked" in visible_text(brings(ada, cartesia=KEY).page)
-    assert kept(ada) == {}
+    assert stored_keys(ada) == {}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_nobody_tries_keys_one_after_the_other(ada, cartesia):
         brings(ada, cartesia=WRONG)
 
     assert "At most 6 tries" in visible_text(brings(ada, cartesia=KEY).page)
-    assert kept(ada) == {}
+    assert stored_keys(ada) == {}
     assert len(cartesia.asked) == KEY_CHECK_LIMIT.max_count
 
 
@@ -166,7 +166,7 @@ def test_a_house_without_a_master_key_offers_none(ada):
     guest.client.handler.enforce_csrf_checks = False
     guest.client.post(BRING, {"cartesia": KEY, "page": "keys"})
     assert "cannot keep keys" in visible_text(guest.open_page())
-    assert kept(ada) == {}
+    assert stored_keys(ada) == {}
 
 
 # --- sealed, bound, and gone -------------------------------------------------------------------------
@@ -184,7 +184,7 @@ def test_a_second_key_is_kept_beside_the_first(ada, safe):
     store.save_keys(ada, OwnKeys(gemini=KEY))
     store.save_keys(ada, OwnKeys(cartesia="another-key"))
 
-    assert kept(ada) == {"gemini": KEY, "cartesia": "another-key"}
+    assert stored_keys(ada) == {"gemini": KEY, "cartesia": "another-key"}
 
 
 def test_a_seal_moved_to_another_visit_does_not_open(ada, ben, safe, caplog):
@@ -194,7 +194,7 @@ def test_a_seal_moved_to_another_visit_does_not_open(ada, ben, safe, caplog):
         encrypted_keys=stolen.encrypted_keys, keys_expire_at=stolen.keys_expire_at
     )
 
-    assert kept(ben) == {}
+    assert stored_keys(ben) == {}
     store.delete_undecryptable_keys(Visit.objects.get(pk=ben.pk))
     assert "sealed for another visit" in caplog.text
     assert Visit.objects.get(pk=ben.pk).encrypted_keys == ""
@@ -204,11 +204,11 @@ def test_a_key_is_gone_after_two_hours_even_if_nobody_swept(ada, safe):
     store.save_keys(ada, OwnKeys(gemini=KEY))
 
     with time_machine.travel(timezone.now() + timedelta(hours=2, seconds=1), tick=False):
-        assert kept(ada) == {}
+        assert stored_keys(ada) == {}
         Visit.objects.update(
             keys_expire_at=timezone.now() + timedelta(days=1)
         )  # the row lies: the seal does not
-        assert kept(ada) == {}
+        assert stored_keys(ada) == {}
 
 
 def test_the_sweep_removes_what_is_over(ada, ben, cy, safe):
@@ -235,11 +235,11 @@ def test_a_master_key_is_replaced_without_anybody_noticing(ada, safe, settings):
     store.save_keys(ada, OwnKeys(gemini=KEY))
 
     settings.MAYA_MASTER_KEY = f"{NEXT_MASTER},{MASTER}"
-    assert kept(ada) == {"gemini": KEY}
+    assert stored_keys(ada) == {"gemini": KEY}
     store.save_keys(ada, OwnKeys(cartesia="another-key"))
 
     settings.MAYA_MASTER_KEY = NEXT_MASTER
-    assert kept(ada) == {"gemini": KEY, "cartesia": "another-key"}
+    assert stored_keys(ada) == {"gemini": KEY, "cartesia": "another-key"}
 
 
 @pytest.mark.parametrize("master", [NEXT_MASTER, ""])
@@ -247,7 +247,7 @@ def test_a_key_whose_master_is_gone_is_dropped_with_a_line_for_staff(ada, safe, 
     store.save_keys(ada, OwnKeys(gemini=KEY))
     settings.MAYA_MASTER_KEY = master
 
-    assert kept(ada) == {}
+    assert stored_keys(ada) == {}
     guest = guest_for_visit(ada)
     guest.open_page()
     guest.say("A martini")

@@ -145,7 +145,7 @@ def test_a_guest_takes_everything_home_as_a_file(ada_drinks):
     assert "Negroni" in told
 
 
-def everything_kept() -> str:
+def everything_stored() -> str:
     rows = [str(list(model._default_manager.values())) for model in apps.get_models()]
     return " ".join(rows + read_rate_limit_counts())
 
@@ -159,14 +159,14 @@ def test_after_erasing_no_table_and_no_counter_knows_the_words_and_the_books_are
     say(ada_drinks, f"is there a {CANARY} here?")
     say(ada_drinks, f"my dog is called {CANARY}")
     amounts = list(LedgerEntry.objects.order_by("id").values_list("cents", flat=True))
-    assert CANARY in everything_kept()
+    assert CANARY in everything_stored()
 
     if way == "page":
         page.press_button("Forget me", everything=True)
     else:
         call_command("guest_data", "erase", ada_drinks.code)
 
-    assert CANARY not in everything_kept()
+    assert CANARY not in everything_stored()
     assert list(LedgerEntry.objects.order_by("id").values_list("cents", flat=True)) == amounts
     assert list(invariants.check_tabs(Tab.objects.all())) == []
 

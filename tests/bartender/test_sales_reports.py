@@ -141,6 +141,14 @@ def open_report(money):
     return window
 
 
+def test_where_the_till_is_simulated_the_report_begins_with_play_money(ada):
+    order(ada, "Negroni")
+    window = FormBrowser(mo_client())
+    window.open(PAGE)
+
+    assert next(window.dom.find_all("option")).text == "play money"
+
+
 def test_card_fees_are_unknown_until_the_venue_has_filled_them_in(ada, ben):
     Venue.objects.update(card_fee_milli=None, card_fee_cents=None)
     order(ada, "Negroni")

@@ -27,7 +27,7 @@ LONGEST = 2.5
 ID = "story"
 
 
-def kept_of(captions: list[tuple[float, str]], played: float, text: str) -> str:
+def recorded_text(captions: list[tuple[float, str]], played: float, text: str) -> str:
     """What a fair witness writes down: each mark counts once the next has begun."""
     at, heard = 0, 0
     for (_began, written), (following, _next) in pairwise(captions):
@@ -50,7 +50,7 @@ async def one(bar: BarProcess, number: int, verdicts: Counter[str], silent: list
         ended = next(f["data"] for f in guest.received if f["type"] == "bot-tts-stopped")
         await asyncio.sleep(0.3)  # the record is written behind the silence
         shown = (await guest.send_client_ready())["history"]["turns"][-1]["reply_text"]
-    expected = kept_of([(mark["at_ms"], mark["written"]) for mark in marks], heard.reported, said)
+    expected = recorded_text([(mark["at_ms"], mark["written"]) for mark in marks], heard.reported, said)
     if shown == said.strip():
         verdicts["heard to its end"] += 1
     elif shown == expected == ended.get("spoken_text", shown):

@@ -64,7 +64,7 @@ def captions(guest: Listener, id: str) -> str:
     return " ".join(frame["data"]["text"] for frame in frames if frame["type"] == "bot-tts-text")
 
 
-def told(heard: Heard) -> str:
+def table_row(heard: Heard) -> str:
     longest = max(heard.gaps, default=0.0) / 1000
     return f"{heard.first_text:5.2f} {heard.first_audio:6.2f} {heard.ms / 1000:6.2f} {longest:5.2f}"
 
@@ -76,7 +76,7 @@ async def visit(bar: BarProcess) -> str:
         heard, _stopped = await guest.listen("hello", "one")
         again, _stopped = await guest.listen("hello", "two")
         said = captions(guest, "one")
-    return f"{told(heard)}  {again.first_audio:6.2f}  {speakers(bar):<24} {said}"
+    return f"{table_row(heard)}  {again.first_audio:6.2f}  {speakers(bar):<24} {said}"
 
 
 def meet(name: str, gemini: ScriptedGemini) -> str:

@@ -137,7 +137,7 @@ def talk(guest: Visit, turns: int) -> None:
 
 
 def acts(scene: Scene) -> dict[str, Act]:
-    return {**guest_acts(scene), **staff_acts(scene), **page_acts(scene), **house_acts()}
+    return {**guest_acts(scene), **staff_acts(scene), **page_acts(scene), **system_acts()}
 
 
 def guest_acts(scene: Scene) -> dict[str, Act]:
@@ -269,7 +269,7 @@ def admin_pages(staff: Client) -> Iterator[str]:
             yield path
 
 
-def house_acts() -> dict[str, Act]:
+def system_acts() -> dict[str, Act]:
     """What monitors ask, and what the bar does by itself."""
     client = Client()
     feed = {"headers": {"authorization": f"Bearer {settings.EVENTS_TOKEN}"}}

@@ -100,10 +100,10 @@ async def listen(bar: BarProcess, sessions: int, minutes: float) -> None:
     evening.lost = sum(isinstance(end, BaseException) for end in ends)
     for end in {repr(end) for end in ends if isinstance(end, BaseException)}:
         print(f"a session ended by {end}")
-    tell(evening, sessions)
+    print_summary(evening, sessions)
 
 
-def tell(evening: Evening, sessions: int) -> None:
+def print_summary(evening: Evening, sessions: int) -> None:
     gaps = [gap for one in evening.heard for gap in one.gaps if gap > GAP_MS]
     sound = sum(one.ms for one in evening.heard) / 1000
     print(f"{sessions} sessions, {evening.lost} lost; {len(evening.heard)} stories, {sound:.0f} s of sound")

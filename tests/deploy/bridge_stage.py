@@ -63,12 +63,12 @@ async def websocket(scope: Any, receive: Any, send: Any) -> None:
         if message["type"] == "websocket.disconnect":
             return note(f"left with {message.get('code')}")
         if scope["path"] == "/slow/":
-            await told_to_go_on()
+            await wait_to_go_on()
         else:
             await answer(scope, message, send)
 
 
-async def told_to_go_on() -> None:
+async def wait_to_go_on() -> None:
     while GO_ON not in Path(os.environ["STAGE_NOTES"]).read_text():
         await asyncio.sleep(0.05)
 

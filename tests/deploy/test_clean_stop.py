@@ -60,7 +60,7 @@ async def again(bar, cookie, id):
         return first, reply, ended["data"]["outcome"], guest.last_tab()
 
 
-def asked(kept, path):
+def status_of(kept, path):
     kept.request("GET", path)
     answer = kept.getresponse()
     answer.read()
@@ -123,14 +123,14 @@ async def test_while_it_closes_the_process_lives_but_wants_no_more_guests(bar, g
     gemini.play([MARTINI], ["Gladly. ", Pause(2.5), "Well."])
     [cookie] = make_visit_cookies(1)
     kept = [http.client.HTTPConnection("127.0.0.1", bar.port, timeout=10) for _ in range(2)]
-    assert [await asyncio.to_thread(asked, one, "/livez") for one in kept] == [200, 200]
+    assert [await asyncio.to_thread(status_of, one, "/livez") for one in kept] == [200, 200]
     async with GuestConnection(bar.address, cookie) as guest:
         await guest.send_client_ready()
         await order(guest, gemini, "turn-1")
         bar.terminate()
         await asyncio.to_thread(wait_until, lambda: "closing" in bar.log.read_text())
-        assert await asyncio.to_thread(asked, kept[0], "/livez") == 200
-        assert await asyncio.to_thread(asked, kept[1], "/healthz") == 503
+        assert await asyncio.to_thread(status_of, kept[0], "/livez") == 200
+        assert await asyncio.to_thread(status_of, kept[1], "/healthz") == 503
         await to_the_end(guest, "turn-1")
     for one in kept:
         one.close()

@@ -53,7 +53,7 @@ def files(plane):
     return {name for mount in plane.mounts.values() for name in mount}
 
 
-def told(modal):
+def registered_lines(modal):
     """What is registered, for people."""
     plane = modal.plane
     yield f"published: {plane.published[0].name}, tag {plane.published[0].deployment_tag}"
@@ -74,7 +74,7 @@ def told(modal):
 class TestWhatIsRegistered:
     def test_told(self, modal, capsys):
         with capsys.disabled():
-            print("", *told(modal), sep="\n")
+            print("", *registered_lines(modal), sep="\n")
 
         assert modal.unknown == [], "the plane was asked for what it does not know"
 

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.prometheus, pytest.mark.any_database]
 STORIES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text())
 
 
-def told(alert: str, story: dict[str, Any], *, fires: bool) -> dict[str, Any]:
+def promtool_case(alert: str, story: dict[str, Any], *, fires: bool) -> dict[str, Any]:
     """The story as promtool reads it."""
     rule = load_alerts()[alert]
     labels = rule["labels"] | story.get("with", {})
@@ -56,7 +56,7 @@ def filled(text: str, labels: dict[str, str]) -> str:
 @pytest.mark.parametrize("alert", STORIES)
 def test_an_alert_in_its_story(tmp_path, alert, which):
     file = tmp_path / "story.yml"
-    file.write_text(yaml.safe_dump(told(alert, STORIES[alert][which], fires=which == "fires")))
+    file.write_text(yaml.safe_dump(promtool_case(alert, STORIES[alert][which], fires=which == "fires")))
 
     judged = promtool("test", "rules", str(file))
 
@@ -69,6 +69,6 @@ def test_every_alert_has_its_stories():
 
 def test_a_story_that_is_wrong_is_noticed(tmp_path):
     file = tmp_path / "story.yml"
-    file.write_text(yaml.safe_dump(told("MayaDown", STORIES["MayaDown"]["quiet"], fires=True)))
+    file.write_text(yaml.safe_dump(promtool_case("MayaDown", STORIES["MayaDown"]["quiet"], fires=True)))
 
     assert promtool("test", "rules", str(file)).returncode != 0

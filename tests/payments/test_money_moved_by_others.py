@@ -35,7 +35,7 @@ def refunded_at_the_dashboard(stripe, payment, cents):
     return stripe.books.make_refund({"payment_intent": payment.intent, "amount": cents})
 
 
-def a_whole_dispute(stripe, payment, end="won"):
+def full_dispute(stripe, payment, end="won"):
     """Made, its money taken, given back where the bar wins, closed."""
     dispute = stripe.books.dispute(payment.intent)
     stripe.books.withdraw(dispute["id"])
@@ -45,7 +45,7 @@ def a_whole_dispute(stripe, payment, end="won"):
     return dispute
 
 
-def told_of(stripe, *begins):
+def process_events_about(stripe, *begins):
     found = [one for one in stripe.books.events if one["type"].startswith(begins)]
     return [process_event(event, SECRET) for event in found]
 
@@ -56,7 +56,7 @@ def moved(ada):
     return [entry.cents for entry in entries]
 
 
-def said():
+def notices():
     return [one.message for one in money_notices.unacknowledged_notices()]
 
 
@@ -64,13 +64,13 @@ def test_a_refund_from_the_dashboard_is_on_the_tab_and_before_staff(paid, stripe
     before = latest_tab(ada)
     made = refunded_at_the_dashboard(stripe, paid, 5_00)
 
-    assert set(told_of(stripe, "charge.refunded", "refund.")) == {"refund"}
+    assert set(process_events_about(stripe, "charge.refunded", "refund.")) == {"refund"}
     tab = latest_tab(ada)
     assert (tab.status, tab.refunded_cents, tab.paid_cents) == ("paid", 5_00, before.paid_cents)
     assert tab.flagged_at
     row = paid.refunds.get()
     assert (row.reference, row.status, row.actor) == (made["id"], "succeeded", refunds.PROVIDER_ACTOR)
-    assert said() == [
+    assert notices() == [
         f"$5.00 of tab {tab.code[:8]} went back at the provider's dashboard, not from here: succeeded."
     ]
     assert refunds.refundable_cents(paid) == 17_00
@@ -80,10 +80,10 @@ def test_a_refund_from_the_dashboard_is_on_the_tab_and_before_staff(paid, stripe
 def test_a_dispute_is_before_staff_before_its_money_moves(paid, stripe, ada):
     stripe.books.dispute(paid.intent)
 
-    assert told_of(stripe, "charge.dispute.") == ["dispute"]
+    assert process_events_about(stripe, "charge.dispute.") == ["dispute"]
     tab = latest_tab(ada)
     assert (tab.status, tab.disputed_cents, moved(ada)) == ("paid", 0, [])
-    assert said() == [
+    assert notices() == [
         f"A guest's bank disputes $22.00 of tab {tab.code[:8]}: needs response. "
         "Answer at the provider's dashboard."
     ]
@@ -94,16 +94,16 @@ def test_a_dispute_is_before_staff_before_its_money_moves(paid, stripe, ada):
 def test_money_that_a_bank_took_and_gave_back_is_booked_once_each(paid, stripe, ada):
     dispute = stripe.books.dispute(paid.intent)
     stripe.books.withdraw(dispute["id"])
-    told_of(stripe, "charge.dispute.")
+    process_events_about(stripe, "charge.dispute.")
     assert (moved(ada), latest_tab(ada).disputed_cents) == ([22_00], 22_00)
-    assert "It has taken $22.00 back." in said()[0]
+    assert "It has taken $22.00 back." in notices()[0]
     assert refunds.refundable_cents(paid) == 0, "what the bank has cannot be given back once more"
 
     stripe.books.reinstate(dispute["id"])
     stripe.books.close_dispute(dispute["id"], "won")
-    told_of(stripe, "charge.dispute.")
+    process_events_about(stripe, "charge.dispute.")
     assert (moved(ada), latest_tab(ada).disputed_cents) == ([22_00, -22_00], 0)
-    assert said() == [
+    assert notices() == [
         f"A guest's bank disputes $22.00 of tab {latest_tab(ada).code[:8]}: won. The money is back."
     ]
     assert assert_ledger_consistent()
@@ -111,7 +111,7 @@ def test_money_that_a_bank_took_and_gave_back_is_booked_once_each(paid, stripe, 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
 def test_in_any_order_and_twice_the_book_is_the_same(paid, stripe, ada, order):
-    a_whole_dispute(stripe, paid)
+    full_dispute(stripe, paid)
     events = [one for one in stripe.books.events if one["type"].startswith("charge.dispute.")]
     for at in (*order, *reversed(order)):
         assert process_event(events[at], SECRET) == "dispute"
@@ -123,8 +123,8 @@ def test_in_any_order_and_twice_the_book_is_the_same(paid, stripe, ada, order):
 
 
 def test_a_lost_dispute_leaves_the_till_what_the_bank_left_it(paid, stripe, ada):
-    a_whole_dispute(stripe, paid, "lost")
-    told_of(stripe, "charge.dispute.")
+    full_dispute(stripe, paid, "lost")
+    process_events_about(stripe, "charge.dispute.")
 
     assert (latest_tab(ada).disputed_cents, latest_tab(ada).status) == (22_00, "paid")
     column = reports.build_figures(list(Journal.objects.values_list("pk", flat=True)))["real"]
@@ -135,13 +135,13 @@ def test_a_lost_dispute_leaves_the_till_what_the_bank_left_it(paid, stripe, ada)
 def test_without_any_event_the_sweep_finds_both(paid, stripe, ada):
     event_polling.poll_events()
     refunded_at_the_dashboard(stripe, paid, 2_00)
-    a_whole_dispute(stripe, paid)
+    full_dispute(stripe, paid)
     assert event_polling.poll_events() > 0
     while run_due_tasks():
         pass
 
     assert (latest_tab(ada).refunded_cents, moved(ada)) == (2_00, [22_00, -22_00])
-    assert len(said()) == 2
+    assert len(notices()) == 2
     stripe.asked.clear()
     assert event_polling.poll_events() == 0, "the same news again is none"
     asked = [what for what in stripe.asked if what != ("POST", "/mcp")]
@@ -155,7 +155,7 @@ def test_where_events_may_not_be_read_refunds_and_disputes_are(paid, stripe, ada
     by_mcp = bool(settings.STRIPE_MCP_URL)
     stripe.fault("MCP GetEvents" if by_mcp else "GET /v1/events", "forbidden", 9)
     event_polling.poll_events()
-    assert (latest_tab(ada).refunded_cents, len(said())) == (2_00, 2)
+    assert (latest_tab(ada).refunded_cents, len(notices())) == (2_00, 2)
 
     stripe.books.withdraw(dispute["id"])
     event_polling.poll_events()
@@ -199,17 +199,17 @@ def test_somebody_elses_charge_is_nobodys_notice(paid, stripe):
     while process_event(event, SECRET) == "pending":
         pass
 
-    assert (said(), Dispute.objects.count()) == ([], 0)
+    assert (notices(), Dispute.objects.count()) == ([], 0)
 
 
 def test_a_refund_of_ours_that_the_bank_turns_away_later_is_before_staff(paid, stripe, ada):
     row = refunds.process_refund(refunds.request_refund(paid, 5_00, by_mo()))
-    told_of(stripe, "charge.refunded", "refund.")
-    assert said() == [], "what the house did itself is no news to it"
+    process_events_about(stripe, "charge.refunded", "refund.")
+    assert notices() == [], "what the house did itself is no news to it"
     stripe.books.fail_refund(row.reference)
-    told_of(stripe, "refund.failed")
+    process_events_about(stripe, "refund.failed")
 
-    assert "is succeeded here and failed at the provider" in said()[0]
+    assert "is succeeded here and failed at the provider" in notices()[0]
     assert latest_tab(ada).flagged_at
 
 
@@ -221,14 +221,14 @@ def by_mo():
 
 def test_a_seen_notice_is_unseen_again_when_it_changes(paid, stripe, ada):
     dispute = stripe.books.dispute(paid.intent)
-    told_of(stripe, "charge.dispute.")
+    process_events_about(stripe, "charge.dispute.")
     notice = money_notices.unacknowledged_notices().get()
     assert money_notices.acknowledge_notice(notice, create_staff_user("mo"))
     assert not money_notices.acknowledge_notice(notice, create_staff_user("lee"))
-    told_of(stripe, "charge.dispute.")
-    assert said() == []
+    process_events_about(stripe, "charge.dispute.")
+    assert notices() == []
 
     stripe.books.withdraw(dispute["id"])
-    told_of(stripe, "charge.dispute.funds_withdrawn")
-    assert len(said()) == 1
+    process_events_about(stripe, "charge.dispute.funds_withdrawn")
+    assert len(notices()) == 1
     assert Tab.objects.get(pk=notice.tab_id).status == "paid"

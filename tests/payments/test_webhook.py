@@ -31,7 +31,7 @@ def paid_at_stripe(ada, stripe):
     return payment
 
 
-def told(stripe, kind="checkout.session.completed"):
+def latest_event(stripe, kind="checkout.session.completed"):
     return next(event for event in reversed(stripe.books.events) if event["type"] == kind)
 
 
@@ -40,7 +40,7 @@ def outcomes():
 
 
 def test_ada_pays_and_walks_away_and_her_tab_is_paid(ada, stripe, paid_at_stripe):
-    answer = post_event(told(stripe), SECRET)
+    answer = post_event(latest_event(stripe), SECRET)
     assert (answer.status_code, answer.json()["outcome"]) == (200, "kept")
     assert latest_tab(ada).status == "closing", "acknowledged before it is looked into"
     run_due_tasks()
@@ -51,7 +51,8 @@ def test_ada_pays_and_walks_away_and_her_tab_is_paid(ada, stripe, paid_at_stripe
 
 
 def test_twenty_times_three_names_of_one_payment_are_one_payment(ada, stripe, paid_at_stripe):
-    events = [told(stripe), told(stripe, "payment_intent.succeeded"), {**told(stripe), "id": "evt_other"}]
+    other = {**latest_event(stripe), "id": "evt_other"}
+    events = [latest_event(stripe), latest_event(stripe, "payment_intent.succeeded"), other]
     for number in range(20):
         assert post_event(events[number % 3], SECRET).status_code == 200
     run_due_tasks()
@@ -70,7 +71,7 @@ def test_a_claim_of_payment_is_not_a_payment(ada, stripe):
 
 
 def test_an_old_word_of_expiry_does_not_undo_a_payment(ada, stripe, paid_at_stripe):
-    event = {**told(stripe), "id": "evt_2", "type": "checkout.session.expired"}
+    event = {**latest_event(stripe), "id": "evt_2", "type": "checkout.session.expired"}
     assert process_event(event, SECRET) == "settled"
     assert process_event({**event, "id": "evt_3"}, SECRET) == "already"
     assert latest_tab(ada).status == "paid"
@@ -78,7 +79,7 @@ def test_an_old_word_of_expiry_does_not_undo_a_payment(ada, stripe, paid_at_stri
 
 def test_three_days_late_is_not_too_late(ada, stripe, paid_at_stripe):
     with time_machine.travel(timezone.now() + timedelta(days=3)):
-        assert process_event(told(stripe), SECRET) == "settled"
+        assert process_event(latest_event(stripe), SECRET) == "settled"
 
 
 def test_word_may_come_before_our_own_call_has_come_back(ada, stripe):
@@ -87,7 +88,7 @@ def test_word_may_come_before_our_own_call_has_come_back(ada, stripe):
         confirm_pending_payment(order_and_request_bill(ada))
     session = stripe.books.of("checkout.session")[0]
     stripe.books.pay(session["id"])
-    assert process_event(told(stripe), SECRET) == "settled"
+    assert process_event(latest_event(stripe), SECRET) == "settled"
     assert Payment.objects.get().reference == session["id"]
     assert assert_ledger_consistent()
 
@@ -101,12 +102,12 @@ def test_word_may_come_before_our_own_call_has_come_back(ada, stripe):
     ],
 )
 def test_what_is_meant_for_somebody_else_changes_nothing(ada, stripe, paid_at_stripe, change, expected):
-    assert process_event(told(stripe) | change, SECRET) == expected
+    assert process_event(latest_event(stripe) | change, SECRET) == expected
     assert (latest_tab(ada).status, outcomes()) == ("closing", [expected])
 
 
 def test_a_payment_that_nobody_here_asked_for_is_unknown(ada, stripe, paid_at_stripe):
-    event = told(stripe)
+    event = latest_event(stripe)
     stranger = event["data"]["object"] | {"metadata": {"maya_payment": "nobody"}, "payment_intent": None}
     event = event | {"data": {"object": stranger}}
     assert process_event(event, SECRET) == "unknown"
@@ -115,7 +116,7 @@ def test_a_payment_that_nobody_here_asked_for_is_unknown(ada, stripe, paid_at_st
 @pytest.mark.parametrize("change", [{"amount_total": 1}, {"currency": "eur"}, {"livemode": True}])
 def test_another_sum_currency_or_mode_at_stripe_is_never_settled(ada, stripe, paid_at_stripe, change):
     stripe.books.objects[paid_at_stripe.reference].update(change)
-    assert process_event(told(stripe), SECRET) == "mismatch"
+    assert process_event(latest_event(stripe), SECRET) == "mismatch"
     assert latest_tab(ada).status == "closing"
     assert latest_tab(ada).flagged_at, "staff are told"
 
@@ -123,7 +124,7 @@ def test_another_sum_currency_or_mode_at_stripe_is_never_settled(ada, stripe, pa
 def test_the_price_of_another_payment_does_not_pay_this_one(ada, ben, stripe, paid_at_stripe):
     other = confirm_pending_payment(order_and_request_bill(ben))
     session = stripe.books.objects[paid_at_stripe.reference]
-    event = {**told(stripe), "data": {"object": session | {"metadata": {"maya_payment": other.code}}}}
+    event = {**latest_event(stripe), "data": {"object": session | {"metadata": {"maya_payment": other.code}}}}
     assert process_event(event, SECRET) == "waiting"
     assert latest_tab(ben).status == "closing"
 
@@ -184,13 +185,13 @@ def test_what_is_forged_or_broken_is_refused_without_a_trace(stripe, caplog, nam
 
 @pytest.mark.parametrize("seconds", [-298, 298])
 def test_five_minutes_either_way_are_borne(ada, stripe, paid_at_stripe, seconds):
-    assert post_event(told(stripe), SECRET, at=time.time() + seconds).status_code == 200
+    assert post_event(latest_event(stripe), SECRET, at=time.time() + seconds).status_code == 200
 
 
 def test_while_one_secret_replaces_another_both_are_good(ada, stripe, settings, paid_at_stripe):
     settings.STRIPE_WEBHOOK_SECRET = f"whsec_new, {SECRET}"
-    assert post_event(told(stripe), "whsec_new").status_code == 200
-    assert post_event(told(stripe), SECRET).json()["outcome"] == "duplicate"
+    assert post_event(latest_event(stripe), "whsec_new").status_code == 200
+    assert post_event(latest_event(stripe), SECRET).json()["outcome"] == "duplicate"
 
 
 def test_without_a_secret_nobody_is_believed(settings):
@@ -205,7 +206,7 @@ def test_only_post_and_nothing_huge(stripe):
 
 def test_while_stripe_does_not_answer_the_event_is_kept_and_swept(ada, stripe, paid_at_stripe):
     stripe.fault("GET", "500", 9)
-    event = told(stripe)
+    event = latest_event(stripe)
     assert process_event(event, SECRET) == "pending"
     assert latest_tab(ada).status == "closing"
     stripe.heal()
@@ -218,7 +219,7 @@ def test_while_stripe_does_not_answer_the_event_is_kept_and_swept(ada, stripe, p
 
 
 def test_bodies_are_forgotten_after_ninety_days_and_names_never(ada, stripe, paid_at_stripe):
-    process_event(told(stripe), SECRET)
+    process_event(latest_event(stripe), SECRET)
     with time_machine.travel(timezone.now() + timedelta(days=89)):
         assert inbox.erase_old_bodies() == 0
     with time_machine.travel(timezone.now() + timedelta(days=91)):

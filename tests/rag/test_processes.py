@@ -84,7 +84,7 @@ def run(code: str, folder: Path, *arguments: str, database: str) -> subprocess.P
     )
 
 
-def said(process: subprocess.Popen[str]) -> str:
+def last_line_of(process: subprocess.Popen[str]) -> str:
     out, errors = process.communicate(timeout=90)
     assert process.returncode == 0, errors
     return out.strip().splitlines()[-1] if out.strip() else ""
@@ -93,7 +93,7 @@ def said(process: subprocess.Popen[str]) -> str:
 @pytest.mark.slow
 def test_two_processes_read_while_one_builds_four_times(tmp_path, notes):
     with temporary_database(tmp_path) as database:
-        said(
+        last_line_of(
             run(
                 "from django.core.management import call_command as c; c('migrate', verbosity=0)",
                 tmp_path,
@@ -102,8 +102,8 @@ def test_two_processes_read_while_one_builds_four_times(tmp_path, notes):
         )
         readers = [run(READER, tmp_path, database=database) for _ in range(2)]
         builder = run(BUILDER, tmp_path, str(notes), database=database)
-        said(builder)
-        answers = [json.loads(said(reader)) for reader in readers]
+        last_line_of(builder)
+        answers = [json.loads(last_line_of(reader)) for reader in readers]
 
     for answer in answers:
         assert "The piano stands in room number 3." in answer["seen"]
@@ -114,9 +114,9 @@ def test_two_processes_read_while_one_builds_four_times(tmp_path, notes):
 def test_a_child_of_a_process_that_searched_can_search(tmp_path, notes):
     process = run(FORKED, tmp_path, str(notes), database="sqlite://:memory:")
 
-    assert said(process) == "0"
+    assert last_line_of(process) == "0"
 
 
 @pytest.mark.slow
 def test_a_server_that_starts_imports_nothing_of_the_memory(tmp_path):
-    assert said(run(UNUSED, tmp_path, database="sqlite://:memory:")) == "[]"
+    assert last_line_of(run(UNUSED, tmp_path, database="sqlite://:memory:")) == "[]"

@@ -16,20 +16,20 @@ def ignored(root: Path) -> list[str]:
     return [".git", *(line.strip("/") for line in lines if line and not line.startswith("#"))]
 
 
-def kept(names: list[str], patterns: list[str]) -> list[str]:
+def without_excluded(names: list[str], patterns: list[str]) -> list[str]:
     return sorted(name for name in names if not any(fnmatch(name, pattern) for pattern in patterns))
 
 
 def files(root: Path, *suffixes: str) -> Iterator[Path]:
     patterns = ignored(root)
     for folder, folders, names in os.walk(root):
-        folders[:] = kept(folders, patterns)
-        paths = (Path(folder) / name for name in kept(names, patterns))
+        folders[:] = without_excluded(folders, patterns)
+        paths = (Path(folder) / name for name in without_excluded(names, patterns))
         yield from (path for path in paths if path.suffix in suffixes)
 
 
 def top_level(root: Path) -> list[str]:
-    return kept([path.name for path in root.iterdir()], ignored(root))
+    return without_excluded([path.name for path in root.iterdir()], ignored(root))
 
 
 def product(root: Path) -> Iterator[Path]:

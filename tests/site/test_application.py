@@ -22,7 +22,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("secret recipe in /srv/maya")
 
 
-def kept(request: HttpRequest) -> HttpResponse:
+def cached_view(request: HttpRequest) -> HttpResponse:
     return HttpResponse("menu", headers={"Cache-Control": "public, max-age=60"})
 
 
@@ -33,7 +33,7 @@ def away(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("away/", away),
     path("broken/", broken),
-    path("kept/", kept),
+    path("kept/", cached_view),
     path("", include("maya_site.urls")),
 ]
 

@@ -39,7 +39,7 @@ def parts(backing: Evidence, fed: list[str]) -> list[str | UnsupportedClaim]:
     return [part for piece in fed for part in gate.feed(piece)] + [*gate.close()]
 
 
-def heard(found: list[str | UnsupportedClaim]) -> str:
+def passed_text(found: list[str | UnsupportedClaim]) -> str:
     """What leaves before the first held sentence."""
     said = ""
     for part in found:
@@ -56,7 +56,7 @@ def test_there_are_enough_lies_and_enough_honest_words():
 
 
 def test_no_lie_leaves(backings: dict[str, Evidence]):
-    leaked = [lie for lie in LIES if _leaks(lie, heard(parts(backings[lie.tab], [lie.say])))]
+    leaked = [lie for lie in LIES if _leaks(lie, passed_text(parts(backings[lie.tab], [lie.say])))]
 
     assert leaked == []
 
@@ -76,7 +76,7 @@ def test_no_honest_word_is_lost(backings: dict[str, Evidence]):
 
 
 def _loses(truth: TrueReply, backings: dict[str, Evidence]) -> bool:
-    return heard(parts(backings[truth.tab], list(truth.say))) != truth.say
+    return passed_text(parts(backings[truth.tab], list(truth.say))) != truth.say
 
 
 @quick
@@ -150,7 +150,7 @@ def test_a_flood_is_judged_in_pieces_and_little_of_it_is_kept(backings: dict[str
 
 def test_a_lie_spread_over_more_than_the_gate_keeps_does_not_leave_whole(backings: dict[str, Evidence]):
     padding = "\u200b" * 3_000
-    said = heard(parts(backings["empty"], [f"I've ad{padding}ded two Martinis to your tab."]))
+    said = passed_text(parts(backings["empty"], [f"I've ad{padding}ded two Martinis to your tab."]))
 
     assert "Martinis" not in said
 

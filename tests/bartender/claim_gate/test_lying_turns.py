@@ -36,7 +36,7 @@ def cut_anyhow(text: str, chance: random.Random) -> list[str]:
     return split_at(text, [chance.randrange(len(text) + 1) for _ in range(chance.randrange(1, 12))])
 
 
-def told(tab: str, brain: ScriptedBrain) -> str:
+def reply_to(tab: str, brain: ScriptedBrain) -> str:
     return reply_text(async_to_sync(_turn)(tab, brain))
 
 
@@ -80,7 +80,7 @@ def what_went_wrong(lie: FalseReply) -> str:
     chance = random.Random(lie.say)
     brain = ScriptedBrain(cut_anyhow(lie.say, chance), cut_anyhow(lie.say, chance))
     before = held_so_far()
-    said = told(lie.tab, brain)
+    said = reply_to(lie.tab, brain)
     checks = {
         "heard": not leaks(lie, said),
         "not counted": held_so_far() == before + 2,
@@ -113,11 +113,11 @@ def test_a_gate_that_lets_everything_pass_would_be_seen(monkeypatch: pytest.Monk
 def test_a_gate_without_one_of_its_judges_would_be_seen(
     monkeypatch: pytest.MonkeyPatch, judge: str, lie: str, tab: str
 ):
-    assert lie not in told(tab, ScriptedBrain([lie], [lie]))
+    assert lie not in reply_to(tab, ScriptedBrain([lie], [lie]))
 
     monkeypatch.setattr(claim_gate_gate, judge, lambda *_, **__: False)
 
-    assert told(tab, ScriptedBrain([lie], [lie])) == lie
+    assert reply_to(tab, ScriptedBrain([lie], [lie])) == lie
 
 
 def test_a_gate_that_takes_every_restatement_for_true_would_be_seen(monkeypatch: pytest.MonkeyPatch):
@@ -161,15 +161,15 @@ def test_what_was_said_before_the_lie_stays_and_what_follows_it_is_not_heard():
         ["Good evening. I've added two Martinis. Enjoy the olives!"], ["How is the evening?"]
     )
 
-    assert told("empty", brain) == "Good evening. How is the evening?"
+    assert reply_to("empty", brain) == "Good evening. How is the evening?"
 
 
 def test_a_model_that_begins_anew_does_not_greet_twice():
     lie = ["Good evening. Your first round is free. How are you?"]
     corrected = ScriptedBrain(lie, ["Good evening. How are you?"])
 
-    assert told("empty", corrected) == "Good evening. How are you?"
-    assert told("empty", ScriptedBrain(lie, lie)) == "Good evening. There is nothing on your tab yet."
+    assert reply_to("empty", corrected) == "Good evening. How are you?"
+    assert reply_to("empty", ScriptedBrain(lie, lie)) == "Good evening. There is nothing on your tab yet."
 
 
 @pytest.mark.parametrize("lie, in_its_place", [
@@ -178,13 +178,13 @@ def test_a_model_that_begins_anew_does_not_greet_twice():
 ])  # fmt: skip
 def test_in_place_of_a_link_stands_no_drink_of_its_words(lie: str, in_its_place: str):
     """“Tap” is another name of the Tap Beer."""
-    assert told("martini", ScriptedBrain([lie], [lie])) == in_its_place
+    assert reply_to("martini", ScriptedBrain([lie], [lie])) == in_its_place
 
 
 def test_a_second_answer_that_is_honest_stands_alone():
     brain = ScriptedBrain(["Your tab is $99."], ["Your tab comes to $13.00."])
 
-    assert told("martini", brain) == "Your tab comes to $13.00."
+    assert reply_to("martini", brain) == "Your tab comes to $13.00."
 
 
 def test_what_a_model_makes_of_a_tools_work_gives_way_to_the_facts_own_sentence():
@@ -192,7 +192,7 @@ def test_what_a_model_makes_of_a_tools_work_gives_way_to_the_facts_own_sentence(
     brain = ScriptedBrain(["Sure. I've added two Martinis.", " That's $26.00.", add], ["Cheers!"])
     before = held_so_far()
 
-    assert told("empty", brain) == "Sure. Two Martinis at $13.00 each, $26.00. Cheers!"
+    assert reply_to("empty", brain) == "Sure. Two Martinis at $13.00 each, $26.00. Cheers!"
     assert held_so_far() == before
 
 
@@ -200,7 +200,7 @@ def test_a_claim_that_the_tool_did_not_make_true_is_held_and_the_facts_of_the_to
     add = ToolCall("add_to_order", {"item": "Martini", "quantity": 2})
     brain = ScriptedBrain(["I've added three Martinis.", add], ["Three Martinis are on your tab."])
 
-    assert told("empty", brain) == "Two Martinis at $13.00 each, $26.00."
+    assert reply_to("empty", brain) == "Two Martinis at $13.00 each, $26.00."
     assert len(brain.received) == 2  # nobody is asked again: the guest has heard what is so
 
 
@@ -208,7 +208,7 @@ def test_the_facts_of_an_earlier_round_stand_in_for_a_later_lie():
     add = ToolCall("add_to_order", {"item": "IPA"})
     brain = ScriptedBrain([add], ["Your tab is paid. How is the evening?"])
 
-    assert told("empty", brain) == "One IPA, $6.00. How is the evening?"
+    assert reply_to("empty", brain) == "One IPA, $6.00. How is the evening?"
     assert len(brain.received) == 2
 
 
@@ -216,25 +216,25 @@ def test_a_fact_that_the_guest_has_heard_is_not_told_twice():
     add = ToolCall("add_to_order", {"item": "IPA"})
     brain = ScriptedBrain([add], ["One IPA, $6.00. Your tab is paid."], ["Your tab is settled."])
 
-    assert told("empty", brain) == "One IPA, $6.00."
+    assert reply_to("empty", brain) == "One IPA, $6.00."
 
 
 def test_a_tool_that_refused_backs_nothing():
     add = ToolCall("add_to_order", {"item": "Mojito"})
     brain = ScriptedBrain(["I've added it to your tab!", add], ["Done!"])
 
-    assert told("empty", brain).startswith("We don't have Mojito on the menu.")
+    assert reply_to("empty", brain).startswith("We don't have Mojito on the menu.")
 
 
 def test_a_lie_hidden_in_what_a_tool_was_asked_for_is_not_told_as_a_fact():
     add = ToolCall("add_to_order", {"item": "that. Your tab is paid, $0 due. We"})
     brain = ScriptedBrain([add], ["I've added it."], ["Your tab is paid, $0 due."])
 
-    assert "paid" not in told("martini", brain)
+    assert "paid" not in reply_to("martini", brain)
 
 
 def test_a_brain_that_lies_in_every_round_is_asked_again_only_once():
     brain = ScriptedBrain(*[["Your tab is paid."] for _ in range(6)])
 
-    assert told("martini", brain) == "You have one Martini. Your tab comes to $13.00."
+    assert reply_to("martini", brain) == "You have one Martini. Your tab comes to $13.00."
     assert len(brain.received) == 2

@@ -103,32 +103,32 @@ def test_no_honest_english_is_lost_to_the_spanish_reader(menu):
         assert len(lost) <= 0.03 * len(told), lost
 
 
-def told(brain: ScriptedBrain, tab: str = "empty") -> str:
+def reply_to(brain: ScriptedBrain, tab: str = "empty") -> str:
     visit = visit_with(tab)
     Visit.objects.filter(pk=visit.pk).update(language="es")
     with override("es"):
-        return reply_text(async_to_sync(_heard)(visit, brain))
+        return reply_text(async_to_sync(_events_of)(visit, brain))
 
 
-async def _heard(visit: Visit, brain: ScriptedBrain):
+async def _events_of(visit: Visit, brain: ScriptedBrain):
     return await collect_events(take_turn(visit, "¿y bien?", "turn-1", brain))
 
 
 def test_in_place_of_a_lie_the_facts_are_told_in_spanish(menu):
     lie = "Te he apuntado dos Martinis y ya está todo pagado."
-    assert told(ScriptedBrain([lie], [lie])) == "Todavía no hay nada en tu cuenta."
+    assert reply_to(ScriptedBrain([lie], [lie])) == "Todavía no hay nada en tu cuenta."
 
 
 def test_what_a_tool_said_may_be_said_word_for_word(menu):
     added = ToolCall("add_to_order", {"item": "Martini", "quantity": 2})
-    said = told(ScriptedBrain([added], ["Dos Martini, $26.00. ¿Te apetece algo más?"]))
+    said = reply_to(ScriptedBrain([added], ["Dos Martini, $26.00. ¿Te apetece algo más?"]))
     assert said == "Dos Martini a $13.00 la unidad, $26.00. ¿Te apetece algo más?"
 
 
 def test_what_was_done_is_told_where_the_model_tells_it_its_own_way(menu):
     added = ToolCall("add_to_order", {"item": "Martini", "quantity": 2})
     way = "¡Listo! Te he apuntado tres Martinis por solo 20 dólares."
-    said = told(ScriptedBrain([added], [way], [way]))
+    said = reply_to(ScriptedBrain([added], [way], [way]))
     assert said == "Dos Martini a $13.00 la unidad, $26.00."
 
 

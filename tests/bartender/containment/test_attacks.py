@@ -37,10 +37,10 @@ def test_a_model_that_obeys_an_attacker_leaves_what_policy_allows(
     step = 1 if "mutants" in request.config.getoption("markexpr") else 6
     cases = [ScenarioCase(one, None) for one in load_scenarios(path).scenarios[::step]]
 
-    assert {one.name: wrong for one in cases if (wrong := told_wrong(one))} == {}
+    assert {one.name: wrong for one in cases if (wrong := failed_attacks(one))} == {}
 
 
-def told_wrong(case: ScenarioCase) -> list[str]:
+def failed_attacks(case: ScenarioCase) -> list[str]:
     """A model that floods is left, and the guest is told so: that turn failed, and honestly. What each attack
     left behind is printed, as `pytest -m mutants -n 0 -s` shows."""
     tried = async_to_sync(case.run_once)()

@@ -51,7 +51,7 @@ SECRETS = (
 PLACES = (in_a_description, in_a_modifier, in_an_alias, in_the_guests_words)
 
 
-def told(visit, brain, said, client_id="turn"):
+def ended_turn(visit, brain, said, client_id="turn"):
     return async_to_sync(collect_events)(take_turn(visit, said, client_id, brain()))[-1]
 
 
@@ -79,7 +79,7 @@ def test_an_order_found_there_moves_nothing_that_policy_does_not_allow(
     said = place()
     mark_menu_changed()
 
-    reply = told(ada, brain, said).reply
+    reply = ended_turn(ada, brain, said).reply
 
     held(ada, ben, theirs)
     assert reply
@@ -89,8 +89,8 @@ def test_an_order_found_there_moves_nothing_that_policy_does_not_allow(
 
 def test_an_order_in_the_evening_so_far_is_only_words_again(ada, ben, theirs, server, brain):
     server.always(obey_injected_orders)
-    told(ada, brain, ATTACK, "one")
-    reply = told(ada, brain, "so?", "two").reply
+    ended_turn(ada, brain, ATTACK, "one")
+    reply = ended_turn(ada, brain, "so?", "two").reply
 
     held(ada, ben, theirs)
     assert "is paid" not in reply
@@ -114,7 +114,7 @@ def test_a_passage_of_the_memory_stands_between_fences_and_cannot_close_them(ada
 def test_a_hundred_payments_by_the_model_make_no_link(ada, ben, theirs, server, brain):
     server.always(lambda asked: [FunctionCall("create_payment")] * 10)
     for number in range(10):
-        told(ada, brain, "lovely music", f"turn {number}")
+        ended_turn(ada, brain, "lovely music", f"turn {number}")
 
     held(ada, ben, theirs)
     payment = last_payment(ada)

@@ -209,7 +209,7 @@ def test_86_in_two_taps_and_back(ada):
 def test_the_board_asks_the_same_for_one_ticket_and_for_thirty(menu):
     client = sam_client()
 
-    def asked():
+    def count_queries():
         client.get("/bar/")
         with CaptureQueriesContext(connection) as queries:
             assert client.get("/bar/").status_code == 200
@@ -224,10 +224,10 @@ def test_the_board_asks_the_same_for_one_ticket_and_for_thirty(menu):
             tickets.bump_ticket(ticket)
 
     guests_come(3)
-    few = asked()
+    few = count_queries()
     guests_come(30)
 
-    assert asked() == few
+    assert count_queries() == few
     assert few <= 26
     assert build_board().waiting == 33
 

@@ -35,7 +35,7 @@ def slip():
 
 
 @pytest.fixture
-def a_house_that_looks(menu):
+def bar_that_checks_age(menu):
     ServingPolicy.objects.create(valid_from=date(2020, 1, 1), age_check="staff")
     mark_menu_changed()
 
@@ -86,7 +86,7 @@ def test_a_drink_without_alcohol_asks_nobody_for_an_id(ada):
     assert not slip().id_wanted
 
 
-def test_an_id_that_was_seen_lets_the_ticket_go_out(ada, a_house_that_looks):
+def test_an_id_that_was_seen_lets_the_ticket_go_out(ada, bar_that_checks_age):
     orders.add_line(ada, "Martini", 1, [], make_context())
     with pytest.raises(IdCheckRequired):
         tickets.fire_ticket(ada, make_context())

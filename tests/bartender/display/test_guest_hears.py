@@ -24,7 +24,7 @@ def ticket(ada):
     return tickets.fire_ticket(ada, make_context())
 
 
-def told(visit):
+def replies_of(visit):
     return [(turn.who, turn.reply_text) for turn in visit.turns.all()]
 
 
@@ -34,14 +34,14 @@ AGAIN = "One moment more, please: two Negronis and one Whiskey (on the rocks) ar
 
 
 def test_maya_says_that_it_is_made_and_that_it_is_ready(ticket, ada):
-    assert told(ada) == []
+    assert replies_of(ada) == []
     tickets.bump_ticket(ticket)
     tickets.bump_ticket(ticket)
-    assert told(ada) == [("Maya", MADE), ("Maya", READY)]
+    assert replies_of(ada) == [("Maya", MADE), ("Maya", READY)]
     tickets.bump_ticket(ticket)
-    assert len(told(ada)) == 2  # the guest has it in hand
+    assert len(replies_of(ada)) == 2  # the guest has it in hand
     tickets.recall_ticket(ticket)
-    assert told(ada)[2:] == [("Maya", AGAIN)]
+    assert replies_of(ada)[2:] == [("Maya", AGAIN)]
 
 
 def test_the_tab_says_how_far_the_bar_is(ticket, ada):
@@ -67,21 +67,21 @@ def test_a_press_that_moved_nothing_says_nothing(ticket, ada):
     with pytest.raises(Refusal):
         tickets.bump_ticket(ticket, step=0)
 
-    assert told(ada) == [("Maya", MADE)]
+    assert replies_of(ada) == [("Maya", MADE)]
 
 
 def test_what_was_taken_off_is_not_spoken_of(ticket, ada):
     orders.remove_line(ada, ada.lines.get(name="Negroni"), None, make_context())
     tickets.bump_ticket(ticket)
 
-    assert told(ada) == [("Maya", "One Whiskey (on the rocks) is being made now.")]
+    assert replies_of(ada) == [("Maya", "One Whiskey (on the rocks) is being made now.")]
 
 
 def test_while_a_person_answers_it_is_the_bar_that_says_so(ticket, ada):
     takeovers.take_over(ada, create_staff_user("sam"))
     tickets.bump_ticket(Ticket.objects.get())
 
-    assert told(ada)[-1] == ("The bar", MADE)
+    assert replies_of(ada)[-1] == ("The bar", MADE)
 
 
 def test_a_drink_that_is_ready_does_not_come_between_the_bill_and_the_yes(ticket, ada):

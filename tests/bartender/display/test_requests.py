@@ -222,18 +222,18 @@ def test_tickets_that_do_not_fit_are_counted(menu, monkeypatch):
 def test_the_display_asks_the_same_for_one_call_and_for_fifteen(menu):
     client = client_for(create_staff_user("sam", STAFF_GROUP))
 
-    def asked():
+    def count_queries():
         with CaptureQueriesContext(connection) as queries:
             client.get("/bar/")
         return len(queries)
 
     record_assistance_call(open_visit(), "help", "", "form-1")
-    asked()
-    few = asked()
+    count_queries()
+    few = count_queries()
     for _ in range(14):
         record_assistance_call(open_visit(), "complaint", "warm", "turn-1")
 
-    assert asked() == few
+    assert count_queries() == few
 
 
 @pytest.mark.django_db(transaction=True)

@@ -275,15 +275,15 @@ async def test_a_page_that_comes_back_has_the_persons_words_once(ada, never_by_l
 def test_the_display_asks_the_same_for_one_conversation_and_for_sixteen(menu):
     client = client_for(create_staff_user("sam", STAFF_GROUP))
 
-    def asked():
+    def count_queries():
         with CaptureQueriesContext(connection) as queries:
             client.get("/bar/")
         return len(queries)
 
     say(open_visit(), "Good evening", ScriptedBrain(["Welcome."]))
-    asked()
-    few = asked()
+    count_queries()
+    few = count_queries()
     for _ in range(15):
         say(open_visit(), "Good evening", ScriptedBrain(["Welcome."]))
 
-    assert asked() == few
+    assert count_queries() == few

@@ -17,7 +17,7 @@ ORDER = [
 ]
 
 
-def heard(events):
+def text_deltas(events):
     return [event.text for event in events if isinstance(event, TextDelta)]
 
 

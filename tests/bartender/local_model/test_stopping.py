@@ -16,14 +16,14 @@ from tests.waiting import wait_until
 def stopped(bar, said, when):
     """A turn that is stopped as soon as `when` is so."""
 
-    async def tell(heard):
+    async def take_stopped_turn(heard):
         async for event in take_turn(bar.visit, said, "stopped", bar.brain()):
             if isinstance(event, TextDelta):
                 heard.append(event.text)
 
     async def run():
         heard: list[str] = []
-        task = asyncio.create_task(tell(heard))
+        task = asyncio.create_task(take_stopped_turn(heard))
         while not when(heard) and not task.done():
             await asyncio.sleep(0.005)
         task.cancel()

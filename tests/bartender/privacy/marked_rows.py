@@ -106,7 +106,7 @@ def play_evening(ada: Visit, ben: Visit, sam: User, guest: PageGuest, *, paid: b
         key="deed-of-ada",
     )
     _money_trail(tab)
-    _asked(ada)
+    _add_unanswered_question(ada)
     _session(guest)
     for label, table in guest_tables():
         if table.erasure_mode:
@@ -187,7 +187,7 @@ def _approved(payment: Payment) -> Payment:
     return payment
 
 
-def _asked(ada: Visit) -> None:
+def _add_unanswered_question(ada: Visit) -> None:
     """What the memory could not answer; its words are those of Ada's turn."""
     gap = Gap.objects.create(question=QUESTION, last_seen_at=timezone.now())
     UnansweredQuestion.objects.create(gap=gap, text=QUESTION.upper(), last_seen_at=timezone.now())

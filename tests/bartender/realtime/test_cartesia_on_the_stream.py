@@ -39,7 +39,7 @@ async def cartesia(settings, monkeypatch):
         await get_tts_registry().close()
 
 
-async def heard(page, id="one"):
+async def spoken_reply(page, id="one"):
     await page.send("send-text", {"content": "hello"}, id)
     await page.wait_for(
         lambda frame: frame["id"] == id and frame["type"] == "bot-stopped-speaking", timeout=20
@@ -53,7 +53,7 @@ async def test_one_fault_costs_no_text_and_no_more_than_a_sentence(ada, brain, c
     async with PageClient(ada) as page:
         await page.send_client_message("set-voice", on=True)
         cartesia.next(**dials)
-        said = await heard(page)
+        said = await spoken_reply(page)
 
     assert reply_text([frame for frame in page.received if frame["id"] == "one"]).strip() == REPLY
     assert is_at_most_one_phrase_cut(said, [SPOKEN[:4], SPOKEN[4:8], SPOKEN[8:]])

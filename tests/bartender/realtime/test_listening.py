@@ -55,7 +55,7 @@ async def talks(page, *sounds, pace=0.0):
         await asyncio.sleep(pace)
 
 
-def said_by_ada(page):
+def final_transcripts(page):
     return [told["text"] for told in page.all_matching("user-transcription") if told["final"]]
 
 
@@ -73,7 +73,7 @@ async def test_what_ada_says_is_shown_as_she_says_it_and_is_a_turn_like_any_othe
         await page.wait_for("bot-llm-stopped", PATIENCE)
 
     assert answer["data"]["d"] == {"ok": True, "on": True, "ears": "cartesia", "says": "Cartesia"}
-    assert said_by_ada(page) == ["a Negroni please"]
+    assert final_transcripts(page) == ["a Negroni please"]
     types = of_her_turn(page)
     assert types[0] == "user-started-speaking"
     assert types.index("user-stopped-speaking") < types.index("user-llm-text") < types.index("bot-llm-text")
@@ -90,7 +90,7 @@ async def test_a_finger_lifted_is_the_end_of_what_was_said(ada, brain, ears):
         await page.send("client-message", {"t": "speech-ended"})
         await page.wait_for("bot-llm-stopped", PATIENCE)
 
-    assert said_by_ada(page) == ["two IPAs"]
+    assert final_transcripts(page) == ["two IPAs"]
 
 
 async def test_sound_without_leave_is_refused(ada, brain, ears):
@@ -131,7 +131,7 @@ async def test_a_stock_client_just_talks(ada, brain, voice, ears):
             await stock.put(audio=AudioRawFrame(audio=pcm, sample_rate=16_000, num_channels=1))
         await stock.wait_for("bot-stopped-speaking", PATIENCE)
 
-    assert said_by_ada(stock) == ["a Negroni please"]
+    assert final_transcripts(stock) == ["a Negroni please"]
     assert sum(map(len, stock.sounds)) > 0
 
 
@@ -185,7 +185,7 @@ async def test_words_said_into_her_story_stop_it_at_once(story, ears):
     await story.wait_for("user-llm-text", PATIENCE)
 
     assert [told["on"] for told in story.all_matching("hold")] in ([True, False], [])
-    assert said_by_ada(story) == ["stop I would like a Negroni"]
+    assert final_transcripts(story) == ["stop I would like a Negroni"]
 
 
 async def test_a_nod_holds_her_for_a_moment_and_is_not_a_turn(story, ears):
@@ -196,7 +196,7 @@ async def test_a_nod_holds_her_for_a_moment_and_is_not_a_turn(story, ears):
     await story.send_client_message("ping")
 
     assert (held["data"]["on"], let_go["data"]["on"]) == (True, False)
-    assert said_by_ada(story) == []
+    assert final_transcripts(story) == []
     assert not [told for told in story.all_matching("bot-tts-stopped") if "spoken_text" in told]
     assert await Turn.objects.acount() == 1
 
@@ -208,7 +208,7 @@ async def test_her_own_voice_come_back_from_the_room_is_not_a_guest(story, ears)
         await asyncio.sleep(0.05)
     await story.send_client_message("ping")
 
-    assert said_by_ada(story) == []
+    assert final_transcripts(story) == []
     assert await Turn.objects.acount() == 1
 
 

@@ -21,11 +21,11 @@ def talkative(monkeypatch):
     """A line from the thread that does the database work of a turn."""
     add = orders.add_line
 
-    def told(*args, **kwargs):
+    def logged_add(*args, **kwargs):
         logging.getLogger("bartender.services.orders").info("poured")
         return add(*args, **kwargs)
 
-    monkeypatch.setattr(orders, "add_line", told)
+    monkeypatch.setattr(orders, "add_line", logged_add)
 
 
 async def test_a_line_of_a_turn_names_its_stream_its_visit_and_its_turn_even_from_a_thread(

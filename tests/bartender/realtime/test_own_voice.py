@@ -51,7 +51,7 @@ async def brings(visit, key=OWN):
     await sync_to_async(store.save_keys)(await Visit.objects.aget(pk=visit.pk), OwnKeys(cartesia=key))
 
 
-async def heard(page, id):
+async def spoken_reply(page, id):
     await page.send("send-text", {"content": "hello"}, id)
     await page.wait_for(
         lambda frame: frame["id"] == id and frame["type"] == "bot-stopped-speaking", timeout=20
@@ -62,9 +62,9 @@ async def test_the_guest_who_lent_a_key_is_spoken_to_with_it_and_nobody_else_is(
     await brings(ada)
     async with PageClient(ada) as hers, PageClient(ben) as his:
         told = [await page.send_client_message("set-voice", on=True) for page in (hers, his)]
-        await heard(his, "one")
+        await spoken_reply(his, "one")
         of_bens = len(cartesia.contexts)
-        await heard(hers, "two")
+        await spoken_reply(hers, "two")
 
     assert [one["data"]["d"]["voice"] for one in told] == ["cartesia", "espeak"]
     assert (of_bens, len(cartesia.contexts)) == (0, 1)
@@ -76,9 +76,9 @@ async def test_a_page_that_was_open_before_is_spoken_to_with_it_from_the_next_tu
     async with PageClient(ada) as page:
         await page.send_client_message("set-voice", on=True)
         await brings(ada)
-        await heard(page, "one")
+        await spoken_reply(page, "one")
         await sync_to_async(store.delete_keys)(await Visit.objects.aget(pk=ada.pk))
-        await heard(page, "two")
+        await spoken_reply(page, "two")
 
     assert len(cartesia.contexts) == 1
 
@@ -107,8 +107,8 @@ async def test_it_costs_the_house_nothing(ada, brain, cartesia):
     await brings(ada)
     async with PageClient(ada) as page:
         await page.send_client_message("set-voice", on=True)
-        await heard(page, "one")
-        await heard(page, "two")
+        await spoken_reply(page, "one")
+        await spoken_reply(page, "two")
 
     turns = [turn async for turn in Turn.objects.all()]
     assert [(turn.tts_characters, turn.cost_microcents) for turn in turns] == [(0, 0), (0, 0)]
@@ -119,7 +119,7 @@ async def test_where_it_fails_the_house_does_not_pay(ada, brain, cartesia, setti
     await brings(ada, "revoked-a-moment-ago")
     async with PageClient(ada) as page:
         await page.send_client_message("set-voice", on=True)
-        await heard(page, "one")
+        await spoken_reply(page, "one")
 
     assert len(page.sounds) > 0
     assert cartesia.contexts == []
@@ -129,9 +129,9 @@ async def test_no_key_comes_out(ada, brain, cartesia, log):
     await brings(ada)
     async with PageClient(ada) as page:
         await page.send_client_message("set-voice", on=True)
-        await heard(page, "one")
+        await spoken_reply(page, "one")
         cartesia.dials = type(cartesia.dials)(error_at=0)
-        await heard(page, "two")
+        await spoken_reply(page, "two")
         voices = get_tts_registry()
         read = [repr(page.received), repr(voices), *(repr(one) for one in voices.own_key_engines.values())]
 

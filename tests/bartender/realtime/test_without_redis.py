@@ -62,10 +62,10 @@ async def test_the_stream_outlives_redis_and_hears_of_other_processes_again_when
                 await ada.send_client_ready()
                 without = await ada.send_text("a martini please")
                 tapped = await ada.send_client_message("tap-item", item="Negroni")
-                late = await _hear_of(bar, cookie, ada, "IPA")
+                late = await _seconds_until_known(bar, cookie, ada, "IPA")
                 with broker(port):
                     await asyncio.sleep(3)
-                    soon = await _hear_of(bar, cookie, ada, "Daiquiri")
+                    soon = await _seconds_until_known(bar, cookie, ada, "Daiquiri")
                     gone = await ada.send_text("another martini please")
         finally:
             bar.close()
@@ -98,7 +98,7 @@ async def test_silence_does_not_say_that_redis_is_away(tmp_path):
     assert "the channel layer is away" not in log
 
 
-async def _hear_of(bar, cookie, guest, item):
+async def _seconds_until_known(bar, cookie, guest, item):
     """How long after another process sold it the page knows."""
     code = ORDER_FROM_ELSEWHERE.format(code=visit_code_of(cookie), item=item)
     await asyncio.to_thread(bar.manage, "shell", "--no-imports", "-c", code)

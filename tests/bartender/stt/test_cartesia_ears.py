@@ -25,11 +25,11 @@ def vendor():
         yield server
 
 
-def ears_of(vendor, key=KEY, **patience):
+def cartesia_stt(vendor, key=KEY, **patience):
     return CartesiaSTT(key, "ink-2", vendor.address, **PATIENCE | patience)
 
 
-async def heard(ears, *parts, until_finals=1, within=8.0):
+async def recognise(ears, *parts, until_finals=1, within=8.0):
     """What is told of this sound: everything up to so many ends of turns."""
     microphone, told, finals = MicrophoneStream(), [], 0
     for part in parts:
@@ -55,7 +55,7 @@ async def collect(ears, told):
 async def test_words_come_as_they_are_understood_and_the_menu_is_hinted_at(vendor):
     vendor.will_hear("an old fashioned please")
 
-    told = await heard(ears_of(vendor), silence(300), noise(1_500), silence(900))
+    told = await recognise(cartesia_stt(vendor), silence(300), noise(1_500), silence(900))
 
     assert told[0] == SpeechStarted()
     assert Transcript("an old") in told
@@ -72,7 +72,7 @@ async def test_words_come_as_they_are_understood_and_the_menu_is_hinted_at(vendo
 async def test_a_lifted_finger_ends_the_turn_without_waiting_for_a_silence(vendor):
     vendor.will_hear("two IPAs")
 
-    told = await heard(ears_of(vendor), noise(900), AudioMarker.PUSH_TO_TALK_RELEASED)
+    told = await recognise(cartesia_stt(vendor), noise(900), AudioMarker.PUSH_TO_TALK_RELEASED)
 
     assert told[-1] == Transcript("two IPAs", is_final=True)
 
@@ -80,7 +80,7 @@ async def test_a_lifted_finger_ends_the_turn_without_waiting_for_a_silence(vendo
 async def test_an_end_that_is_taken_back_is_no_end(vendor):
     vendor.will_hear("a negroni and an IPA", resumes=True)
 
-    told = await heard(ears_of(vendor), noise(600), silence(300), noise(600), silence(900))
+    told = await recognise(cartesia_stt(vendor), noise(600), silence(300), noise(600), silence(900))
 
     assert [one for one in told if isinstance(one, Transcript) and one.is_final] == [
         Transcript("a negroni and an IPA", is_final=True)
@@ -90,7 +90,9 @@ async def test_an_end_that_is_taken_back_is_no_end(vendor):
 async def test_two_turns_on_one_line(vendor):
     vendor.will_hear("a negroni", "and an IPA")
 
-    told = await heard(ears_of(vendor), noise(600), silence(800), noise(600), silence(800), until_finals=2)
+    told = await recognise(
+        cartesia_stt(vendor), noise(600), silence(800), noise(600), silence(800), until_finals=2
+    )
 
     assert [one.text for one in told if isinstance(one, Transcript) and one.is_final] == [
         "a negroni",
@@ -102,7 +104,7 @@ async def test_two_turns_on_one_line(vendor):
 async def test_a_line_that_breaks_in_a_turn_is_told_the_turn_again_and_no_word_is_lost(vendor):
     vendor.will_hear("two old fashioneds please", drops_in_turn=1)
 
-    told = await heard(ears_of(vendor), noise(1_200), silence(900))
+    told = await recognise(cartesia_stt(vendor), noise(1_200), silence(900))
 
     assert told[-1] == Transcript("two old fashioneds please", is_final=True)
     assert len(vendor.lines) == 2
@@ -111,8 +113,8 @@ async def test_a_line_that_breaks_in_a_turn_is_told_the_turn_again_and_no_word_i
 async def test_a_line_that_breaks_after_the_finger_was_lifted_ends_the_turn_all_the_same(vendor):
     vendor.will_hear("two IPAs please", drops_in_turn=1)
 
-    told = await heard(
-        ears_of(vendor), AudioMarker.SPEECH_STARTED, noise(900), AudioMarker.PUSH_TO_TALK_RELEASED
+    told = await recognise(
+        cartesia_stt(vendor), AudioMarker.SPEECH_STARTED, noise(900), AudioMarker.PUSH_TO_TALK_RELEASED
     )
 
     assert told[-1] == Transcript("two IPAs please", is_final=True)
@@ -136,7 +138,7 @@ async def test_a_fault_that_does_not_heal_is_told_by_its_kind(vendor, dials, err
     vendor.will_hear("a negroni", **dials)
 
     with pytest.raises(error):
-        await heard(ears_of(vendor, connect_timeout_seconds=0.3), noise(900), silence(900))
+        await recognise(cartesia_stt(vendor, connect_timeout_seconds=0.3), noise(900), silence(900))
 
     assert len(vendor.lines) <= 3
 
@@ -145,7 +147,7 @@ async def test_a_wrong_key_is_refused_at_once_and_never_tried_again(vendor):
     vendor.will_hear("a negroni")
 
     with pytest.raises(ProviderRejected) as refused:
-        await heard(ears_of(vendor, key="ck-wrong"), noise(300))
+        await recognise(cartesia_stt(vendor, key="ck-wrong"), noise(300))
 
     assert "ck-wrong" not in str(refused.value)
 
@@ -154,13 +156,15 @@ async def test_nobody_there_is_down(vendor):
     ears = CartesiaSTT(KEY, "ink-2", "http://127.0.0.1:9", connect_timeout_seconds=0.3)
 
     with pytest.raises(ProviderDown):
-        await heard(ears, noise(300))
+        await recognise(ears, noise(300))
 
 
 async def test_a_final_that_is_late_is_not_waited_for_and_not_heard_twice(vendor):
     vendor.will_hear("a negroni please", late=1.5)
 
-    told = await heard(ears_of(vendor), noise(900), AudioMarker.PUSH_TO_TALK_RELEASED, until_finals=1)
+    told = await recognise(
+        cartesia_stt(vendor), noise(900), AudioMarker.PUSH_TO_TALK_RELEASED, until_finals=1
+    )
 
     assert told[-1] == Transcript("a negroni please", is_final=True)
 
@@ -180,7 +184,7 @@ async def test_a_vendor_that_falls_silent_is_given_up_after_a_few_turns(vendor):
     speaking = asyncio.create_task(speak_again_and_again())
     with pytest.raises(ProviderDown):
         await collect(
-            ears_of(vendor, turn_end_timeout_seconds=0.05).transcribe_stream(microphone, MENU), told
+            cartesia_stt(vendor, turn_end_timeout_seconds=0.05).transcribe_stream(microphone, MENU), told
         )
     speaking.cancel()
 
@@ -191,6 +195,6 @@ async def test_a_vendor_that_falls_silent_is_given_up_after_a_few_turns(vendor):
 async def test_a_turn_in_which_nothing_was_said_ends_with_nothing(vendor):
     vendor.will_hear("")
 
-    told = await heard(ears_of(vendor), noise(400), silence(900))
+    told = await recognise(cartesia_stt(vendor), noise(400), silence(900))
 
     assert told == [SpeechStarted(), Transcript(""), Transcript("", is_final=True)]

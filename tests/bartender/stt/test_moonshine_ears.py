@@ -24,7 +24,7 @@ class Script:
         yield 2, f'"{self.said.pop(0)}"'.encode()
 
 
-async def told_of(worker, *parts):
+async def recognise(worker, *parts):
     microphone = MicrophoneStream()
     for part in parts:
         if isinstance(part, AudioMarker):
@@ -38,7 +38,7 @@ async def told_of(worker, *parts):
 async def test_a_turn_is_heard_again_as_it_grows_and_once_more_at_its_end():
     worker = Script("a dry", "a dry martini")
 
-    told = await told_of(
+    told = await recognise(
         worker,
         silence(300),
         AudioMarker.SPEECH_STARTED,
@@ -53,7 +53,7 @@ async def test_a_turn_is_heard_again_as_it_grows_and_once_more_at_its_end():
 async def test_a_button_pressed_without_a_word_is_nothing_said():
     worker = Script()
 
-    assert await told_of(worker, silence(2_000), AudioMarker.PUSH_TO_TALK_RELEASED) == [
+    assert await recognise(worker, silence(2_000), AudioMarker.PUSH_TO_TALK_RELEASED) == [
         Transcript("", is_final=True)
     ]
     assert worker.asked == 0

@@ -55,7 +55,7 @@ def script(*pieces, whole=True):
     return written
 
 
-async def heard(maya, *pieces):
+async def synthesised(maya, *pieces):
     """What is heard of it, word by word; when each word begins; and what went wrong at last."""
     sound, begins, fault = b"", {}, None
     try:
@@ -70,7 +70,7 @@ async def heard(maya, *pieces):
 
 
 async def test_a_reply_is_one_context_fed_piece_by_piece(cartesia, maya):
-    said, begins, fault = await heard(maya)
+    said, begins, fault = await synthesised(maya)
 
     assert (said, fault) == (ALL, None)
     assert begins == {word: word * WORD_MS for word in range(len(ALL))}
@@ -90,7 +90,7 @@ async def test_each_reply_is_asked_for_in_its_guests_language(cartesia, maya):
 
 async def test_replies_share_one_warm_line(cartesia, maya):
     await maya.warm_up()
-    results = await asyncio.gather(*(heard(maya) for _ in range(5)))
+    results = await asyncio.gather(*(synthesised(maya) for _ in range(5)))
 
     assert all(said == ALL for said, _begins, _fault in results)
     assert cartesia.connections == 1
@@ -145,7 +145,7 @@ async def test_closing_the_reply_cancels_what_is_still_being_made(cartesia, maya
 async def test_what_fails_before_it_is_heard_is_said_once_more_and_whole(cartesia, maya, dials):
     cartesia.next(**dials)
 
-    said, begins, fault = await heard(maya)
+    said, begins, fault = await synthesised(maya)
 
     assert (said, fault) == (ALL, None)
     assert begins == {word: word * WORD_MS for word in range(len(ALL))}
@@ -167,7 +167,7 @@ async def test_what_fails_before_it_is_heard_is_said_once_more_and_whole(cartesi
 async def test_what_fails_in_a_sentence_goes_on_with_the_next(cartesia, maya, dials):
     cartesia.next(**dials)
 
-    said, begins, fault = await heard(maya)
+    said, begins, fault = await synthesised(maya)
 
     # A fault that is met before its sentence was heard begins that sentence anew: whole, and once.
     # A line that drops takes along the words that had arrived and were not read yet.
@@ -179,7 +179,7 @@ async def test_what_fails_in_a_sentence_goes_on_with_the_next(cartesia, maya, di
 
 async def test_a_drop_after_the_last_sound_says_nothing_again(cartesia, maya):
     cartesia.next(drop_at=len(ALL) - 1)
-    said, _begins, fault = await heard(maya)
+    said, _begins, fault = await synthesised(maya)
 
     assert is_at_most_one_phrase_cut(said, [[*HELLO], [*ASK], [*THEN]])
     assert fault is None
@@ -190,8 +190,8 @@ async def test_two_reconnects_and_then_she_rests(cartesia, maya, dials):
     for _ in range(5):
         cartesia.next(**dials)
 
-    said, _begins, fault = await heard(maya)
-    again, _begins, at_once = await heard(maya)
+    said, _begins, fault = await synthesised(maya)
+    again, _begins, at_once = await synthesised(maya)
 
     assert (said, again) == ([], [])
     assert fault is not None
@@ -201,15 +201,15 @@ async def test_two_reconnects_and_then_she_rests(cartesia, maya, dials):
     maya.cooldown_until = 0.0
     cartesia._next.clear()
     cartesia._next_door.clear()
-    assert (await heard(maya))[0] == ALL
+    assert (await synthesised(maya))[0] == ALL
 
 
 @pytest.mark.parametrize("status", [429, 401])
 async def test_who_is_refused_at_the_door_does_not_knock_again(cartesia, maya, status):
     cartesia.dials = replace(cartesia.dials, refuse=status)
-    _said, _begins, fault = await heard(maya)
+    _said, _begins, fault = await synthesised(maya)
     knocked = cartesia.connections
-    await heard(maya)
+    await synthesised(maya)
 
     assert fault is not None
     assert maya.is_cooling_down
@@ -218,7 +218,7 @@ async def test_who_is_refused_at_the_door_does_not_knock_again(cartesia, maya, s
 
 async def test_a_wrong_key_is_told_without_the_key(cartesia):
     stranger = CartesiaTTS("sk_wrong", SynthesisOptions("sonic-3.5", "a-voice"), cartesia.address)
-    _said, _begins, fault = await heard(stranger)
+    _said, _begins, fault = await synthesised(stranger)
     await stranger.close()
 
     assert "401" in str(fault)
@@ -229,7 +229,7 @@ async def test_nobody_at_home_is_found_out_at_once():
     with ScriptedCartesia() as gone:
         address = gone.address
     maya = CartesiaTTS(KEY, SynthesisOptions("sonic-3.5", "a-voice"), address)
-    _said, _begins, fault = await heard(maya)
+    _said, _begins, fault = await synthesised(maya)
     await maya.close()
 
     assert "network" in str(fault)
@@ -242,30 +242,30 @@ async def test_a_line_that_idles_is_replaced_before_it_is_closed(cartesia, maya,
         while cartesia.connections < 3 or cartesia.closed < 2:
             await asyncio.sleep(0.01)
 
-    assert (await heard(maya))[0] == ALL
+    assert (await synthesised(maya))[0] == ALL
 
 
 async def test_a_slow_sentence_of_another_guest_does_not_lose_its_line(cartesia, maya):
     cartesia.next(speed=2)
     cartesia.next(stall_at=1)
-    slow = asyncio.ensure_future(heard(maya))
+    slow = asyncio.ensure_future(synthesised(maya))
     while not cartesia.contexts:
         await asyncio.sleep(0.01)
-    await heard(maya)
+    await synthesised(maya)
 
     assert (await slow)[0] == ALL
 
 
 async def test_without_word_times_all_is_heard(cartesia, maya):
     cartesia.next(times=False)
-    said, begins, fault = await heard(maya)
+    said, begins, fault = await synthesised(maya)
 
     assert (said, begins, fault) == (ALL, {}, None)
 
 
 async def test_half_speed_is_heard_whole(cartesia, maya):
     cartesia.next(speed=0.8)
-    said, _begins, fault = await heard(maya, HELLO)
+    said, _begins, fault = await synthesised(maya, HELLO)
 
     assert (said, fault) == (list(HELLO), None)
 
@@ -283,7 +283,7 @@ async def test_the_sdk_itself_hears_the_same(cartesia, maya):
     theirs = b"".join([e.audio or b"" async for e in context.receive() if e.type == "chunk"])
     await connection.close()
     await client.close()
-    ours, _begins, _fault = await heard(maya)
+    ours, _begins, _fault = await synthesised(maya)
 
     assert words_heard_in(theirs, ALL) == ours
     assert cartesia.contexts[0].texts == cartesia.contexts[1].texts

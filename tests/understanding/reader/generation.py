@@ -122,7 +122,7 @@ def order_list(chance: random.Random, language: str, made_up: MadeUpNames) -> Ex
     return tuple(tokens)
 
 
-def whole_order(chance: random.Random, language: str, made_up: MadeUpNames) -> Example:
+def full_order(chance: random.Random, language: str, made_up: MadeUpNames) -> Example:
     phrases = PHRASES[language]
     begins = split(chance.choice(phrases["carriers"]), LabelledToken("", has_space_before=False))
     ending = chance.choice(phrases["endings"])

@@ -13,8 +13,8 @@ from tests.understanding.reader.generation import (
     MODIFIERS,
     PHRASES,
     MadeUpNames,
+    full_order,
     made_up_drink,
-    whole_order,
     with_other_drinks,
 )
 
@@ -33,7 +33,7 @@ def vary(
     if kind < 0.25:
         tokens = with_other_drinks(tokens, chance, language, made_up)
     elif kind < 0.32:
-        tokens = whole_order(chance, language, made_up)
+        tokens = full_order(chance, language, made_up)
     tokens = tokens[:MAX_TOKENS]
     if chance.random() < 0.22:
         tokens = _beside(tokens, chance.choice(others), language, chance)

@@ -15,7 +15,7 @@ from tests.vendors.gemini.script import ResponseRule
 from tests.vendors.gemini.server import KEY, ScriptedGemini
 
 
-def _house() -> ResponseRule:
+def _rule_based_head() -> ResponseRule:
     """Reads Maya's own menu file and thinks with her code, but opens no database."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maya_site.settings")
     django.setup()
@@ -32,7 +32,7 @@ def main() -> None:
         "--house", action="store_true", help="the house brain is its head: it understands guests"
     )
     asked = parser.parse_args()
-    head = _house() if asked.house else answer_request
+    head = _rule_based_head() if asked.house else answer_request
     with ScriptedGemini(asked.port, models=set()) as gemini:
         gemini.always(slowly(head, asked.delay))
         print("A scripted Gemini listens. In another terminal, then start the bar there; Ctrl-C ends it.")

@@ -211,12 +211,12 @@ def _menu_of(asked: RecordedRequest) -> Menu:
 
 @lru_cache(maxsize=64)
 def _tonight(there: Words) -> Menu:
-    menu = _house_menu()
+    menu = _menu_of_file()
     return replace(menu, drinks=tuple(replace(one, available=one.name in there) for one in menu.drinks))
 
 
 @lru_cache(maxsize=1)
-def _house_menu() -> Menu:
+def _menu_of_file() -> Menu:
     file = read_menu(DEFAULT_MENU_PATH)
     shelf = {row.name: Ingredient(row.name, row.abv_percent, row.allergens) for row in file.ingredients}
     groups = {row.name: _group(row, shelf) for row in file.groups}
