@@ -277,4 +277,4 @@ def test_what_a_tab_holds_is_locked_on_postgresql_and_the_write_lock_is_taken_fi
         connection,
     ) as asked:
         ledger.lock_tab(make_tab())
-    assert asked[-1]["sql"].endswith("FOR UPDATE")
+    assert asked[-1]["sql"].endswith("FOR NO KEY UPDATE")
