@@ -85,8 +85,8 @@ class Posting:
 
 
 def lock_tab(tab: Tab) -> Tab:
-    """The tab as it is now. Its row stays locked until the transaction ends; rows that refer to it may still be
-    written meanwhile, so closing a day waits for no tab."""
+    """The tab as it is now, its row locked until the transaction ends. Rows that refer to it may be written
+    meanwhile, so closing a day waits for no tab."""
     return Tab.objects.select_for_update(no_key=True).get(pk=tab.pk)
 
 
