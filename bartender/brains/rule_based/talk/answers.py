@@ -23,7 +23,7 @@ PERHAPS_AN_ORDER = 0.4
 URGENT_SECTIONS = {"crisis": 0.15, "grief": 0.35, "heartache": 0.6, "low": 0.6}
 MIN_SENTENCE_WORDS = 3
 # Between sentences; before a "but"; and after a word of courtesy at the start ("excuse me, ...").
-_PAUSE = re.compile(r"[.!?;\n]+|\b(?:but|pero)\b|(?<=^)\W*\w+(?: \w+)?,\s")
+_PAUSE = re.compile(r"[.!?;\n]+|\b(?:but|pero)\b|^\W*\w+(?: \w+)?,\s")
 # The bar's memory may know more of these than the topic's line does.
 MEMORY_SECTIONS = frozenset({"house", "drinks"})
 MANNERS_SECTION = "manners"
